@@ -1,0 +1,46 @@
+/** `npm run build`: the package into dist/, checked as its users would import it, and the Worker as a dry-run deployment, held to its size and to the modules it may import. */
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { runStep } from './run-step.ts';
+import type { Step } from './run-step.ts';
+
+const WORKER_OUTPUT = 'dist/worker';
+const WORKER_MAX_GZIP_BYTES = 100_000;
+/** AsyncLocalStorage is the one part of Node that Worker code may use; anything else would need the application to ship a polyfill. */
+const ALLOWED_NODE_MODULES = new Set(['node:async_hooks']);
+
+const STEPS: readonly Step[] = [
+  { name: 'generate models', command: 'npm', args: ['run', '--silent', 'generate-models'] },
+  { name: 'package (tsc)', command: 'tsc', args: ['-p', 'tsconfig.build.json'] },
+  {
+    name: 'Worker (wrangler deploy --dry-run)',
+    command: 'wrangler',
+    args: ['deploy', '--dry-run', '--env', 'production', '--outdir', WORKER_OUTPUT],
+    env: { WRANGLER_SEND_METRICS: 'false' },
+  },
+  { name: 'package is sound (publint)', command: 'publint', args: ['--strict'] },
+  { name: 'package has its types (attw)', command: 'attw', args: ['--pack', '.', '--profile', 'esm-only'] },
+];
+
+/** What is wrong with the built Worker; empty when nothing is. */
+function problemsOf(source: string): string[] {
+  const problems: string[] = [];
+  const gzipBytes = gzipSync(source).byteLength;
+  console.log(
+    `     the Worker is ${(source.length / 1000).toFixed(0)} kB, ${(gzipBytes / 1000).toFixed(1)} kB gzipped (at most ${WORKER_MAX_GZIP_BYTES / 1000})`,
+  );
+  if (gzipBytes > WORKER_MAX_GZIP_BYTES)
+    problems.push(`the Worker is ${gzipBytes} bytes gzipped; expected at most ${WORKER_MAX_GZIP_BYTES}`);
+  for (const [, name] of source.matchAll(/(?:\bfrom|\bimport|\brequire\()\s*\(?["'](node:[\w/]+)["']/g)) {
+    if (name !== undefined && !ALLOWED_NODE_MODULES.has(name))
+      problems.push(`the Worker imports ${name}; expected no module of Node but ${[...ALLOWED_NODE_MODULES].join(', ')}`);
+  }
+  return problems;
+}
+
+for (const step of STEPS) {
+  if (!(await runStep(step)).ok) process.exit(1);
+}
+const problems = problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8'));
+for (const problem of problems) console.error(`FAIL ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;

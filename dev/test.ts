@@ -1,0 +1,32 @@
+/** `npm test`: the checks, every suite at small size, the suites that touch DynamoDB again on AWS's DynamoDB Local, and the build. */
+import { spawnSync } from 'node:child_process';
+import { LONG_GROUPS } from './long-groups.ts';
+import { closingLine, runSuites } from './suites.ts';
+import type { Suite } from './suites.ts';
+
+const SUITES: readonly Suite[] = [
+  { name: 'all suites, in Node and in workerd', args: [] },
+  {
+    name: "the dynamo, bao and object suites on AWS's DynamoDB Local",
+    args: ['test/dynamo', 'test/bao', 'test/objects'],
+    env: { STEAMER_DYNAMODB: 'dynamodb-local' },
+    needs: 'java',
+  },
+];
+
+const failures: string[] = [];
+if (!runs('check')) failures.push('npm run check');
+const counts = await runSuites(SUITES);
+if (!runs('build')) failures.push('npm run build');
+
+console.log(
+  `\nNot run here: the long tests (${LONG_GROUPS.map(({ name }) => name).join('; ')}). npm run test:long runs them all, -- --group N one.`,
+);
+for (const failure of failures) console.log(`FAIL ${failure}`);
+console.log(closingLine({ ...counts, failed: counts.failed + failures.length }));
+process.exitCode = counts.failed + failures.length === 0 ? 0 : 1;
+
+function runs(script: string): boolean {
+  console.log(`── npm run ${script}`);
+  return spawnSync('npm', ['run', '--silent', script], { stdio: 'inherit' }).status === 0;
+}

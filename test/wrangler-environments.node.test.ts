@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { unstable_readConfig as readConfig } from 'wrangler';
+
+const ROOT = new URL('../wrangler.toml', import.meta.url).pathname;
+
+/** What of wrangler's own config type is compared here; that type needs the Workers' types, which Node code has not. */
+interface Config {
+  vars: Record<string, unknown>;
+  secrets?: { required?: string[] };
+  d1_databases: { binding: string; database_id?: string; migrations_dir?: string }[];
+  durable_objects: { bindings: { name: string; class_name: string }[] };
+  kv_namespaces: { binding: string }[];
+  r2_buckets: { binding: string }[];
+  queues: { producers?: { binding: string }[] };
+  analytics_engine_datasets: { binding: string; dataset?: string }[];
+  migrations: unknown;
+  compatibility_date?: string;
+}
+
+function configOf(environment: string | undefined): Config {
+  return readConfig({ config: ROOT, env: environment }) as Config; // see Config
+}
+
+/** The names of everything an environment binds, by kind; ids and table names differ by design. */
+function bindingsOf(environment: string | undefined) {
+  const config = configOf(environment);
+  return {
+    vars: Object.keys(config.vars).toSorted(),
+    secrets: config.secrets?.required?.toSorted(),
+    d1: config.d1_databases.map(({ binding, migrations_dir }) => [binding, migrations_dir]),
+    objects: config.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
+    kv: config.kv_namespaces.map(({ binding }) => binding),
+    r2: config.r2_buckets.map(({ binding }) => binding),
+    queues: config.queues.producers?.map(({ binding }) => binding),
+    datasets: config.analytics_engine_datasets.map(({ binding }) => binding),
+    migrations: config.migrations,
+    compatibilityDate: config.compatibility_date,
+  };
+}
+
+describe('wrangler.toml', () => {
+  it.each(['staging', 'production'])('repeats every binding in %s', (environment) => {
+    expect(bindingsOf(environment)).toEqual(bindingsOf(undefined));
+  });
+
+  it('keeps the environments apart: no database, table or dataset is shared', () => {
+    const shared = [undefined, 'staging', 'production'].map((environment) => {
+      const config = configOf(environment);
+      return [config.d1_databases[0]?.database_id, config.vars['TABLE_NAME'], config.analytics_engine_datasets[0]?.dataset];
+    });
+    for (const position of [0, 1, 2]) expect(new Set(shared.map((values) => values[position])).size).toBe(3);
+  });
+});
