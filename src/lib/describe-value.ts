@@ -1,0 +1,9 @@
+/** What a value looks like in an error message: text and numbers as they are, cut at 80 characters; anything larger by its type. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value);
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
+  const { constructor } = value;
+  return typeof constructor !== 'function' || constructor === Object ? 'an object' : `a ${constructor.name}`;
+}

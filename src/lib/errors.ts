@@ -1,0 +1,65 @@
+/** The stable codes of everything that can go wrong, and the HTTP status of each (PROTOCOL.md, Errors). */
+export const STATUS_BY_CODE = {
+  invalid_input: 400,
+  invalid_json: 400,
+  unknown_field: 400,
+  unknown_index: 400,
+  invalid_cursor: 400,
+  invalid_filter: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  precondition_failed: 412,
+  body_too_large: 413,
+  item_too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_mismatch: 422,
+  idempotency_in_progress: 409,
+  outcome_unknown: 500,
+  internal: 500,
+  misconfigured: 500,
+  throttled: 503,
+  unavailable: 503,
+  deadline_exceeded: 503,
+} as const;
+
+/** A stable error code; clients and callers decide by it, never by a message. */
+export type ErrorCode = keyof typeof STATUS_BY_CODE;
+
+/** One thing that is wrong with one field of an input. `path` is a JSON Pointer ("/name"), `reason` says what was expected and what came. */
+export interface FieldIssue {
+  path: string;
+  reason: string;
+}
+
+export interface ServiceErrorOptions {
+  cause?: unknown;
+  /** when a retry may succeed, in milliseconds from now */
+  retryAfterMs?: number;
+  issues?: readonly FieldIssue[];
+}
+
+/**
+ * An expected failure, recognised by `code`. The message is public: it never holds keys, object ids, SQL or secrets;
+ * what only operators may see belongs in `cause`.
+ */
+export class ServiceError extends Error {
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+  readonly issues: readonly FieldIssue[];
+
+  constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'ServiceError';
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** True for an error that carries one of our codes, also after a Durable Object call, where the class is lost and `code` survives. */
+export function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && Object.hasOwn(STATUS_BY_CODE, error.code);
+}

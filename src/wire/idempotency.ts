@@ -1,0 +1,46 @@
+/** Idempotency keys: the interface between the routes that ask for them and the tenant's object that remembers them. */
+
+/** Longest key a caller may choose, in UTF-16 code units. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+/** Longest fingerprint of a request; a SHA-256 in hex or base64 fits. */
+export const MAX_IDEMPOTENCY_FINGERPRINT_LENGTH = 128;
+/** Largest response that is remembered, in UTF-8 bytes. */
+export const MAX_IDEMPOTENCY_RESPONSE_BYTES = 64 * 1024;
+
+/**
+ * What a claim found:
+ * `claimed` the caller runs the request and completes or releases the key;
+ * `in_progress` another request with the same key and fingerprint runs now;
+ * `done` it ran, and `response` is what was answered;
+ * `mismatch` the key belongs to another request (the fingerprints differ);
+ * `lost` it was started and its end was never reported: its outcome is unknown, and it is not run again.
+ */
+export type IdempotencyClaim =
+  | { state: 'claimed' }
+  | { state: 'in_progress'; retryAfterMs: number }
+  | { state: 'done'; response: string }
+  | { state: 'mismatch' }
+  | { state: 'lost' };
+
+/** The idempotency keys of one tenant. Keys are kept for 24 hours; a claim that is not completed within 60 seconds is `lost`. */
+export interface IdempotencyKeys {
+  /**
+   * Claims `key` for the request with this `fingerprint`. Of any number of concurrent claims exactly one is answered `claimed`.
+   *
+   * @throws ServiceError `invalid_input` when key or fingerprint is empty or too long; `throttled` when the tenant has too many
+   *   unfinished keys; `unavailable` when the tenant's object cannot be reached (nobody runs the request then; the key may read `lost` later)
+   */
+  claimIdempotencyKey(key: string, fingerprint: string): Promise<IdempotencyClaim>;
+  /**
+   * Remembers the answer of a claimed key, also when its claim has become `lost` in the meantime.
+   *
+   * @throws ServiceError `invalid_input` when `response` is over `MAX_IDEMPOTENCY_RESPONSE_BYTES`; `unavailable` as above
+   */
+  completeIdempotencyKey(key: string, response: string): Promise<void>;
+  /**
+   * Gives a claimed key back, for a request that surely changed nothing: the next claim runs it. A completed key stays.
+   *
+   * @throws ServiceError `unavailable` as above
+   */
+  releaseIdempotencyKey(key: string): Promise<void>;
+}

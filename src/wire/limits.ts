@@ -1,0 +1,15 @@
+/** The names of the limit policies that routes are held to. What each allows is the operator's, never the caller's. */
+export const LIMIT_POLICIES = ['public', 'read', 'write', 'batch', 'operator'] as const;
+export type LimitPolicyName = (typeof LIMIT_POLICIES)[number];
+
+/** The largest JSON body of one item: DynamoDB's 400 KB, doubled for JSON's escapes and base64. */
+export const ITEM_BODY_MAX_BYTES = 1024 * 1024;
+/** The largest JSON body of a call that names many items by their ids. */
+export const BATCH_BODY_MAX_BYTES = 256 * 1024;
+/** How many ids one batch-get may name. */
+export const BATCH_GET_MAX_IDS = 100;
+/** How many items one page may hold, and how many it holds when nothing is said. */
+export const PAGE_MAX_ITEMS = 1000;
+export const PAGE_DEFAULT_ITEMS = 100;
+/** The longest request target, filter or cursor, in characters. */
+export const QUERY_PARAMETER_MAX_CHARACTERS = 16_384;

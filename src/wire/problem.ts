@@ -1,0 +1,40 @@
+/** The body of every error: RFC 9457 problem details, with our stable code. */
+import type { ErrorCode } from '../lib/errors.ts';
+
+export interface Problem {
+  code: ErrorCode;
+  title: string;
+  status: number;
+  /** what was expected and what came */
+  detail: string;
+  requestId: string;
+  /** one per field that is wrong; `pointer` is a JSON Pointer into the body, or "?name" for a query parameter */
+  errors?: { pointer: string; detail: string }[];
+}
+
+/** The short sentence that belongs to each code; `detail` tells the particular case. */
+export const PROBLEM_TITLES: Record<ErrorCode, string> = {
+  invalid_input: 'The input is not what this route takes',
+  invalid_json: 'The body is not JSON',
+  unknown_field: 'A field is not part of the model',
+  unknown_index: 'The model has no such index',
+  invalid_cursor: 'The cursor is not one of this query',
+  invalid_filter: 'The filter cannot be understood',
+  unauthenticated: 'A valid credential is needed',
+  forbidden: 'The credential does not allow this',
+  not_found: 'There is nothing here',
+  method_not_allowed: 'The path does not take this method',
+  conflict: 'It exists already, or changed meanwhile',
+  precondition_failed: 'The item is not in the state the request names',
+  body_too_large: 'The body is too large',
+  item_too_large: 'The item is larger than DynamoDB takes',
+  unsupported_media_type: 'The body has to be JSON',
+  idempotency_mismatch: 'The Idempotency-Key was used for another request',
+  idempotency_in_progress: 'A request with this Idempotency-Key is still running',
+  outcome_unknown: 'Whether the write was applied is not known',
+  internal: 'Something failed on our side',
+  misconfigured: 'The service is not configured completely',
+  throttled: 'DynamoDB is throttling',
+  unavailable: 'DynamoDB cannot be reached',
+  deadline_exceeded: 'DynamoDB did not answer in time',
+};

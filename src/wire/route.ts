@@ -1,0 +1,36 @@
+/** What a route says of itself. The guard, the limits, OPTIONS, 405 and the API description are all made from it. */
+import type { LimitPolicyName } from './limits.ts';
+import type { Scope } from './principal.ts';
+
+/** A JSON Schema (2020-12) as plain data. */
+export type JsonSchema = Record<string, unknown>;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Who may call: anyone, an operator, or a principal of the tenant in the path whose credential has the scope. */
+export type RouteAccess = 'public' | 'operator' | { scope: Exclude<Scope, 'operator'> };
+
+export interface RouteSchemas {
+  /** by name of the query parameter */
+  query?: Record<string, JsonSchema>;
+  body?: JsonSchema;
+  /** by status; null: no body */
+  responses: Record<number, JsonSchema | null>;
+}
+
+export interface RouteDefinition {
+  method: Method;
+  /** itty-router's pattern; `:tenant` is the tenant whenever it stands in a path */
+  path: string;
+  /** one line for the API description */
+  summary: string;
+  access: RouteAccess;
+  limit: LimitPolicyName;
+  /** whether it changes anything; a HEAD or GET never does */
+  mutates: boolean;
+  /** whether a cache in front may keep the answer */
+  cacheable: boolean;
+  /** the largest request body in bytes; 0: the route takes none */
+  bodyLimitBytes: number;
+  schemas: RouteSchemas;
+}
