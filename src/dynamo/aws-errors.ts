@@ -1,0 +1,124 @@
+/** DynamoDB's exceptions in our words: the code of each, and whether the request surely had no effect. */
+import type { StoreError, StoreErrorCode } from './item-store.ts';
+import type { AttributeMap, CancellationReason } from './types.ts';
+
+/**
+ * Why a failed request may be worth sending again.
+ * `throttled` and `conflict`: DynamoDB refused it, nothing was applied. `server`, `network`, `timeout`: nobody knows.
+ */
+export type TransientFailure = 'throttled' | 'conflict' | 'server' | 'network' | 'timeout';
+
+/** A failed request: the error, and why another try may succeed (null: it would fail again). */
+export interface Refusal {
+  error: StoreError;
+  transient: TransientFailure | null;
+}
+
+/** How long a caller had better wait before it asks again, once our own retries have failed. */
+export const RETRY_AFTER_MS = 1_000;
+
+/** What an exception says: its code, and why another try may succeed. */
+type Meaning = readonly [StoreErrorCode, TransientFailure | null];
+
+/** Every exception DynamoDB documents for the operations we use, and the common ones of AWS's JSON protocol. */
+const BY_EXCEPTION: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['ConditionalCheckFailedException', ['condition_failed', null]],
+  ['TransactionCanceledException', ['transaction_cancelled', null]],
+  ['TransactionConflictException', ['transaction_conflict', 'conflict']],
+  ['TransactionInProgressException', ['transaction_conflict', 'conflict']],
+  ['ReplicatedWriteConflictException', ['transaction_conflict', 'conflict']],
+  ['IdempotentParameterMismatchException', ['idempotency_mismatch', null]],
+  ['ProvisionedThroughputExceededException', ['throttled', 'throttled']],
+  ['RequestLimitExceeded', ['throttled', 'throttled']],
+  ['ThrottlingException', ['throttled', 'throttled']],
+  ['Throttling', ['throttled', 'throttled']],
+  ['InternalServerError', ['unavailable', 'server']],
+  ['InternalFailure', ['unavailable', 'server']],
+  ['ServiceUnavailable', ['unavailable', 'server']],
+  ['ServiceUnavailableException', ['unavailable', 'server']],
+  ['ResourceNotFoundException', ['table_not_found', null]],
+  ['AccessDeniedException', ['access_denied', null]],
+  ['ExpiredTokenException', ['access_denied', null]],
+  ['IncompleteSignatureException', ['access_denied', null]],
+  ['InvalidSignatureException', ['access_denied', null]],
+  ['MissingAuthenticationTokenException', ['access_denied', null]],
+  ['UnrecognizedClientException', ['access_denied', null]],
+  ['ItemCollectionSizeLimitExceededException', ['invalid_request', null]],
+  ['SerializationException', ['invalid_request', null]],
+  ['ValidationException', ['invalid_request', null]],
+]);
+
+/** The reasons of a cancelled transaction that another try may not meet again. */
+const TRANSIENT_REASONS: ReadonlyMap<string, TransientFailure> = new Map<string, TransientFailure>([
+  ['TransactionConflict', 'conflict'],
+  ['ThrottlingError', 'throttled'],
+  ['ProvisionedThroughputExceeded', 'throttled'],
+]);
+
+/** DynamoDB names an item of more than 400 KB only in the words of its ValidationException, for a put and for an update. */
+const ITEM_TOO_LARGE = /^Item size (to update )?has exceeded the maximum allowed size/;
+
+/** What an answer of an error status says. An unknown exception counts by its status: 429 throttled, 5xx unavailable, else a wrong request. */
+export function readRefusal(operation: string, status: number, body: string): Refusal {
+  const answer = parseError(body);
+  const awsName = answer.name ?? `HTTP ${status}`;
+  const [code, transient] = BY_EXCEPTION.get(answer.name ?? '') ?? byStatus(status);
+  const error: StoreError = { code, message: `${operation}: ${awsName}: ${answer.message}`, awsName };
+  if (code === 'throttled' || code === 'unavailable') error.retryAfterMs = RETRY_AFTER_MS;
+  if (code === 'condition_failed' && answer.item !== undefined) error.item = answer.item;
+  if (code === 'invalid_request' && ITEM_TOO_LARGE.test(answer.message)) error.code = 'item_too_large';
+  if (code === 'transaction_cancelled') return cancelled(error, answer.reasons);
+  return { error, transient };
+}
+
+function byStatus(status: number): Meaning {
+  if (status === 429) return ['throttled', 'throttled'];
+  return status >= 400 && status < 500 ? ['invalid_request', null] : ['unavailable', 'server'];
+}
+
+function cancelled(error: StoreError, reasons: CancellationReason[]): Refusal {
+  error.reasons = reasons;
+  const failed = reasons.filter((reason) => reason.Code !== 'None');
+  const transients = failed.map((reason) => TRANSIENT_REASONS.get(reason.Code));
+  if (failed.length === 0 || transients.includes(undefined)) {
+    if (failed.some((reason) => ITEM_TOO_LARGE.test(reason.Message ?? ''))) error.code = 'item_too_large';
+    return { error, transient: null };
+  }
+  const transient = transients.includes('throttled') ? 'throttled' : 'conflict';
+  error.code = transient === 'throttled' ? 'throttled' : 'transaction_conflict';
+  error.retryAfterMs = RETRY_AFTER_MS;
+  return { error, transient };
+}
+
+interface ErrorAnswer {
+  name: string | undefined;
+  message: string;
+  item: AttributeMap | undefined;
+  reasons: CancellationReason[];
+}
+
+function parseError(body: string): ErrorAnswer {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    json = null;
+  }
+  if (typeof json !== 'object' || json === null) return { name: undefined, message: body.slice(0, 200), item: undefined, reasons: [] };
+  // The shape of an AWS JSON 1.0 error; each field is checked or only passed on.
+  const fields = json as {
+    __type?: unknown;
+    message?: unknown;
+    Message?: unknown;
+    Item?: AttributeMap;
+    CancellationReasons?: CancellationReason[];
+  };
+  const type = typeof fields.__type === 'string' ? fields.__type : undefined;
+  return {
+    // "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", at times followed by ":http://…"
+    name: type?.slice(type.indexOf('#') + 1).split(':')[0],
+    message: [fields.message, fields.Message].find((text) => typeof text === 'string') ?? 'no message',
+    item: fields.Item,
+    reasons: Array.isArray(fields.CancellationReasons) ? fields.CancellationReasons : [],
+  };
+}

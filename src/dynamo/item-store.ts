@@ -1,0 +1,98 @@
+/** The one interface between models and storage. `DynamoClient` and the tenant's object both implement it; a model cannot tell which one it has. */
+import type { AttributeMap, CancellationReason, OperationInput, OperationName, OperationOutput } from './types.ts';
+
+/**
+ * How fresh a read has to be:
+ * `strong` sees every write acknowledged before it, `session` at least what `version` names, `eventual` whatever is at hand.
+ */
+export type ReadConsistency = 'strong' | 'session' | 'eventual';
+
+/** What a caller says of one operation besides its input. Everything but `signal` crosses RPC. */
+export interface OperationContext {
+  /** time left for this operation, in milliseconds; default 10,000 */
+  deadlineMs?: number;
+  /** aborts on this side only: an AbortSignal does not cross a Durable Object call */
+  signal?: AbortSignal;
+  /** default: `strong` when the input says ConsistentRead, else `eventual` */
+  read?: ReadConsistency;
+  /** the version token of an earlier answer, for `session` reads */
+  version?: string;
+  /** who asks, for fairness between callers of one tenant */
+  caller?: string;
+  /** `interactive` (default) goes before `batch`, `batch` before `prefetch` */
+  priority?: 'interactive' | 'batch' | 'prefetch';
+  /** a batch read that may not show half of a transaction */
+  atomic?: boolean;
+  /** ask DynamoDB itself, and neither read nor fill the cache */
+  bypassCache?: boolean;
+}
+
+/** `hit`: answered from memory; `miss`: DynamoDB was asked; `partial`: some keys of a batch were; `bypass`: an operation that is not cached. */
+export type CacheState = 'hit' | 'miss' | 'partial' | 'bypass';
+
+/** What one operation cost. Calls that several operations share are counted by the one that caused them. */
+export interface OperationMeta {
+  cache: CacheState;
+  /** HTTP requests to DynamoDB */
+  calls: number;
+  /** keys that DynamoDB was asked for */
+  keys: number;
+  readUnits: number;
+  writeUnits: number;
+  /** names the state this answer saw; pass it back as `version` */
+  version?: string;
+  /** the answer may be older than an acknowledged write (stale-if-error) */
+  stale?: boolean;
+}
+
+export type StoreErrorCode =
+  | 'condition_failed'
+  | 'transaction_cancelled'
+  | 'transaction_conflict'
+  | 'invalid_request'
+  | 'item_too_large'
+  | 'throttled'
+  | 'unavailable'
+  | 'deadline_exceeded'
+  | 'aborted'
+  | 'outcome_unknown'
+  | 'access_denied'
+  | 'table_not_found'
+  | 'idempotency_mismatch'
+  | 'moved';
+
+/** Why an operation failed, as a plain value that survives RPC. */
+export interface StoreError {
+  code: StoreErrorCode;
+  /** for logs and developers; may hold DynamoDB's own words, so it never goes to a client as it is */
+  message: string;
+  /** DynamoDB's exception name, e.g. "ProvisionedThroughputExceededException" */
+  awsName?: string;
+  retryAfterMs?: number;
+  /** the row that made the condition fail, when it was asked for with ReturnValuesOnConditionCheckFailure */
+  item?: AttributeMap;
+  /** one per action of a cancelled transaction */
+  reasons?: CancellationReason[];
+  /** the keys of a batch that could not be read; they are not "not found" */
+  keys?: AttributeMap[];
+}
+
+/**
+ * The answer to one operation. A failure is a value, so that a batch reports per operation.
+ * A BatchGetItem that read only some of its keys fails with `throttled` and `keys`, and still carries `output` with what it did read.
+ */
+export type OperationResult<Op extends OperationName> =
+  | { ok: true; output: OperationOutput<Op>; meta: OperationMeta }
+  | { ok: false; error: StoreError; output?: OperationOutput<Op>; meta: OperationMeta };
+
+export interface ItemStore {
+  /**
+   * Executes one operation of DynamoDB.
+   *
+   * Never throws for what DynamoDB or the network answers: that is the result's `error`. Retries what is safe to repeat
+   * within `context.deadlineMs`; a plain write whose outcome is unknown is not sent again (`outcome_unknown`).
+   *
+   * @throws TypeError when the operation is not one of `OperationName`
+   */
+  execute<Op extends OperationName>(operation: Op, input: OperationInput<Op>, context?: OperationContext): Promise<OperationResult<Op>>;
+}

@@ -1,0 +1,33 @@
+/** What storage needs to know of the models above it: plain data that code generation emits, so that no lower room imports a model. */
+import type { FieldKind } from '../wire/field-kinds.ts';
+
+export interface KeyAttributes {
+  partitionKey: string;
+  sortKey: string;
+}
+
+export interface ModelProfile {
+  /** the class name, "BenchmarkResult" */
+  name: string;
+  /** the prefix that its keys start with; unique in the table */
+  prefix: string;
+  /** how long a cached row may be served without asking again, in seconds; 0: never cached */
+  cacheSec: number;
+  /** whether writes appear in the tenant's `changes/` stream */
+  changes: boolean;
+  /** false for a partition key of `modelPrefix`: such rows carry no tenant and are never cached */
+  hasTenantPrefix: boolean;
+  fields: Record<string, FieldKind>;
+  /** the secondary indexes it writes, "gsi1" … "gsi5", "iter_index" */
+  indexes: readonly string[];
+}
+
+export interface TableProfile {
+  key: KeyAttributes;
+  /** the key attributes of each secondary index by its name */
+  indexes: Record<string, KeyAttributes>;
+  /** the attribute DynamoDB expires rows by, in seconds */
+  ttlAttribute: string;
+  /** by model prefix */
+  models: Record<string, ModelProfile>;
+}

@@ -1,0 +1,78 @@
+/** A tenant of its own with API keys on the Worker under test, and a small client for it. */
+import { applyD1Migrations } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../../src/accounts/index.ts';
+import { ensureTable } from '../../src/dynamo/index.ts';
+import type { Scope } from '../../src/wire/principal.ts';
+import { localClientOptions } from './tables.ts';
+
+export interface RestAnswer {
+  status: number;
+  headers: Headers;
+  /** the parsed JSON body; undefined when there is none */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test asserts on what came, whatever that is
+  body: any;
+}
+
+export interface RestClient {
+  tenant: string;
+  token: string;
+  /** `path` is relative to `/v1/{tenant}` unless it starts with `//`, which stands for the root */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RestAnswer>;
+}
+
+let prepared: Promise<void> | null = null;
+
+/** Creates a tenant with a key of the given scopes. */
+export async function createTenant(
+  scopes: readonly Scope[] = ['models:read', 'models:write'],
+  tenant = `t-${crypto.randomUUID().slice(0, 13)}`,
+): Promise<RestClient> {
+  prepared ??= prepare();
+  await prepared;
+  await env.DB.prepare('INSERT OR IGNORE INTO tenants (id, name, created_at_ms) VALUES (?, ?, ?)').bind(tenant, tenant, Date.now()).run();
+  const token = await createKey(scopes.includes('operator') ? null : tenant, scopes);
+  return { tenant, token, call: (method, path, body, headers) => call(token, rooted(tenant, path), method, body, headers) };
+}
+
+/** Calls the Worker with any token, or none. */
+export async function call(
+  token: string | null,
+  path: string,
+  method = 'GET',
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<RestAnswer> {
+  const response = await exports.default.fetch(
+    new Request(`https://steamer.test${path}`, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    }),
+  );
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+async function createKey(tenant: string | null, scopes: readonly Scope[]): Promise<string> {
+  const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
+  await env.DB.prepare(
+    'INSERT INTO api_keys (kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+    .bind(kid, tenant, 'test', await hashApiKey(token), prefix, last4, JSON.stringify(scopes), Date.now())
+    .run();
+  return token;
+}
+
+async function prepare(): Promise<void> {
+  await applyD1Migrations(env.DB, env.MIGRATIONS);
+  await ensureTable(localClientOptions(env.DYNAMODB_ENDPOINT), env.TABLE_NAME);
+}
+
+function rooted(tenant: string, path: string): string {
+  return path.startsWith('//') ? path.slice(1) : `/v1/${tenant}${path}`;
+}
