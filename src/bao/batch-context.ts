@@ -1,0 +1,84 @@
+/** What one request shares: the loads that are collected, the objects it has seen, and what its operations cost. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ItemStore, OperationContext, OperationMeta } from '../dynamo/item-store.ts';
+import type { LoadedRows } from './loaded-rows.ts';
+import type { ModelManager } from './manager.ts';
+
+/** What the operations of a context cost, summed over the answers of the store. */
+export interface BatchContextUsage {
+  /** HTTP requests to DynamoDB */
+  calls: number;
+  /** keys that DynamoDB was asked for */
+  keys: number;
+  readUnits: number;
+  writeUnits: number;
+  /** operations answered from memory, wholly or partly */
+  hits: number;
+  /** operations for which DynamoDB was asked, wholly or partly */
+  misses: number;
+}
+
+/** What holds for every operation inside a context. */
+export interface BatchContextOptions {
+  /** how long the context may take from its start, in milliseconds; later operations get what is left of it */
+  deadlineMs?: number;
+  /** the manager that model classes speak to inside, where several are configured with the same classes */
+  manager?: ModelManager;
+  /** given to the store with every operation */
+  operation?: Omit<OperationContext, 'deadlineMs'>;
+}
+
+/** One context. Stores and rows are kept per manager and tenant: what one tenant loaded is never another's. */
+export interface BatchContext {
+  readonly options: BatchContextOptions;
+  readonly startedAtMs: number;
+  readonly usage: BatchContextUsage;
+  readonly stores: Map<object, Map<string | null, ItemStore>>;
+  readonly rows: Map<object, Map<string | null, LoadedRows>>;
+}
+
+const contexts = new AsyncLocalStorage<BatchContext>();
+
+/**
+ * Runs `callback` in a new batch context and returns its result: finds of one tick become one request, the same object is found once,
+ * and reads see the writes made in the context. A context inside another starts empty; the outer one continues afterwards.
+ */
+export function runWithBatchContext<Result>(callback: () => Result, options: BatchContextOptions = {}): Result {
+  const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0 };
+  return contexts.run({ options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() }, callback);
+}
+
+/** The current context, or undefined outside of one. */
+export function currentBatchContext(): BatchContext | undefined {
+  return contexts.getStore();
+}
+
+/** What the current context has used so far, as a copy; zeros outside of one. */
+export function getBatchContextUsage(): BatchContextUsage {
+  const { usage } = contexts.getStore() ?? {};
+  return usage ? { ...usage } : { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0 };
+}
+
+/** The capacity units the current context has consumed; zeros outside of one. */
+export function getBatchContextCapacity(): { read: number; write: number } {
+  const { readUnits, writeUnits } = getBatchContextUsage();
+  return { read: readUnits, write: writeUnits };
+}
+
+/** Adds what one operation cost. */
+export function addUsage(usage: BatchContextUsage, meta: OperationMeta): void {
+  usage.calls += meta.calls;
+  usage.keys += meta.keys;
+  usage.readUnits += meta.readUnits;
+  usage.writeUnits += meta.writeUnits;
+  if (meta.cache === 'hit' || meta.cache === 'partial') usage.hits += 1;
+  if (meta.cache === 'miss' || meta.cache === 'partial') usage.misses += 1;
+}
+
+/** How an operation is bounded: the context's own options, with what is left of its time. */
+export function operationContext(context: BatchContext | undefined): OperationContext {
+  if (!context) return {};
+  const { deadlineMs, operation } = context.options;
+  if (deadlineMs === undefined) return { ...operation };
+  return { ...operation, deadlineMs: Math.max(0, context.startedAtMs + deadlineMs - Date.now()) };
+}

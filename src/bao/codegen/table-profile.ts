@@ -1,0 +1,45 @@
+/** What storage has to know of the models, as plain data. */
+import type { KeyAttributes, ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
+import {
+  GSI_INDEX_IDS,
+  ITERATION_INDEX_NAME,
+  ITERATION_PK_FIELD,
+  ITERATION_SK_FIELD,
+  MODEL_PREFIX,
+  PARTITION_KEY_FIELD,
+  SORT_KEY_FIELD,
+  TTL_FIELD,
+} from '../constants.ts';
+import type { ModelDefinition } from './definitions.ts';
+
+/** The profile of the layout's table and of all models in it. */
+export function tableProfileOf(models: readonly ModelDefinition[]): TableProfile {
+  const secondary = GSI_INDEX_IDS.map((id): [string, KeyAttributes] => [id, { partitionKey: `_${id}_pk`, sortKey: `_${id}_sk` }]);
+  return {
+    key: { partitionKey: PARTITION_KEY_FIELD, sortKey: SORT_KEY_FIELD },
+    indexes: {
+      ...Object.fromEntries(secondary),
+      [ITERATION_INDEX_NAME]: { partitionKey: ITERATION_PK_FIELD, sortKey: ITERATION_SK_FIELD },
+    },
+    ttlAttribute: TTL_FIELD,
+    models: Object.fromEntries(models.map((model) => [model.prefix, modelProfileOf(model)])),
+  };
+}
+
+function modelProfileOf(model: ModelDefinition): ModelProfile {
+  const indexIds = model.indexes.flatMap(({ indexId }) => indexId ?? []);
+  return {
+    name: model.name,
+    prefix: model.prefix,
+    cacheSec: model.steamer.cacheSec,
+    changes: model.steamer.changes,
+    hasTenantPrefix: hasTenantPrefix(model),
+    fields: Object.fromEntries([...model.fields.values()].map(({ name, kind }) => [name, kind])),
+    indexes: model.iterationBuckets > 0 ? [...indexIds, ITERATION_INDEX_NAME] : indexIds,
+  };
+}
+
+/** Only dynamo-bao's own encoding leaves the tenant out, and only of the one partition that all objects share (docs/design/bao-layout.md). */
+function hasTenantPrefix(model: ModelDefinition): boolean {
+  return model.keyEncoding === 'ordered' || model.primaryKey.partitionKey !== MODEL_PREFIX;
+}

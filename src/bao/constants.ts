@@ -1,0 +1,43 @@
+/** Names that stand in every table of this layout; they are on disk and never change (docs/design/bao-layout.md). */
+
+export const GSI_INDEX_ID1 = 'gsi1';
+export const GSI_INDEX_ID2 = 'gsi2';
+export const GSI_INDEX_ID3 = 'gsi3';
+export const GSI_INDEX_ID4 = 'gsi4';
+export const GSI_INDEX_ID5 = 'gsi5';
+/** The secondary indexes a model may use. */
+export const GSI_INDEX_IDS = [GSI_INDEX_ID1, GSI_INDEX_ID2, GSI_INDEX_ID3, GSI_INDEX_ID4, GSI_INDEX_ID5] as const;
+
+export const UNIQUE_CONSTRAINT_ID1 = '_uc1';
+export const UNIQUE_CONSTRAINT_ID2 = '_uc2';
+export const UNIQUE_CONSTRAINT_ID3 = '_uc3';
+/** The guard rows a model may have. */
+export const UNIQUE_CONSTRAINT_IDS = [UNIQUE_CONSTRAINT_ID1, UNIQUE_CONSTRAINT_ID2, UNIQUE_CONSTRAINT_ID3] as const;
+/** Sort key of a guard row, and the first part of its partition key. */
+export const UNIQUE_CONSTRAINT_KEY = '_raft_uc';
+
+export const ITERATION_INDEX_NAME = 'iter_index';
+export const LEGACY_ITERATION_INDEX_NAME = 'iter_index';
+export const SEARCH_INDEX_NAME = 'iter_search_index';
+export const ITERATION_PK_FIELD = '_iter_pk';
+export const ITERATION_SK_FIELD = '_iter_sk';
+export const SEARCH_TEXT_FIELD = '_searchText';
+
+export const PARTITION_KEY_FIELD = '_pk';
+export const SORT_KEY_FIELD = '_sk';
+/** Stands for the model's prefix in a primary key or an index. */
+export const MODEL_PREFIX = 'modelPrefix';
+/** Between the two parts of a composite primary id. */
+export const PRIMARY_ID_SEPARATOR = '##__SK__##';
+/** The only name a TtlField may have: DynamoDB expires rows by this attribute. */
+export const TTL_FIELD = 'ttl';
+
+/** Every attribute that the layout adds to a row. */
+export const SYSTEM_FIELDS: readonly string[] = [
+  PARTITION_KEY_FIELD,
+  SORT_KEY_FIELD,
+  ...GSI_INDEX_IDS.flatMap((id) => [`_${id}_pk`, `_${id}_sk`]),
+  ITERATION_PK_FIELD,
+  ITERATION_SK_FIELD,
+  SEARCH_TEXT_FIELD,
+];

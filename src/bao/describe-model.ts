@@ -1,0 +1,118 @@
+/** What routes and the API description need to know of a model, as plain data. */
+import type { FieldKind } from '../wire/field-kinds.ts';
+import type { JsonSchema } from '../wire/route.ts';
+import { MODEL_PREFIX } from './constants.ts';
+import { ConfigurationError } from './errors.ts';
+import type { BaoField, KeyEncoding } from './fields/field.ts';
+import { RelatedFieldClass, StringFieldClass, UlidFieldClass } from './fields/text-fields.ts';
+import { isNeeded } from './json-input.ts';
+import type { KeyParts, ModelDefinition } from './model-definition.ts';
+import { definitionOf, managerOf } from './model-registry.ts';
+import type { ModelClass } from './model-class.ts';
+import { relationOfField, relationOfIndex } from './naming.ts';
+
+export interface FieldDescription {
+  kind: FieldKind;
+  /** whether an object cannot be created without a value for it */
+  required: boolean;
+  /** in JSON; absent where there is none, or a function makes it */
+  defaultValue?: unknown;
+  autoAssign?: boolean;
+  /** the model that a related field names */
+  model?: string;
+  /** only the service writes it */
+  readOnly: boolean;
+  schema: JsonSchema;
+}
+
+export interface KeyDescription {
+  /** a field, or `modelPrefix` for one partition of all objects */
+  partitionKey: string;
+  /** null: the key has one part */
+  sortKey: string | null;
+}
+
+/** `one`: the object a field names; `many`: the objects of `model` that `index` lists by this one. */
+export type RelationDescription = { kind: 'one'; field: string; model: string } | { kind: 'many'; model: string; index: string };
+
+export interface ModelDescription {
+  name: string;
+  prefix: string;
+  path: string;
+  keyEncoding: KeyEncoding;
+  fields: Record<string, FieldDescription>;
+  primaryKey: KeyDescription;
+  indexes: Record<string, KeyDescription & { indexId: string | null }>;
+  relations: Record<string, RelationDescription>;
+  /** the field that entity tags are made of */
+  versionField: string | null;
+}
+
+/**
+ * Describes a model.
+ *
+ * @param others the models it may be related to; default: those it is configured with
+ * @throws ConfigurationError when two relations would have one name, or without `others` before `initModels`
+ */
+export function describeModel(model: ModelClass, others: Iterable<ModelClass> = managerOf(model).getModels()): ModelDescription {
+  const definition = definitionOf(model);
+  const { name, prefix, path, keyEncoding, versionField } = definition;
+  return {
+    name,
+    prefix,
+    path,
+    keyEncoding,
+    fields: Object.fromEntries(Array.from(definition.fields, ([field, value]) => [field, describeField(value)])),
+    primaryKey: describeKey(definition.primaryKey),
+    indexes: Object.fromEntries(
+      Array.from(definition.indexes, ([index, parts]) => [index, { ...describeKey(parts), indexId: parts.indexId }]),
+    ),
+    relations: describeRelations(definition, Array.from(others, definitionOf)),
+    versionField,
+  };
+}
+
+function describeField(field: BaoField): FieldDescription {
+  const { kind, defaultValue } = field;
+  const isPlain = defaultValue !== undefined && defaultValue !== null && typeof defaultValue !== 'function';
+  return {
+    kind,
+    required: isNeeded(field),
+    ...(isPlain ? { defaultValue: field.jsonForm.toJson(defaultValue) } : {}),
+    ...(field instanceof UlidFieldClass && field.autoAssign ? { autoAssign: true } : {}),
+    ...(field instanceof RelatedFieldClass ? { model: field.modelName } : {}),
+    readOnly: field.isReadOnly,
+    schema: fieldSchema(field),
+  };
+}
+
+function fieldSchema(field: BaoField): JsonSchema {
+  const { schema } = field.jsonForm;
+  if (!(field instanceof StringFieldClass)) return schema;
+  return { ...schema, ...(field.required ? { minLength: 1 } : {}), ...(field.maxLength === null ? {} : { maxLength: field.maxLength }) };
+}
+
+function describeKey({ partition, sort }: KeyParts): KeyDescription {
+  return { partitionKey: partition?.name ?? MODEL_PREFIX, sortKey: sort?.name ?? null };
+}
+
+function describeRelations(definition: ModelDefinition, others: readonly ModelDefinition[]): Record<string, RelationDescription> {
+  const relations = new Map<string, { source: string; relation: RelationDescription }>();
+  const add = (name: string, source: string, relation: RelationDescription) => {
+    const other = relations.get(name);
+    if (other)
+      throw new ConfigurationError(`${other.source} and ${source} both make a relation "${name}"; rename one of them`, definition.name);
+    relations.set(name, { source, relation });
+  };
+  for (const [field, value] of definition.fields) {
+    if (value instanceof RelatedFieldClass)
+      add(relationOfField(field), `the field ${field}`, { kind: 'one', field, model: value.modelName });
+  }
+  for (const other of others) {
+    for (const { name, partition } of other.indexes.values()) {
+      if (!(partition?.field instanceof RelatedFieldClass) || partition.field.modelName !== definition.name) continue;
+      add(relationOfIndex(name), `the index ${name} of ${other.name}`, { kind: 'many', model: other.name, index: name });
+    }
+  }
+  return Object.fromEntries(Array.from(relations, ([name, { relation }]) => [name, relation]));
+}

@@ -1,0 +1,112 @@
+/** Fields that are stored as instants: milliseconds since 1970 as a number, a ttl in seconds. */
+import { legacyInteger, orderedInteger } from '../key-encoding.ts';
+import { BaoField } from './field.ts';
+import type { FieldOptions, KeyEncoding } from './field.ts';
+import type { FieldKind } from '../../wire/field-kinds.ts';
+
+/** An instant: a Date, milliseconds since 1970, or text that Date can parse. Read as Date. */
+export class DateTimeFieldClass extends BaoField {
+  override get kind(): FieldKind {
+    return 'date-time';
+  }
+
+  override expectation(value: unknown): string | null {
+    return Number.isNaN(toMs(value)) ? 'a date' : null;
+  }
+
+  override toDy(value: unknown): unknown {
+    return value === null || value === undefined ? null : toMs(value);
+  }
+
+  override fromDy(value: unknown): unknown {
+    return value === null || value === undefined ? null : new Date(Number(value));
+  }
+
+  override toGsi(value: unknown): string {
+    return legacyInteger(Number(this.toDy(value)));
+  }
+
+  override toKey(value: unknown, encoding: KeyEncoding): string {
+    return encoding === 'ordered' ? orderedInteger(Number(this.toDy(value))) : this.toGsi(value);
+  }
+}
+
+/** When the object was created: now, unless it is given. Kept when the object is replaced. */
+export class CreateDateFieldClass extends DateTimeFieldClass {
+  constructor(options: FieldOptions = {}) {
+    super({ ...options, required: true });
+  }
+
+  override get kind(): FieldKind {
+    return 'create-date';
+  }
+
+  override get isAutomatic(): boolean {
+    return true;
+  }
+
+  override get isReadOnly(): boolean {
+    return true;
+  }
+
+  override getInitialValue(): unknown {
+    return super.getInitialValue() ?? new Date();
+  }
+}
+
+/** When the object was last written: now with every write, whatever is given. */
+export class ModifiedDateFieldClass extends DateTimeFieldClass {
+  constructor(options: FieldOptions = {}) {
+    super({ ...options, required: true });
+  }
+
+  override get kind(): FieldKind {
+    return 'modified-date';
+  }
+
+  override get isAutomatic(): boolean {
+    return true;
+  }
+
+  override get isReadOnly(): boolean {
+    return true;
+  }
+
+  override getInitialValue(): unknown {
+    return new Date();
+  }
+
+  override updateBeforeSave(_value: unknown): unknown {
+    return new Date();
+  }
+}
+
+/** When DynamoDB may remove the row. Stored in whole seconds, as DynamoDB needs it; the field has to be called `ttl`. */
+export class TtlFieldClass extends DateTimeFieldClass {
+  override get kind(): FieldKind {
+    return 'ttl';
+  }
+
+  override get isKeyable(): boolean {
+    return false;
+  }
+
+  override expectation(value: unknown): string | null {
+    return Number.isNaN(toMs(value)) ? 'a date (Invalid date value provided for TTL field)' : null;
+  }
+
+  override toDy(value: unknown): unknown {
+    return value === null || value === undefined ? null : Math.floor(toMs(value) / 1000);
+  }
+
+  override fromDy(value: unknown): unknown {
+    return value === null || value === undefined ? null : new Date(Number(value) * 1000);
+  }
+}
+
+/** Milliseconds since 1970, NaN when `value` is no date. */
+function toMs(value: unknown): number {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '')) return new Date(value).getTime();
+  return Number.NaN;
+}

@@ -1,0 +1,190 @@
+/** Filters and conditions: the object syntax with `$` operators, made into DynamoDB's expression language. */
+import { describeValue } from '../lib/describe-value.ts';
+import { SEARCH_TEXT_FIELD } from './constants.ts';
+import { QueryError, ValidationError } from './errors.ts';
+import type { Placeholders } from './expression.ts';
+import type { BaoField } from './fields/field.ts';
+import { checkFilterSize } from './filter-size.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import { isPlainObject } from './plain-object.ts';
+import { normalizeSearchText } from './search-text.ts';
+
+/** What one field of a filter may be compared with. Several operators must all hold. */
+export interface FilterOperators<Value> {
+  $eq?: Value | null;
+  $ne?: Value | null;
+  $gt?: Value;
+  $gte?: Value;
+  $lt?: Value;
+  $lte?: Value;
+  $in?: readonly Value[];
+  /** both ends included */
+  $between?: readonly [Value, Value];
+  /** part of a text, or member of a set */
+  $contains?: string;
+  $beginsWith?: string;
+  $exists?: boolean;
+  /** characters of a text, bytes, or members of a set */
+  $size?: number | SizeOperators;
+}
+
+/** How a size may be compared. */
+export type SizeOperators = Partial<Record<'$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte', number>>;
+
+/** A filter over a model with these attributes: fields and groups must all hold; `{field: null}` means the row has no such attribute. */
+export type Filter<Attributes extends object = Record<string, unknown>> = {
+  readonly [Name in keyof Attributes]?: Attributes[Name] | FilterOperators<NonNullable<Attributes[Name]>> | null;
+} & {
+  readonly $and?: readonly Filter<Attributes>[];
+  readonly $or?: readonly Filter<Attributes>[];
+  readonly $not?: Filter<Attributes>;
+};
+
+const COMPARISONS: Readonly<Record<string, string>> = { $eq: '=', $ne: '<>', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
+
+/**
+ * The expression of a filter or condition; null for an empty one.
+ *
+ * @param placeholders gains the names and values that the expression uses
+ * @throws QueryError for an unknown field or operator, or a filter that is too deep or too large
+ * @throws ValidationError for an operand that is not of the field's kind
+ */
+export function compileFilter(definition: ModelDefinition, filter: unknown, placeholders: Placeholders): string | null {
+  checkFilterSize(filter);
+  const terms = new FilterCompiler(definition, placeholders).terms(filter);
+  return terms.length === 0 ? null : joinTerms(terms, 'AND');
+}
+
+/** `(a AND b)`; one term stands alone. */
+function joinTerms(terms: readonly string[], operator: 'AND' | 'OR'): string {
+  return terms.length === 1 ? String(terms[0]) : `(${terms.join(` ${operator} `)})`;
+}
+
+class FilterCompiler {
+  readonly #definition: ModelDefinition;
+  readonly #placeholders: Placeholders;
+
+  constructor(definition: ModelDefinition, placeholders: Placeholders) {
+    this.#definition = definition;
+    this.#placeholders = placeholders;
+  }
+
+  /** The terms that must all hold. Recursion is bounded: `checkFilterSize` has seen the whole filter. */
+  terms(filter: unknown): string[] {
+    if (!isPlainObject(filter)) throw new QueryError(`expected a filter object, got ${describeValue(filter)}`);
+    const defined = Object.entries(filter).filter(([, operand]) => operand !== undefined);
+    return defined.flatMap(([name, operand]) => {
+      if (name === '$and' || name === '$or') return this.#group(name, operand);
+      if (name === '$not') return [`NOT ${this.#nested(operand, '$not')}`];
+      if (name.startsWith('$')) throw new QueryError(`Invalid operator ${name}: expected a field, $and, $or or $not`);
+      return this.#field(name, operand);
+    });
+  }
+
+  #group(name: '$and' | '$or', operand: unknown): string[] {
+    if (!Array.isArray(operand) || operand.length === 0)
+      throw new QueryError(`${name} must be an array of filters, got ${describeValue(operand)}`);
+    return [
+      joinTerms(
+        operand.map((part: unknown) => this.#nested(part, name)),
+        name === '$and' ? 'AND' : 'OR',
+      ),
+    ];
+  }
+
+  #nested(part: unknown, operator: string): string {
+    const terms = this.terms(part);
+    if (terms.length === 0) throw new QueryError(`${operator} has an empty filter in it`);
+    return joinTerms(terms, 'AND');
+  }
+
+  #field(name: string, operand: unknown): string[] {
+    const toStored = this.#operandOf(name);
+    const attribute = this.#placeholders.name(name);
+    // Operators come in a plain object; dates, sets, bytes and model instances are values.
+    if (!isPlainObject(operand)) return [this.#compare(attribute, name, '$eq', operand, toStored)];
+    const operators = Object.entries(operand).filter(([, value]) => value !== undefined);
+    if (operators.length === 0) throw new QueryError(`the condition of field ${name} is empty`, null, name);
+    return operators.map(([operator, value]) => this.#compare(attribute, name, operator, value, toStored));
+  }
+
+  /** How an operand of the field becomes a stored value. */
+  #operandOf(name: string): (value: unknown) => unknown {
+    const { fields, searchConfig } = this.#definition;
+    if (name === SEARCH_TEXT_FIELD) return (value) => (searchConfig ? normalizeSearchText(String(value), searchConfig) : String(value));
+    const field: BaoField | undefined = fields.get(name);
+    if (!field) throw new QueryError(`Unknown field in filter: ${name.slice(0, 80)}`, null, name);
+    return (value) => {
+      try {
+        return field.toFilterDy(value);
+      } catch (error) {
+        if (error instanceof ValidationError && error.fieldName === null)
+          throw new ValidationError(`${name}: ${error.message}`, name, value, { cause: error });
+        throw error;
+      }
+    };
+  }
+
+  #compare(attribute: string, name: string, operator: string, value: unknown, toStored: (value: unknown) => unknown): string {
+    const operand = (part: unknown) => this.#placeholders.value(toStored(part));
+    switch (operator) {
+      case '$eq':
+        return value === null ? `attribute_not_exists(${attribute})` : `${attribute} = ${operand(value)}`;
+      case '$ne':
+        return value === null ? `attribute_exists(${attribute})` : `${attribute} <> ${operand(value)}`;
+      case '$gt':
+      case '$gte':
+      case '$lt':
+      case '$lte':
+        return `${attribute} ${COMPARISONS[operator]} ${operand(value)}`;
+      case '$in':
+        return isIn(attribute, listOf(value, '$in', name).map(operand));
+      case '$between': {
+        const [low, high, ...rest] = listOf(value, '$between', name);
+        if (low === undefined || high === undefined || rest.length > 0)
+          throw new ValidationError(`${name}: $between expects two values`, name, value);
+        return `${attribute} BETWEEN ${operand(low)} AND ${operand(high)}`;
+      }
+      case '$contains':
+        return `contains(${attribute}, ${this.#text(value, operator, name, toStored)})`;
+      case '$beginsWith':
+        return `begins_with(${attribute}, ${this.#text(value, operator, name, toStored)})`;
+      case '$exists':
+        if (typeof value !== 'boolean')
+          throw new ValidationError(`${name}: $exists expects true or false, got ${describeValue(value)}`, name, value);
+        return value ? `attribute_exists(${attribute})` : `attribute_not_exists(${attribute})`;
+      case '$size':
+        return this.#size(attribute, name, value);
+      default:
+        throw new QueryError(`Invalid operator ${operator.slice(0, 80)} for field ${name}`, null, name);
+    }
+  }
+
+  /** The text operand of `$contains` and `$beginsWith`, which need not be a whole value of the field. */
+  #text(value: unknown, operator: string, name: string, toStored: (value: unknown) => unknown): string {
+    if (typeof value !== 'string')
+      throw new ValidationError(`${name}: ${operator} expects a string, got ${describeValue(value)}`, name, value);
+    return this.#placeholders.value(name === SEARCH_TEXT_FIELD ? toStored(value) : value);
+  }
+
+  #size(attribute: string, name: string, value: unknown): string {
+    const comparisons = Object.entries(isPlainObject(value) ? value : { $eq: value });
+    const [comparison, ...rest] = comparisons;
+    const operator = comparison && COMPARISONS[comparison[0]];
+    if (!comparison || !operator || rest.length > 0 || !Number.isSafeInteger(comparison[1])) {
+      throw new ValidationError(`${name}: $size expects a whole number or one comparison with one, such as {"$gt": 3}`, name, value);
+    }
+    return `size(${attribute}) ${operator} ${this.#placeholders.value(comparison[1])}`;
+  }
+}
+
+/** DynamoDB has no empty IN: nothing is a member of nothing. */
+function isIn(attribute: string, operands: readonly string[]): string {
+  if (operands.length === 0) return `(attribute_exists(${attribute}) AND attribute_not_exists(${attribute}))`;
+  return `${attribute} IN (${operands.join(', ')})`;
+}
+
+function listOf(value: unknown, operator: string, name: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new ValidationError(`${name}: ${operator} expects an array, got ${describeValue(value)}`, name, value);
+}

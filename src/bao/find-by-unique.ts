@@ -1,0 +1,28 @@
+/** Objects by a unique value: through the guard row to the object. */
+import { ConfigurationError, ValidationError } from './errors.ts';
+import { findById, openReadSession } from './find.ts';
+import { guardedId } from './guards.ts';
+import { guardKey } from './layout.ts';
+import { definitionOf } from './model-registry.ts';
+import type { ModelClass } from './model-class.ts';
+import { ObjectNotFound } from './object-not-found.ts';
+import { readRow } from './read-rows.ts';
+
+/** The object that holds a unique value, or ObjectNotFound. @throws ConfigurationError for an unknown constraint, ValidationError for no value */
+export async function findByUniqueValue<Model extends ModelClass>(
+  model: Model,
+  constraintName: string,
+  value: unknown,
+): Promise<Model['prototype'] | ObjectNotFound> {
+  const definition = definitionOf(model);
+  const constraint = definition.uniqueConstraints.find((candidate) => candidate.constraintName === constraintName);
+  if (!constraint) throw new ConfigurationError(`Unknown unique constraint: ${constraintName}`, definition.name);
+  const { name, field } = constraint;
+  if (value === null || value === undefined || value === '') throw new ValidationError(`${name} value is required`, name, value);
+  const expected = field.expectation(value);
+  if (expected !== null) throw new ValidationError(`${name}: expected ${expected}`, name, value);
+  const session = openReadSession(model);
+  const { row, readUnits } = await readRow(session, guardKey(definition, session.tenant, constraint, value));
+  const id = row && guardedId(row);
+  return id === null ? new ObjectNotFound(readUnits) : findById(model, id);
+}

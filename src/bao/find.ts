@@ -1,0 +1,146 @@
+/** Objects by their ids: one at a time, many at once, collected and remembered inside a batch context. */
+import type { AttributeMap } from '../dynamo/types.ts';
+import { currentBatchContext } from './batch-context.ts';
+import { BaoError } from './errors.ts';
+import { InstanceState, STATE } from './instance-state.ts';
+import { formatPrimaryId, rowIdentity, rowKey } from './layout.ts';
+import type { RowKey } from './layout.ts';
+import { definitionOf } from './model-registry.ts';
+import type { ModelClass } from './model-class.ts';
+import { ObjectNotFound } from './object-not-found.ts';
+import { partsOfId, rowOfId } from './primary-id.ts';
+import { readRow, readRows } from './read-rows.ts';
+import type { RowRead } from './read-rows.ts';
+import { openSession } from './store-session.ts';
+import type { StoreSession } from './store-session.ts';
+
+export interface FindOptions {
+  /** sees every write acknowledged before it; default false */
+  consistent?: boolean;
+  /** asks again, past what the batch context and the store remember */
+  bypassCache?: boolean;
+  /** how long to wait for other finds to join, in milliseconds; default: until the end of the tick; 0: not at all */
+  batchDelay?: number;
+}
+
+export interface BatchFindOptions extends Omit<FindOptions, 'batchDelay'> {
+  /** puts ids that could not be read into `errors`; default: the first one is thrown */
+  partial?: boolean;
+}
+
+/** By id as given, or the primary id where an object was given. What is in neither does not exist. */
+export interface BatchFindResult<Instance> {
+  items: Record<string, Instance>;
+  errors: Record<string, Error>;
+  /** dynamo-bao's; always empty, `getBatchContextUsage` has the sums */
+  ConsumedCapacity: never[];
+}
+
+const BATCH_CONTEXT_REQUIRED =
+  'Batch operations must be executed within runWithBatchContext(). Wrap your database operations in runWithBatchContext() to enable batching and caching.';
+
+/** The object with an id, or `ObjectNotFound`. @throws ValidationError when it is no id, ServiceError when it could not be read */
+export async function findById<Model extends ModelClass>(
+  model: Model,
+  id: unknown,
+  options: FindOptions = {},
+): Promise<Model['prototype'] | ObjectNotFound> {
+  const session = openReadSession(model);
+  const found = await findRow(model, session, rowOfId(definitionOf(model), session.tenant, id), options);
+  return found as Model['prototype'] | ObjectNotFound; // a row of the model's prefix becomes an instance of the model
+}
+
+/** The objects with the given ids. @throws as `findById`, unless `partial` */
+export async function findByIds<Model extends ModelClass>(
+  model: Model,
+  ids: readonly unknown[] | null | undefined,
+  { partial = false, ...options }: BatchFindOptions = {},
+): Promise<BatchFindResult<Model['prototype']>> {
+  const result: BatchFindResult<Model['prototype']> = { items: {}, errors: {}, ConsumedCapacity: [] };
+  if (!ids || ids.length === 0) return result;
+  const session = openReadSession(model);
+  const load =
+    session.rows === null ? await loadAtOnce(model, session, ids, options) : (key: RowKey) => findRow(model, session, key, options);
+  const lookUp = async (id: unknown): Promise<void> => {
+    let name = String(id);
+    try {
+      const parts = partsOfId(definitionOf(model), id);
+      if (typeof id !== 'string') name = formatPrimaryId(definitionOf(model), parts);
+      const found = await load(rowKey(definitionOf(model), session.tenant, parts));
+      if (!(found instanceof ObjectNotFound)) result.items[name] = found as Model['prototype']; // as in `findById`
+    } catch (error) {
+      if (!partial || !(error instanceof Error)) throw error;
+      result.errors[name] = error;
+    }
+  };
+  await Promise.all(ids.map(lookUp));
+  return result;
+}
+
+/** An instance of a row; of a part of one when `isPartial`. */
+export function instanceOf<Model extends ModelClass>(
+  model: Model,
+  session: StoreSession,
+  row: AttributeMap,
+  isPartial = false,
+): Model['prototype'] {
+  const construct = model as unknown as new (state: InstanceState) => Model['prototype']; // BaoModel's constructor takes a state in place of data
+  return new construct(new InstanceState(definitionOf(model), session.tenant, row, isPartial));
+}
+
+/** A session for reading. @throws BaoError outside of a batch context where one is required */
+export function openReadSession(model: ModelClass): StoreSession {
+  const session = openSession(model);
+  if (session.manager.requiresBatchContext && !currentBatchContext()) throw new BaoError(BATCH_CONTEXT_REQUIRED, 'misconfigured');
+  return session;
+}
+
+/** The object of a row, through the batch context where there is one. */
+async function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
+  const { consistent = false, bypassCache = false, batchDelay } = options;
+  const { rows } = session;
+  const toObject = (read: RowRead) => objectOf(model, session, read);
+  if (rows === null || batchDelay === 0) {
+    const direct = () => readRow(session, key, { consistent, bypassCache }).then(toObject);
+    if (rows === null) return direct();
+    return bypassCache || consistent ? rows.refresh(key, direct) : rows.find(key, direct);
+  }
+  const load = () => rows.load(session, key, { consistent, bypassCache, delayMs: batchDelay }).then(toObject);
+  return bypassCache || consistent ? rows.refresh(key, load) : rows.find(key, load);
+}
+
+/** Outside of a batch context: reads all ids first, and answers from what was read. */
+async function loadAtOnce(
+  model: ModelClass,
+  session: StoreSession,
+  ids: readonly unknown[],
+  options: FindOptions,
+): Promise<(key: RowKey) => Promise<object>> {
+  const keys = new Map<string, RowKey>();
+  for (const id of ids) {
+    const key = keyOrNull(model, session, id);
+    if (key) keys.set(rowIdentity(key), key);
+  }
+  const rows = await readRows(session, [...keys.values()], options);
+  return async (key) => {
+    const read = rows.get(rowIdentity(key));
+    if (!read || read instanceof Error) throw read ?? new Error('the store answered for other keys');
+    return objectOf(model, session, read);
+  };
+}
+
+/** An id that is none has its error when it is looked up, for itself alone. */
+function keyOrNull(model: ModelClass, session: StoreSession, id: unknown): RowKey | null {
+  try {
+    return rowOfId(definitionOf(model), session.tenant, id);
+  } catch {
+    return null;
+  }
+}
+
+function objectOf(model: ModelClass, session: StoreSession, { row, readUnits }: RowRead): object {
+  if (row === null) return new ObjectNotFound(readUnits);
+  const instance = instanceOf(model, session, row);
+  instance[STATE].capacity.push({ type: 'read', units: readUnits, fromContext: false });
+  return instance;
+}

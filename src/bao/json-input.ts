@@ -1,0 +1,70 @@
+/** Data for a model from JSON that came from outside: everything that is wrong is said at once, nothing is guessed. */
+import type { FieldIssue } from '../lib/errors.ts';
+import { describeValue } from '../lib/describe-value.ts';
+import { ValidationError } from './errors.ts';
+import type { BaoField } from './fields/field.ts';
+import type { ModelDefinition } from './model-definition.ts';
+
+/** `create` and `replace` need every required field; `update` takes some, and null clears an optional one. */
+export type JsonInputMode = 'create' | 'replace' | 'update';
+
+/** Native values by field, or what is wrong. */
+export type JsonInput = { data: Record<string, unknown> } | { issues: FieldIssue[] };
+
+/** Reads a body as data of the model. */
+export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unknown, mode: JsonInputMode): JsonInput {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return { issues: [{ path: '', reason: `expected an object, got ${describeValue(body)}` }] };
+  }
+  const issues: FieldIssue[] = [];
+  const data: Record<string, unknown> = {};
+  for (const [name, json] of Object.entries(body)) {
+    const field = fields.get(name);
+    const parsed = field
+      ? fieldFromJson(
+          field,
+          json,
+          mode,
+          keyFields.some((key) => key.name === name),
+        )
+      : { reason: unknownField(fields) };
+    if ('reason' in parsed) issues.push({ path: pointerTo(name), reason: parsed.reason });
+    else data[name] = parsed.value;
+  }
+  if (mode !== 'update') issues.push(...missingFields(fields, body));
+  return issues.length > 0 ? { issues } : { data };
+}
+
+function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKey: boolean): { value: unknown } | { reason: string } {
+  if (field.isReadOnly) return { reason: 'expected no value, as the service sets this field' };
+  if (isKey && mode === 'update') return { reason: 'expected no value, as the key of an object cannot change' };
+  if (json === null) return field.required ? { reason: 'expected a value, got null' } : { value: null };
+  const parsed = field.jsonForm.fromJson(json);
+  if ('reason' in parsed) return parsed;
+  try {
+    field.validate(parsed.value);
+    return parsed;
+  } catch (error) {
+    if (error instanceof ValidationError) return { reason: error.message };
+    throw error;
+  }
+}
+
+function missingFields(fields: ReadonlyMap<string, BaoField>, body: object): FieldIssue[] {
+  const missing = [...fields].filter(([name, field]) => isNeeded(field) && !Object.hasOwn(body, name));
+  return missing.map(([name]) => ({ path: pointerTo(name), reason: 'expected a value, got none' }));
+}
+
+/** Whether an object cannot be created without a value for the field. */
+export function isNeeded(field: BaoField): boolean {
+  return field.required && !field.isAutomatic && (field.defaultValue === undefined || field.defaultValue === null);
+}
+
+function unknownField(fields: ReadonlyMap<string, BaoField>): string {
+  return `unknown field; expected one of ${[...fields.keys()].join(', ')}`;
+}
+
+/** @see RFC 6901 */
+function pointerTo(name: string): string {
+  return `/${name.slice(0, 80).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

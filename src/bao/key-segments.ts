@@ -1,0 +1,52 @@
+/** Keys in the paths of URLs: one segment per field of the key, each as the text of its kind's JSON form. */
+import { toText } from '../wire/json-forms.ts';
+import { BaoError } from './errors.ts';
+import { storedValue } from './instance-state.ts';
+import type { InstanceState } from './instance-state.ts';
+import type { JsonObject } from './json-output.ts';
+import { primaryIdParts, rowKey } from './layout.ts';
+import type { ModelDefinition } from './model-definition.ts';
+
+/** The segments of an object's path, not yet percent-encoded. */
+export function keySegments(state: InstanceState): string[] {
+  return state.definition.keyFields.map(({ name, field }) =>
+    toText(field.jsonForm, state.row ? storedValue(field, state.row[name]) : state.read(name)),
+  );
+}
+
+/** The key that segments name, as native values by field, or why they name none. */
+export function keyFromSegments(
+  definition: ModelDefinition,
+  segments: readonly string[],
+): { key: Record<string, unknown> } | { reason: string } {
+  const { keyFields } = definition;
+  if (segments.length !== keyFields.length)
+    return { reason: `expected ${keyFields.map(({ name }) => name).join(', ')}, got ${segments.length} segments` };
+  const key: Record<string, unknown> = {};
+  for (const [at, { name, field }] of keyFields.entries()) {
+    const parsed = field.jsonForm.fromText(segments[at] ?? '');
+    if ('reason' in parsed) return { reason: `${name}: ${parsed.reason}` };
+    key[name] = parsed.value;
+  }
+  return whyNoKey(definition, key) ?? { key };
+}
+
+/** A key's native values in JSON. */
+export function keyToJson({ keyFields }: ModelDefinition, key: Readonly<Record<string, unknown>>): JsonObject {
+  return Object.fromEntries(keyFields.map(({ name, field }) => [name, field.jsonForm.toJson(key[name])]));
+}
+
+/** Empty and overlong parts are refused here, so that callers can tell a bad path from a bad body. */
+function whyNoKey(definition: ModelDefinition, key: Readonly<Record<string, unknown>>): { reason: string } | null {
+  try {
+    rowKey(
+      definition,
+      null,
+      primaryIdParts(definition, (name) => key[name]),
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof BaoError) return { reason: error.message };
+    throw error;
+  }
+}

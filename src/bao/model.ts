@@ -1,0 +1,280 @@
+/** The class that models extend: statics to find and write objects, and what every object can do. */
+import { currentBatchContext } from './batch-context.ts';
+import { deleteObject } from './delete-row.ts';
+import type { DeleteOptions } from './delete-row.ts';
+import { ValidationError } from './errors.ts';
+import type { KeyEncoding } from './fields/field.ts';
+import type { FieldMap } from './fields/index.ts';
+import { findById, findByIds } from './find.ts';
+import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
+import { findByUniqueValue } from './find-by-unique.ts';
+import { InstanceState, STATE } from './instance-state.ts';
+import type { CapacityEntry } from './instance-state.ts';
+import { iterateBucket, iterateModel } from './iterate.ts';
+import type { IterateOptions } from './iterate.ts';
+import { parseJsonInput } from './json-input.ts';
+import type { JsonInput, JsonInputMode } from './json-input.ts';
+import { instanceToJson } from './json-output.ts';
+import type { JsonObject } from './json-output.ts';
+import { keyFromSegments, keySegments, keyToJson } from './key-segments.ts';
+import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+import { formatPrimaryId, keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
+import type { ModelManager } from './manager.ts';
+import type { ModelClass } from './model-class.ts';
+import type { SearchConfig } from './model-definition.ts';
+import { definitionOf, managerOf, originalOf } from './model-registry.ts';
+import { addPlugin } from './plugins.ts';
+import type { Plugin } from './plugins.ts';
+import type { ObjectNotFound } from './object-not-found.ts';
+import { createObject, replaceObject } from './put-row.ts';
+import type { ReplaceResult } from './put-row.ts';
+import { queryIndex } from './query.ts';
+import type { QueryOptions, QueryResult } from './query.ts';
+import { loadedRelated, loadRelated, loadRelatedOf } from './related.ts';
+import type { RelatedObject } from './related.ts';
+import { saveObject } from './save.ts';
+import { updateObject } from './update-row.ts';
+import type { UpdateOptions, WriteOptions } from './write-target.ts';
+
+export class BaoModel {
+  /** The name under which other models and stored rows know this one; null: the class's own name. */
+  static modelName: string | null = null;
+  /** Goes into every key. Unique in the table, and never changed. */
+  static modelPrefix = '';
+  /** The segment of its REST path; null: the plural of the name in kebab-case. */
+  static path: string | null = null;
+  /** How numbers are written into keys; `legacy` is dynamo-bao's. */
+  static keyEncoding: KeyEncoding = 'legacy';
+  static fields: FieldMap = {};
+  static primaryKey: PrimaryKeyConfig;
+  static indexes: Record<string, IndexConfig | PrimaryKeyConfig> = {};
+  static uniqueConstraints: Record<string, UniqueConstraintConfig> = {};
+  static iterable = false;
+  static iterationBuckets = 100;
+  static searchable = false;
+  static searchConfig: SearchConfig | null = null;
+  static defaultQueryLimit = 100;
+
+  readonly [STATE]: InstanceState;
+
+  /** An object that is not stored yet: given values, defaults for the others. Names that are no fields are ignored. */
+  constructor(data: object = {}) {
+    if (data instanceof InstanceState) {
+      this[STATE] = data;
+      return;
+    }
+    const definition = definitionOf(new.target);
+    const values: Readonly<Record<string, unknown>> = { ...data };
+    const state = new InstanceState(definition, null, null);
+    for (const [name, field] of definition.fields) state.assign(name, values[name] ?? field.getInitialValue());
+    this[STATE] = state;
+  }
+
+  /** The manager its statics use. @throws ConfigurationError before `initModels` */
+  static get manager(): ModelManager {
+    return managerOf(this);
+  }
+
+  /** Stores a new object. @throws ConditionalError when there is one with its key, or a unique value is taken */
+  static create<Model extends ModelClass>(this: Model, data: object, options?: WriteOptions): Promise<Model['prototype']> {
+    return createObject(this, data, options);
+  }
+
+  /** Changes fields of an object and returns it as it is afterwards. @throws ItemNotFoundError, ConditionalError, ValidationError */
+  static update<Model extends ModelClass>(this: Model, id: unknown, changes: object, options?: UpdateOptions): Promise<Model['prototype']> {
+    return updateObject(this, id, changes, options);
+  }
+
+  /** Stores an object whether or not there is one with its key; nothing of an old one stays but its creation date. @throws ConditionalError */
+  static replace<Model extends ModelClass>(this: Model, data: object, options?: WriteOptions): Promise<ReplaceResult<Model['prototype']>> {
+    return replaceObject(this, data, options);
+  }
+
+  /** Deletes an object and returns it as it was. @throws ItemNotFoundError, ConditionalError */
+  static delete<Model extends ModelClass>(this: Model, id: unknown, options?: DeleteOptions): Promise<Model['prototype']> {
+    return deleteObject(this, id, options);
+  }
+
+  /** The object with an id, or ObjectNotFound: ask `exists()`. */
+  static find<Model extends ModelClass>(this: Model, id: unknown, options?: FindOptions): Promise<Model['prototype'] | ObjectNotFound> {
+    return findById(this, id, options);
+  }
+
+  /** The objects with the given ids, in as few requests as DynamoDB allows; ids without an object are missing in `items`. */
+  static batchFind<Model extends ModelClass>(
+    this: Model,
+    ids: readonly unknown[] | null,
+    options?: BatchFindOptions,
+  ): Promise<BatchFindResult<Model['prototype']>> {
+    return findByIds(this, ids, options);
+  }
+
+  /** The object with a unique value, or ObjectNotFound. @throws ConfigurationError for an unknown constraint, ValidationError without a value */
+  static findByUniqueConstraint<Model extends ModelClass>(
+    this: Model,
+    constraintName: string,
+    value: unknown,
+  ): Promise<Model['prototype'] | ObjectNotFound> {
+    return findByUniqueValue(this, constraintName, value);
+  }
+
+  /** A page of the objects in one partition of an index; the primary key is the index `primary`. @throws QueryError, ValidationError */
+  static queryByIndex<Model extends ModelClass>(
+    this: Model,
+    indexName: string,
+    partition?: unknown,
+    sortCondition: object | null = null,
+    options: QueryOptions = {},
+  ): Promise<QueryResult<Model['prototype']>> {
+    return queryIndex(this, indexName, partition, sortCondition, options);
+  }
+
+  /** A page of the objects in one partition of the primary key. */
+  static queryByPrimaryKey<Model extends ModelClass>(
+    this: Model,
+    partition?: unknown,
+    sortCondition: object | null = null,
+    options: QueryOptions = {},
+  ): Promise<QueryResult<Model['prototype']>> {
+    return queryIndex(this, 'primary', partition, sortCondition, options);
+  }
+
+  /** Every object of an iterable model, in batches. @throws Error when the model is not iterable */
+  static iterateAll<Model extends ModelClass>(this: Model, options?: IterateOptions): AsyncGenerator<Model['prototype'][]> {
+    return iterateModel(this, options);
+  }
+
+  /** The objects in one bucket of an iterable model, in batches. */
+  static iterateBucket<Model extends ModelClass>(
+    this: Model,
+    bucket: number,
+    options?: IterateOptions,
+  ): AsyncGenerator<Model['prototype'][]> {
+    return iterateBucket(this, bucket, options);
+  }
+
+  /** How many buckets the objects of an iterable model are spread over. */
+  static getIterationBuckets(): number {
+    return definitionOf(this).iterationBuckets;
+  }
+
+  /** Data of the model from JSON that came from outside, or everything that is wrong with it. */
+  static parseJson(body: unknown, mode: JsonInputMode): JsonInput {
+    return parseJsonInput(definitionOf(this), body, mode);
+  }
+
+  /** The key that the segments of a path name, as native values by field. */
+  static keyFromSegments(segments: readonly string[]): { key: Record<string, unknown> } | { reason: string } {
+    return keyFromSegments(definitionOf(this), segments);
+  }
+
+  /** A key's native values in JSON. */
+  static keyToJson(key: Readonly<Record<string, unknown>>): JsonObject {
+    return keyToJson(definitionOf(this), key);
+  }
+
+  /** The primary id of an object from its native values. @throws ValidationError when a part of the key is missing */
+  static getPrimaryId(data: object): string {
+    const values: Readonly<Record<string, unknown>> = { ...data };
+    const definition = definitionOf(this);
+    return formatPrimaryId(
+      definition,
+      primaryIdParts(definition, (name) => values[name]),
+    );
+  }
+
+  /** The primary id of two parts that are encoded already. */
+  static makePrimaryId(pk: string, sk?: string): string {
+    const definition = definitionOf(this);
+    return formatPrimaryId(definition, { pk, sk: sk ?? definition.prefix });
+  }
+
+  static isInsideBatchContext(): boolean {
+    return currentBatchContext() !== undefined;
+  }
+
+  /** Adds hooks around the writes of the model, and methods to its objects. */
+  static registerPlugin(plugin: Plugin): void {
+    addPlugin(definitionOf(this), originalOf(this).prototype, plugin);
+  }
+
+  /** Stores the object: creates a new one, writes the changed fields of a loaded one. @throws as `create` and `update` */
+  async save(options?: UpdateOptions): Promise<this> {
+    await saveObject(this, options);
+    return this;
+  }
+
+  hasChanges(): boolean {
+    return Object.keys(this[STATE].changes()).length > 0;
+  }
+
+  /** Whether it has a row: loaded, or saved. */
+  isLoaded(): boolean {
+    return this[STATE].row !== null;
+  }
+
+  /** Always true; tells it from ObjectNotFound. */
+  exists(): this is this {
+    return true;
+  }
+
+  /** The native value of a field by its name. @throws TypeError when there is no such field */
+  get(fieldName: string): unknown {
+    return this[STATE].read(fieldName);
+  }
+
+  getPrimaryId(): string {
+    const { definition, row, tenant } = this[STATE];
+    const parts = row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => this[STATE].read(name));
+    return formatPrimaryId(definition, parts);
+  }
+
+  /** The segments of its path; `keyFromSegments` reads them back. */
+  keySegments(): string[] {
+    return keySegments(this[STATE]);
+  }
+
+  /** Its fields in JSON, in the order of declaration; unset ones are absent. */
+  toJSON(): JsonObject {
+    return instanceToJson(this[STATE]);
+  }
+
+  /** The object that a RelatedField names, loaded once; null when the field is unset. @throws ConfigurationError for another field */
+  getOrLoadRelatedField(fieldName: string): Promise<RelatedObject | null> {
+    return loadRelated(this, fieldName);
+  }
+
+  /** Loads the named related objects, or all. With many objects in one batch context they are loaded together. */
+  async loadRelatedData(fieldNames: readonly string[] | null = null): Promise<this> {
+    await loadRelatedOf([this], fieldNames);
+    return this;
+  }
+
+  /** A related object that was loaded before. @throws ConfigurationError for a field that is no RelatedField */
+  getRelated(fieldName: string): RelatedObject | undefined {
+    return loadedRelated(this, fieldName);
+  }
+
+  /** Forgets a loaded related object, so that it is looked up again. */
+  clearRelatedCache(fieldName: string): void {
+    this[STATE].related.delete(fieldName);
+  }
+
+  /** Capacity units that operations for this object consumed. @throws ValidationError for another type */
+  getNumericConsumedCapacity(type: 'read' | 'write' | 'total', includeRelated = false): number {
+    if (!['read', 'write', 'total'].includes(type)) throw new ValidationError(`expected read, write or total, got ${type}`);
+    const own = this[STATE].capacity.filter((entry) => !entry.fromContext && (type === 'total' || entry.type === type));
+    const related = includeRelated ? ([...this[STATE].related.values()] as RelatedObject[]) : []; // only `loadRelated` puts objects there
+    return (
+      own.reduce((sum, { units }) => sum + units, 0) + related.reduce((sum, object) => sum + object.getNumericConsumedCapacity(type), 0)
+    );
+  }
+
+  getConsumedCapacity(): { consumedCapacity: { CapacityUnits: number }; fromContext: boolean; type: CapacityEntry['type'] }[] {
+    return this[STATE].capacity.map(({ units, fromContext, type }) => ({ consumedCapacity: { CapacityUnits: units }, fromContext, type }));
+  }
+
+  clearConsumedCapacity(): void {
+    this[STATE].capacity.length = 0;
+  }
+}

@@ -1,0 +1,78 @@
+/** The whole row of an object that is created or replaced. */
+import { marshall } from '../dynamo/codec.ts';
+import { itemSizeBytes, MAX_ITEM_BYTES } from '../dynamo/item-size.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { derivedAttributes } from './derived-attributes.ts';
+import { ConfigurationError, ValidationError } from './errors.ts';
+import type { BaoField } from './fields/field.ts';
+import { attributeOf } from './instance-state.ts';
+import { iterationKeys, keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
+import type { RowKey } from './layout.ts';
+import type { ModelDefinition } from './model-definition.ts';
+
+/** A row that is about to be written. */
+export interface NewRow {
+  key: RowKey;
+  row: AttributeMap;
+  /** the checked native values it was made of */
+  values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Makes the row of a new object: given values, defaults for the others, keys of the table and all indexes.
+ *
+ * @throws ConfigurationError for a field the model does not have, ValidationError for a value that is missing or of another kind,
+ *   ServiceError `item_too_large` beyond DynamoDB's 400 KB
+ */
+export function newRow(definition: ModelDefinition, tenant: string | null, data: Readonly<Record<string, unknown>>): NewRow {
+  checkNames(definition, data);
+  const values: Record<string, unknown> = {};
+  const fields: AttributeMap = {};
+  for (const [name, field] of definition.fields) {
+    const value = initialOrGiven(field, data[name]);
+    checkValue(name, field, value);
+    const attribute = attributeOf(field, value);
+    values[name] = attribute === undefined ? null : value;
+    if (attribute !== undefined) fields[name] = attribute;
+  }
+  const read = (name: string) => values[name];
+  const parts = primaryIdParts(definition, read);
+  const key = rowKey(definition, tenant, parts);
+  const keys = [iterationKeys(definition, tenant, parts), ...derivedAttributes(definition).map((group) => group.compute(tenant, read))];
+  const derived = keys.flatMap((attributes) => Object.entries(attributes).map(([name, text]) => [name, marshall(text)] as const));
+  const row = { ...keyAttributeMap(key), ...Object.fromEntries(derived), ...fields };
+  checkSize(row);
+  return { key, row, values };
+}
+
+/** @throws ConfigurationError naming the first key of `data` that is no field */
+export function checkNames({ name: model, fields }: ModelDefinition, data: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(data).find((name) => !fields.has(name));
+  if (unknown !== undefined) throw new ConfigurationError(`Unknown field: ${unknown.slice(0, 80)}`, model);
+}
+
+/** @throws ValidationError naming the field */
+export function checkValue(name: string, field: BaoField, value: unknown): void {
+  if (field.required && field.isUnset(value)) throw new ValidationError(`Field is required: ${name}`, name, value);
+  try {
+    field.validate(value);
+  } catch (error) {
+    if (!(error instanceof ValidationError) || error.fieldName !== null) throw error;
+    throw new ValidationError(`${name}: ${error.message}`, name, value, { cause: error });
+  }
+}
+
+/** @throws ServiceError `item_too_large` */
+export function checkSize(row: AttributeMap): void {
+  const bytes = itemSizeBytes(row);
+  if (bytes > MAX_ITEM_BYTES)
+    throw new ServiceError('item_too_large', `The item has ${bytes} bytes with its keys; DynamoDB takes at most ${MAX_ITEM_BYTES}`);
+}
+
+/** A modified date is the moment of the write, whatever is given. */
+function initialOrGiven(field: BaoField, given: unknown): unknown {
+  if (field.kind === 'modified-date') return field.getInitialValue();
+  const isMissing = given === undefined || (field.required && field.isUnset(given));
+  return isMissing ? field.getInitialValue() : given;
+}

@@ -1,0 +1,87 @@
+/** Rows by their keys. What could not be read is an error, never "not found". */
+import type { OperationResult } from '../dynamo/item-store.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { keyAttributeMap, keyOfRow, rowIdentity } from './layout.ts';
+import type { RowKey } from './layout.ts';
+import { storeException } from './store-errors.ts';
+import type { StoreSession } from './store-session.ts';
+
+/** The most keys that DynamoDB takes in one BatchGetItem. */
+const BATCH_GET_MAX_KEYS = 100;
+
+export interface RowReadOptions {
+  /** sees every write acknowledged before it; default: may be a moment behind */
+  consistent?: boolean;
+  /** asks DynamoDB itself, past the store's cache */
+  bypassCache?: boolean;
+}
+
+/** A row that was read, or null for one that does not exist, and this row's share of what the read cost. */
+export interface RowRead {
+  row: AttributeMap | null;
+  readUnits: number;
+}
+
+/**
+ * Reads one row.
+ *
+ * @throws ServiceError when it could not be read
+ */
+export async function readRow(session: StoreSession, key: RowKey, options: RowReadOptions = {}): Promise<RowRead> {
+  const read = await tryRow(session, key, options);
+  if (read instanceof ServiceError) throw read;
+  return read;
+}
+
+async function tryRow(session: StoreSession, key: RowKey, options: RowReadOptions): Promise<RowRead | ServiceError> {
+  const input = { TableName: session.tableName, Key: keyAttributeMap(key), ...(options.consistent ? { ConsistentRead: true } : {}) };
+  const result = await session.execute('GetItem', input, readContext(options));
+  if (!result.ok) return storeException(result.error);
+  return { row: result.output.Item ?? null, readUnits: result.meta.readUnits };
+}
+
+/** Reads many different rows, 100 to a request and all requests at once; by row identity. A row that could not be read is an error of its own. */
+export async function readRows(
+  session: StoreSession,
+  keys: readonly RowKey[],
+  options: RowReadOptions = {},
+): Promise<Map<string, RowRead | ServiceError>> {
+  const [only] = keys;
+  if (only && keys.length === 1) return new Map([[rowIdentity(only), await tryRow(session, only, options)]]);
+  const chunks = Array.from({ length: Math.ceil(keys.length / BATCH_GET_MAX_KEYS) }, (_, at) =>
+    keys.slice(at * BATCH_GET_MAX_KEYS, (at + 1) * BATCH_GET_MAX_KEYS),
+  );
+  const read = await Promise.all(chunks.map((chunk) => readChunk(session, chunk, options)));
+  return new Map(read.flatMap((rows) => [...rows]));
+}
+
+async function readChunk(
+  session: StoreSession,
+  keys: readonly RowKey[],
+  options: RowReadOptions,
+): Promise<Map<string, RowRead | ServiceError>> {
+  const { tableName } = session;
+  const table = { Keys: keys.map(keyAttributeMap), ...(options.consistent ? { ConsistentRead: true } : {}) };
+  const result = await session.execute('BatchGetItem', { RequestItems: { [tableName]: table } }, readContext(options));
+  const readUnits = result.meta.readUnits / keys.length;
+  const found = new Map((result.output?.Responses[tableName] ?? []).map((row) => [rowIdentity(keyOfRow(row)), row]));
+  const unread = unreadKeys(result);
+  const outcomeOf = (identity: string): RowRead | ServiceError => {
+    const row = found.get(identity);
+    if (row) return { row, readUnits };
+    const isUnread = !result.ok && (unread === null || unread.has(identity));
+    return isUnread ? storeException(result.error) : { row: null, readUnits };
+  };
+  return new Map(keys.map((key) => [rowIdentity(key), outcomeOf(rowIdentity(key))]));
+}
+
+/** The keys that a failed batch names as unread; null when it read nothing, or does not say what. */
+function unreadKeys(result: OperationResult<'BatchGetItem'>): ReadonlySet<string> | null {
+  if (result.ok || !result.output || !result.error.keys) return null;
+  return new Set(result.error.keys.map((key) => rowIdentity(keyOfRow(key))));
+}
+
+function readContext({ consistent, bypassCache }: RowReadOptions): { read: 'strong' | 'eventual'; bypassCache?: boolean } {
+  return { read: consistent ? 'strong' : 'eventual', ...(bypassCache ? { bypassCache } : {}) };
+}

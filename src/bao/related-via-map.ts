@@ -1,0 +1,39 @@
+/** Many-to-many relations: the objects that the rows of a mapping model join with one object. */
+import type { ModelClass } from './model-class.ts';
+import type { PageKey, QueryResult } from './query.ts';
+import type { RelatedObject } from './related.ts';
+
+export interface ViaMapOptions {
+  /** mapping rows that DynamoDB looks at for one page */
+  limit?: number | null;
+  direction?: 'ASC' | 'DESC';
+  /** the `lastEvaluatedKey` of the page before */
+  startKey?: PageKey | null;
+}
+
+/**
+ * A page of mapping rows, answered with the objects that their field `targetField` names, in the order of the rows.
+ * Rows whose object no longer exists are left out, so that a page may be shorter than the rows it looked at.
+ *
+ * @param partition what the mapping's index lists by
+ * @throws as `queryByIndex`
+ */
+export async function relatedViaMap(
+  mapping: Pick<ModelClass, 'queryByIndex'>,
+  indexName: string,
+  partition: string,
+  targetField: string,
+  sortCondition: object | null,
+  { limit = null, direction = 'ASC', startKey = null }: ViaMapOptions = {},
+): Promise<QueryResult<RelatedObject>> {
+  const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
+  const page = await model.queryByIndex(indexName, partition, sortCondition, {
+    direction,
+    startKey,
+    loadRelated: true,
+    relatedFields: [targetField],
+    ...(limit === null ? {} : { limit }),
+  });
+  const items = page.items.flatMap((row) => row.getRelated(targetField) ?? []).filter((object) => object.exists());
+  return { ...page, items, count: items.length };
+}

@@ -1,0 +1,42 @@
+/** Saving an object that the program made or changed. */
+import { ConfigurationError } from './errors.ts';
+import { STATE } from './instance-state.ts';
+import type { InstanceState, Stateful } from './instance-state.ts';
+import { keyOfRow, partsOfRowKey } from './layout.ts';
+import { runAfterSave } from './plugins.ts';
+import { insertRow } from './put-row.ts';
+import { classOf } from './related.ts';
+import { changeRow } from './update-row.ts';
+import { openTarget } from './write-target.ts';
+import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
+
+/**
+ * Stores an object: a new one is created, a loaded one has its changed fields written. Afterwards the object is as the row is.
+ * Sets change by their members and counters by their increments, so that what others wrote meanwhile survives.
+ *
+ * @throws as `create` and `update`; ConfigurationError for an object of a query with `fields`
+ */
+export async function saveObject(instance: Stateful, options: UpdateOptions = {}): Promise<void> {
+  const state = instance[STATE];
+  if (state.isPartial) throw new ConfigurationError('an object that was read in part cannot be saved', state.definition.name);
+  const isNew = state.row === null;
+  const changes = state.changes();
+  if (!isNew && Object.keys(changes).length === 0 && options.forceReindex !== true) return;
+  const target = openTarget(classOf(instance), isNew ? undefined : state.tenant);
+  const written = isNew ? await insertRow(target, changes, options) : await writeChanges(target, state, changes, options);
+  state.replaceRow(written.row, target.session.tenant);
+  state.capacity.push({ type: 'write', units: written.writeUnits, fromContext: false });
+  target.session.rows?.put(written.key, instance);
+  await runAfterSave(target.definition, instance, { ...options, isNew });
+}
+
+async function writeChanges(
+  target: WriteTarget,
+  state: InstanceState,
+  values: Record<string, unknown>,
+  options: UpdateOptions,
+): Promise<WrittenRow> {
+  const row = state.row ?? {};
+  const parts = partsOfRowKey(target.definition, state.tenant, keyOfRow(row));
+  return changeRow(target, { parts, values, loadedSets: row }, options, row);
+}

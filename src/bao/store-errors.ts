@@ -1,0 +1,29 @@
+/** Failures of the store as exceptions. Conditions that do not hold are handled where they are set; everything else ends here. */
+import type { StoreError, StoreErrorCode } from '../dynamo/item-store.ts';
+import { ServiceError } from '../lib/errors.ts';
+import type { ErrorCode } from '../lib/errors.ts';
+
+const ERRORS: Readonly<Record<StoreErrorCode, { code: ErrorCode; message: string }>> = {
+  throttled: { code: 'throttled', message: 'DynamoDB is throttling' },
+  transaction_conflict: { code: 'throttled', message: 'Another transaction holds the item' },
+  unavailable: { code: 'unavailable', message: 'The store cannot be reached' },
+  moved: { code: 'unavailable', message: 'The store has moved' },
+  deadline_exceeded: { code: 'deadline_exceeded', message: 'The store did not answer in time' },
+  aborted: { code: 'deadline_exceeded', message: 'The operation was aborted' },
+  outcome_unknown: { code: 'outcome_unknown', message: 'Whether the write was applied is not known' },
+  item_too_large: { code: 'item_too_large', message: 'The item is larger than the 400 KB that DynamoDB takes' },
+  access_denied: { code: 'misconfigured', message: 'The store refuses access' },
+  table_not_found: { code: 'misconfigured', message: 'The table does not exist' },
+  condition_failed: { code: 'precondition_failed', message: 'The condition does not hold' },
+  transaction_cancelled: { code: 'conflict', message: 'The transaction was cancelled' },
+  idempotency_mismatch: { code: 'internal', message: 'A request token was used for another request' },
+  invalid_request: { code: 'internal', message: 'DynamoDB refused the request' },
+};
+
+/** The exception of a failure; its cause holds DynamoDB's own words. */
+export function storeException(error: StoreError): ServiceError {
+  const { code, message } = ERRORS[error.code];
+  const cause = new Error(error.message);
+  cause.name = error.awsName ?? error.code;
+  return new ServiceError(code, message, { cause, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
+}

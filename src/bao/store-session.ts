@@ -1,0 +1,83 @@
+/** Operations of one tenant through its store, accounted to the batch context they run in. */
+import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
+import type { OperationInput, OperationName } from '../dynamo/types.ts';
+import { addUsage, currentBatchContext, operationContext } from './batch-context.ts';
+import type { BatchContext } from './batch-context.ts';
+import { ConfigurationError } from './errors.ts';
+import { LoadedRows } from './loaded-rows.ts';
+import type { ModelManager } from './manager.ts';
+import { managerOf } from './model-registry.ts';
+import type { ModelClass } from './model-class.ts';
+
+/** Where the operations of one call go. */
+export class StoreSession {
+  readonly manager: ModelManager;
+  readonly tenant: string | null;
+  readonly #context: BatchContext | undefined;
+  readonly #store: ItemStore;
+
+  constructor(manager: ModelManager, tenant: string | null) {
+    this.manager = manager;
+    this.tenant = tenant;
+    this.#context = currentBatchContext();
+    this.#store = this.#context ? storeInContext(this.#context, manager, tenant) : manager.storeFor(tenant);
+  }
+
+  get tableName(): string {
+    return this.manager.tableName;
+  }
+
+  /** What the batch context has loaded for the tenant; null outside of one. */
+  get rows(): LoadedRows | null {
+    return this.#context ? rowsInContext(this.#context, this.manager, this.tenant) : null;
+  }
+
+  /** Executes one operation; a failure is a value. */
+  async execute<Op extends OperationName>(
+    operation: Op,
+    input: OperationInput<Op>,
+    context: OperationContext = {},
+  ): Promise<OperationResult<Op>> {
+    const result = await this.#store.execute(operation, input, { ...operationContext(this.#context), ...context });
+    if (this.#context) addUsage(this.#context.usage, result.meta);
+    return result;
+  }
+}
+
+/**
+ * The session of a model's operation.
+ *
+ * @param tenant of the object that the operation is about; default: the tenant of the running code
+ * @throws ConfigurationError without a needed tenant, or when the object belongs to another one
+ */
+export function openSession(model: ModelClass, tenant?: string | null): StoreSession {
+  const manager = managerOf(model);
+  const current = manager.requireTenant();
+  if (tenant !== undefined && tenant !== current)
+    throw new ConfigurationError('the object belongs to another tenant than the running code', model.name);
+  return new StoreSession(manager, current);
+}
+
+function storeInContext(context: BatchContext, manager: ModelManager, tenant: string | null): ItemStore {
+  return entryOf(
+    entryOf(context.stores, manager, () => new Map<string | null, ItemStore>()),
+    tenant,
+    () => manager.storeFor(tenant),
+  );
+}
+
+function rowsInContext(context: BatchContext, manager: ModelManager, tenant: string | null): LoadedRows {
+  return entryOf(
+    entryOf(context.rows, manager, () => new Map<string | null, LoadedRows>()),
+    tenant,
+    () => new LoadedRows(),
+  );
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

@@ -1,0 +1,140 @@
+/** The types of a model: code generation writes one `ModelShape` per model, and `typedModel<Shape>()` is the class to extend. */
+import type { FieldMap } from './fields/index.ts';
+import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+import type { ModelManager } from './manager.ts';
+import { BaoModel } from './model.ts';
+import type { DeleteOptions } from './delete-row.ts';
+import type { KeyEncoding } from './fields/field.ts';
+import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
+import type { IterateOptions } from './iterate.ts';
+import type { JsonInput, JsonInputMode } from './json-input.ts';
+import type { JsonObject } from './json-output.ts';
+import type { SearchConfig } from './model-definition.ts';
+import type { ObjectNotFound } from './object-not-found.ts';
+import type { Plugin } from './plugins.ts';
+import type { ReplaceResult } from './put-row.ts';
+import type { Filter } from './filter.ts';
+import type { SortCondition } from './key-condition.ts';
+import type { QueryOptions, QueryResult } from './query.ts';
+import type { UpdateOptions, WriteOptions } from './write-target.ts';
+
+/** What the type system knows of one index. `sort` is the sort field's name, or null when that part is `modelPrefix`. */
+export interface IndexShape {
+  partition: unknown;
+  sort: string | null;
+  sortValue: unknown;
+}
+
+/** What the type system knows of one model. All types are native ones: `Date`, `Set<string>`, `Uint8Array`, `number | bigint`. */
+export interface ModelShape {
+  name: string;
+  /** every field as it is read: unset optional fields are null */
+  attributes: object;
+  /** what `create`, `replace` and `new` take */
+  create: object;
+  /** what `update` takes: null clears an optional field */
+  update: object;
+  /** what identifies one object: the id, or an object of the key's fields */
+  key: unknown;
+  /** by index name; the primary key under its own name and as `primary` */
+  indexes: Record<string, IndexShape>;
+}
+
+/** Any class whose instances are `Instance`; how statics learn the class they are called on, methods added by a subclass included. */
+export type InstancesOf<Instance extends BaoModel> = abstract new (...parameters: never[]) => Instance;
+
+/** The statics and the constructor of a model of the given shape. */
+export interface TypedModel<Shape extends ModelShape> {
+  new (data?: Partial<Shape['create']>): BaoModel & Shape['attributes'];
+  readonly prototype: BaoModel & Shape['attributes'];
+
+  /** the stable name under which other models and stored rows know this one; default: the class name */
+  modelName: string | null;
+  modelPrefix: string;
+  /** the last part of its REST path; default: the plural of the name in kebab-case */
+  path: string | null;
+  keyEncoding: KeyEncoding;
+  fields: FieldMap;
+  primaryKey: PrimaryKeyConfig;
+  indexes: Record<string, IndexConfig | PrimaryKeyConfig>;
+  uniqueConstraints: Record<string, UniqueConstraintConfig>;
+  iterable: boolean;
+  iterationBuckets: number;
+  searchable: boolean;
+  searchConfig: SearchConfig | null;
+  defaultQueryLimit: number;
+  readonly manager: ModelManager;
+
+  create<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    data: Shape['create'],
+    options?: WriteOptions<Filter<Shape['attributes']>>,
+  ): Promise<Instance>;
+  update<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    id: Shape['key'],
+    changes: Shape['update'],
+    options?: UpdateOptions<Filter<Shape['attributes']>>,
+  ): Promise<Instance>;
+  replace<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    data: Shape['create'],
+    options?: WriteOptions<Filter<Shape['attributes']>>,
+  ): Promise<ReplaceResult<Instance>>;
+  delete<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    id: Shape['key'],
+    options?: DeleteOptions<Filter<Shape['attributes']>>,
+  ): Promise<Instance>;
+
+  find<Instance extends BaoModel>(this: InstancesOf<Instance>, id: Shape['key'], options?: FindOptions): Promise<Instance | ObjectNotFound>;
+  batchFind<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    ids: readonly Shape['key'][] | null,
+    options?: BatchFindOptions,
+  ): Promise<BatchFindResult<Instance>>;
+  findByUniqueConstraint<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    constraintName: string,
+    value: unknown,
+  ): Promise<Instance | ObjectNotFound>;
+
+  queryByIndex<Instance extends BaoModel, Name extends string & keyof Shape['indexes']>(
+    this: InstancesOf<Instance>,
+    indexName: Name,
+    partition: Shape['indexes'][Name]['partition'],
+    sortCondition?: SortCondition<Shape['indexes'][Name]> | null,
+    options?: QueryOptions<Filter<Shape['attributes']>>,
+  ): Promise<QueryResult<Instance>>;
+  queryByPrimaryKey<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    partition: unknown,
+    sortCondition?: Record<string, unknown> | null,
+    options?: QueryOptions<Filter<Shape['attributes']>>,
+  ): Promise<QueryResult<Instance>>;
+
+  iterateAll<Instance extends BaoModel>(this: InstancesOf<Instance>, options?: IterateOptions): AsyncGenerator<Instance[]>;
+  iterateBucket<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    bucket: number,
+    options?: IterateOptions,
+  ): AsyncGenerator<Instance[]>;
+  getIterationBuckets(): number;
+
+  parseJson(body: unknown, mode: JsonInputMode): JsonInput;
+  keyFromSegments(segments: readonly string[]): { key: Record<string, unknown> } | { reason: string };
+  keyToJson(key: Readonly<Record<string, unknown>>): JsonObject;
+  getPrimaryId(data: object): string;
+  makePrimaryId(pk: string, sk?: string): string;
+  isInsideBatchContext(): boolean;
+  registerPlugin(plugin: Plugin): void;
+}
+
+/**
+ * The class that a typed model extends: `class System extends typedModel<SystemShape>() { … }`.
+ * At run time it is `BaoModel` itself.
+ */
+export function typedModel<Shape extends ModelShape>(): TypedModel<Shape> {
+  // BaoModel defines one accessor per field when a class is first used, which no type of a class can say.
+  return BaoModel as unknown as TypedModel<Shape>;
+}

@@ -1,0 +1,169 @@
+/** Changing objects in place. A row that is not there is never made, and an index never holds half a key. */
+import type { AttributeMap } from '../dynamo/types.ts';
+import { ValidationError } from './errors.ts';
+import { Placeholders } from './expression.ts';
+import { guardActions } from './guards.ts';
+import { STATE } from './instance-state.ts';
+import type { Stateful } from './instance-state.ts';
+import { keyAttributeMap, keyText, rowKey } from './layout.ts';
+import type { PrimaryIdParts, RowKey } from './layout.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import type { ModelClass } from './model-class.ts';
+import { checkNames, checkSize, checkValue } from './new-row.ts';
+import { runAfterSave, runBeforeSave } from './plugins.ts';
+import { partsOfId } from './primary-id.ts';
+import { readRow } from './read-rows.ts';
+import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
+import type { Sent } from './row-writer.ts';
+import { storeException } from './store-errors.ts';
+import { neededFields, planUpdate, updateExpression } from './update-plan.ts';
+import type { UpdateIntent, UpdatePlan } from './update-plan.ts';
+import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
+import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
+
+/**
+ * Changes fields of an object, and returns it as it is afterwards. Reads the row first only where a key of an index, the search text
+ * or a unique value depends on it and the batch context has not loaded it.
+ *
+ * @param changes native values by field; null clears an optional one, undefined is left out, a counter takes "+1"
+ * @throws ItemNotFoundError when there is no such object, ConditionalError when the condition does not hold or a unique value is taken,
+ *   ValidationError for a value of another kind or a change of the key
+ */
+export async function updateObject<Model extends ModelClass>(
+  model: Model,
+  id: unknown,
+  changes: object,
+  options: UpdateOptions = {},
+): Promise<Model['prototype']> {
+  const target = openTarget(model);
+  const parts = partsOfId(target.definition, id);
+  const values = definedOnly(changes);
+  const written = await changeRow(target, { parts, values, loadedSets: {} }, options, knownRow(target, parts));
+  const instance = writtenInstance(target, written);
+  await runAfterSave(target.definition, instance, { ...options, isNew: false });
+  return instance;
+}
+
+/** Writes changes to a row after the hooks that come before, and returns the whole row. @throws as `updateObject` */
+export async function changeRow(
+  target: WriteTarget,
+  { parts, values, loadedSets }: Omit<UpdateIntent, 'reindex'>,
+  options: UpdateOptions,
+  known: AttributeMap | undefined,
+): Promise<WrittenRow> {
+  const { definition, session } = target;
+  await runBeforeSave(definition, values, { ...options, isNew: false });
+  const intent: UpdateIntent = {
+    parts,
+    values: checkedValues(definition, parts, values),
+    loadedSets,
+    reindex: options.forceReindex === true,
+  };
+  const key = rowKey(definition, session.tenant, parts);
+  const uniques = definition.uniqueConstraints.filter(({ name }) => name in intent.values);
+  return forgetOnFailure(session, key, () =>
+    writeRow({
+      operation: 'update',
+      session,
+      key,
+      condition: options.condition,
+      known,
+      needsRow: uniques.length > 0 || neededFields(definition, intent).length > 0,
+      mustExist: true,
+      send: async (current) => {
+        const plan = planUpdate(definition, session.tenant, intent, current ?? null);
+        for (const { name } of uniques) plan.assumptions.add(name, current ?? null);
+        const after = Object.fromEntries(uniques.map(({ name }) => [name, intent.values[name]]));
+        const guards =
+          uniques.length === 0
+            ? []
+            : guardActions({ ...definition, uniqueConstraints: uniques }, guardOwner(target, key), current ?? null, after);
+        return { sent: await sendUpdate(target, key, plan, options.condition, guards), assumptions: plan.assumptions };
+      },
+    }),
+  );
+}
+
+/** The row that the batch context has of an id, as a first guess of what it is. */
+function knownRow({ definition, session }: WriteTarget, parts: PrimaryIdParts): AttributeMap | undefined {
+  const loaded = session.rows?.peek(rowKey(definition, session.tenant, parts));
+  if (!loaded || !(STATE in loaded)) return undefined;
+  const { row, isPartial } = (loaded as Stateful)[STATE]; // just seen to be one
+  return isPartial ? undefined : (row ?? undefined);
+}
+
+function definedOnly(changes: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+/** The values to write: the given ones, checked, and those that change with every write. An update of nothing changes nothing. */
+function checkedValues(
+  definition: ModelDefinition,
+  parts: PrimaryIdParts,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  checkNames(definition, given);
+  checkKeyUnchanged(definition, parts, given);
+  const keyNames = new Set(definition.keyFields.map(({ name }) => name));
+  const values = Object.fromEntries(Object.entries(given).filter(([name]) => !keyNames.has(name)));
+  if (Object.keys(values).length === 0) return values;
+  for (const [name, field] of definition.fields) {
+    const isOverwritten = field.kind === 'modified-date' || !(name in values);
+    const automatic = isOverwritten ? field.updateBeforeSave(values[name]) : undefined;
+    if (automatic !== undefined) values[name] = automatic;
+    if (name in values) checkValue(name, field, values[name]);
+  }
+  return values;
+}
+
+/** A key names its row for ever: another key is another object. */
+function checkKeyUnchanged(definition: ModelDefinition, parts: PrimaryIdParts, values: Readonly<Record<string, unknown>>): void {
+  const { partition, sort } = definition.primaryKey;
+  for (const [part, text] of [
+    [partition, parts.pk],
+    [sort, parts.sk],
+  ] as const) {
+    if (part === null || !(part.name in values)) continue;
+    checkValue(part.name, part.field, values[part.name]);
+    if (keyText(definition, part, values[part.name]) !== text)
+      throw new ValidationError(`${part.name}: a part of the primary key cannot be changed`, part.name, values[part.name]);
+  }
+}
+
+async function sendUpdate(
+  target: WriteTarget,
+  key: RowKey,
+  plan: UpdatePlan,
+  condition: unknown,
+  guards: ReturnType<typeof guardActions>,
+): Promise<Sent<WrittenRow>> {
+  const { session } = target;
+  const placeholders = new Placeholders();
+  const exists = `attribute_exists(${placeholders.name('_pk')})`;
+  const expression = updateExpression(plan.changes, placeholders);
+  const update = {
+    TableName: session.tableName,
+    Key: keyAttributeMap(key),
+    ...(expression === null ? {} : { UpdateExpression: expression }),
+    ConditionExpression: conditionExpression(target, [exists], plan.assumptions, condition, placeholders) ?? exists,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    ...placeholders.toInput(),
+  };
+  checkSize(writtenAttributes(plan));
+  if (guards.length > 0 && expression !== null) {
+    const outcome = await sendWithGuards(session, { Update: { ...update, UpdateExpression: expression } }, guards);
+    if ('refused' in outcome) return { kind: 'refused', row: outcome.refused };
+    // A transaction returns no rows. A strong read sees it, or what came after it.
+    const { row } = await readRow(session, key, { consistent: true });
+    return row === null ? { kind: 'refused', row: null } : { kind: 'written', result: { key, row, writeUnits: outcome.writeUnits } };
+  }
+  const result = await session.execute('UpdateItem', { ...update, ReturnValues: 'ALL_NEW' });
+  if (result.ok) return { kind: 'written', result: { key, row: result.output.Attributes ?? {}, writeUnits: result.meta.writeUnits } };
+  if (result.error.code !== 'condition_failed') throw storeException(result.error);
+  return { kind: 'refused', row: result.error.item };
+}
+
+/** What an update writes, to refuse what cannot fit before DynamoDB is asked; what stays in the row only DynamoDB can count. */
+function writtenAttributes({ changes }: UpdatePlan): AttributeMap {
+  return Object.fromEntries([...changes].flatMap(([name, change]) => ('value' in change ? [[name, change.value]] : [])));
+}

@@ -1,0 +1,72 @@
+/** Writes generated files: only those that changed, and never over a file that was not generated. */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { isGenerated } from '../bao/codegen/index.ts';
+
+/** What a run of code generation leaves on disk. */
+export interface GeneratedOutput {
+  /** the folder that holds one file per model, and nothing else that was generated */
+  outputFolder: string;
+  files: readonly { name: string; text: string }[];
+  manifest: { path: string; text: string };
+}
+
+/** Paths of what a run changed, or would change. */
+export interface FileChanges {
+  written: string[];
+  deleted: string[];
+}
+
+/**
+ * Brings the files on disk up to date.
+ *
+ * @param isDryRun reports what would change, and changes nothing
+ * @throws Error before anything is written, when a file in the way was not generated
+ */
+export async function writeGenerated({ outputFolder, files, manifest }: GeneratedOutput, isDryRun = false): Promise<FileChanges> {
+  const wanted = new Map(files.map(({ name, text }) => [join(outputFolder, name), text]));
+  const manifestPath = normalize(manifest.path);
+  if (wanted.has(manifestPath)) throw new Error(`${manifestPath} is the file of a model; choose another --manifest`);
+  wanted.set(manifestPath, manifest.text);
+  const changed: [path: string, text: string][] = [];
+  for (const [path, text] of wanted) {
+    const present = await readIfPresent(path);
+    if (present === text) continue;
+    if (present !== null && !isGenerated(present)) throw new Error(`${path} was not generated; move it away, or choose another output`);
+    changed.push([path, text]);
+  }
+  const orphans = await orphansIn(outputFolder, wanted);
+  if (!isDryRun) {
+    for (const [path, text] of changed) await replaceFile(path, text);
+    for (const path of orphans) await rm(path);
+  }
+  return { written: changed.map(([path]) => path), deleted: orphans };
+}
+
+/** Generated files of models that no longer exist. */
+async function orphansIn(folder: string, wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  const names = await readdir(folder).catch(nothingIfAbsent);
+  const orphans: string[] = [];
+  for (const name of (names ?? []).filter((candidate) => candidate.endsWith('.ts')).toSorted()) {
+    const path = join(folder, name);
+    if (!wanted.has(path) && isGenerated((await readIfPresent(path)) ?? '')) orphans.push(path);
+  }
+  return orphans;
+}
+
+/** Through a file beside it, so that a reader never sees half of one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.draft`;
+  await writeFile(draft, text);
+  await rename(draft, path);
+}
+
+async function readIfPresent(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(nothingIfAbsent);
+}
+
+function nothingIfAbsent(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+  throw error;
+}
