@@ -1,0 +1,28 @@
+/** What a caller's context means inside the object. */
+import type { OperationContext } from '../../dynamo/item-store.ts';
+
+export interface CallBounds {
+  readonly deadlineAtMs: number;
+  /** asks for ConsistentRead when DynamoDB has to be asked */
+  readonly strong: boolean;
+  /** what goes on to DynamoDB's client, without the deadline */
+  readonly context: Pick<OperationContext, 'read' | 'atomic' | 'bypassCache'>;
+}
+
+const DEFAULT_DEADLINE_MS = 10_000;
+/** Nothing waits longer, whoever asks: it bounds how long a write can be under way, and so how long a key may be in doubt. */
+export const MAX_DEADLINE_MS = 30_000;
+
+export function boundsOf(context: OperationContext, nowMs: number): CallBounds {
+  const { deadlineMs = DEFAULT_DEADLINE_MS, read, atomic, bypassCache } = context;
+  const boundedMs = Number.isFinite(deadlineMs) ? Math.min(deadlineMs, MAX_DEADLINE_MS) : DEFAULT_DEADLINE_MS;
+  return {
+    deadlineAtMs: nowMs + boundedMs,
+    strong: read === 'strong' || read === 'session',
+    context: {
+      ...(read === undefined ? {} : { read }),
+      ...(atomic === undefined ? {} : { atomic }),
+      ...(bypassCache === undefined ? {} : { bypassCache }),
+    },
+  };
+}

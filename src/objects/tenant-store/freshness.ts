@@ -1,0 +1,99 @@
+/**
+ * When DynamoDB has to be asked strongly, and when its answer may not be kept.
+ *
+ * DynamoDB's eventual reads lag behind: for a while after a write its partition is read strongly. A write of unknown outcome may still be applied
+ * after the caller was told: for a while (the hold-down) its key is read strongly, nothing of it is kept, and no read shares a request that has left.
+ */
+import type { ItemKey } from './item-key.ts';
+
+export interface FreshnessOptions {
+  /** how long eventual reads may lag behind an acknowledged write; default 5,000 */
+  strongAfterWriteMs?: number;
+  /** how long a write of unknown outcome may still be applied after it was given up; default 30,000 */
+  holdDownMs?: number;
+  /** marks kept one by one, of each kind; beyond it one mark for all keys replaces them; default 20,000 */
+  maxMarks?: number;
+}
+
+export const DEFAULT_STRONG_AFTER_WRITE_MS = 5_000;
+export const DEFAULT_HOLD_DOWN_MS = 30_000;
+const DEFAULT_MAX_MARKS = 20_000;
+
+export class Freshness {
+  readonly #strongAfterWriteMs: number;
+  readonly #holdDownMs: number;
+  readonly #strongPartitions: Marks;
+  readonly #heldKeys: Marks;
+
+  constructor(options: FreshnessOptions = {}) {
+    this.#strongAfterWriteMs = options.strongAfterWriteMs ?? DEFAULT_STRONG_AFTER_WRITE_MS;
+    this.#holdDownMs = options.holdDownMs ?? DEFAULT_HOLD_DOWN_MS;
+    this.#strongPartitions = new Marks(options.maxMarks ?? DEFAULT_MAX_MARKS);
+    this.#heldKeys = new Marks(options.maxMarks ?? DEFAULT_MAX_MARKS);
+  }
+
+  /** A write of `key` is about to leave, or was just acknowledged. */
+  markWritten(key: ItemKey, nowMs: number): void {
+    this.#strongPartitions.extend(key.partition, nowMs + this.#strongAfterWriteMs, nowMs);
+  }
+
+  /** A write of `key` was given up without an answer. */
+  markUnknown(key: ItemKey, nowMs: number): void {
+    const settledAtMs = nowMs + this.#holdDownMs;
+    this.#heldKeys.extend(key.id, settledAtMs, nowMs);
+    this.#strongPartitions.extend(key.partition, settledAtMs + this.#strongAfterWriteMs, nowMs);
+  }
+
+  /** Until `settledAtMs` writes that nobody here knows of may be applied to any key. */
+  holdAll(settledAtMs: number): void {
+    this.#heldKeys.extendAll(settledAtMs);
+    this.#strongPartitions.extendAll(settledAtMs + this.#strongAfterWriteMs);
+  }
+
+  isHeld(key: ItemKey, nowMs: number): boolean {
+    return this.#heldKeys.has(key.id, nowMs);
+  }
+
+  isStrong(partition: string, nowMs: number): boolean {
+    return this.#strongPartitions.has(partition, nowMs);
+  }
+}
+
+/** Names with an end each. Forgets the ended ones now and then; when there are too many, all names get the latest end. */
+class Marks {
+  readonly #untilMs = new Map<string, number>();
+  readonly #maxMarks: number;
+  #allUntilMs = 0;
+  #sweepAtSize = 1024;
+
+  constructor(maxMarks: number) {
+    this.#maxMarks = maxMarks;
+  }
+
+  has(name: string, nowMs: number): boolean {
+    return nowMs < this.#allUntilMs || nowMs < (this.#untilMs.get(name) ?? 0);
+  }
+
+  extend(name: string, untilMs: number, nowMs: number): void {
+    if (untilMs <= (this.#untilMs.get(name) ?? 0)) return;
+    this.#untilMs.set(name, untilMs);
+    if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
+  }
+
+  extendAll(untilMs: number): void {
+    this.#allUntilMs = Math.max(this.#allUntilMs, untilMs);
+  }
+
+  #sweep(nowMs: number): void {
+    let latestMs = 0;
+    for (const [name, untilMs] of this.#untilMs) {
+      if (untilMs <= nowMs) this.#untilMs.delete(name);
+      else latestMs = Math.max(latestMs, untilMs);
+    }
+    if (this.#untilMs.size * 2 > this.#maxMarks) {
+      this.extendAll(latestMs);
+      this.#untilMs.clear();
+    }
+    this.#sweepAtSize = Math.max(1024, this.#untilMs.size * 2);
+  }
+}

@@ -1,0 +1,109 @@
+/** The plans of writes with several keys: batches, and transactions. */
+import type { OperationResult } from '../../dynamo/item-store.ts';
+import type {
+  AttributeMap,
+  BatchWriteItemInput,
+  BatchWriteItemOutput,
+  CancellationReason,
+  TransactWriteAction,
+  TransactWriteItemsInput,
+  WriteRequest,
+} from '../../dynamo/types.ts';
+import type { ItemKey } from './item-key.ts';
+import type { Effect, Effects } from './key-lines.ts';
+import { CHANGED, UNKNOWN, effectOfPut, isNotApplied, type Conclusion, type WriteOperation, type WritePlan } from './write-plans.ts';
+
+/** One part of a group, and the tenant's row it touches; no key for a row of nobody. */
+export interface Part<T> {
+  key: ItemKey | undefined;
+  part: T;
+}
+
+/** A batch write is several writes in one request: each is applied or not on its own. */
+export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): WritePlan {
+  return {
+    keys: keysOf(parts),
+    input,
+    conclude(result) {
+      const output = result.output as BatchWriteItemOutput | undefined; // of the operation that was sent
+      const undone = result.ok ? new Set<string>() : undoneIds(output, parts, keyOf);
+      const afterFailure = result.ok || isNotApplied(result.error) ? undefined : UNKNOWN;
+      const effects = effectsOf(parts, ({ key, part }) => (undone.has(key.id) ? afterFailure : effectOfRequest(part)));
+      return conclusion(effects, result);
+    },
+  };
+}
+
+/** The row that an undone request names, in the table it stands under. */
+export type KeyOfRequest = (table: string, request: WriteRequest) => ItemKey | undefined;
+
+/** The rows that are not known to be written; all of them when the failure does not say. */
+function undoneIds(output: BatchWriteItemOutput | undefined, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): Set<string> {
+  if (output?.UnprocessedItems === undefined) return new Set(keysOf(parts).map((key) => key.id));
+  const requests = Object.entries(output.UnprocessedItems).flatMap(([table, items]) => items.map((item) => keyOf(table, item)));
+  return new Set(requests.flatMap((key) => (key === undefined ? [] : [key.id])));
+}
+
+function effectOfRequest(request: WriteRequest): Effect {
+  return 'PutRequest' in request ? effectOfPut(request.PutRequest.Item) : { kind: 'value', text: null };
+}
+
+/** A transaction is applied as a whole or not at all. */
+export function planTransactWrite(input: TransactWriteItemsInput, parts: readonly Part<TransactWriteAction>[]): WritePlan {
+  // With the token of an earlier, successful sending DynamoDB answers with success and writes nothing: the rows may long be others.
+  const mayBeRepeated = input.ClientRequestToken !== undefined;
+  return {
+    keys: keysOf(parts),
+    input,
+    conclude(result) {
+      if (result.ok)
+        return conclusion(
+          effectsOf(parts, ({ part }) => effectOfAction(part, mayBeRepeated)),
+          result,
+        );
+      if (!isNotApplied(result.error))
+        return conclusion(
+          effectsOf(parts, () => UNKNOWN),
+          result,
+        );
+      const reasons = result.error.reasons ?? [];
+      const reasonOf = new Map(parts.map(({ part }, index) => [part, reasons[index]]));
+      return conclusion(
+        effectsOf(parts, ({ part }) => effectOfReason(reasonOf.get(part))),
+        result,
+      );
+    },
+  };
+}
+
+function effectOfAction(action: TransactWriteAction, mayBeRepeated: boolean): Effect | undefined {
+  if ('ConditionCheck' in action) return undefined;
+  if (mayBeRepeated || 'Update' in action) return CHANGED;
+  return 'Put' in action ? effectOfPut(action.Put.Item) : { kind: 'value', text: null };
+}
+
+/** A condition that failed shows what the row is, or at least that it is not what somebody thought. */
+function effectOfReason(reason: CancellationReason | undefined): Effect | undefined {
+  if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
+  return reason.Item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(reason.Item satisfies AttributeMap) };
+}
+
+function keysOf(parts: readonly Part<unknown>[]): ItemKey[] {
+  const keys = new Map<string, ItemKey>();
+  for (const { key } of parts) if (key !== undefined) keys.set(key.id, key);
+  return [...keys.values()];
+}
+
+function effectsOf<T>(parts: readonly Part<T>[], effectOf: (part: { key: ItemKey; part: T }) => Effect | undefined): Effects {
+  const effects = new Map<string, Effect>();
+  for (const { key, part } of parts) {
+    const effect = key === undefined ? undefined : effectOf({ key, part });
+    if (key !== undefined && effect !== undefined) effects.set(key.id, effect);
+  }
+  return effects;
+}
+
+function conclusion(effects: Effects, result: OperationResult<WriteOperation>): Conclusion {
+  const output = result.output === undefined ? {} : { output: JSON.stringify(result.output) };
+  return result.ok ? { effects, ...output } : { effects, ...output, error: result.error };
+}

@@ -1,0 +1,176 @@
+/**
+ * A cache of items as JSON texts, bounded in bytes, that a scan of cold keys does not empty.
+ *
+ * S3-FIFO (Yang et al., SOSP 2023): new keys enter a small queue and only those read again move to the main one; a key that comes back soon
+ * after its eviction (`GhostQueue`) goes to the main queue at once. A hit changes a counter and moves nothing. The queues are linked lists and
+ * not ring buffers, because a write drops single entries from their middle.
+ */
+import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
+import { GhostQueue } from './ghost-queue.ts';
+
+/** What is known of a key: `text` is the item's JSON, null when there is no such item. */
+export interface CachedItem {
+  readonly text: string | null;
+}
+
+interface Entry extends CachedItem {
+  readonly key: string;
+  text: string | null;
+  expiresAtMs: number;
+  bytes: number;
+  /** reads since it was queued, at most 3 */
+  reads: number;
+  queue: EntryQueue;
+  older: Entry | null;
+  newer: Entry | null;
+}
+
+/** An entry besides its texts: object, map slot and ghost; measured as heap growth per entry on V8 and rounded up. */
+const ENTRY_OVERHEAD_BYTES = 200;
+/** The share of the cache that new keys may take. */
+const SMALL_SHARE = 0.1;
+const MAX_READS = 3;
+
+export class ItemCache implements MemoryUser {
+  readonly #entries = new Map<string, Entry>();
+  readonly #small = new EntryQueue();
+  readonly #main = new EntryQueue();
+  readonly #account: MemoryAccount;
+  #ghosts: GhostQueue | null = null;
+  #evictions = 0;
+
+  constructor(budget: MemoryBudget) {
+    this.#account = budget.open(this);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#account.bytes;
+  }
+
+  /** How many entries were evicted for room; not those that expired or were dropped. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** What is cached under `key`, or undefined when nothing is or it has expired. */
+  get(key: string, nowMs: number): CachedItem | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.expiresAtMs <= nowMs) {
+      this.#remove(entry);
+      return undefined;
+    }
+    if (entry.reads < MAX_READS) entry.reads++;
+    return entry;
+  }
+
+  /** Caches `text` under `key` until `expiresAtMs`. May evict at once, this entry too. */
+  set(key: string, text: string | null, expiresAtMs: number): void {
+    const bytes = ENTRY_OVERHEAD_BYTES + bytesOf(key) + (text === null ? 0 : bytesOf(text));
+    const existing = this.#entries.get(key);
+    if (existing === undefined) {
+      const queue = this.#ghosts?.has(key) === true ? this.#main : this.#small;
+      const entry: Entry = { key, text, expiresAtMs, bytes, reads: 0, queue, older: null, newer: null };
+      this.#entries.set(key, entry);
+      queue.push(entry);
+      this.#account.add(bytes);
+      return;
+    }
+    const growth = bytes - existing.bytes;
+    existing.text = text;
+    existing.expiresAtMs = expiresAtMs;
+    existing.bytes = bytes;
+    existing.queue.bytes += growth;
+    this.#account.add(growth);
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  clear(): void {
+    for (const entry of this.#entries.values()) this.#remove(entry);
+  }
+
+  evict(bytes: number): void {
+    const goal = this.#account.bytes - bytes;
+    while (this.#account.bytes > goal && this.#entries.size > 0) {
+      const fromSmall = this.#small.bytes > this.#account.bytes * SMALL_SHARE || this.#main.oldest === null;
+      if (fromSmall && this.#small.oldest !== null) this.#evictSmall(this.#small.oldest);
+      else if (this.#main.oldest !== null) this.#evictMain(this.#main.oldest);
+    }
+  }
+
+  #evictSmall(entry: Entry): void {
+    if (entry.reads > 1) {
+      this.#requeue(entry, 0);
+      return;
+    }
+    this.#rememberGhost(entry.key);
+    this.#remove(entry);
+    this.#evictions++;
+  }
+
+  #evictMain(entry: Entry): void {
+    if (entry.reads > 0) {
+      this.#requeue(entry, entry.reads - 1);
+      return;
+    }
+    this.#remove(entry);
+    this.#evictions++;
+  }
+
+  #requeue(entry: Entry, reads: number): void {
+    entry.queue.unlink(entry);
+    entry.queue = this.#main;
+    entry.reads = reads;
+    this.#main.push(entry);
+  }
+
+  #rememberGhost(key: string): void {
+    if (this.#ghosts === null || this.#ghosts.capacity * 2 < this.#entries.size) this.#ghosts = new GhostQueue(this.#entries.size);
+    this.#ghosts.add(key);
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    entry.queue.unlink(entry);
+    this.#account.remove(entry.bytes);
+  }
+}
+
+/** A first-in-first-out list of entries that knows its bytes. */
+class EntryQueue {
+  oldest: Entry | null = null;
+  #newest: Entry | null = null;
+  bytes = 0;
+
+  push(entry: Entry): void {
+    entry.older = this.#newest;
+    entry.newer = null;
+    if (this.#newest === null) this.oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+    this.bytes += entry.bytes;
+  }
+
+  unlink(entry: Entry): void {
+    if (entry.older === null) this.oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer === null) this.#newest = entry.older;
+    else entry.newer.older = entry.older;
+    this.bytes -= entry.bytes;
+  }
+}
+
+// Matches from U+0100 on: V8 keeps a string of Latin-1 characters in one byte each, any other in two.
+const WIDE_CHARACTER = /[^\0-\xff]/;
+
+function bytesOf(text: string): number {
+  return WIDE_CHARACTER.test(text) ? text.length * 2 : text.length;
+}

@@ -1,0 +1,137 @@
+/** Which rows an object may touch, which of them it may cache, and the one name of each. */
+import type { ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
+import type { AttributeMap, AttributeValue } from '../../dynamo/types.ts';
+
+/** The primary key of a row that belongs to the object's tenant. */
+export interface ItemKey {
+  /** names the row: equal for equal keys and for no others */
+  readonly id: string;
+  readonly table: string;
+  /** names the row's partition in the same way */
+  readonly partition: string;
+  /** the key as DynamoDB takes it */
+  readonly attributes: AttributeMap;
+  /** the model it is a row of; undefined for rows of no model, unique-constraint rows for one */
+  readonly model: ModelProfile | undefined;
+}
+
+/**
+ * Whose a row is: `own` carries the tenant's prefix; `foreign` that of another; `shared` carries none, so that other objects can reach it
+ * and none may cache it. `malformed` is not a key of the table or breaks DynamoDB's limits: DynamoDB answers for it, alone, so that it fails no batch.
+ */
+export type KeyClass = { kind: 'own'; key: ItemKey } | { kind: 'foreign' } | { kind: 'shared' } | { kind: 'malformed' };
+
+const FOREIGN: KeyClass = { kind: 'foreign' };
+const SHARED: KeyClass = { kind: 'shared' };
+const MALFORMED: KeyClass = { kind: 'malformed' };
+
+/** DynamoDB's limits of key values, in UTF-8 bytes. */
+const MAX_PARTITION_KEY_BYTES = 2048;
+const MAX_SORT_KEY_BYTES = 1024;
+/** A table's own name. DynamoDB also takes its ARN, which would give one row two names here. */
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+const TENANT_PREFIX = /^\[[^\]]*\]#/;
+
+/** True for a table's name, false for its ARN and for anything that is neither. */
+export function isTableName(name: unknown): name is string {
+  return typeof name === 'string' && TABLE_NAME.test(name);
+}
+
+/** The keys of one tenant in tables of one profile. */
+export class KeySpace {
+  readonly profile: TableProfile;
+  /** what the partition keys of the tenant start with: "[acme]#" */
+  readonly prefix: string;
+
+  constructor(profile: TableProfile, tenant: string) {
+    this.profile = profile;
+    this.prefix = `[${tenant}]#`;
+  }
+
+  /** Whether `partitionKey` carries the prefix of another tenant. */
+  isForeign(partitionKey: string): boolean {
+    return partitionKey.startsWith('[') && !partitionKey.startsWith(this.prefix) && TENANT_PREFIX.test(partitionKey);
+  }
+
+  /** @param attributes a key: the two key attributes and nothing else */
+  classify(table: string, attributes: AttributeMap): KeyClass {
+    let count = 0;
+    for (const _name in attributes) count++;
+    return count === 2 ? this.classifyItem(table, attributes) : this.#refuseOr(attributes, MALFORMED);
+  }
+
+  /** As `classify`, for an item: its other attributes are left out of the key. */
+  classifyItem(table: string, item: AttributeMap): KeyClass {
+    const partitionKey = this.#text(item, this.profile.key.partitionKey);
+    const sortKey = this.#text(item, this.profile.key.sortKey);
+    if (partitionKey === undefined || !partitionKey.startsWith(this.prefix)) return this.#refuseOr(item, SHARED);
+    if (sortKey === undefined || !fits(partitionKey, MAX_PARTITION_KEY_BYTES) || !fits(sortKey, MAX_SORT_KEY_BYTES)) return MALFORMED;
+    return { kind: 'own', key: new OwnKey(this.partitionId(table, partitionKey), sortKey, table, this, partitionKey) };
+  }
+
+  /** Names a partition; with the sort key behind it, a row. The length keeps the two apart. */
+  partitionId(table: string, partitionKey: string): string {
+    return `${table}/${partitionKey.length}:${partitionKey}`;
+  }
+
+  modelOf(partitionKey: string): ModelProfile | undefined {
+    const end = partitionKey.indexOf('#', this.prefix.length);
+    const prefix = partitionKey.slice(this.prefix.length, end === -1 ? undefined : end);
+    return Object.hasOwn(this.profile.models, prefix) ? this.profile.models[prefix] : undefined;
+  }
+
+  /** The partition key's text in `attributes`, when it has one. */
+  partitionKeyOf(attributes: AttributeMap): string | undefined {
+    return this.#text(attributes, this.profile.key.partitionKey);
+  }
+
+  #refuseOr(attributes: AttributeMap, otherwise: KeyClass): KeyClass {
+    const partitionKey = this.partitionKeyOf(attributes);
+    return partitionKey !== undefined && this.isForeign(partitionKey) ? FOREIGN : otherwise;
+  }
+
+  #text(attributes: AttributeMap, name: string): string | undefined {
+    return textOf(attributes[name]);
+  }
+}
+
+/** A hit needs `id` alone; the rest is made when a miss asks for it. */
+class OwnKey implements ItemKey {
+  readonly id: string;
+  readonly partition: string;
+  readonly table: string;
+  readonly #sortKey: string;
+  readonly #partitionKey: string;
+  readonly #space: KeySpace;
+
+  constructor(partition: string, sortKey: string, table: string, space: KeySpace, partitionKey: string) {
+    this.id = partition + sortKey;
+    this.partition = partition;
+    this.table = table;
+    this.#sortKey = sortKey;
+    this.#partitionKey = partitionKey;
+    this.#space = space;
+  }
+
+  get attributes(): AttributeMap {
+    const { partitionKey, sortKey } = this.#space.profile.key;
+    return { [partitionKey]: { S: this.#partitionKey }, [sortKey]: { S: this.#sortKey } };
+  }
+
+  get model(): ModelProfile | undefined {
+    return this.#space.modelOf(this.#partitionKey);
+  }
+}
+
+/** The text of an attribute value of type S; undefined for any other, and for what is no attribute value. */
+export function textOf(value: AttributeValue | undefined): string | undefined {
+  return typeof value === 'object' && value !== null && 'S' in value && typeof value.S === 'string' ? value.S : undefined;
+}
+
+const encoder = new TextEncoder();
+
+/** Not empty, at most `maxBytes` in UTF-8, and text at all: DynamoDB refuses a half of a surrogate pair. */
+function fits(text: string, maxBytes: number): boolean {
+  if (text.length === 0 || !text.isWellFormed()) return false;
+  return text.length * 3 <= maxBytes || (text.length <= maxBytes && encoder.encode(text).byteLength <= maxBytes);
+}

@@ -1,0 +1,252 @@
+/**
+ * The state of every key that something happens to, and what is cached of it: the heart of the object.
+ *
+ * A key is idle, read by a flight, or has a line: turns of writes, and of reads that found nothing cached while writes were in front of them.
+ * The rules that keep every key linearizable:
+ * 1. A write takes its turn in the lines of all its keys at once, and runs when it heads them all. Writes to a key so run one at a time.
+ * 2. A cached value is served until the write that changes it is acknowledged; what the write leaves is cached in the same turn.
+ * 3. A write takes the lease of every flight that began before it: what the flight brings is neither cached nor answered, its readers are looked up again.
+ * 4. A reader who finds nothing cached while the key has a line waits in it; a write behind such a reader waits too, so nobody starves.
+ * 5. While a key is held (`Freshness`), nothing of it is cached and nobody joins a request that has left.
+ */
+import type { StoreError } from '../../dynamo/item-store.ts';
+import type { BatchLoader, LoadOutcome } from './batch-loader.ts';
+import type { CacheTimes } from './cache-times.ts';
+import { addCost, type Cost } from './cost.ts';
+import { Flight, type FlightControl, type Reader } from './flight.ts';
+import type { Freshness } from './freshness.ts';
+import type { CachedItem, ItemCache } from './item-cache.ts';
+import type { ItemKey } from './item-key.ts';
+
+/**
+ * What an operation left of a key:
+ * `value` its item as JSON, or null for none; `changed` something that is not known here; `unknown` perhaps something, perhaps later.
+ * A key without an effect is as it was.
+ */
+export type Effect = { kind: 'value'; text: string | null } | { kind: 'changed' } | { kind: 'unknown' };
+/** By the id of the key. */
+export type Effects = ReadonlyMap<string, Effect>;
+
+export interface KeyLinesOptions {
+  cache: ItemCache;
+  loader: BatchLoader;
+  freshness: Freshness;
+  times: CacheTimes;
+  nowMs: () => number;
+}
+
+interface WriteTurn {
+  kind: 'write';
+  keys: readonly ItemKey[];
+  /** the lines it does not head yet */
+  behind: number;
+  start: () => void;
+}
+interface ReadTurn {
+  kind: 'read';
+  flight: Flight;
+}
+
+interface Line {
+  /** in no order; none of them overtaken */
+  flights: Flight[];
+  turns: (WriteTurn | ReadTurn)[];
+}
+
+export class KeyLines implements FlightControl {
+  readonly #options: KeyLinesOptions;
+  readonly #lines = new Map<string, Line>();
+  readonly #runningWrites = new Set<WriteTurn>();
+
+  constructor(options: KeyLinesOptions) {
+    this.#options = options;
+  }
+
+  /** How many keys something happens to at the moment. */
+  get busyKeys(): number {
+    return this.#lines.size;
+  }
+
+  /** What is cached of `key`, or undefined. */
+  peek(key: ItemKey): CachedItem | undefined {
+    return this.#options.cache.get(key.id, this.#options.nowMs());
+  }
+
+  /** Settles `reader` with the value of its key, from the cache or from DynamoDB. */
+  read(reader: Reader): void {
+    const cached = this.peek(reader.key);
+    if (cached !== undefined) {
+      reader.settle({ ok: true, text: cached.text });
+      return;
+    }
+    const line = this.#lineOf(reader.key);
+    if (line.turns.length > 0) this.#waitInLine(line, reader);
+    else this.#fly(line, reader);
+  }
+
+  /**
+   * Runs a write of `keys` when its turn has come in all their lines, and applies what it left of them.
+   *
+   * @param keys each key once
+   * @param run sends the write and tells what it came to; when it throws, what became of the keys is unknown
+   * @returns its value, after its effects: who is told of the write reads it
+   */
+  write<T>(keys: readonly ItemKey[], run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const turn: WriteTurn = {
+        kind: 'write',
+        keys,
+        behind: keys.length,
+        start: () => void this.#run(turn, run).then(resolve, reject), // its end is told through the promise returned here
+      };
+      if (keys.length === 0) turn.start();
+      const displaced = keys.flatMap((key) => this.#takeTurn(this.#lineOf(key), turn));
+      for (const reader of displaced) this.read(reader);
+    });
+  }
+
+  /** Forgets what is cached of keys that a write may be changing now: somebody has seen DynamoDB past the cache and may have seen the new value. */
+  forgetRunningWrites(): void {
+    for (const turn of this.#runningWrites) for (const key of turn.keys) this.#options.cache.delete(key.id);
+  }
+
+  /** Forgets what is cached of `key`; always safe. */
+  forget(key: ItemKey): void {
+    this.#options.cache.delete(key.id);
+  }
+
+  mayKeep(key: ItemKey): boolean {
+    return !this.#options.freshness.isHeld(key, this.#options.nowMs());
+  }
+
+  landed(flight: Flight, outcome: LoadOutcome, cost: Cost): void {
+    const cause = flight.readers[0];
+    if (cause !== undefined) addCost(cause.cost, cost);
+    if (flight.isOvertaken) {
+      for (const reader of flight.readers) this.read(reader);
+      return;
+    }
+    if (outcome.ok && flight.mayKeep) this.#keep(flight.key, outcome.text);
+    const line = this.#lineOf(flight.key);
+    line.flights = line.flights.filter((other) => other !== flight);
+    if (isTurnOf(line.turns[0], flight)) line.turns.shift();
+    this.#settle(flight, outcome);
+    this.#advance(flight.key, line);
+  }
+
+  #settle(flight: Flight, outcome: LoadOutcome): void {
+    const nowMs = this.#options.nowMs();
+    for (const reader of flight.readers) {
+      const mayTryAgain = !outcome.ok && ranOutOfTime(outcome.error) && flight.wasTooShortFor(reader) && nowMs < reader.deadlineAtMs;
+      if (mayTryAgain) this.read(reader);
+      else reader.settle(outcome);
+    }
+  }
+
+  #fly(line: Line, reader: Reader): void {
+    const joinable = line.flights.find((flight) => this.#mayJoin(flight));
+    if (joinable !== undefined) {
+      joinable.readers.push(reader);
+      return;
+    }
+    const { freshness, loader, nowMs } = this.#options;
+    const flight = new Flight(reader, reader.strong || freshness.isStrong(reader.key.partition, nowMs()), this);
+    line.flights.push(flight);
+    loader.add(flight);
+  }
+
+  #waitInLine(line: Line, reader: Reader): void {
+    const last = line.turns.at(-1);
+    if (last?.kind === 'read' && this.#mayJoin(last.flight)) last.flight.readers.push(reader);
+    else line.turns.push({ kind: 'read', flight: new Flight(reader, true, this) });
+  }
+
+  #mayJoin(flight: Flight): boolean {
+    return !flight.isSent || (flight.mayKeep && this.mayKeep(flight.key));
+  }
+
+  /** @returns readers of flights that had not left */
+  #takeTurn(line: Line, turn: WriteTurn): readonly Reader[] {
+    const displaced = line.flights.flatMap((flight) => flight.overtake());
+    line.flights = [];
+    line.turns.push(turn);
+    if (line.turns.length === 1) this.#comeCloser(turn);
+    return displaced;
+  }
+
+  #comeCloser(turn: WriteTurn): void {
+    turn.behind--;
+    if (turn.behind === 0) turn.start();
+  }
+
+  async #run<T>(turn: WriteTurn, run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
+    const { freshness, nowMs } = this.#options;
+    this.#runningWrites.add(turn);
+    for (const key of turn.keys) freshness.markWritten(key, nowMs());
+    let effects: Effects | null = null;
+    try {
+      const done = await run();
+      effects = done.effects;
+      return done.value;
+    } finally {
+      this.#runningWrites.delete(turn);
+      // All keys first, so that a transaction becomes visible at once.
+      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id));
+      for (const key of turn.keys) this.#leave(key);
+    }
+  }
+
+  #apply(key: ItemKey, effect: Effect | undefined): void {
+    if (effect === undefined) return;
+    const { cache, freshness, nowMs } = this.#options;
+    if (effect.kind === 'unknown') freshness.markUnknown(key, nowMs());
+    else freshness.markWritten(key, nowMs());
+    if (effect.kind === 'value') this.#keep(key, effect.text);
+    else cache.delete(key.id);
+  }
+
+  #keep(key: ItemKey, text: string | null): void {
+    const { cache, times, nowMs } = this.#options;
+    const keepMs = this.mayKeep(key) ? times.keepMs(key, text !== null) : 0;
+    if (keepMs > 0) cache.set(key.id, text, nowMs() + keepMs);
+    else cache.delete(key.id);
+  }
+
+  /** A write has ended: who waited for a value of its key may have one now. */
+  #leave(key: ItemKey): void {
+    const line = this.#lineOf(key);
+    line.turns.shift();
+    const cached = this.peek(key);
+    if (cached !== undefined) {
+      const served = line.turns.filter((turn) => turn.kind === 'read');
+      line.turns = line.turns.filter((turn) => turn.kind === 'write');
+      for (const turn of served) this.#settle(turn.flight, { ok: true, text: cached.text });
+    }
+    this.#advance(key, line);
+  }
+
+  /** Starts the turn that has just come to the head of a line, and drops a line that nobody needs. */
+  #advance(key: ItemKey, line: Line): void {
+    const head = line.turns[0];
+    if (head?.kind === 'write') this.#comeCloser(head);
+    else if (head?.kind === 'read') this.#options.loader.add(head.flight);
+    else if (line.flights.length === 0) this.#lines.delete(key.id);
+  }
+
+  #lineOf(key: ItemKey): Line {
+    const existing = this.#lines.get(key.id);
+    if (existing !== undefined) return existing;
+    const line: Line = { flights: [], turns: [] };
+    this.#lines.set(key.id, line);
+    return line;
+  }
+}
+
+function isTurnOf(turn: WriteTurn | ReadTurn | undefined, flight: Flight): boolean {
+  return turn?.kind === 'read' && turn.flight === flight;
+}
+
+/** Both mean that the request's time was up, not that DynamoDB refused the key. */
+function ranOutOfTime(error: StoreError): boolean {
+  return error.code === 'deadline_exceeded' || error.code === 'throttled';
+}

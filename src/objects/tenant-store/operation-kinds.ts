@@ -1,0 +1,23 @@
+/** Which operations may be sent twice, on both sides of the call to the object. */
+import type { OperationName } from '../../dynamo/types.ts';
+
+const IS_READ: Readonly<Record<OperationName, boolean>> = {
+  GetItem: true,
+  BatchGetItem: true,
+  TransactGetItems: true,
+  Query: true,
+  Scan: true,
+  PutItem: false,
+  UpdateItem: false,
+  DeleteItem: false,
+  BatchWriteItem: false,
+  TransactWriteItems: false,
+};
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(IS_READ, name);
+}
+
+export function isRead(name: string): boolean {
+  return isOperation(name) && IS_READ[name];
+}

@@ -1,0 +1,192 @@
+/** GetItem, BatchGetItem, TransactGetItems, Query and Scan: from the cache what is whole and the tenant's own, from DynamoDB everything else. */
+import type { OperationContext } from '../../dynamo/item-store.ts';
+import type {
+  BatchGetItemInput,
+  GetItemInput,
+  KeysAndAttributes,
+  QueryInput,
+  ScanInput,
+  TransactGetItemsInput,
+} from '../../dynamo/types.ts';
+import { BatchAnswer } from './batch-answer.ts';
+import type { LoadOutcome } from './batch-loader.ts';
+import { boundsOf, type CallBounds } from './call-bounds.ts';
+import { noCost } from './cost.ts';
+import type { Freshness } from './freshness.ts';
+import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
+import type { KeyLines } from './key-lines.ts';
+import type { PassThrough } from './pass-through.ts';
+import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
+import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
+import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
+
+export interface ReadsOptions {
+  keySpace: KeySpace;
+  lines: KeyLines;
+  freshness: Freshness;
+  passThrough: PassThrough;
+  nowMs: () => number;
+}
+
+/** A reply: at once when it is in memory. */
+export type Reply = string | Promise<string>;
+
+/** DynamoDB's limit of keys in one BatchGetItem. */
+const MAX_BATCH_KEYS = 100;
+
+export class Reads {
+  readonly #options: ReadsOptions;
+
+  constructor(options: ReadsOptions) {
+    this.#options = options;
+  }
+
+  getItem(input: GetItemInput, context: OperationContext): Reply {
+    const { keySpace, lines, passThrough } = this.#options;
+    if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
+    const keyClass = keySpace.classify(input.TableName, input.Key);
+    if (keyClass.kind === 'foreign') return refusal(FOREIGN_KEY);
+    if (keyClass.kind !== 'own' || context.bypassCache === true) return passThrough.reply('GetItem', input, this.#bounds(context));
+    if (!isWholeGet(input)) return passThrough.reply('GetItem', this.#strongIfNeeded(input, [keyClass]), this.#bounds(context));
+    const cached = lines.peek(keyClass.key);
+    if (cached !== undefined) return hitReply(itemOutput(cached.text));
+    return this.#getMissing(keyClass.key, input.ConsistentRead === true, this.#bounds(context));
+  }
+
+  #getMissing(key: ItemKey, consistent: boolean, { deadlineAtMs, strong }: CallBounds): Promise<string> {
+    const cost = noCost();
+    return new Promise((resolve) => {
+      const settle = (outcome: LoadOutcome) =>
+        resolve(outcome.ok ? successReply(itemOutput(outcome.text), 'miss', cost) : failureReply(outcome.error, 'miss', cost));
+      this.#options.lines.read({ key, strong: consistent || strong, deadlineAtMs, cost, settle });
+    });
+  }
+
+  batchGetItem(input: BatchGetItemInput, context: OperationContext): Reply {
+    const tables = Object.entries(input.RequestItems);
+    if (!tables.every(([table]) => isTableName(table))) return refusal(ARN_REFUSED);
+    const classes = tables.map(([table, { Keys }]) => Keys.map((key) => this.#options.keySpace.classify(table, key)));
+    if (classes.flat().some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
+    if (context.bypassCache === true) return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
+    if (context.atomic === true) return this.#atomicBatchGet(input, classes, context);
+    if (!isSoundBatch(classes)) return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
+    return this.#batchGet(tables, classes, context);
+  }
+
+  #batchGet(tables: [string, KeysAndAttributes][], classes: KeyClass[][], context: OperationContext): Reply {
+    const answer = new BatchAnswer(tables.map(([table]) => table));
+    const rest: BatchGetItemInput['RequestItems'] = {};
+    const missing: { key: ItemKey; strong: boolean }[] = [];
+    tables.forEach(([table, request], index) => {
+      const ofTable = classes[index] ?? [];
+      const isWhole = isWholeBatch(request);
+      const passed = request.Keys.filter((_key, position) => !isWhole || ofTable[position]?.kind !== 'own');
+      if (passed.length > 0) rest[table] = this.#strongIfNeeded({ ...request, Keys: passed }, ofTable);
+      if (!isWhole) return;
+      for (const keyClass of ofTable) {
+        if (keyClass.kind !== 'own') continue;
+        const cached = this.#options.lines.peek(keyClass.key);
+        if (cached === undefined) missing.push({ key: keyClass.key, strong: request.ConsistentRead === true });
+        else answer.addHit(table, cached.text);
+      }
+    });
+    if (missing.length === 0 && Object.keys(rest).length === 0) return answer.reply();
+    return this.#completeBatch(answer, missing, rest, this.#bounds(context));
+  }
+
+  async #completeBatch(
+    answer: BatchAnswer,
+    missing: readonly { key: ItemKey; strong: boolean }[],
+    rest: BatchGetItemInput['RequestItems'],
+    bounds: CallBounds,
+  ): Promise<string> {
+    const loads = missing.map(async ({ key, strong }) => {
+      const { deadlineAtMs } = bounds;
+      const outcome = await new Promise<LoadOutcome>((settle) => {
+        this.#options.lines.read({ key, strong: strong || bounds.strong, deadlineAtMs, cost: answer.cost, settle });
+      });
+      answer.addLoaded(key, outcome);
+    });
+    const passed = Object.keys(rest).length === 0 ? null : this.#options.passThrough.read('BatchGetItem', { RequestItems: rest }, bounds);
+    await Promise.all(loads);
+    if (passed !== null)
+      answer.addPassed(
+        await passed,
+        Object.values(rest).flatMap(({ Keys }) => Keys),
+      );
+    return answer.reply();
+  }
+
+  /** All from the cache, where a transaction appears in one turn; else all from one transaction of DynamoDB. */
+  #atomicBatchGet(input: BatchGetItemInput, classes: KeyClass[][], context: OperationContext): Reply {
+    const tables = Object.entries(input.RequestItems);
+    const isCacheable = isSoundBatch(classes) && tables.every(([, request]) => isWholeBatch(request));
+    const answer = new BatchAnswer(tables.map(([table]) => table));
+    const isCached =
+      isCacheable && tables.every(([table], index) => (classes[index] ?? []).every((keyClass) => this.#addCached(answer, table, keyClass)));
+    return isCached ? answer.reply() : this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
+  }
+
+  #addCached(answer: BatchAnswer, table: string, keyClass: KeyClass): boolean {
+    const cached = keyClass.kind === 'own' ? this.#options.lines.peek(keyClass.key) : undefined;
+    if (cached !== undefined) answer.addHit(table, cached.text);
+    return cached !== undefined;
+  }
+
+  transactGetItems(input: TransactGetItemsInput, context: OperationContext): Reply {
+    const { keySpace, passThrough } = this.#options;
+    if (!input.TransactItems.every(({ Get }) => isTableName(Get.TableName))) return refusal(ARN_REFUSED);
+    const classes = input.TransactItems.map(({ Get }) => keySpace.classify(Get.TableName, Get.Key));
+    if (classes.some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
+    return passThrough.reply('TransactGetItems', input, this.#bounds(context));
+  }
+
+  query(input: QueryInput, context: OperationContext): Reply {
+    const { keySpace, freshness, passThrough, nowMs } = this.#options;
+    if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
+    if (typeof input.KeyConditionExpression !== 'string') return refusal(NOT_A_QUERY);
+    const { isForeign, partitionKey } = scopeOfQuery(keySpace, input);
+    if (isForeign) return refusal(FOREIGN_KEY);
+    const mayLag = partitionKey !== undefined && freshness.isStrong(keySpace.partitionId(input.TableName, partitionKey), nowMs());
+    const strongInput = mayLag && context.bypassCache !== true ? { ...input, ConsistentRead: true } : input;
+    return passThrough.reply('Query', strongInput, this.#bounds(context));
+  }
+
+  scan(input: ScanInput, context: OperationContext): Reply {
+    if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
+    return this.#options.passThrough.reply('Scan', ownRowsOnly(this.#options.keySpace, input), this.#bounds(context));
+  }
+
+  /** An eventual read past the cache may lag behind a write that was just acknowledged. */
+  #strongIfNeeded<T extends { ConsistentRead?: boolean }>(request: T, classes: readonly KeyClass[]): T {
+    const { freshness, nowMs } = this.#options;
+    const mayLag = classes.some((keyClass) => keyClass.kind === 'own' && freshness.isStrong(keyClass.key.partition, nowMs()));
+    return mayLag ? { ...request, ConsistentRead: true } : request;
+  }
+
+  #bounds(context: OperationContext): CallBounds {
+    return boundsOf(context, this.#options.nowMs());
+  }
+}
+
+/** True when the request asks for all of the item, and for nothing that only DynamoDB knows. */
+function isWholeGet(input: GetItemInput): boolean {
+  return hasOnly(input, ['TableName', 'Key', 'ConsistentRead']);
+}
+
+function isWholeBatch(request: KeysAndAttributes): boolean {
+  return hasOnly(request, ['Keys', 'ConsistentRead']);
+}
+
+function hasOnly(value: object, names: readonly string[]): boolean {
+  for (const name in value) if (!names.includes(name)) return false;
+  return true;
+}
+
+/** False for what DynamoDB refuses: it is asked, so that the error is its own. */
+function isSoundBatch(classes: KeyClass[][]): boolean {
+  const all = classes.flat();
+  const ids = all.flatMap((keyClass) => (keyClass.kind === 'own' ? [keyClass.key.id] : []));
+  const areKeys = classes.every((ofTable) => ofTable.length > 0) && all.every(({ kind }) => kind !== 'malformed');
+  return all.length > 0 && all.length <= MAX_BATCH_KEYS && areKeys && new Set(ids).size === ids.length;
+}

@@ -1,0 +1,17 @@
+/** What the object refuses itself, without asking DynamoDB. */
+import type { StoreError } from '../../dynamo/item-store.ts';
+import { noCost } from './cost.ts';
+import { failureReply } from './replies.ts';
+
+export const FOREIGN_KEY: StoreError = { code: 'access_denied', message: "the key carries another tenant's prefix" };
+export const WRONG_OBJECT: StoreError = { code: 'access_denied', message: 'the call is for another tenant than the object' };
+export const ARN_REFUSED: StoreError = {
+  code: 'invalid_request',
+  message: 'TableName: expected the name of a table, 3 to 255 characters; an ARN would be a second name for its rows',
+};
+export const NOT_A_QUERY: StoreError = { code: 'invalid_request', message: 'Query: expected a KeyConditionExpression' };
+
+/** A failed reply that cost nothing. */
+export function refusal(error: StoreError): string {
+  return failureReply(error, 'bypass', noCost());
+}

@@ -1,0 +1,36 @@
+/** Answers as JSON texts. Cached items are texts already: they are put between brackets, never parsed and written again. */
+import type { CacheState, StoreError } from '../../dynamo/item-store.ts';
+import type { Cost } from './cost.ts';
+
+const HIT_META = '"meta":{"cache":"hit","calls":0,"keys":0,"readUnits":0,"writeUnits":0}}';
+const MISSING_OUTPUT = '{}';
+
+/** @param output JSON */
+export function successReply(output: string, cache: CacheState, cost: Cost): string {
+  return `{"ok":true,"output":${output},"meta":${metaText(cache, cost)}}`;
+}
+
+export function failureReply(error: StoreError, cache: CacheState, cost: Cost, output?: string): string {
+  const withOutput = output === undefined ? '' : `"output":${output},`;
+  return `{"ok":false,"error":${JSON.stringify(error)},${withOutput}"meta":${metaText(cache, cost)}}`;
+}
+
+/** @param output JSON */
+export function hitReply(output: string): string {
+  return `{"ok":true,"output":${output},${HIT_META}`;
+}
+
+/** A GetItem's output. @param text JSON of the item, null when there is none */
+export function itemOutput(text: string | null): string {
+  return text === null ? MISSING_OUTPUT : `{"Item":${text}}`;
+}
+
+/** A BatchGetItem's output. @param textsByTable JSON of the items found */
+export function batchOutput(textsByTable: ReadonlyMap<string, readonly string[]>): string {
+  const tables = [...textsByTable].map(([table, texts]) => `${JSON.stringify(table)}:[${texts.join(',')}]`);
+  return `{"Responses":{${tables.join(',')}}}`;
+}
+
+function metaText(cache: CacheState, { calls, keys, readUnits, writeUnits }: Cost): string {
+  return `{"cache":"${cache}","calls":${calls},"keys":${keys},"readUnits":${readUnits},"writeUnits":${writeUnits}}`;
+}

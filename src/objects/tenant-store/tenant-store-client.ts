@@ -1,0 +1,134 @@
+/** The caller's side of the tenant's object: an `ItemStore` whose operations of one tick travel in one call. */
+import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
+import type { OperationInput, OperationName } from '../../dynamo/types.ts';
+import { ServiceError } from '../../lib/errors.ts';
+import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type IdempotencyKeys } from '../../wire/idempotency.ts';
+import { CallInFlight, failure, type AnsweredReply } from './call-in-flight.ts';
+import { isOperation } from './operation-kinds.ts';
+import type { StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
+
+const DEFAULT_DEADLINE_MS = 10_000;
+/** The object ends what it does by the deadline and knows more of it than this side, so it gets this long to say so. */
+const GRACE_MS = 50;
+/** The runtime carries 32 MiB in a call, and takes two bytes for each character of a text that has a wide one. */
+const MAX_REQUEST_LENGTH = 12 * 1024 * 1024;
+
+/**
+ * The store of one tenant.
+ *
+ * It keeps no stub: it asks `connect` for one at every call, since stubs belong to a request and break when their object is reset. So one client
+ * may serve all requests of an isolate; operations are collected only within one turn of the event loop, which is always of one request.
+ * The answers of one tick come together, when the last of them is known.
+ */
+export class TenantStoreClient implements ItemStore, IdempotencyKeys {
+  readonly #connect: () => TenantStoreRpc;
+  readonly #tenant: string;
+  #collected: CallInFlight[] = [];
+
+  /** @param connect a stub of the tenant's object, see `tenantStoreStub` */
+  constructor(connect: () => TenantStoreRpc, tenant: string) {
+    this.#connect = connect;
+    this.#tenant = tenant;
+  }
+
+  /**
+   * As `ItemStore` says. When the object is lost on the way, reads are sent once more; what still fails is `unavailable` for reads and
+   * `outcome_unknown` for writes. An abort ends the waiting, not the operation.
+   */
+  async execute<Op extends OperationName>(
+    operation: Op,
+    input: OperationInput<Op>,
+    context: OperationContext = {},
+  ): Promise<OperationResult<Op>> {
+    if (!isOperation(operation)) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
+    const { signal, ...carried } = context;
+    if (signal?.aborted === true) return failure({ code: 'aborted', message: `${operation}: aborted by the caller` });
+    const reply = await this.#send({ operation, input, context: carried }, context);
+    return reply as OperationResult<Op>; // the object answers each operation with its own output
+  }
+
+  async claimIdempotencyKey(key: string, fingerprint: string): Promise<IdempotencyClaim> {
+    const output = await this.#sendToLedger({ operation: 'ClaimIdempotencyKey', input: { key, fingerprint } });
+    return output as IdempotencyClaim; // what the object's ledger answers a claim with
+  }
+
+  async completeIdempotencyKey(key: string, response: string): Promise<void> {
+    // A response that cannot fit is not sent; the object counts the bytes.
+    if (response.length > MAX_IDEMPOTENCY_RESPONSE_BYTES) {
+      throw new ServiceError('invalid_input', `A remembered response has at most ${MAX_IDEMPOTENCY_RESPONSE_BYTES} bytes.`);
+    }
+    await this.#sendToLedger({ operation: 'CompleteIdempotencyKey', input: { key, response } });
+  }
+
+  async releaseIdempotencyKey(key: string): Promise<void> {
+    await this.#sendToLedger({ operation: 'ReleaseIdempotencyKey', input: { key } });
+  }
+
+  async #sendToLedger(call: StoreCall): Promise<unknown> {
+    const reply = await this.#send(call, {});
+    if (!reply.ok) throw serviceErrorOf(reply.error);
+    return reply.output;
+  }
+
+  #send(call: StoreCall, { signal, deadlineMs }: OperationContext): Promise<AnsweredReply> {
+    const waitMs = Number.isFinite(deadlineMs) ? Number(deadlineMs) + GRACE_MS : DEFAULT_DEADLINE_MS + GRACE_MS;
+    return new Promise((resolve) => {
+      const inFlight = new CallInFlight(call, { waitMs, signal, settle: resolve });
+      if (this.#collected.length === 0) queueMicrotask(() => this.#flush());
+      this.#collected.push(inFlight);
+    });
+  }
+
+  #flush(): void {
+    const calls = this.#collected;
+    this.#collected = [];
+    let request: CallInFlight[] = [];
+    let length = 0;
+    for (const call of calls) {
+      if (request.length > 0 && length + call.text.length > MAX_REQUEST_LENGTH) {
+        void this.#execute(request, true); // every call of it is settled, whatever happens
+        request = [];
+        length = 0;
+      }
+      request.push(call);
+      length += call.text.length;
+    }
+    void this.#execute(request, true); // every call of it is settled, whatever happens
+  }
+
+  /** Settles all `calls`. */
+  async #execute(calls: readonly CallInFlight[], mayRepeat: boolean): Promise<void> {
+    let replies: StoreReply[];
+    try {
+      const text = await this.#connect().execute(
+        `{"tenant":${JSON.stringify(this.#tenant)},"calls":[${calls.map((call) => call.text).join(',')}]}`,
+      );
+      replies = JSON.parse(text) as StoreReply[]; // written by the object
+    } catch (error) {
+      await this.#lose(calls, error, mayRepeat);
+      return;
+    }
+    const resent = calls.filter((call, index) => {
+      const reply = replies[index];
+      if (reply !== undefined && 'resend' in reply) return true;
+      call.settle(reply ?? failure({ code: 'unavailable', message: 'the object has not answered this call' }));
+      return false;
+    });
+    await Promise.all(resent.map((call) => this.#execute([call], true)));
+  }
+
+  /** The object was lost with the calls in it. Reads are sent again, unless it is overloaded: a repeat would add to that. */
+  async #lose(calls: readonly CallInFlight[], error: unknown, mayRepeat: boolean): Promise<void> {
+    const isOverloaded = error instanceof Error && 'overloaded' in error && error.overloaded === true;
+    const repeated = mayRepeat && !isOverloaded ? calls.filter((call) => call.isRead) : [];
+    for (const call of calls) if (!repeated.includes(call)) call.lose(error);
+    if (repeated.length > 0) await this.#execute(repeated, false);
+  }
+}
+
+function serviceErrorOf({ code, message, retryAfterMs }: StoreError): ServiceError {
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (code === 'invalid_request') return new ServiceError('invalid_input', message);
+  if (code === 'throttled') return new ServiceError('throttled', message, options);
+  return new ServiceError('unavailable', 'The store of this tenant cannot be reached.', { ...options, cause: message });
+}

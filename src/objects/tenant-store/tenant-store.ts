@@ -1,0 +1,144 @@
+/** The tenant's object: a caching, batching client of DynamoDB that all requests of one tenant share. Thin: `StoreCore` decides. */
+import { DurableObject } from 'cloudflare:workers';
+import { DynamoClient } from '../../dynamo/dynamo-client.ts';
+import type { StoreError } from '../../dynamo/item-store.ts';
+import type { TableProfile } from '../../dynamo/table-profile.ts';
+import { isServiceError } from '../../lib/errors.ts';
+import { isolateMemory } from '../../lib/memory-budget.ts';
+import { Timers } from '../alarms.ts';
+import { migrate } from '../migrate.ts';
+import { parseTenantStoreName } from '../stubs.ts';
+import { noCost } from './cost.ts';
+import { IdempotencyLedger } from './idempotency-ledger.ts';
+import { refusal, WRONG_OBJECT } from './refusals.ts';
+import { successReply } from './replies.ts';
+import { joinReplies } from './reply-budget.ts';
+import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
+import { horizonStorage, MIGRATIONS } from './schema.ts';
+import { StoreCore } from './store-core.ts';
+
+/** Plain data, given when the class is made: the runtime builds objects with (ctx, env) alone. */
+export interface TenantStoreOptions {
+  /** the models of the table, from code generation's manifest */
+  profile: TableProfile;
+  /** how long rows of no model are served without asking again, in seconds; default 300 */
+  defaultCacheSec?: number;
+  /** how long "there is no such item" is remembered, in seconds; default 30 */
+  missingCacheSec?: number;
+}
+
+/** The variables and secrets that the object reads. */
+export interface TenantStoreEnv {
+  /** '' for AWS itself */
+  DYNAMODB_ENDPOINT: string;
+  AWS_REGION: string;
+  AWS_ACCESS_KEY_ID: string;
+  AWS_SECRET_ACCESS_KEY: string;
+  AWS_SESSION_TOKEN?: string;
+}
+
+export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc;
+export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
+
+/**
+ * Makes the class of the tenants' objects, for `wrangler.toml` to name. An object is named by `tenantStoreName`.
+ *
+ * @see docs/design/tenant-store.md
+ */
+export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
+  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc {
+    readonly #timers: Timers<'prune-idempotency-keys'>;
+    readonly #ledger: IdempotencyLedger;
+    /** made by the first call: an alarm may wake an object that does not know its name */
+    #opened: { tenant: string; core: StoreCore } | null = null;
+
+    constructor(ctx: DurableObjectState, env: TenantStoreEnv) {
+      super(ctx, env);
+      const ledger = new IdempotencyLedger(ctx.storage.sql);
+      this.#ledger = ledger;
+      this.#timers = new Timers(ctx.storage, { 'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs) });
+      // Every call and alarm waits for it; if it fails, the runtime resets the object.
+      void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
+    }
+
+    async execute(request: string): Promise<string> {
+      const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
+      this.#opened ??= this.#open();
+      const { core, tenant: ownTenant } = this.#opened;
+      if (tenant !== ownTenant)
+        return joinReplies(
+          calls,
+          calls.map(() => refusal(WRONG_OBJECT)),
+        );
+      // All begin in this turn, so that what they miss leaves together; none rejects.
+      const replies = calls.map((call) => this.#reply(call, core));
+      const texts: string[] = [];
+      for (const reply of replies) texts.push(typeof reply === 'string' ? reply : await reply);
+      return joinReplies(calls, texts);
+    }
+
+    override async alarm(): Promise<void> {
+      await this.#timers.run(Date.now());
+    }
+
+    #open(): { tenant: string; core: StoreCore } {
+      const { tenant } = parseTenantStoreName(this.ctx.id.name);
+      const horizon = horizonStorage(this.ctx.storage.sql);
+      const store = dynamoClientOf(this.env);
+      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, horizon, memory: isolateMemory }) };
+    }
+
+    #reply(call: StoreCall, core: StoreCore): string | Promise<string> {
+      switch (call.operation) {
+        case 'ClaimIdempotencyKey':
+        case 'CompleteIdempotencyKey':
+        case 'ReleaseIdempotencyKey':
+          return this.#replyOfLedger(call);
+        default:
+          return core.execute(call);
+      }
+    }
+
+    async #replyOfLedger(call: LedgerCall): Promise<string> {
+      try {
+        const output = this.#callLedger(call, Date.now());
+        if (this.#timers.dueAtMs('prune-idempotency-keys') === null) {
+          await this.#timers.set('prune-idempotency-keys', this.#ledger.prune(Date.now()));
+        }
+        return successReply(JSON.stringify(output), 'bypass', noCost());
+      } catch (error) {
+        return refusal(storeErrorOf(error));
+      }
+    }
+
+    #callLedger(call: LedgerCall, nowMs: number): object {
+      switch (call.operation) {
+        case 'ClaimIdempotencyKey':
+          return this.#ledger.claim(call.input.key, call.input.fingerprint, nowMs);
+        case 'CompleteIdempotencyKey':
+          this.#ledger.complete(call.input.key, call.input.response, nowMs);
+          return {};
+        case 'ReleaseIdempotencyKey':
+          this.#ledger.release(call.input.key);
+          return {};
+      }
+    }
+  };
+}
+
+type LedgerCall = Extract<StoreCall, { operation: `${string}IdempotencyKey` }>;
+
+function storeErrorOf(error: unknown): StoreError {
+  if (!isServiceError(error)) return { code: 'unavailable', message: String(error) };
+  const { code, message, retryAfterMs } = error;
+  return { code: code === 'throttled' ? 'throttled' : 'invalid_request', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+function dynamoClientOf(env: TenantStoreEnv): DynamoClient {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
+  return new DynamoClient({
+    region: env.AWS_REGION,
+    endpoint: env.DYNAMODB_ENDPOINT,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined || sessionToken === '' ? {} : { sessionToken }) },
+  });
+}

@@ -1,0 +1,107 @@
+/** What each write asks of DynamoDB beyond the caller's wish, what it leaves of its keys, and what of the answer is the caller's. */
+import type { OperationResult, StoreError, StoreErrorCode } from '../../dynamo/item-store.ts';
+import type { AttributeMap, DeleteItemInput, PutItemInput, UpdateItemInput, WriteOutput } from '../../dynamo/types.ts';
+import { isCanonicalItem } from './canonical-item.ts';
+import type { ItemKey } from './item-key.ts';
+import type { Effect, Effects } from './key-lines.ts';
+
+/** What a write came to. */
+export interface Conclusion {
+  effects: Effects;
+  /** JSON of the output for the caller; absent when the operation failed without one */
+  output?: string;
+  error?: StoreError;
+}
+
+/** A write that is ready to take its turn. */
+export interface WritePlan {
+  /** the tenant's rows that it touches, each once; rows of nobody take no turn, since other objects write them too */
+  keys: readonly ItemKey[];
+  /** as it is sent */
+  input: unknown;
+  conclude(result: OperationResult<WriteOperation>): Conclusion;
+}
+
+export type WriteOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'TransactWriteItems';
+
+export const CHANGED: Effect = { kind: 'changed' };
+export const UNKNOWN: Effect = { kind: 'unknown' };
+export const NO_EFFECTS: Effects = new Map();
+
+/** After these DynamoDB has surely applied nothing. Anything else, known or not yet, may have been applied. */
+const NOT_APPLIED: ReadonlySet<StoreErrorCode> = new Set([
+  'condition_failed',
+  'transaction_cancelled',
+  'transaction_conflict',
+  'invalid_request',
+  'item_too_large',
+  'throttled',
+  'deadline_exceeded',
+  'access_denied',
+  'table_not_found',
+  'idempotency_mismatch',
+  'moved',
+]);
+
+export function isNotApplied(error: StoreError): boolean {
+  return NOT_APPLIED.has(error.code);
+}
+
+/** What is left of a put item's key: the item as it was put, when DynamoDB gives it back so. */
+export function effectOfPut(item: AttributeMap): Effect {
+  return isCanonicalItem(item) ? { kind: 'value', text: JSON.stringify(item) } : CHANGED;
+}
+
+export function planPut(key: ItemKey | undefined, input: PutItemInput): WritePlan {
+  return planOne(key, input, (output) => ({ effect: effectOfPut(input.Item), output: JSON.stringify(output) }));
+}
+
+export function planDelete(key: ItemKey | undefined, input: DeleteItemInput): WritePlan {
+  return planOne(key, input, (output) => ({ effect: { kind: 'value', text: null }, output: JSON.stringify(output) }));
+}
+
+/** Asks for the whole new row, so that it can be cached, unless the caller wants to see another state of it. */
+export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput): WritePlan {
+  const wanted = input.ReturnValues ?? 'NONE';
+  if (key === undefined || (wanted !== 'NONE' && wanted !== 'ALL_NEW')) {
+    return planOne(key, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
+  }
+  return planOne(key, { ...input, ReturnValues: 'ALL_NEW' }, (output) => {
+    if (output.Attributes === undefined) return { effect: CHANGED, output: '{}' };
+    const text = JSON.stringify(output.Attributes);
+    return { effect: { kind: 'value', text }, output: wanted === 'NONE' ? '{}' : `{"Attributes":${text}}` };
+  });
+}
+
+/** A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself. */
+function planOne(
+  key: ItemKey | undefined,
+  input: PutItemInput | UpdateItemInput | DeleteItemInput,
+  succeed: (output: WriteOutput) => { effect: Effect; output: string },
+): WritePlan {
+  const wantsOldRow = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+  const asksForOldRow = key !== undefined && input.ConditionExpression !== undefined;
+  return {
+    keys: key === undefined ? [] : [key],
+    input: asksForOldRow ? { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } : input,
+    conclude(result) {
+      if (!result.ok)
+        return { effects: effectOn(key, effectOfFailure(result.error)), error: wantsOldRow ? result.error : withoutItem(result.error) };
+      const { effect, output } = succeed(result.output as WriteOutput); // the output of Put, Update and Delete alike
+      return { effects: effectOn(key, effect), output };
+    },
+  };
+}
+
+function effectOn(key: ItemKey | undefined, effect: Effect | undefined): Effects {
+  return key === undefined || effect === undefined ? NO_EFFECTS : new Map([[key.id, effect]]);
+}
+
+function effectOfFailure(error: StoreError): Effect | undefined {
+  if (error.code === 'condition_failed') return error.item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(error.item) };
+  return isNotApplied(error) ? undefined : UNKNOWN;
+}
+
+function withoutItem({ item: _notAskedFor, ...error }: StoreError): StoreError {
+  return error;
+}

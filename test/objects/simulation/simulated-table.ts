@@ -1,0 +1,240 @@
+/**
+ * A DynamoDB of one table in virtual time, with what makes the real one hard: eventual reads that lag, batches left undone, refusals, lost
+ * answers, and writes that are applied after everybody has given them up. It is the fault model of the simulation and knows just the requests that
+ * the simulation makes; what DynamoDB does with the others is tested on a real one.
+ */
+import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from '../../../src/dynamo/item-store.ts';
+import type { AttributeMap, OperationInput, OperationName, Operations } from '../../../src/dynamo/types.ts';
+import type { AppliedWrite } from './history.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** Probabilities of 0 to 1, and times in milliseconds. */
+export interface Faults {
+  latencyMs: number;
+  slowTail: number;
+  slowTailMs: number;
+  /** how old eventual reads may be */
+  lagMs: number;
+  throttled: number;
+  unprocessed: number;
+  readFailure: number;
+  /** a write whose answer never comes: a third is not applied, a third is, a third is applied late */
+  unknownOutcome: number;
+  /** how late after it was given up */
+  lateMs: number;
+}
+
+interface Version extends AppliedWrite {
+  item: AttributeMap | null;
+  appliedAtMs: number;
+}
+
+type Write = { Put: { item: AttributeMap } } | { Update: { key: AttributeMap } } | { Delete: { key: AttributeMap } };
+interface NamedWrite {
+  write: string;
+  change: Write;
+  /** "missing": only when there is no such item; a value: only when the item has it */
+  condition: string | undefined;
+}
+
+const META: OperationMeta = { cache: 'bypass', calls: 1, keys: 0, readUnits: 0, writeUnits: 0 };
+
+export class SimulatedTable implements ItemStore {
+  readonly versions = new Map<string, Version[]>();
+  readonly counts = { reads: 0, strongReads: 0, writes: 0, unknown: 0 };
+  mostInFlight = 0;
+  readonly #time: VirtualTime;
+  readonly #random: () => number;
+  readonly #faults: Faults;
+  #inFlight = 0;
+
+  constructor(time: VirtualTime, random: () => number, faults: Faults) {
+    this.#time = time;
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  async execute<Op extends OperationName>(
+    operation: Op,
+    input: OperationInput<Op>,
+    context: OperationContext = {},
+  ): Promise<OperationResult<Op>> {
+    this.#inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
+    const result = await this.#perform(operation, input, context.deadlineMs ?? 10_000);
+    this.#inFlight--;
+    return result;
+  }
+
+  async #perform(operation: OperationName, input: unknown, deadlineMs: number): Promise<OperationResult<OperationName>> {
+    const there = this.#latency();
+    if (there >= deadlineMs && operation === 'BatchGetItem') return this.#fail('deadline_exceeded', deadlineMs);
+    switch (operation) {
+      case 'BatchGetItem':
+        return this.#batchGet(input as Operations['BatchGetItem']['input'], there);
+      case 'Query':
+        return this.#query(input as Operations['Query']['input'], there);
+      default:
+        return this.#writeGroup(operation, input, there, deadlineMs);
+    }
+  }
+
+  async #batchGet(input: Operations['BatchGetItem']['input'], there: number): Promise<OperationResult<OperationName>> {
+    await this.#time.sleep(there);
+    this.counts.reads++;
+    if (this.#happens(this.#faults.readFailure)) return this.#fail('unavailable', this.#latency());
+    const [table, { Keys, ConsistentRead }] = Object.entries(input.RequestItems)[0] as [
+      string,
+      { Keys: AttributeMap[]; ConsistentRead?: boolean },
+    ];
+    if (ConsistentRead === true) this.counts.strongReads++;
+    const left = Keys.filter(() => this.#happens(this.#faults.unprocessed));
+    const read = Keys.filter((key) => !left.includes(key)).map((key) => this.#lookUp(nameOf(key), ConsistentRead === true));
+    const found = read.filter((item) => item !== null);
+    await this.#time.sleep(this.#latency());
+    const output = { Responses: { [table]: found } };
+    if (left.length === 0) return { ok: true, output, meta: META };
+    return { ok: false, error: { code: 'throttled', message: 'left undone', keys: left }, output, meta: META };
+  }
+
+  /** A query of one item's partition. */
+  async #query(input: Operations['Query']['input'], there: number): Promise<OperationResult<OperationName>> {
+    await this.#time.sleep(there);
+    const partition = input.ExpressionAttributeValues?.[':pk'] as { S: string };
+    const item = this.#lookUp(partition.S, input.ConsistentRead === true);
+    await this.#time.sleep(this.#latency());
+    const Items = item === null ? [] : [item];
+    return { ok: true, output: { Items, Count: Items.length, ScannedCount: Items.length }, meta: META };
+  }
+
+  #lookUp(name: string, isStrong: boolean): AttributeMap | null {
+    const versions = this.versions.get(name) ?? [];
+    const asOfMs = isStrong ? Infinity : this.#time.nowMs - this.#random() ** 2 * this.#faults.lagMs;
+    return versions.findLast(({ appliedAtMs }) => appliedAtMs <= asOfMs)?.item ?? null;
+  }
+
+  async #writeGroup(operation: OperationName, input: unknown, there: number, deadlineMs: number): Promise<OperationResult<OperationName>> {
+    const writes = writesOf(operation, input);
+    this.counts.writes++;
+    if (this.#happens(this.#faults.throttled)) return this.#fail('throttled', there);
+    if (this.#happens(this.#faults.unknownOutcome) || there >= deadlineMs) return this.#loseAnswer(operation, writes, deadlineMs);
+    await this.#time.sleep(there);
+    const result = operation === 'BatchWriteItem' ? this.#applyBatch(input, writes) : this.#applyAll(operation, writes);
+    await this.#time.sleep(this.#latency());
+    return result;
+  }
+
+  async #loseAnswer(operation: OperationName, writes: readonly NamedWrite[], deadlineMs: number): Promise<OperationResult<OperationName>> {
+    this.counts.unknown++;
+    const givenUpMs = Math.min(deadlineMs, this.#latency() * 3);
+    const fate = this.#random();
+    const appliedAfterMs =
+      fate < 1 / 3 ? Infinity : fate < 2 / 3 ? this.#random() * givenUpMs : givenUpMs + this.#random() * this.#faults.lateMs;
+    if (appliedAfterMs !== Infinity) this.#time.after(appliedAfterMs, () => void this.#applyAll(operation, writes)); // its outcome reaches nobody
+    return this.#fail('outcome_unknown', givenUpMs);
+  }
+
+  #applyAll(operation: OperationName, writes: readonly NamedWrite[]): OperationResult<OperationName> {
+    const failed = writes.find((write) => !this.#holds(write));
+    if (failed !== undefined) {
+      const item = this.#lookUp(nameOf(keyOf(failed.change)), true);
+      if (operation === 'TransactWriteItems')
+        return { ok: false, error: { code: 'transaction_cancelled', message: 'cancelled', reasons: [] }, meta: META };
+      return { ok: false, error: { code: 'condition_failed', message: 'condition', ...(item === null ? {} : { item }) }, meta: META };
+    }
+    for (const write of writes) this.#apply(write);
+    const changed = writes[0] === undefined ? null : this.#lookUp(nameOf(keyOf(writes[0].change)), true);
+    return { ok: true, output: operation === 'UpdateItem' && changed !== null ? { Attributes: changed } : {}, meta: META };
+  }
+
+  #applyBatch(input: unknown, writes: readonly NamedWrite[]): OperationResult<OperationName> {
+    const { RequestItems } = input as Operations['BatchWriteItem']['input'];
+    const [table, requests] = Object.entries(RequestItems)[0] as [string, Operations['BatchWriteItem']['input']['RequestItems'][string]];
+    const left = requests.filter((_request, index) => {
+      const isLeft = this.#happens(this.#faults.unprocessed);
+      const write = writes[index];
+      if (!isLeft && write !== undefined) this.#apply(write);
+      return isLeft;
+    });
+    if (left.length === 0) return { ok: true, output: {}, meta: META };
+    return { ok: false, error: { code: 'throttled', message: 'left undone' }, output: { UnprocessedItems: { [table]: left } }, meta: META };
+  }
+
+  #holds({ change, condition }: NamedWrite): boolean {
+    if (condition === undefined) return true;
+    const item = this.#lookUp(nameOf(keyOf(change)), true);
+    return condition === 'missing' ? item === null : valueOf(item) === condition;
+  }
+
+  #apply({ write, change }: NamedWrite): void {
+    const name = nameOf(keyOf(change));
+    const before = this.#lookUp(name, true);
+    const item = 'Put' in change ? change.Put.item : 'Update' in change ? { ...before, ...change.Update.key, value: { S: write } } : null;
+    const versions = this.versions.get(name) ?? [];
+    versions.push({ write, value: valueOf(item), item, appliedAtMs: this.#time.nowMs });
+    this.versions.set(name, versions);
+  }
+
+  async #fail(code: StoreError['code'], afterMs: number): Promise<OperationResult<OperationName>> {
+    await this.#time.sleep(afterMs);
+    return { ok: false, error: { code, message: code }, meta: META };
+  }
+
+  #happens(probability: number): boolean {
+    return this.#random() < probability;
+  }
+
+  #latency(): number {
+    const { latencyMs, slowTail, slowTailMs } = this.#faults;
+    return this.#happens(slowTail) ? this.#random() * slowTailMs : latencyMs * (0.5 + this.#random());
+  }
+}
+
+/** The value that names the write an item came from. */
+export function valueOf(item: AttributeMap | null | undefined): string | null {
+  const value = item?.['value'];
+  return value !== undefined && 'S' in value ? value.S : null;
+}
+
+function nameOf(key: AttributeMap): string {
+  return (key['_pk'] as { S: string }).S;
+}
+
+function keyOf(change: Write): AttributeMap {
+  return 'Put' in change ? change.Put.item : 'Update' in change ? change.Update.key : change.Delete.key;
+}
+
+interface SimulatedInput {
+  Item?: AttributeMap;
+  Key?: AttributeMap;
+  UpdateExpression?: string;
+  ConditionExpression?: string;
+  ExpressionAttributeValues?: AttributeMap;
+}
+
+function writesOf(operation: OperationName, input: unknown): NamedWrite[] {
+  if (operation === 'BatchWriteItem') {
+    const { RequestItems } = input as Operations['BatchWriteItem']['input'];
+    return Object.values(RequestItems)
+      .flat()
+      .map((request) => named('PutRequest' in request ? request.PutRequest : request.DeleteRequest));
+  }
+  if (operation === 'TransactWriteItems') {
+    const { TransactItems } = input as Operations['TransactWriteItems']['input'];
+    return TransactItems.map((action) => named(Object.values(action)[0] as SimulatedInput));
+  }
+  return [named(input as SimulatedInput)];
+}
+
+/** The simulation names every write: a put by its value, the others by `:write`. */
+function named(input: SimulatedInput): NamedWrite {
+  const values = input.ExpressionAttributeValues ?? {};
+  const expected = values[':expected'];
+  const condition =
+    input.ConditionExpression === undefined ? undefined : expected !== undefined && 'S' in expected ? expected.S : 'missing';
+  const { Item, Key = {} } = input;
+  if (Item !== undefined) return { write: valueOf(Item) ?? '', change: { Put: { item: Item } }, condition };
+  const write = values[':write'];
+  const name = write !== undefined && 'S' in write ? write.S : '';
+  return { write: name, change: input.UpdateExpression === undefined ? { Delete: { key: Key } } : { Update: { key: Key } }, condition };
+}

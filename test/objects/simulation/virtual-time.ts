@@ -1,0 +1,67 @@
+/** Time that passes only when nothing else can happen: a run of hours takes seconds, and the same seed gives the same run. */
+export class VirtualTime {
+  nowMs = 1_000_000;
+  readonly #events: { atMs: number; order: number; run: () => void }[] = [];
+  #order = 0;
+
+  after(delayMs: number, run: () => void): void {
+    const event = { atMs: this.nowMs + Math.max(0, delayMs), order: this.#order++, run };
+    let index = this.#events.push(event) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(event, at(this.#events, parent))) break;
+      this.#events[index] = at(this.#events, parent);
+      index = parent;
+    }
+    this.#events[index] = event;
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.after(delayMs, resolve));
+  }
+
+  /** Runs events in order until none is left. All promise callbacks of an event run before the next one. */
+  async run(): Promise<void> {
+    for (let event = this.#take(); event !== undefined; event = this.#take()) {
+      this.nowMs = event.atMs;
+      event.run();
+      await new Promise(setImmediate);
+    }
+  }
+
+  #take(): { atMs: number; run: () => void } | undefined {
+    const first = this.#events[0];
+    const last = this.#events.pop();
+    if (first === undefined || last === undefined || this.#events.length === 0) return first;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= this.#events.length) break;
+      if (child + 1 < this.#events.length && isBefore(at(this.#events, child + 1), at(this.#events, child))) child++;
+      if (!isBefore(at(this.#events, child), last)) break;
+      this.#events[index] = at(this.#events, child);
+      index = child;
+    }
+    this.#events[index] = last;
+    return first;
+  }
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  return list[index] as T; // callers stay within the list
+}
+
+function isBefore(a: { atMs: number; order: number }, b: { atMs: number; order: number }): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+}
+
+/** Numbers from 0 (included) to 1 (not), the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { Flight } from '../../src/objects/tenant-store/flight.ts';
+import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
+import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
+import { WriteHorizon } from '../../src/objects/tenant-store/write-horizon.ts';
+import { simulate, type SimulationOptions } from './simulation/simulation.ts';
+
+const FAULTS = {
+  latencyMs: 5,
+  slowTail: 0.01,
+  slowTailMs: 3_000,
+  lagMs: 4_000,
+  throttled: 0.01,
+  unprocessed: 0.02,
+  readFailure: 0.005,
+  unknownOutcome: 0.005,
+  lateMs: 29_000,
+};
+const CALM = { ...FAULTS, throttled: 0, unprocessed: 0, readFailure: 0, unknownOutcome: 0 };
+const HOT: Omit<SimulationOptions, 'seed'> = {
+  clients: 32,
+  operationsPerClient: 300,
+  keys: 50,
+  writes: 0.1,
+  faults: FAULTS,
+  thinkMs: 200,
+  restarts: 0,
+  memoryBytes: 64 * 1024 * 1024,
+};
+const TYPICAL: typeof HOT = { ...HOT, clients: 64, operationsPerClient: 400, keys: 1_000, writes: 0.02, thinkMs: 1_000 };
+
+async function simulateSeeds(options: Omit<SimulationOptions, 'seed'>, seeds: number) {
+  const reports = [];
+  for (let seed = 1; seed <= seeds; seed++) reports.push({ seed, ...(await simulate({ ...options, seed })) });
+  return reports;
+}
+
+function violationsOf(reports: Awaited<ReturnType<typeof simulateSeeds>>) {
+  return reports.flatMap(({ seed, violations }) => violations.map((violation) => ({ seed, ...violation })));
+}
+
+const scale = inject('testScale');
+vi.setConfig({ testTimeout: 60_000 * Math.max(1, scale) });
+
+describe('under faults, every key stays linearizable', () => {
+  const seeds = Math.ceil(4 * scale);
+
+  test.each([
+    ['on a hot set of keys', HOT],
+    ['on a typical set of keys', TYPICAL],
+    ['with a cache that is too small', { ...HOT, memoryBytes: 4_000 }],
+    ['with more writes than reads and many unknown outcomes', { ...HOT, writes: 0.6, faults: { ...FAULTS, unknownOutcome: 0.1 } }],
+    ['on a few keys that everybody writes', { ...HOT, keys: 3, writes: 0.4, thinkMs: 20 }],
+    [
+      'when the object is killed and superseded again and again',
+      { ...HOT, restarts: 40, writes: 0.3, faults: { ...FAULTS, unknownOutcome: 0.02 } },
+    ],
+    ['when more keys are in doubt than are remembered one by one', { ...HOT, keys: 500, writes: 0.4, core: { maxMarks: 40 } }],
+    ['when nothing is cached', { ...HOT, core: { defaultCacheSec: 0 } }],
+    ['when entries expire all the time', { ...HOT, core: { defaultCacheSec: 0.05, missingCacheSec: 0.02 } }],
+  ])('%s', async (_name, options) => {
+    const reports = await simulateSeeds(options, seeds);
+    expect(violationsOf(reports)).toEqual([]);
+    expect(reports.every(({ operations }) => operations > 5_000)).toBe(true);
+    expect(reports.map(({ leftOver }) => leftOver)).toEqual(reports.map(() => ({ requestsInFlight: 0, busyKeys: 0 })));
+    expect(Math.max(...reports.map(({ table }) => table.mostInFlight))).toBeLessThanOrEqual(options.restarts > 0 ? 100 : 6);
+  });
+
+  test('reads are answered from memory, ambiguous writes apart', async () => {
+    const share = async (options: Omit<SimulationOptions, 'seed'>) => {
+      const reports = await simulateSeeds({ ...options, faults: CALM, core: { defaultCacheSec: 3_600, missingCacheSec: 3_600 } }, 1);
+      return reports.reduce((sum, { hits }) => sum + hits, 0) / reports.reduce((sum, { reads }) => sum + reads, 0);
+    };
+    expect(await share(HOT)).toBeGreaterThan(0.95);
+    expect(await share({ ...TYPICAL, operationsPerClient: 2_000 })).toBeGreaterThan(0.97);
+  });
+});
+
+describe('the checker sees', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** Plants a fault, and tells whether it is found within 100,000 operations. */
+  async function isFound(options: Omit<SimulationOptions, 'seed'>): Promise<boolean> {
+    for (let seed = 1, operations = 0; operations < 100_000; seed++) {
+      const report = await simulate({ ...options, seed });
+      if (report.violations.length > 0) return true;
+      operations += report.operations;
+    }
+    return false;
+  }
+
+  test('eventual reads after a write', async () => {
+    expect(await isFound({ ...HOT, memoryBytes: 4_000, core: { strongAfterWriteMs: 0 } })).toBe(true);
+  });
+
+  test('a skipped hold-down', async () => {
+    expect(await isFound({ ...HOT, core: { holdDownMs: 0 } })).toBe(true);
+  });
+
+  test('an answer that is kept although its key is held', async () => {
+    vi.spyOn(KeyLines.prototype, 'mayKeep').mockReturnValue(true);
+    expect(await isFound(HOT)).toBe(true);
+  });
+
+  test('a reader who joins a request that had left, on a held key', async () => {
+    vi.spyOn(Flight.prototype, 'isSent', 'get').mockReturnValue(false);
+    expect(await isFound({ ...HOT, keys: 20, writes: 0.05, restarts: 10, faults: { ...FAULTS, slowTail: 0.3 } })).toBe(true);
+  });
+
+  test('a flight that keeps its lease when a write begins', async () => {
+    vi.spyOn(Flight.prototype, 'overtake').mockReturnValue([]);
+    expect(await isFound({ ...HOT, memoryBytes: 4_000 })).toBe(true);
+  });
+
+  test('writes that take no turns', async () => {
+    vi.spyOn(KeyLines.prototype, 'write').mockImplementation(async (_keys, run) => (await run()).value);
+    expect(await isFound(HOT)).toBe(true);
+  });
+
+  test('a query that has seen a write before its acknowledgement, and is contradicted by the cache', async () => {
+    vi.spyOn(KeyLines.prototype, 'forgetRunningWrites').mockReturnValue();
+    expect(await isFound({ ...HOT, keys: 5, thinkMs: 20 })).toBe(true);
+  });
+
+  test('an unknown outcome that is taken for none', async () => {
+    vi.spyOn(Freshness.prototype, 'markUnknown').mockReturnValue();
+    expect(await isFound(HOT)).toBe(true);
+  });
+
+  test('a horizon that is lost in a restart', async () => {
+    vi.spyOn(WriteHorizon.prototype, 'untilMs', 'get').mockReturnValue(0);
+    expect(await isFound({ ...HOT, restarts: 40, writes: 0.3, faults: { ...FAULTS, slowTail: 0.1 } })).toBe(true);
+  });
+});
