@@ -1,0 +1,43 @@
+/** The tables of the accounts database (D1, binding `DB`). `npx drizzle-kit generate` turns a change here into a migration. */
+import { sql } from 'drizzle-orm';
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+export const tenants = sqliteTable(
+  'tenants',
+  {
+    /** as `wire/tenant.ts` allows it */
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    plan: text('plan').notNull().default('standard'),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  () => [check('tenants_id_shape', sql.raw(`length(id) BETWEEN 1 AND 63 AND id GLOB '[a-z0-9]*' AND id NOT GLOB '*[^a-z0-9-]*'`))],
+);
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    /** the public part of the key, 8 base 62 digits */
+    kid: text('kid').primaryKey(),
+    /** null for an operator's key */
+    tenantId: text('tenant_id').references(() => tenants.id),
+    name: text('name').notNull(),
+    /** SHA-256 of the whole token in hex; the token itself is stored nowhere */
+    secretHash: text('secret_hash').notNull(),
+    prefix: text('prefix').notNull(),
+    last4: text('last4').notNull(),
+    /** a JSON array of `Scope` */
+    scopes: text('scopes').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms'),
+    /** when it stops working; in the future while a key is being rotated */
+    revokedAtMs: integer('revoked_at_ms'),
+    /** written at most once a minute */
+    lastUsedAtMs: integer('last_used_at_ms'),
+  },
+  (table) => [
+    index('api_keys_by_tenant').on(table.tenantId, table.createdAtMs),
+    check('api_keys_scopes_are_a_list', sql.raw(`json_valid(scopes) AND json_type(scopes) = 'array'`)),
+    check('api_keys_operator_has_no_tenant', sql.raw(`tenant_id IS NULL OR instr(scopes, '"operator"') = 0`)),
+  ],
+);

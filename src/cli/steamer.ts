@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+/** The `steamer` command: the tenants and API keys of a service, on this machine or on Cloudflare. */
+import { parseArgs } from 'node:util';
+import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { formatTable } from './format-table.ts';
+import { createTenant, listTenants } from './tenants.ts';
+
+const USAGE = `steamer: tenants and API keys
+
+  steamer tenants create <id> [--name "Acme Inc."]
+  steamer tenants list
+  steamer keys create --tenant <id> [--scopes models:read,models:write] [--name "backend"] [--expires-in 90d]
+  steamer keys create --operator [--name "on call"] [--expires-in 90d]
+  steamer keys list [--tenant <id>]
+  steamer keys revoke <kid>
+
+Where:
+  --local            the database of npm start on this machine (default)
+  --remote           the database on Cloudflare, as wrangler is logged in
+  --env <name>       an environment of wrangler.toml, such as production
+  --persist-to <dir> the folder of the local database (default .steamer/wrangler)
+
+  --json             print JSON
+  --help             print this
+`;
+
+const OPTIONS = {
+  tenant: { type: 'string' },
+  scopes: { type: 'string' },
+  name: { type: 'string' },
+  'expires-in': { type: 'string' },
+  operator: { type: 'boolean', default: false },
+  local: { type: 'boolean', default: false },
+  remote: { type: 'boolean', default: false },
+  env: { type: 'string' },
+  'persist-to': { type: 'string', default: '.steamer/wrangler' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values'];
+type Command = (database: AccountsDatabase, options: Options, argument: string | undefined) => Promise<void>;
+
+const COMMANDS: Record<string, Command> = {
+  'tenants create': async (database, options, id) => {
+    if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants create <id>');
+    await createTenant(database, id, checkedName(options.name ?? id));
+    print(options, { id }, `Tenant ${id} is made. Give it a key with: steamer keys create --tenant ${id}`);
+  },
+  'tenants list': async (database, options) => {
+    printRows(options, await listTenants(database), ['id', 'name', 'plan', 'live_keys', 'created_at_ms']);
+  },
+  'keys create': async (database, options) => {
+    const owner = ownerOf(options);
+    const issued = await createApiKey(database, { ...owner, name: checkedName(options.name ?? 'unnamed'), expiresInMs: expiryOf(options) });
+    if (options.json) return print(options, issued, '');
+    const holder = owner.tenant === null ? 'an operator' : `tenant ${owner.tenant}`;
+    // The key alone goes to standard output, so that `KEY=$(steamer keys create …)` works.
+    console.error(`Key ${issued.kid} of ${holder} (${owner.scopes.join(', ')}). It is shown this once; only its hash is stored.`);
+    console.log(issued.token);
+  },
+  'keys list': async (database, options) => {
+    const columns = ['kid', 'tenant_id', 'name', 'scopes', 'last4', 'state', 'created_at_ms', 'expires_at_ms', 'last_used_at_ms'];
+    printRows(options, await listApiKeys(database, options.tenant ?? null), columns);
+  },
+  'keys revoke': async (database, options, kid) => {
+    if (kid === undefined) throw new CommandError('Expected the id of the key, as keys list shows it: steamer keys revoke <kid>');
+    const name = await revokeApiKey(database, kid);
+    print(options, { kid, name }, `Key ${kid} (${name}) is revoked; the next request with it is refused.`);
+  },
+};
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values: options, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  if (options.help || positionals.length === 0) return console.log(USAGE);
+  const [noun = '', verb = '', argument, ...rest] = positionals;
+  const command = COMMANDS[`${noun} ${verb}`];
+  if (command === undefined)
+    throw new CommandError(`Unknown command "${positionals.join(' ')}"; expected ${Object.keys(COMMANDS).join(', ')}`);
+  if (rest.length > 0) throw new CommandError(`Expected one argument at most, got also "${rest.join(' ')}"`);
+  if (options.local && options.remote) throw new CommandError('Expected --local or --remote, got both');
+  const location = { isRemote: options.remote, environment: options.env ?? null, persistTo: options['persist-to'] };
+  await command(accountsDatabase(location), options, argument);
+}
+
+function ownerOf({ operator, tenant, scopes }: Options): { tenant: string | null; scopes: string[] } {
+  if (operator === (tenant !== undefined)) throw new CommandError('Expected either --tenant <id> or --operator');
+  const named = scopes?.split(',').map((scope) => scope.trim());
+  return operator
+    ? { tenant: null, scopes: named ?? ['operator'] }
+    : { tenant: tenant ?? null, scopes: named ?? ['models:read', 'models:write'] };
+}
+
+const UNIT_MS = { h: 3_600_000, d: 86_400_000 };
+const MAX_NAME_LENGTH = 100;
+
+function expiryOf(options: Options): number | null {
+  const text = options['expires-in'];
+  if (text === undefined) return null;
+  const [, count, unit] = /^([1-9][0-9]{0,4})([hd])$/.exec(text) ?? [];
+  if (count === undefined) throw new CommandError(`--expires-in: expected hours or days such as 12h or 90d, got ${JSON.stringify(text)}`);
+  return Number(count) * UNIT_MS[unit === 'h' ? 'h' : 'd'];
+}
+
+function checkedName(name: string): string {
+  if (name.length >= 1 && name.length <= MAX_NAME_LENGTH && !/\p{Cc}/u.test(name)) return name;
+  throw new CommandError(`--name: expected 1 to ${MAX_NAME_LENGTH} characters without control characters`);
+}
+
+function print(options: Options, value: object, text: string): void {
+  console.log(options.json ? JSON.stringify(value) : text);
+}
+
+function printRows(options: Options, rows: readonly Row[], columns: readonly string[]): void {
+  console.log(options.json ? JSON.stringify(rows) : formatTable(rows, columns));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const isOurs =
+    error instanceof CommandError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  console.error(isOurs ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,37 @@
+import { whyNotATenant } from '../wire/tenant.ts';
+import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
+import { KEY_STATE } from './api-keys.ts';
+
+/**
+ * The statement that makes a tenant; it changes nothing when there is one of this id.
+ *
+ * @throws CommandError when `id` can be no tenant's
+ */
+export function tenantStatement(id: string, name: string): string {
+  const reason = whyNotATenant(id);
+  if (reason !== null) throw new CommandError(`Not a tenant id: ${reason}`);
+  return (
+    `INSERT INTO tenants (id, name, created_at_ms) VALUES (${sqlText(id)}, ${sqlText(name)}, ${NOW_MS}) ` +
+    'ON CONFLICT (id) DO NOTHING RETURNING id'
+  );
+}
+
+/**
+ * Makes a tenant.
+ *
+ * @throws CommandError when `id` can be no tenant's, or is one already
+ */
+export async function createTenant(database: AccountsDatabase, id: string, name: string): Promise<void> {
+  const [made = []] = await database.run(tenantStatement(id, name));
+  if (made.length === 0) throw new CommandError(`There is a tenant ${id} already`);
+}
+
+/** The tenants in the order of their ids: `id`, `name`, `plan`, `created_at_ms`, `live_keys`. */
+export async function listTenants(database: AccountsDatabase): Promise<Row[]> {
+  const [rows = []] = await database.run(
+    'SELECT id, name, plan, created_at_ms, ' +
+      `(SELECT count(*) FROM api_keys WHERE tenant_id = tenants.id AND ${KEY_STATE} = 'live') AS live_keys ` +
+      'FROM tenants ORDER BY id',
+  );
+  return rows;
+}

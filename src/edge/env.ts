@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import { ServiceError } from '../lib/errors.ts';
+
+/** Where the table stands and how DynamoDB is called. */
+interface TableEnvironment {
+  name: string;
+  region: string;
+  /** null: AWS itself, in `region` */
+  endpoint: string | null;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+}
+
+/** A key that signs cursors, tickets and callbacks. */
+interface SigningKey {
+  id: string;
+  /** 32 bytes or more */
+  secret: Uint8Array;
+}
+
+/** What the Worker is configured with, checked. Bindings are not in it. */
+export interface Environment {
+  environment: 'development' | 'staging' | 'production';
+  table: TableEnvironment;
+  /** one or two: the first signs, all verify */
+  signingKeys: readonly SigningKey[];
+  /** the origins that browsers may call from, "https://app.example.com" */
+  allowedOrigins: ReadonlySet<string>;
+}
+
+/**
+ * The checked environment of a Worker; read it once per `env` and hand it on.
+ *
+ * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+ *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
+ *   `DYNAMODB_ENDPOINT` ("" or absent: AWS) and `ALLOWED_ORIGINS` (origins by commas; "" or absent: none)
+ * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
+ */
+export function readEnvironment(env: object): Environment {
+  const result = VARIABLES.safeParse(env);
+  if (!result.success) throw misconfigured(result.error.issues);
+  const variables = result.data;
+  return {
+    environment: variables.ENVIRONMENT,
+    table: {
+      name: variables.TABLE_NAME,
+      region: variables.AWS_REGION,
+      endpoint: variables.DYNAMODB_ENDPOINT || null,
+      credentials: {
+        accessKeyId: variables.AWS_ACCESS_KEY_ID,
+        secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
+        ...(variables.AWS_SESSION_TOKEN ? { sessionToken: variables.AWS_SESSION_TOKEN } : {}),
+      },
+    },
+    signingKeys: variables.SIGNING_KEYS.map(signingKey),
+    allowedOrigins: new Set(variables.ALLOWED_ORIGINS),
+  };
+}
+
+const SECRETS: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SIGNING_KEYS']);
+const SIGNING_KEY_PATTERN = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]+={0,2}$/;
+const MIN_SECRET_BYTES = 32;
+const MAX_SIGNING_KEYS = 2;
+
+const present = z.string('is missing').check(z.minLength(1, 'is missing'));
+
+const VARIABLES = z.object({
+  ENVIRONMENT: z.enum(['development', 'staging', 'production'], 'must be development, staging or production'),
+  TABLE_NAME: present.check(z.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name: 3 to 255 letters, digits, ".", "_" or "-"')),
+  AWS_REGION: present.check(z.regex(/^[a-z0-9-]+$/, 'must be a region such as us-east-1')),
+  AWS_ACCESS_KEY_ID: present,
+  AWS_SECRET_ACCESS_KEY: present,
+  AWS_SESSION_TOKEN: z.optional(z.string('must be text')),
+  DYNAMODB_ENDPOINT: z.optional(
+    z.string('must be text').check(z.refine(isEndpoint, 'must be empty (AWS) or a URL such as http://127.0.0.1:8000')),
+  ),
+  SIGNING_KEYS: z.pipe(
+    present,
+    z.pipe(
+      z.transform(list),
+      z.array(z.string()).check(z.refine(areSigningKeys, 'must be id:base64 of 32 random bytes or more, two with different ids at most')),
+    ),
+  ),
+  ALLOWED_ORIGINS: z.optional(
+    z.pipe(
+      z.string('must be text'),
+      z.pipe(
+        z.transform(list),
+        z.array(z.string()).check(z.refine(areOrigins, 'must be origins such as https://app.example.com, separated by commas')),
+      ),
+    ),
+  ),
+});
+
+function misconfigured(issues: readonly z.core.$ZodIssue[]): ServiceError {
+  const problems = issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name} ${issue.message} (${SECRETS.has(name) ? `npx wrangler secret put ${name}; locally in .dev.vars` : 'vars in wrangler.toml; locally also in .dev.vars'})`;
+  });
+  return new ServiceError('misconfigured', `The Worker is not configured: ${[...new Set(problems)].join('; ')}`);
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function isEndpoint(text: string): boolean {
+  return text === '' || (/^https?:/.test(text) && URL.canParse(text));
+}
+
+function areOrigins(origins: readonly string[]): boolean {
+  return origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
+}
+
+function areSigningKeys(entries: readonly string[]): boolean {
+  if (entries.length < 1 || entries.length > MAX_SIGNING_KEYS || !entries.every((entry) => SIGNING_KEY_PATTERN.test(entry))) return false;
+  try {
+    const keys = entries.map(signingKey);
+    return keys.every((key) => key.secret.length >= MIN_SECRET_BYTES) && new Set(keys.map((key) => key.id)).size === keys.length;
+  } catch {
+    return false;
+  }
+}
+
+function signingKey(entry: string): SigningKey {
+  const [id = '', base64 = ''] = entry.split(':');
+  return { id, secret: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) };
+}

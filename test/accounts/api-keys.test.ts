@@ -1,0 +1,163 @@
+import { applyD1Migrations } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { API_KEY_RANDOM_BYTES, authenticateApiKey, hashApiKey, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 20);
+const MINUTE_MS = 60_000;
+let key: MintedApiKey;
+
+beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS));
+beforeEach(async () => {
+  await env.DB.prepare(`INSERT OR IGNORE INTO tenants (id, name, plan, created_at_ms) VALUES ('acme', 'Acme', 'gold', 1)`).run();
+  key = mint();
+  await store(key, {});
+});
+
+describe('a stored API key', () => {
+  it('tells its tenant, scopes and plan', async () => {
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toEqual({
+      tenant: 'acme',
+      subject: { kind: 'key', id: key.kid },
+      scopes: ['models:read'],
+      via: 'api-key',
+      keyId: key.kid,
+      plan: 'gold',
+      authenticatedAtMs: NOW_MS,
+    });
+  });
+
+  it("is an operator's when it has no tenant", async () => {
+    const operator = mint();
+    await store(operator, { tenant_id: null, scopes: '["operator"]' });
+    expect(await authenticateApiKey(env.DB, operator.token, NOW_MS)).toMatchObject({
+      tenant: null,
+      subject: { kind: 'operator', id: operator.kid },
+      scopes: ['operator'],
+    });
+  });
+
+  it('is refused with the id of a key and the secret of another', async () => {
+    const other = mint();
+    await env.DB.prepare('UPDATE api_keys SET secret_hash = ? WHERE kid = ?')
+      .bind(await hashApiKey(other.token), key.kid)
+      .run();
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+  });
+
+  it('is refused when its hash is given in its place', async () => {
+    expect(await authenticateApiKey(env.DB, await hashApiKey(key.token), NOW_MS)).toBeNull();
+  });
+
+  it('is refused from the call after its revocation on', async () => {
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).not.toBeNull();
+    await change(key, 'revoked_at_ms', NOW_MS);
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+  });
+
+  it.each(['expires_at_ms', 'revoked_at_ms'])('works until %s and not at it', async (column) => {
+    await change(key, column, NOW_MS);
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS - 1)).not.toBeNull();
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+  });
+
+  it('is in no column of the database', async () => {
+    const { results } = await env.DB.prepare('SELECT * FROM api_keys').all();
+    const secret = key.token.split('_')[3] ?? '';
+    expect(secret).toHaveLength(43);
+    expect(JSON.stringify(results)).not.toContain(secret);
+  });
+});
+
+describe('a key that nobody has', () => {
+  it('is refused when it is unknown', async () => {
+    expect(await authenticateApiKey(env.DB, mint().token, NOW_MS)).toBeNull();
+  });
+
+  it('is refused without a look into the database when its checksum is wrong', async () => {
+    const typo = `${key.token.slice(0, -1)}${key.token.endsWith('0') ? '1' : '0'}`;
+    // A binding that is not there would be noticed.
+    const noDatabase = {} as D1Database; // stands for "must not be asked"
+    expect(await authenticateApiKey(noDatabase, typo, NOW_MS)).toBeNull();
+    await expect(authenticateApiKey(noDatabase, key.token, NOW_MS)).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
+  });
+});
+
+describe('the last use of a key', () => {
+  const lastUse = async () =>
+    (await env.DB.prepare('SELECT last_used_at_ms FROM api_keys WHERE kid = ?').bind(key.kid).first())?.['last_used_at_ms'];
+  const use = async (nowMs: number) => {
+    const writes: Promise<unknown>[] = [];
+    await authenticateApiKey(env.DB, key.token, nowMs, (work) => void writes.push(work));
+    await Promise.all(writes);
+    return writes.length;
+  };
+
+  it('is written at most once a minute', async () => {
+    expect(await use(NOW_MS)).toBe(1);
+    expect(await use(NOW_MS + MINUTE_MS - 1)).toBe(0);
+    expect(await lastUse()).toBe(NOW_MS);
+    expect(await use(NOW_MS + MINUTE_MS)).toBe(1);
+    expect(await lastUse()).toBe(NOW_MS + MINUTE_MS);
+  });
+
+  it('does not go back when requests overtake each other', async () => {
+    const writes: Promise<unknown>[] = [];
+    const later = (work: Promise<unknown>) => void writes.push(work);
+    await Promise.all([0, 1, 2, 3].map((ms) => authenticateApiKey(env.DB, key.token, NOW_MS + ms, later)));
+    await Promise.all(writes);
+    await use(NOW_MS - 10 * MINUTE_MS);
+    expect(await lastUse()).toBeGreaterThanOrEqual(NOW_MS);
+  });
+
+  it('is not written when nothing takes the write, nor for a refused key', async () => {
+    await authenticateApiKey(env.DB, key.token, NOW_MS);
+    await change(key, 'revoked_at_ms', NOW_MS);
+    expect(await use(NOW_MS)).toBe(0);
+    expect(await lastUse()).toBeNull();
+  });
+});
+
+describe('the tables', () => {
+  it.each([
+    ['scopes that are no list', { scopes: '{}' }],
+    ['scopes that are no JSON', { scopes: 'models:read' }],
+    ['the operator scope for a tenant', { scopes: '["operator"]' }],
+    ['a tenant that does not exist', { tenant_id: 'nobody' }],
+  ])('refuse %s', async (_, columns) => {
+    await expect(store(mint(), columns)).rejects.toThrow(/constraint/i);
+  });
+
+  it.each(['', 'Acme', '-acme', 'a#b', 'a]b', 'a/b', 'x'.repeat(64)])('refuse the tenant id %j', async (id) => {
+    await expect(env.DB.prepare('INSERT INTO tenants (id, name, created_at_ms) VALUES (?, ?, 1)').bind(id, id).run()).rejects.toThrow(
+      /constraint/i,
+    );
+  });
+});
+
+function mint(): MintedApiKey {
+  return mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
+}
+
+async function store(minted: MintedApiKey, columns: Record<string, string | null>): Promise<void> {
+  const row = {
+    kid: minted.kid,
+    tenant_id: 'acme',
+    name: 'test',
+    secret_hash: await hashApiKey(minted.token),
+    prefix: minted.prefix,
+    last4: minted.last4,
+    scopes: '["models:read"]',
+    created_at_ms: 1,
+    ...columns,
+  };
+  const names = Object.keys(row);
+  const sql = `INSERT INTO api_keys (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+  await env.DB.prepare(sql)
+    .bind(...Object.values(row))
+    .run();
+}
+
+async function change({ kid }: MintedApiKey, column: string, value: number): Promise<void> {
+  await env.DB.prepare(`UPDATE api_keys SET ${column} = ? WHERE kid = ?`).bind(value, kid).run();
+}

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API_KEY_SCAN_PATTERN, hashApiKey, parseApiKey } from '../../src/accounts/api-key.ts';
+import { accountsDatabase, sqlText } from '../../src/cli/accounts-database.ts';
+import { formatTable } from '../../src/cli/format-table.ts';
+import { runWrangler } from '../../src/cli/wrangler.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'steamer-cli-'));
+const persistTo = join(folder, 'wrangler');
+const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runWrangler(args, folder));
+const TIMEOUT_MS = 60_000;
+
+beforeAll(async () => {
+  const outcome = await runWrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', persistTo], folder);
+  expect(outcome.exitCode, outcome.stderr).toBe(0);
+}, TIMEOUT_MS);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('steamer', { timeout: TIMEOUT_MS }, () => {
+  it('makes a tenant and a key, stores only the hash, lists both, and revokes the key', async () => {
+    const name = `O'Neil; DROP TABLE tenants; -- "x"`;
+    expect((await steamer('tenants', 'create', 'acme', '--name', name)).stdout).toContain('Tenant acme is made');
+
+    const created = await steamer('keys', 'create', '--tenant', 'acme', '--scopes', 'models:read', '--name', name, '--expires-in', '90d');
+    const token = created.stdout.trim();
+    const { kid } = parseApiKey(token) ?? {};
+    expect(kid, created.stderr).toBeDefined();
+    expect(created.stderr).toContain(`Key ${kid} of tenant acme (models:read)`);
+    expect(created.stderr).not.toMatch(API_KEY_SCAN_PATTERN);
+
+    const [rows = []] = await database.run('SELECT * FROM api_keys');
+    expect(rows).toMatchObject([
+      { kid, tenant_id: 'acme', name, secret_hash: await hashApiKey(token), scopes: '["models:read"]', last4: token.slice(-4) },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(token.split('_')[3]);
+    const { created_at_ms: createdAtMs, expires_at_ms: expiresAtMs } = rows[0] ?? {};
+    expect(Math.abs(Date.now() - Number(createdAtMs))).toBeLessThan(TIMEOUT_MS);
+    expect(Number(expiresAtMs) - Number(createdAtMs)).toBe(90 * 86_400_000);
+
+    expect((await steamer('keys', 'revoke', kid ?? '')).stdout).toBe(
+      `Key ${kid} (${name}) is revoked; the next request with it is refused.\n`,
+    );
+    expect((await steamer('keys', 'list', '--tenant', 'acme')).stdout).toMatch(new RegExp(`${kid} .*models:read .* revoked `));
+    const tenants: unknown = JSON.parse((await steamer('tenants', 'list', '--json')).stdout);
+    expect(tenants).toMatchObject([{ id: 'acme', name, plan: 'standard', live_keys: 0 }]);
+  });
+
+  it("makes an operator's key that belongs to no tenant", async () => {
+    const { stdout } = await steamer('keys', 'create', '--operator', '--json');
+    const { kid, token }: { kid: string; token: string } = JSON.parse(stdout);
+    expect(parseApiKey(token)).toEqual({ kid });
+    const [rows] = await database.run(`SELECT tenant_id, scopes, expires_at_ms FROM api_keys WHERE kid = ${sqlText(kid)}`);
+    expect(rows).toEqual([{ tenant_id: null, scopes: '["operator"]', expires_at_ms: null }]);
+  });
+
+  it.each([
+    ['There is no tenant nobody; make it with: steamer tenants create nobody', ['keys', 'create', '--tenant', 'nobody']],
+    ['There is no key 00000000; list them with: steamer keys list', ['keys', 'revoke', '00000000']],
+  ])('says "%s"', async (message, args) => {
+    expect(await steamer(...args)).toEqual({ exitCode: 1, stdout: '', stderr: `${message}\n` });
+  });
+
+  it('says that npm start makes the tables when there are none', async () => {
+    const { exitCode, stderr } = await steamer('keys', 'list', '--persist-to', join(folder, 'other'));
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: 'The local accounts database has no tables yet: run npm start once, it makes them.\n',
+    });
+  });
+
+  it.each([
+    [/^Unknown command "keys fly"; expected tenants create, /, ['keys', 'fly']],
+    [/^Unknown option '--tennant'/, ['keys', 'list', '--tennant', 'acme']],
+    [/^Expected either --tenant <id> or --operator/, ['keys', 'create']],
+    [/^Expected either --tenant <id> or --operator/, ['keys', 'create', '--operator', '--tenant', 'acme']],
+    [/^Expected --local or --remote, got both/, ['keys', 'list', '--local', '--remote']],
+    [/^Not the scopes of a key: .* got "models:fly"/, ['keys', 'create', '--tenant', 'acme', '--scopes', 'models:fly']],
+    [
+      /^--expires-in: expected hours or days such as 12h or 90d, got "soon"/,
+      ['keys', 'create', '--tenant', 'acme', '--expires-in', 'soon'],
+    ],
+    [/^--name: expected 1 to 100 characters/, ['keys', 'create', '--tenant', 'acme', '--name', 'x'.repeat(101)]],
+    [/^Not a tenant id: .* got "a#b"/, ['tenants', 'create', 'a#b']],
+    [/^Not a tenant id: "admin" is reserved/, ['tenants', 'create', 'admin']],
+  ])('refuses with %s and asks no database', async (message, args) => {
+    const { exitCode, stdout, stderr } = await steamer(...args);
+    expect(stderr).toMatch(message);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  });
+
+  it('prints its usage', async () => {
+    expect((await steamer('--help')).stdout).toContain('steamer keys create --tenant <id>');
+  });
+});
+
+describe('a table of rows', () => {
+  it('aligns columns, shows times in UTC, lists by commas and nothing as "-"', () => {
+    const rows = [{ kid: 'a', scopes: '["x","y"]', created_at_ms: Date.UTC(2026, 10, 20, 9, 5), expires_at_ms: null }];
+    expect(formatTable(rows, ['kid', 'scopes', 'created_at_ms', 'expires_at_ms'])).toBe(
+      'kid  scopes  created at        expires at\na    x,y     2026-11-20 09:05  -',
+    );
+  });
+});
+
+describe('text in SQL', () => {
+  it('is quoted, and refused with control characters', () => {
+    expect(sqlText(`it's`)).toBe(`'it''s'`);
+    for (const text of ['a\nb', 'a\u0000b']) expect(() => sqlText(text)).toThrow(TypeError);
+  });
+});
+
+function steamer(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const location = args.includes('--persist-to') ? [] : ['--persist-to', persistTo];
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['src/cli/steamer.ts', ...args, ...location], (error, stdout, stderr) => {
+      resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../src/edge/env.ts';
+
+const base64 = (bytes: number) => btoa('k'.repeat(bytes));
+const COMPLETE = {
+  ENVIRONMENT: 'production',
+  TABLE_NAME: 'steamer',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'hush',
+  SIGNING_KEYS: `new:${base64(32)},old:${base64(64)}`,
+};
+
+describe('the environment', () => {
+  it('is read from the Worker it runs in', () => {
+    expect(readEnvironment(env).table.name).toBe(env.TABLE_NAME);
+  });
+
+  it('has defaults for what is optional', () => {
+    expect(readEnvironment(COMPLETE)).toEqual({
+      environment: 'production',
+      table: { name: 'steamer', region: 'eu-west-1', endpoint: null, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hush' } },
+      signingKeys: [
+        { id: 'new', secret: new Uint8Array(32).fill(107) },
+        { id: 'old', secret: new Uint8Array(64).fill(107) },
+      ],
+      allowedOrigins: new Set(),
+    });
+  });
+
+  it('takes an endpoint, a session token and origins', () => {
+    const environment = readEnvironment({
+      ...COMPLETE,
+      DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000',
+      AWS_SESSION_TOKEN: 'session',
+      ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
+    });
+    expect(environment.table).toMatchObject({ endpoint: 'http://127.0.0.1:8000', credentials: { sessionToken: 'session' } });
+    expect([...environment.allowedOrigins]).toEqual(['https://app.example.com', 'http://localhost:5173']);
+  });
+
+  it('treats an empty endpoint, session token and list of origins as absent', () => {
+    expect(readEnvironment({ ...COMPLETE, DYNAMODB_ENDPOINT: '', AWS_SESSION_TOKEN: '', ALLOWED_ORIGINS: '' })).toEqual(
+      readEnvironment(COMPLETE),
+    );
+  });
+
+  it.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS'])('names the missing secret %s and how to set it', (name) => {
+    for (const value of [undefined, '']) {
+      expect(failureOf({ ...COMPLETE, [name]: value })).toBe(
+        `The Worker is not configured: ${name} is missing (npx wrangler secret put ${name}; locally in .dev.vars)`,
+      );
+    }
+  });
+
+  it('names everything that is missing at once', () => {
+    const message = failureOf({});
+    for (const name of Object.keys(COMPLETE)) expect(message).toContain(`${name} `);
+  });
+
+  it.each([
+    ['ENVIRONMENT', 'prod', 'must be development, staging or production'],
+    ['TABLE_NAME', 'no spaces', 'must be a DynamoDB table name'],
+    ['TABLE_NAME', 'ab', 'must be a DynamoDB table name'],
+    ['AWS_REGION', 'eu.west', 'must be a region'],
+    ['DYNAMODB_ENDPOINT', 'localhost:8000', 'must be empty (AWS) or a URL'],
+    ['DYNAMODB_ENDPOINT', 'http://', 'must be empty (AWS) or a URL'],
+    ['SIGNING_KEYS', base64(32), 'must be id:base64'],
+    ['SIGNING_KEYS', `a:${base64(31)}`, 'must be id:base64'],
+    ['SIGNING_KEYS', `a:${base64(32)},a:${base64(33)}`, 'must be id:base64'],
+    ['SIGNING_KEYS', `a:${base64(32)},b:${base64(32)},c:${base64(32)}`, 'must be id:base64'],
+    ['SIGNING_KEYS', `a:${base64(32).replace('a', '-')}`, 'must be id:base64'],
+    ['SIGNING_KEYS', `a:${base64(33)}A`, 'must be id:base64'],
+    ['SIGNING_KEYS', `:${base64(32)}`, 'must be id:base64'],
+    ['ALLOWED_ORIGINS', '*', 'must be origins'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/', 'must be origins'],
+    ['ALLOWED_ORIGINS', 'app.example.com', 'must be origins'],
+    ['ALLOWED_ORIGINS', 'null', 'must be origins'],
+  ])('refuses %s of %j', (name, value, reason) => {
+    expect(failureOf({ ...COMPLETE, [name]: value })).toContain(`${name} ${reason}`);
+  });
+
+  it('never repeats a secret in its complaint', () => {
+    const secret = `a:${base64(31)}`;
+    expect(failureOf({ ...COMPLETE, SIGNING_KEYS: secret })).not.toContain(base64(31));
+  });
+});
+
+function failureOf(variables: object): string {
+  try {
+    readEnvironment(variables);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'misconfigured' });
+    return error instanceof Error ? error.message : '';
+  }
+  throw new Error('expected a failure');
+}
