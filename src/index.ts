@@ -1,0 +1,5 @@
+/** What an application builds its Worker from: the service and the factories of its objects. */
+export { createService } from './service.ts';
+export type { Service, ServiceBindings, ServiceOptions } from './service.ts';
+export { defineTenantStore } from './objects/index.ts';
+export type { RequestContext, Route, Services } from './routes/route.ts';

@@ -1,0 +1,127 @@
+/** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
+import { getBatchContextUsage, runWithBatchContext, TenantContext } from './bao/index.ts';
+import { ServiceError } from './lib/errors.ts';
+import { corsHeaders, preflightHeaders } from './routes/cors.ts';
+import { guard } from './routes/guard.ts';
+import { empty, problem, toPublicError } from './routes/respond.ts';
+import { createRouteTable } from './routes/route-table.ts';
+import type { RouteMatch, RouteTable } from './routes/route-table.ts';
+import type { RequestContext, Route, Services } from './routes/route.ts';
+import { serverTiming } from './routes/server-timing.ts';
+import type { ServerTiming } from './routes/server-timing.ts';
+import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
+
+/** How long the storage of one request may take; what is not answered by then is 503. */
+const REQUEST_DEADLINE_MS = 10_000;
+
+/** Takes work that goes on after the answer (`ctx.waitUntil`). */
+type Later = (work: Promise<unknown>) => void;
+
+/** A request on its way through the router: what is known of it so far. */
+interface Passage {
+  request: Request;
+  url: URL;
+  requestId: string;
+  services: Services;
+  later: Later;
+  match: RouteMatch | null;
+  tenant: string | null;
+  timing: ServerTiming;
+}
+
+/**
+ * A function that answers every request by the table of routes. It never throws: whatever fails becomes a problem+json response,
+ * and what was not expected also becomes one log line with the request id.
+ */
+export function createRouter(routes: readonly Route[]): (request: Request, services: Services, later: Later) => Promise<Response> {
+  const table = createRouteTable(routes);
+  return async (request, services, later) => {
+    const startedAtMs = Date.now();
+    const passage: Passage = {
+      request,
+      url: new URL(request.url),
+      requestId: crypto.randomUUID(),
+      services,
+      later,
+      match: null,
+      tenant: null,
+      timing: serverTiming(null),
+    };
+    const response = await answer(passage, table).catch((error: unknown) => fail(error, passage));
+    finish(response, passage, startedAtMs);
+    return request.method === 'HEAD' ? new Response(null, response) : response;
+  };
+}
+
+async function answer(passage: Passage, table: RouteTable): Promise<Response> {
+  const { request, url, services } = passage;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  passage.match = await table.match(method, url);
+  if (!passage.match) return unmatched(passage, await table.methodsAt(url));
+  const { route, params } = passage.match;
+  const tenant = params['tenant'];
+  if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
+  const principal = await guard(request, route, tenant, services, passage.later);
+  passage.tenant = principal?.tenant ?? null;
+  return run({ request, url, route, params, principal, requestId: passage.requestId, services }, passage);
+}
+
+/** Runs the handler in the tenant's batch context, and notes what it cost whether it succeeds or fails. */
+async function run(context: RequestContext, passage: Passage): Promise<Response> {
+  const tenant = passage.tenant;
+  if (tenant === null) return context.route.handle(context);
+  return TenantContext.runWithTenant(tenant, () =>
+    runWithBatchContext(
+      async () => {
+        try {
+          return await context.route.handle(context);
+        } finally {
+          passage.timing = serverTiming(getBatchContextUsage());
+        }
+      },
+      { manager: context.services.models, deadlineMs: REQUEST_DEADLINE_MS },
+    ),
+  );
+}
+
+function unmatched({ request, url, requestId, services }: Passage, methods: string[]): Response {
+  if (methods.length === 0)
+    throw new ServiceError(
+      'not_found',
+      `There is no ${JSON.stringify(url.pathname.slice(0, 200))} here; GET /v1/{tenant}/models lists the models, GET / the rest.`,
+    );
+  const allow = methods.join(', ');
+  if (request.method === 'OPTIONS') return empty(204, { allow, ...preflightHeaders(request, services.environment.allowedOrigins, allow) });
+  const refusal = new ServiceError('method_not_allowed', `Expected one of ${allow}, got ${request.method}.`);
+  return problem(toPublicError(refusal), requestId, { allow });
+}
+
+/** The response to a request that failed; what is our fault also becomes one log line. */
+export function fail(error: unknown, { requestId, request, match }: Pick<Passage, 'requestId' | 'request'> & Partial<Passage>): Response {
+  const shown = toPublicError(error);
+  if (shown.code === 'internal' || shown.code === 'misconfigured') {
+    const route = match?.route.path ?? null;
+    const stack = error instanceof Error ? error.stack : String(error);
+    console.error(JSON.stringify({ level: 'error', requestId, method: request.method, route, error: stack }));
+  }
+  return problem(shown, requestId, shown.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="steamer"' } : {});
+}
+
+function finish(response: Response, passage: Passage, startedAtMs: number): void {
+  const { request, services, match, timing } = passage;
+  const headers = response.headers;
+  headers.set('request-id', passage.requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  if (passage.tenant !== null) headers.set('server-timing', timing.header);
+  if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
+  for (const [name, value] of Object.entries(corsHeaders(request, services.environment.allowedOrigins))) headers.append(name, value);
+  services.metrics.request({
+    route: match?.route.path ?? '',
+    method: request.method,
+    status: response.status,
+    tenant: passage.tenant,
+    durationMs: Date.now() - startedAtMs,
+    dynamoCalls: timing.calls,
+    cache: timing.cache,
+  });
+}

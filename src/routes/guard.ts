@@ -1,0 +1,50 @@
+/** Who is calling, and may they: the only place that turns a credential into a principal. */
+import { ServiceError } from '../lib/errors.ts';
+import type { Principal } from '../wire/principal.ts';
+import type { Route, Services } from './route.ts';
+
+/** RFC 6750: `Bearer`, any case, one space or more, one token. */
+const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
+const BEARER_MAX_CHARACTERS = 4096;
+
+/**
+ * The principal that may call this route, or null on a public one.
+ *
+ * A tenant in the path that is not the principal's is answered as one that does not exist.
+ *
+ * @throws ServiceError `unauthenticated` without a live credential, `forbidden` without the scope, `not_found` for another tenant
+ * @see PROTOCOL.md, Authentication
+ */
+export async function guard(
+  request: Request,
+  route: Route,
+  tenant: string | undefined,
+  services: Services,
+  later: (work: Promise<unknown>) => void,
+): Promise<Principal | null> {
+  if (route.access === 'public') return null;
+  const principal = await services.authenticate(bearerToken(request), Date.now(), later);
+  if (!principal) throw new ServiceError('unauthenticated', 'The API key is not valid: unknown, revoked, expired or mistyped.');
+  if (route.access === 'operator') {
+    if (!principal.scopes.includes('operator')) throw new ServiceError('forbidden', 'This route needs an operator key.');
+    return principal;
+  }
+  if (tenant === undefined || principal.tenant !== tenant)
+    throw new ServiceError('not_found', `There is no tenant "${tenant ?? ''}" here.`);
+  if (!principal.scopes.includes(route.access.scope)) {
+    throw new ServiceError(
+      'forbidden',
+      `This route needs the scope ${route.access.scope}; the key has ${principal.scopes.join(', ') || 'none'}.`,
+    );
+  }
+  return principal;
+}
+
+function bearerToken(request: Request): string {
+  const header = request.headers.get('authorization');
+  if (header === null) throw new ServiceError('unauthenticated', 'Send an API key: "Authorization: Bearer stm_live_…".');
+  const token = header.length <= BEARER_MAX_CHARACTERS ? BEARER.exec(header)?.[1] : undefined;
+  if (token === undefined)
+    throw new ServiceError('unauthenticated', 'Expected "Authorization: Bearer <API key>", got another scheme or form.');
+  return token;
+}

@@ -1,0 +1,94 @@
+/** `Idempotency-Key`: a POST or PATCH that is sent again is answered as the first time, remembered by the tenant's object. */
+import { isServiceError, ServiceError, STATUS_BY_CODE } from '../lib/errors.ts';
+import { MAX_IDEMPOTENCY_RESPONSE_BYTES } from '../wire/idempotency.ts';
+import type { IdempotencyKeys } from '../wire/idempotency.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext } from './route.ts';
+
+const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
+const REPLAYED_HEADERS = ['content-type', 'etag', 'location'] as const;
+/** Errors after which nothing was written for sure, so that the key may be used again. */
+const NOTHING_WRITTEN_BELOW = 500;
+
+interface RememberedResponse {
+  status: number;
+  headers: Record<string, string>;
+  /** null: it was too large to remember */
+  body: string | null;
+}
+
+/**
+ * Runs `handle` once per Idempotency-Key of the tenant; without the header it just runs it.
+ *
+ * The key is bound to method, path, query and body. A refused request (4xx, throttled) gives it back; a request whose outcome is not known keeps
+ * it, so that it is never run twice.
+ *
+ * @param bodyText the body as it came, part of what the key is bound to
+ * @throws ServiceError `idempotency_mismatch`, `idempotency_in_progress`, `outcome_unknown`
+ * @see PROTOCOL.md, Idempotency
+ */
+export async function idempotently(context: RequestContext, bodyText: string, handle: () => Promise<Response>): Promise<Response> {
+  const key = context.request.headers.get('idempotency-key');
+  if (key === null) return handle();
+  if (!KEY_PATTERN.test(key)) throw new ServiceError('invalid_input', 'Idempotency-Key: expected 1 to 255 visible ASCII characters.');
+  const keys = context.services.idempotencyKeys(tenantOf(context));
+  const claim = await keys.claimIdempotencyKey(key, await fingerprint(context, bodyText));
+  switch (claim.state) {
+    case 'claimed':
+      return remember(key, keys, handle);
+    case 'done':
+      return replay(claim.response);
+    case 'mismatch':
+      throw new ServiceError('idempotency_mismatch', 'This Idempotency-Key came with another method, path or body before; use a new key.');
+    case 'in_progress':
+      throw new ServiceError('idempotency_in_progress', 'The first request with this Idempotency-Key has not ended yet.', {
+        retryAfterMs: claim.retryAfterMs,
+      });
+    case 'lost':
+      throw new ServiceError(
+        'outcome_unknown',
+        'The first request with this Idempotency-Key ended without an answer; read the item before you send it again with a new key.',
+      );
+  }
+}
+
+async function remember(key: string, keys: IdempotencyKeys, handle: () => Promise<Response>): Promise<Response> {
+  try {
+    const response = await handle();
+    const body = await response.clone().text();
+    const headers: Record<string, string> = {};
+    for (const name of REPLAYED_HEADERS) {
+      const value = response.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    await keys.completeIdempotencyKey(key, toRemember({ status: response.status, headers, body }));
+    return response;
+  } catch (error) {
+    if (wroteNothing(error)) await keys.releaseIdempotencyKey(key);
+    throw error;
+  }
+}
+
+function toRemember(response: RememberedResponse): string {
+  const whole = JSON.stringify(response);
+  if (new TextEncoder().encode(whole).byteLength <= MAX_IDEMPOTENCY_RESPONSE_BYTES) return whole;
+  return JSON.stringify({ ...response, body: null } satisfies RememberedResponse);
+}
+
+function wroteNothing(error: unknown): boolean {
+  if (!isServiceError(error)) return false;
+  return error.code === 'throttled' || STATUS_BY_CODE[error.code] < NOTHING_WRITTEN_BELOW;
+}
+
+function replay(remembered: string): Response {
+  // written by remember(), read back as it was
+  const { status, headers, body } = JSON.parse(remembered) as RememberedResponse;
+  return new Response(body, { status, headers: { ...headers, 'idempotency-replayed': 'true' } });
+}
+
+/** What a key is bound to, as hex of a SHA-256. */
+async function fingerprint({ request, url }: RequestContext, bodyText: string): Promise<string> {
+  const bound = [request.method, url.pathname, url.search, request.headers.get('if-match') ?? '', bodyText].join('\n');
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(bound));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,46 @@
+/** `?include=`: items with related items embedded, loaded through the batch context and so without a request for each. */
+import type { BaoModel } from '../bao/index.ts';
+import { ServiceError } from '../lib/errors.ts';
+import type { ServedModel } from './model-route.ts';
+
+/** The relations that `?include=` names, where no other parameter is taken. */
+export function readInclude(served: ServedModel, url: URL): string[] {
+  const include: string[] = [];
+  for (const [name, text] of url.searchParams) {
+    if (name !== 'include') throw new ServiceError('invalid_input', `?${name.slice(0, 80)}: is not a parameter here; expected include.`);
+    include.push(...text.split(',').filter((relation) => relation !== ''));
+  }
+  checkInclude(served, include);
+  return include;
+}
+
+/** Refuses what cannot be embedded: only relations to one item can, so that a page costs no query for each of its items. */
+export function checkInclude({ description }: ServedModel, include: readonly string[]): void {
+  const embeddable = Object.keys(description.relations).filter((name) => description.relations[name]?.kind === 'one');
+  for (const name of include) {
+    if (embeddable.includes(name)) continue;
+    const choices = embeddable.length === 0 ? `${description.name} has no relation to one item` : `expected ${embeddable.join(', ')}`;
+    throw new ServiceError('invalid_input', `?include: ${choices}, got ${JSON.stringify(name.slice(0, 80))}.`);
+  }
+}
+
+/** Items as JSON, each with the related items that `include` names (null where there is none), all loaded through the batch context. */
+export async function includeRelated(
+  { description }: ServedModel,
+  items: readonly BaoModel[],
+  include: readonly string[],
+): Promise<unknown[]> {
+  if (include.length === 0) return [...items];
+  const fields = include.map((name) => [name, description.relations[name]] as const);
+  return Promise.all(
+    items.map(async (item) => {
+      const embedded = await Promise.all(
+        fields.map(async ([name, relation]) => {
+          const related = relation?.kind === 'one' ? await item.getOrLoadRelatedField(relation.field) : null;
+          return [name, related?.exists() ? related : null] as const;
+        }),
+      );
+      return { ...item.toJSON(), ...Object.fromEntries(embedded) };
+    }),
+  );
+}

@@ -1,0 +1,150 @@
+/** One item of a model: create, read, create or replace, change, delete; conditions on its version travel in the DynamoDB write. */
+import { ConditionalError, ItemNotFoundError } from '../bao/index.ts';
+import type { BaoModel } from '../bao/index.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
+import { ifMatch, ifNoneMatch, isUnmodified } from './conditional.ts';
+import { idempotently } from './idempotency.ts';
+import { includeRelated, readInclude } from './model-include.ts';
+import { formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem, versionOf } from './model-route.ts';
+import type { ServedModel } from './model-route.ts';
+import { parseJson, readJsonText } from './read-body.ts';
+import { empty, json } from './respond.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Route } from './route.ts';
+
+/** `POST` on the collection, and `GET`, `PUT`, `PATCH`, `DELETE` on an item. */
+export function itemRoutes(served: ServedModel): Route[] {
+  const { collectionPath, itemPath, itemSchema, description } = served;
+  const { name } = description;
+  const body = { bodyLimitBytes: ITEM_BODY_MAX_BYTES };
+  return [
+    modelRoute(served, {
+      method: 'POST',
+      path: collectionPath,
+      summary: `Creates a ${name}`,
+      ...body,
+      schemas: { body: itemSchema, responses: { 201: itemSchema } },
+      handle: (context) => withBody(context, (value) => create(served, context, value)),
+    }),
+    modelRoute(served, {
+      method: 'GET',
+      path: itemPath,
+      summary: `Reads a ${name}`,
+      bodyLimitBytes: 0,
+      schemas: { query: { include: { type: 'string' } }, responses: { 200: itemSchema, 304: null } },
+      handle: (context) => read(served, context),
+    }),
+    modelRoute(served, {
+      method: 'PUT',
+      path: itemPath,
+      summary: `Creates or replaces a ${name}`,
+      ...body,
+      schemas: { body: itemSchema, responses: { 200: itemSchema, 201: itemSchema } },
+      handle: async (context) => replace(served, context, parseJson(await readJsonText(context.request, ITEM_BODY_MAX_BYTES))),
+    }),
+    modelRoute(served, {
+      method: 'PATCH',
+      path: itemPath,
+      summary: `Replaces fields of a ${name}; null removes one`,
+      ...body,
+      schemas: { body: { ...itemSchema, required: [] }, responses: { 200: itemSchema } },
+      handle: (context) => withBody(context, (value) => update(served, context, value)),
+    }),
+    modelRoute(served, {
+      method: 'DELETE',
+      path: itemPath,
+      summary: `Deletes a ${name}`,
+      bodyLimitBytes: 0,
+      schemas: { responses: { 204: null } },
+      handle: (context) => remove(served, context),
+    }),
+  ];
+}
+
+async function withBody(context: RequestContext, handle: (body: unknown) => Promise<Response>): Promise<Response> {
+  const text = await readJsonText(context.request, ITEM_BODY_MAX_BYTES);
+  const body = parseJson(text);
+  return idempotently(context, text, () => handle(body));
+}
+
+async function create(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
+  const item = await served.model.create(parseItem(served, body, 'create'));
+  return itemResponse(item, served, 201, { location: pathOfItem(item, served, tenantOf(context)) });
+}
+
+async function read(served: ServedModel, { request, url, params }: RequestContext): Promise<Response> {
+  const include = readInclude(served, url);
+  const item = await existing(served, keyOfPath(served, params));
+  const version = versionOf(item, served.description);
+  if (include.length > 0) return json((await includeRelated(served, [item], include))[0]);
+  if (version !== null && isUnmodified(request, version)) return empty(304, { etag: `"${version}"` });
+  return itemResponse(item, served);
+}
+
+async function replace(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
+  const key = keyOfPath(served, context.params);
+  const data = parseItem(served, withKey(served, key, body), 'replace');
+  const createOnly = ifNoneMatch(context.request);
+  if (createOnly?.kind === 'tags') throw new ServiceError('invalid_input', 'If-None-Match on PUT: expected *, got entity tags.');
+  const written = await conditionally(context, served, async (condition) => {
+    if (!createOnly) return served.model.replace(data, condition);
+    return { item: await served.model.create(data), created: true };
+  });
+  const location = pathOfItem(written.item, served, tenantOf(context));
+  return itemResponse(written.item, served, written.created ? 201 : 200, written.created ? { location } : {});
+}
+
+/** The body with the path's key in it; a key that the body also names has to be the same. */
+function withKey({ description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const merged: Record<string, unknown> = { ...body };
+  for (const [field, native] of Object.entries(key)) {
+    const value = formOf(description, field).toJson(native);
+    merged[field] ??= value;
+    if (merged[field] === value) continue;
+    const reason = `expected ${JSON.stringify(value)} as in the path, got ${JSON.stringify(merged[field])?.slice(0, 80)}`;
+    throw new ServiceError('invalid_input', `/${field}: ${reason}.`, { issues: [{ path: `/${field}`, reason }] });
+  }
+  return merged;
+}
+
+async function update(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
+  const key = keyOfPath(served, context.params);
+  const changes = parseItem(served, body, 'update');
+  return itemResponse(await conditionally(context, served, (condition) => served.model.update(key, changes, condition)), served);
+}
+
+async function remove(served: ServedModel, context: RequestContext): Promise<Response> {
+  const key = keyOfPath(served, context.params);
+  await conditionally(context, served, (condition) => served.model.delete(key, condition));
+  return empty(204);
+}
+
+/** Runs a write under the request's If-Match; a condition that does not hold is 412, as is a failed create-only PUT. */
+async function conditionally<T>(
+  { request }: RequestContext,
+  { description }: ServedModel,
+  write: (options: { condition?: Record<string, unknown> }) => Promise<T>,
+): Promise<T> {
+  const match = ifMatch(request);
+  const field = description.versionField;
+  if (match?.kind === 'tags' && field === null)
+    throw new ServiceError('invalid_input', `If-Match: ${description.name} has no Version field to compare.`);
+  try {
+    if (match === null || field === null) return await write({});
+    return await write({ condition: { [field]: match.kind === 'any' ? { $exists: true } : { $in: match.tags } } });
+  } catch (error) {
+    const isConditional = match !== null || request.headers.has('if-none-match');
+    if (!isConditional || !(error instanceof ConditionalError)) throw error;
+    throw new ServiceError('precondition_failed', 'The item is not in the state that If-Match or If-None-Match names; read it again.', {
+      cause: error,
+    });
+  }
+}
+
+async function existing({ model }: ServedModel, key: Record<string, unknown>): Promise<BaoModel> {
+  const found = await model.find(key);
+  if (found.exists()) return found;
+  throw new ItemNotFoundError('Item not found', JSON.stringify(key));
+}

@@ -1,0 +1,148 @@
+/** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
+import { openCursor, sealCursor } from '../bao/index.ts';
+import type { BaoModel, ModelDescription } from '../bao/index.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
+import type { JsonSchema } from '../wire/route.ts';
+import { nativeFilter } from './model-filter.ts';
+import { readListQuery } from './model-query.ts';
+import type { ListQuery } from './model-query.ts';
+import { checkInclude, includeRelated, readInclude } from './model-include.ts';
+import { keyOfSegments, modelRoute } from './model-route.ts';
+import type { ServedModel } from './model-route.ts';
+import { parseJson, readJsonText } from './read-body.ts';
+import { json } from './respond.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Route } from './route.ts';
+
+/** `GET` on the collection, and `POST …/batch-get`. */
+export function listRoutes(served: ServedModel): Route[] {
+  const { collectionPath, itemSchema, description } = served;
+  return [
+    modelRoute(served, {
+      method: 'GET',
+      path: collectionPath,
+      summary: `Lists ${description.path} by index, a page at a time`,
+      bodyLimitBytes: 0,
+      schemas: { query: listParameters(description), responses: { 200: pageSchema(itemSchema) } },
+      handle: (context) => listPage(served, context, readListQuery(context.url, description)),
+    }),
+    modelRoute(served, {
+      method: 'POST',
+      path: `${collectionPath}/batch-get`,
+      summary: `Reads many ${description.path} by their ids`,
+      bodyLimitBytes: BATCH_BODY_MAX_BYTES,
+      schemas: {
+        query: { include: { type: 'string' } },
+        body: BATCH_GET_SCHEMA,
+        responses: {
+          200: {
+            type: 'object',
+            properties: { items: { type: 'array', items: itemSchema }, missing: { type: 'array' }, errors: { type: 'array' } },
+          },
+        },
+      },
+      handle: (context) => batchGet(served, context),
+    }),
+  ];
+}
+
+/** One page of a list: `{ items, cursor }`, cursor null after the last one. */
+export async function listPage(served: ServedModel, context: RequestContext, query: ListQuery): Promise<Response> {
+  const { model, description } = served;
+  checkInclude(served, query.include);
+  const keys = context.services.environment.signingKeys;
+  const binding = cursorBinding(tenantOf(context), description, query);
+  const startKey = query.cursor === null ? null : await openCursor(query.cursor, binding, keys);
+  if (query.cursor !== null && startKey === null) {
+    throw new ServiceError(
+      'invalid_cursor',
+      'Expected a cursor of this tenant, index and query as it was given, got another or an edited one.',
+    );
+  }
+  const page = await model.queryByIndex(query.index, query.partition, query.sortCondition, {
+    limit: query.limit,
+    direction: query.direction,
+    ...(query.filter === null ? {} : { filter: nativeFilter(query.filter, description) }),
+    ...(startKey === null ? {} : { startKey }),
+  });
+  const cursor = page.lastEvaluatedKey === undefined ? null : await sealCursor(page.lastEvaluatedKey, binding, keys);
+  return json({ items: await includeRelated(served, page.items, query.include), cursor });
+}
+
+/** What a cursor is good for: the same tenant, model, index, partition, conditions and order; the page size may change. */
+function cursorBinding(
+  tenant: string,
+  { name }: ModelDescription,
+  { index, partition, sortCondition, filter, direction }: ListQuery,
+): string {
+  return JSON.stringify([tenant, name, index, partition ?? null, sortCondition, filter, direction], (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  );
+}
+
+const BATCH_GET_SCHEMA: JsonSchema = {
+  type: 'object',
+  required: ['ids'],
+  additionalProperties: false,
+  properties: {
+    ids: {
+      type: 'array',
+      maxItems: BATCH_GET_MAX_IDS,
+      items: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }] },
+    },
+  },
+};
+
+interface BatchGetAnswer {
+  items: unknown[];
+  missing: unknown[];
+  errors: { id: unknown; code: string; detail: string }[];
+}
+
+/** Answers per id: found ones in their order, missing ones, and ids that are not ids; one bad id fails nobody else. */
+async function batchGet(served: ServedModel, context: RequestContext): Promise<Response> {
+  const include = readInclude(served, context.url);
+  const ids = readIds(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
+  const answer: BatchGetAnswer = { items: [], missing: [], errors: [] };
+  const found: BaoModel[] = [];
+  const lookups = ids.map(async (id) => {
+    const key = keyOfSegments(served, Array.isArray(id) ? id : [id]);
+    return 'reason' in key ? key : { item: await served.model.find(key.key) };
+  });
+  for (const [position, lookup] of (await Promise.all(lookups)).entries()) {
+    if ('reason' in lookup) answer.errors.push({ id: ids[position], code: 'invalid_input', detail: lookup.reason });
+    else if (lookup.item.exists()) found.push(lookup.item);
+    else answer.missing.push(ids[position]);
+  }
+  answer.items = await includeRelated(served, found, include);
+  return json(answer);
+}
+
+function readIds(body: unknown): unknown[] {
+  const ids = typeof body === 'object' && body !== null && 'ids' in body ? body.ids : undefined;
+  if (!Array.isArray(ids))
+    throw new ServiceError('invalid_input', 'Expected {"ids": […]}, one string per id, or [partition, sort] for a composite key.');
+  if (ids.length > BATCH_GET_MAX_IDS)
+    throw new ServiceError('invalid_input', `/ids: expected at most ${BATCH_GET_MAX_IDS}, got ${ids.length}.`);
+  return ids;
+}
+
+function pageSchema(itemSchema: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    required: ['items', 'cursor'],
+    properties: { items: { type: 'array', items: itemSchema }, cursor: { type: ['string', 'null'] } },
+  };
+}
+
+function listParameters({ indexes }: ModelDescription): Record<string, JsonSchema> {
+  return {
+    index: { type: 'string', enum: ['primary', ...Object.keys(indexes)] },
+    filter: { type: 'string', contentMediaType: 'application/json' },
+    limit: { type: 'integer', minimum: 1, maximum: PAGE_MAX_ITEMS },
+    cursor: { type: 'string' },
+    order: { type: 'string', enum: ['asc', 'desc'] },
+    include: { type: 'string' },
+  };
+}

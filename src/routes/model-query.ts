@@ -1,0 +1,196 @@
+/** The query parameters of a list: index, partition, sort condition, filter, page. Read once, against the model's description. */
+import type { ModelDescription } from '../bao/index.ts';
+import { ServiceError } from '../lib/errors.ts';
+import type { FieldIssue } from '../lib/errors.ts';
+import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS, QUERY_PARAMETER_MAX_CHARACTERS } from '../wire/limits.ts';
+import { formOf } from './model-route.ts';
+
+const SORT_OPERATORS: Record<string, string> = {
+  '': '$eq',
+  eq: '$eq',
+  gt: '$gt',
+  gte: '$gte',
+  lt: '$lt',
+  lte: '$lte',
+  beginsWith: '$beginsWith',
+};
+const PAGE_PARAMETERS = ['filter', 'limit', 'cursor', 'order', 'include'] as const;
+const PARAMETER = /^([\w-]+?)(?:\[(\w*)\])?$/;
+
+export interface IndexDescription {
+  partitionKey: string;
+  sortKey: string | null;
+}
+
+/** A list as it was asked for: values are native, names are known. */
+export interface ListQuery {
+  /** the index's name, or `primary` */
+  index: string;
+  /** undefined where the partition is the model itself */
+  partition: unknown;
+  sortCondition: Record<string, Record<string, unknown>> | null;
+  filter: Record<string, unknown> | null;
+  limit: number;
+  direction: 'ASC' | 'DESC';
+  cursor: string | null;
+  include: string[];
+}
+
+/**
+ * Reads a list query.
+ *
+ * @param fixed the index and partition when the path names them (a relation), so that no parameter does
+ * @throws ServiceError `invalid_input` with one issue per parameter, `unknown_index`, `invalid_filter`
+ * @see PROTOCOL.md, Lists
+ */
+export function readListQuery(url: URL, model: ModelDescription, fixed?: { index: string; partition: unknown }): ListQuery {
+  const reader = new ParameterReader(url);
+  const index = fixed?.index ?? chooseIndex(reader.take('index'), reader, model);
+  const keys = indexKeys(model, index);
+  const partition = fixed ? fixed.partition : readPartition(reader, model, index, keys);
+  const query: ListQuery = {
+    index,
+    partition,
+    sortCondition: readSortCondition(reader, model, keys.sortKey),
+    filter: readFilter(reader.take('filter')),
+    limit: reader.integer('limit', PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS),
+    direction: reader.oneOf('order', { asc: 'ASC', desc: 'DESC' } as const, 'ASC'),
+    cursor: reader.take('cursor'),
+    include: (reader.take('include') ?? '').split(',').filter((name) => name !== ''),
+  };
+  reader.finish([...(fixed ? [] : ['index', keys.partitionKey]), ...(keys.sortKey ? [keys.sortKey] : []), ...PAGE_PARAMETERS].join(', '));
+  return query;
+}
+
+/** The keys of an index by name, `primary` included. */
+export function indexKeys(model: ModelDescription, index: string): IndexDescription {
+  return index === 'primary' ? model.primaryKey : (model.indexes[index] ?? unknownIndex(model, index));
+}
+
+function chooseIndex(named: string | null, reader: ParameterReader, model: ModelDescription): string {
+  if (named !== null) return named === 'primary' || Object.hasOwn(model.indexes, named) ? named : unknownIndex(model, named);
+  const { partitionKey } = model.primaryKey;
+  if (partitionKey === 'modelPrefix' || reader.has(partitionKey)) return 'primary';
+  throw new ServiceError('unknown_index', `Expected ?index= or ?${partitionKey}=, got neither. ${indexesOf(model)}`);
+}
+
+function unknownIndex(model: ModelDescription, index: string): never {
+  throw new ServiceError('unknown_index', `${model.name} has no index ${JSON.stringify(index.slice(0, 80))}. ${indexesOf(model)}`);
+}
+
+function indexesOf(model: ModelDescription): string {
+  const names = Object.entries(model.indexes).map(([name, { partitionKey, sortKey }]) => {
+    const partition = partitionKey === 'modelPrefix' ? 'all' : `by ${partitionKey}`;
+    return `${name} (${partition}${sortKey && sortKey !== 'modelPrefix' ? `, in order of ${sortKey}` : ''})`;
+  });
+  return names.length === 0 ? 'The model has no index.' : `Its indexes: ${names.join('; ')}.`;
+}
+
+function readPartition(reader: ParameterReader, model: ModelDescription, index: string, keys: IndexDescription): unknown {
+  if (keys.partitionKey === 'modelPrefix') return undefined;
+  const text = reader.take(keys.partitionKey);
+  if (text === null) throw new ServiceError('invalid_input', `The index ${index} needs ?${keys.partitionKey}=…, its partition.`);
+  return reader.value(model, keys.partitionKey, text);
+}
+
+function readSortCondition(reader: ParameterReader, model: ModelDescription, sortKey: string | null): ListQuery['sortCondition'] {
+  if (sortKey === null || sortKey === 'modelPrefix') return null;
+  const condition: Record<string, unknown> = {};
+  for (const [operator, text] of reader.takeOperators(sortKey)) {
+    const known = SORT_OPERATORS[operator];
+    if (known === undefined) {
+      reader.refuse(`${sortKey}[${operator}]`, `expected an operator of ${Object.keys(SORT_OPERATORS).filter(Boolean).join(', ')}`);
+    } else {
+      condition[known] = reader.value(model, sortKey, text);
+    }
+  }
+  return Object.keys(condition).length === 0 ? null : { [sortKey]: condition };
+}
+
+function readFilter(text: string | null): Record<string, unknown> | null {
+  if (text === null) return null;
+  let filter: unknown;
+  try {
+    filter = JSON.parse(text);
+  } catch {
+    throw new ServiceError('invalid_filter', `Expected ?filter= to be JSON, got ${JSON.stringify(text.slice(0, 80))}.`);
+  }
+  if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return { ...filter };
+  throw new ServiceError('invalid_filter', 'Expected ?filter= to be a JSON object such as {"area":"caching"}.');
+}
+
+/** Takes parameters one by one, remembers what was wrong, and refuses what is left over. */
+class ParameterReader {
+  readonly #texts = new Map<string, string>();
+  readonly #issues: FieldIssue[] = [];
+
+  constructor(url: URL) {
+    for (const [name, text] of url.searchParams) {
+      if (this.#texts.has(name)) this.refuse(name, 'expected once, came more than once');
+      if (text.length > QUERY_PARAMETER_MAX_CHARACTERS)
+        this.refuse(name, `expected at most ${QUERY_PARAMETER_MAX_CHARACTERS} characters, got ${text.length}`);
+      this.#texts.set(name, text);
+    }
+    this.#throwIssues();
+  }
+
+  has(name: string): boolean {
+    return this.#texts.has(name);
+  }
+
+  take(name: string): string | null {
+    const text = this.#texts.get(name) ?? null;
+    this.#texts.delete(name);
+    return text;
+  }
+
+  /** Every `name` and `name[operator]`, as [operator, text]. */
+  takeOperators(name: string): [string, string][] {
+    const found: [string, string][] = [];
+    for (const [parameter, text] of this.#texts) {
+      const match = PARAMETER.exec(parameter);
+      if (match?.[1] !== name) continue;
+      found.push([match[2] ?? '', text]);
+      this.#texts.delete(parameter);
+    }
+    return found;
+  }
+
+  integer(name: string, fallback: number, max: number): number {
+    const text = this.take(name);
+    if (text === null) return fallback;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > max) this.refuse(name, `expected a whole number from 1 to ${max}, got ${JSON.stringify(text.slice(0, 80))}`);
+    return value;
+  }
+
+  oneOf<T>(name: string, choices: Record<string, T>, fallback: T): T {
+    const text = this.take(name);
+    if (text === null) return fallback;
+    if (Object.hasOwn(choices, text)) return choices[text] ?? fallback;
+    this.refuse(name, `expected one of ${Object.keys(choices).join(', ')}, got ${JSON.stringify(text.slice(0, 80))}`);
+    return fallback;
+  }
+
+  value(model: ModelDescription, field: string, text: string): unknown {
+    const parsed = formOf(model, field).fromText(text);
+    if ('value' in parsed) return parsed.value;
+    this.refuse(field, parsed.reason);
+    return undefined;
+  }
+
+  refuse(name: string, reason: string): void {
+    this.#issues.push({ path: `?${name}`, reason });
+  }
+
+  finish(allowed: string): void {
+    for (const name of this.#texts.keys()) this.refuse(name.slice(0, 80), `is not a parameter here; expected ${allowed}`);
+    this.#throwIssues();
+  }
+
+  #throwIssues(): void {
+    if (this.#issues.length === 0) return;
+    const [first] = this.#issues;
+    throw new ServiceError('invalid_input', `${first?.path}: ${first?.reason}.`, { issues: this.#issues });
+  }
+}

@@ -1,0 +1,49 @@
+/** Relations of a model: a route to follow each. */
+import type { BaoModel } from '../bao/index.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { listPage } from './model-lists.ts';
+import { readListQuery } from './model-query.ts';
+import { itemResponse, keyOfPath, modelRoute } from './model-route.ts';
+import type { ServedModel } from './model-route.ts';
+import type { Route } from './route.ts';
+
+/**
+ * A route per relation: the related item, or a page of them with the parameters of a list.
+ *
+ * @param servedModel finds the related model by its name
+ */
+export function relationRoutes(served: ServedModel, servedModel: (name: string) => ServedModel): Route[] {
+  return Object.entries(served.description.relations).map(([relation, target]) => {
+    const related = servedModel(target.model);
+    const path = `${served.itemPath}/${relation}`;
+    if (target.kind === 'one') {
+      return modelRoute(served, {
+        method: 'GET',
+        path,
+        summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
+        bodyLimitBytes: 0,
+        schemas: { responses: { 200: related.itemSchema } },
+        handle: async ({ params }) => itemResponse(await follow(served, keyOfPath(served, params), relation, target.field), related),
+      });
+    }
+    return modelRoute(served, {
+      method: 'GET',
+      path,
+      summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
+      bodyLimitBytes: 0,
+      schemas: { query: {}, responses: { 200: { type: 'object' } } },
+      handle: (context) => {
+        const partition = served.model.getPrimaryId(keyOfPath(served, context.params));
+        return listPage(related, context, readListQuery(context.url, related.description, { index: target.index, partition }));
+      },
+    });
+  });
+}
+
+async function follow(served: ServedModel, key: Record<string, unknown>, relation: string, field: string): Promise<BaoModel> {
+  const item = await served.model.find(key);
+  if (!item.exists()) throw new ServiceError('not_found', 'There is no such item.');
+  const related = await item.getOrLoadRelatedField(field);
+  if (related?.exists()) return related;
+  throw new ServiceError('not_found', `The ${served.description.name} has no ${relation}, or it does not exist.`);
+}

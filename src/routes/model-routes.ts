@@ -1,0 +1,35 @@
+/** Every route of every model, made from the models' descriptions; no route is ever written for one model. */
+import { describeModel } from '../bao/index.ts';
+import type { ModelClass } from '../bao/index.ts';
+import type { ModelOptions } from '../wire/model-options.ts';
+import { itemRoutes } from './model-items.ts';
+import { listRoutes } from './model-lists.ts';
+import { relationRoutes } from './model-relations.ts';
+import { serveModel } from './model-route.ts';
+import type { ServedModel } from './model-route.ts';
+import { modelDirectoryRoutes } from './models.ts';
+import type { Route } from './route.ts';
+
+/**
+ * The routes of models, as far as their options allow: none for `access: none`, none that write for `access: read-only`.
+ *
+ * @throws TypeError when a relation names a model that is not among `models`
+ */
+export function modelRoutes(models: readonly ModelClass[], options: Record<string, ModelOptions> = {}): Route[] {
+  const known = new Map<string, ServedModel>();
+  for (const model of models) {
+    const description = describeModel(model, models);
+    known.set(description.name, serveModel(model, description, options[description.name]));
+  }
+  const servedModel = (name: string): ServedModel => {
+    const found = known.get(name);
+    if (!found) throw new TypeError(`a relation names the model ${name}, which is not among the models of the service`);
+    return found;
+  };
+  const served = [...known.values()].filter(({ options: { access } }) => access !== 'none');
+  const routes = served.flatMap((model) => {
+    const all = [...listRoutes(model), ...itemRoutes(model), ...relationRoutes(model, servedModel)];
+    return model.options.access === 'read-only' ? all.filter(({ mutates }) => !mutates) : all;
+  });
+  return [...modelDirectoryRoutes(served.map(({ description }) => description)), ...routes];
+}

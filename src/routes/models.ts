@@ -1,0 +1,47 @@
+/** `GET /v1/{tenant}/models`: which models there are, their fields, keys, indexes and relations. */
+import type { ModelDescription } from '../bao/index.ts';
+import { json } from './respond.ts';
+import type { Route } from './route.ts';
+
+const DESCRIPTION_SCHEMA = {
+  type: 'object',
+  required: ['name', 'path', 'fields', 'primaryKey', 'indexes', 'relations'],
+  properties: {
+    name: { type: 'string' },
+    path: { type: 'string' },
+    fields: { type: 'object' },
+    primaryKey: { type: 'object' },
+    indexes: { type: 'object' },
+    relations: { type: 'object' },
+  },
+};
+
+/** The route that describes the models. */
+export function modelDirectoryRoutes(models: readonly ModelDescription[]): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/:tenant/models',
+      summary: 'Lists the models with their fields, keys, indexes and relations',
+      access: { scope: 'models:read' },
+      limit: 'read',
+      mutates: false,
+      cacheable: false,
+      bodyLimitBytes: 0,
+      schemas: {
+        responses: { 200: { type: 'object', required: ['models'], properties: { models: { type: 'array', items: DESCRIPTION_SCHEMA } } } },
+      },
+      handle: () => json({ models: models.map(publicDescription) }),
+    },
+  ];
+}
+
+/** Without prefixes and index ids, which are storage's business. */
+function publicDescription({ name, path, fields, primaryKey, indexes, relations }: ModelDescription): Record<string, unknown> {
+  const keysOf = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string | null }) => ({
+    partitionKey: partitionKey === 'modelPrefix' ? null : partitionKey,
+    sortKey: sortKey === 'modelPrefix' ? null : sortKey,
+  });
+  const publicIndexes = Object.fromEntries(Object.entries(indexes).map(([index, keys]) => [index, keysOf(keys)]));
+  return { name, path, fields, primaryKey: keysOf(primaryKey), indexes: publicIndexes, relations };
+}

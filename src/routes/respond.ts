@@ -1,0 +1,57 @@
+/** The one place that makes responses, and errors into responses: from an allow-list, so that nothing internal gets out. */
+import { isServiceError, STATUS_BY_CODE } from '../lib/errors.ts';
+import type { ErrorCode, FieldIssue } from '../lib/errors.ts';
+import { PROBLEM_TITLES } from '../wire/problem.ts';
+import type { Problem } from '../wire/problem.ts';
+
+/** A JSON response; `value` is serialised as it is. */
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(value), { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers } });
+}
+
+/** A response without a body. */
+export function empty(status: number, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status, headers });
+}
+
+/** What of an error is public. Anything that is not one of ours becomes `internal`; the caller logs it. */
+export interface PublicError {
+  code: ErrorCode;
+  detail: string;
+  retryAfterMs: number | undefined;
+  issues: readonly FieldIssue[];
+}
+
+/** What is shown in place of messages that are for operators; the log has them under the request id. */
+const KEPT_FROM_CLIENTS: Partial<Record<ErrorCode, string>> = {
+  internal: 'An unexpected error; the log has it under this request id.',
+  misconfigured: 'The service is not configured completely; the log says what is missing.',
+};
+
+/** Reads an error by its code alone; an error without one of our codes is `internal` and tells nothing. */
+export function toPublicError(error: unknown): PublicError {
+  if (!isServiceError(error)) return { code: 'internal', detail: KEPT_FROM_CLIENTS.internal ?? '', retryAfterMs: undefined, issues: [] };
+  return {
+    code: error.code,
+    detail: KEPT_FROM_CLIENTS[error.code] ?? error.message,
+    retryAfterMs: error.retryAfterMs,
+    issues: error.issues ?? [],
+  };
+}
+
+/** The problem+json response of an error. 503 always carries Retry-After (seconds, rounded up). */
+export function problem(error: PublicError, requestId: string, headers: Record<string, string> = {}): Response {
+  const status = STATUS_BY_CODE[error.code];
+  const body: Problem = { code: error.code, title: PROBLEM_TITLES[error.code], status, detail: error.detail, requestId };
+  if (error.issues.length > 0) body.errors = error.issues.map((issue) => ({ pointer: issue.path, detail: issue.reason }));
+  const retryAfter = retryAfterHeader(status, error.retryAfterMs);
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store', ...retryAfter, ...headers },
+  });
+}
+
+function retryAfterHeader(status: number, retryAfterMs: number | undefined): Record<string, string> {
+  if (retryAfterMs === undefined && status !== 503) return {};
+  return { 'retry-after': String(Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000))) };
+}

@@ -1,0 +1,43 @@
+/** A route is a value: what it says of itself, and the function that answers it. */
+import type { ModelManager } from '../bao/index.ts';
+import type { Environment } from '../edge/env.ts';
+import type { IdempotencyKeys } from '../wire/idempotency.ts';
+import type { MetricsSink } from '../wire/metrics.ts';
+import type { Principal } from '../wire/principal.ts';
+import type { RouteDefinition } from '../wire/route.ts';
+
+/** What routes are handed by `service.ts`: rooms below as interfaces, wired once per environment. */
+export interface Services {
+  readonly name: string;
+  readonly version: string;
+  readonly environment: Environment;
+  readonly models: ModelManager;
+  readonly metrics: MetricsSink;
+  /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
+  authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
+  idempotencyKeys(tenant: string): IdempotencyKeys;
+}
+
+/** One request on its way down. */
+export interface RequestContext {
+  readonly request: Request;
+  readonly url: URL;
+  readonly route: Route;
+  /** the path's parameters, percent-decoded */
+  readonly params: Readonly<Record<string, string>>;
+  /** who calls; null on public routes only */
+  readonly principal: Principal | null;
+  readonly requestId: string;
+  readonly services: Services;
+}
+
+export interface Route extends RouteDefinition {
+  handle(context: RequestContext): Promise<Response> | Response;
+}
+
+/** The tenant that a guarded route acts for: the principal's. */
+export function tenantOf(context: RequestContext): string {
+  const tenant = context.principal?.tenant;
+  if (!tenant) throw new TypeError(`${context.route.method} ${context.route.path} needs a tenant but is not guarded by a scope`);
+  return tenant;
+}

@@ -1,0 +1,28 @@
+/** What a request cost, for its `Server-Timing` header and its metrics. */
+import type { getBatchContextUsage } from '../bao/index.ts';
+
+export interface ServerTiming {
+  /** HTTP requests to DynamoDB that this request caused */
+  calls: number;
+  /** hit: all from memory; miss: none; partial: some; bypass: what is never cached; none: storage was not needed */
+  cache: 'hit' | 'miss' | 'partial' | 'bypass' | 'none';
+  /** the header's value, e.g. `dynamodb;desc="calls=1 keys=3", cache;desc=miss` */
+  header: string;
+}
+
+/**
+ * Summarises the usage of a batch context; null where no storage was used.
+ *
+ * @see https://www.w3.org/TR/server-timing/
+ */
+export function serverTiming(usage: ReturnType<typeof getBatchContextUsage> | null): ServerTiming {
+  const { calls = 0, keys = 0, hits = 0, misses = 0 } = usage ?? {};
+  const cache = cacheState(calls, hits, misses);
+  return { calls, cache, header: `dynamodb;desc="calls=${calls} keys=${keys}", cache;desc=${cache}` };
+}
+
+function cacheState(calls: number, hits: number, misses: number): ServerTiming['cache'] {
+  if (hits + misses === 0) return calls === 0 ? 'none' : 'bypass';
+  if (misses === 0) return 'hit';
+  return hits === 0 ? 'miss' : 'partial';
+}

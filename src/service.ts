@@ -1,0 +1,114 @@
+/** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
+import { authenticateApiKey } from './accounts/index.ts';
+import { initModels } from './bao/index.ts';
+import type { ModelClass } from './bao/index.ts';
+import type { TableProfile } from './dynamo/index.ts';
+import { readEnvironment } from './edge/env.ts';
+import { metricsSink } from './edge/metrics.ts';
+import { defineTenantStore, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
+import type { TenantStoreClass, TenantStoreObject } from './objects/index.ts';
+import { createRouter, fail } from './router.ts';
+import { modelRoutes } from './routes/model-routes.ts';
+import type { Route, Services } from './routes/route.ts';
+import { serviceInfoRoutes } from './routes/service-info.ts';
+import type { ModelOptions } from './wire/model-options.ts';
+
+/** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
+export interface ServiceBindings {
+  DB: D1Database;
+  TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
+  METRICS?: AnalyticsEngineDataset;
+}
+
+/** What a service is made of. Every part is optional: without models it still answers `/` and `/healthz`. */
+export interface ServiceOptions {
+  /** shown by `GET /`; default "steamer" */
+  name?: string;
+  version?: string;
+  /** the model classes by name, as code generation's manifest exports them */
+  models?: Record<string, ModelClass>;
+  /** what storage needs to know of the models; emitted beside them */
+  tableProfile?: TableProfile;
+  /** what the routes may do with each model, by class name; default: everything */
+  modelOptions?: Record<string, ModelOptions>;
+  /** further routes of the application, tried before the models' */
+  routes?: readonly Route[];
+  /** a consumer for each queue by its name */
+  queues?: Record<string, (batch: MessageBatch, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
+  /** a job for each cron expression of wrangler.toml */
+  scheduled?: Record<string, (event: ScheduledController, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
+}
+
+/** A service: the Worker's handlers, and the classes of its objects, which the Worker's entry exports. */
+export interface Service {
+  readonly handler: Required<Pick<ExportedHandler<ServiceBindings>, 'fetch' | 'queue' | 'scheduled'>>;
+  readonly objects: { TenantStore: TenantStoreClass };
+  /** the table that the router, the API description and the tests read */
+  readonly routes: readonly Route[];
+}
+
+const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} };
+
+/**
+ * Makes a service of its parts.
+ *
+ * @throws TypeError for two routes with one path, ConfigurationError for models that do not fit together
+ */
+export function createService(options: ServiceOptions = {}): Service {
+  const { models = {}, tableProfile = NO_MODELS, queues = {}, scheduled = {} } = options;
+  const routes = [...serviceInfoRoutes, ...(options.routes ?? []), ...modelRoutes(Object.values(models), options.modelOptions)];
+  const answer = createRouter(routes);
+  const servicesOf = oncePerEnvironment((env) => wire(env, options));
+  return {
+    routes,
+    objects: { TenantStore: defineTenantStore({ profile: tableProfile }) },
+    handler: {
+      async fetch(request, env, ctx) {
+        try {
+          return await answer(request, servicesOf(env), (work) => ctx.waitUntil(work));
+        } catch (error) {
+          return fail(error, { request, requestId: crypto.randomUUID() });
+        }
+      },
+      queue: async (batch, env, ctx) => entry(queues, batch.queue, 'queue')(batch, env, ctx),
+      scheduled: async (event, env, ctx) => entry(scheduled, event.cron, 'cron expression')(event, env, ctx),
+    },
+  };
+}
+
+function wire(env: ServiceBindings, { name = 'steamer', version = '0.1.0', models = {} }: ServiceOptions): Services {
+  const environment = readEnvironment(env);
+  const storeOf = (tenant: string) =>
+    new TenantStoreClient(() => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), tenant);
+  return {
+    name,
+    version,
+    environment,
+    models: initModels({
+      models,
+      db: { tableName: environment.table.name },
+      tenancy: { enabled: true },
+      store: (tenant: string | null) => storeOf(tenant ?? ''),
+    }),
+    metrics: metricsSink(env.METRICS),
+    authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
+    idempotencyKeys: storeOf,
+  };
+}
+
+/** Bindings are the same objects for all requests of an isolate; a test may bring others. */
+function oncePerEnvironment(make: (env: ServiceBindings) => Services): (env: ServiceBindings) => Services {
+  const made = new WeakMap<ServiceBindings, Services>();
+  return (env) => {
+    const services = made.get(env) ?? make(env);
+    made.set(env, services);
+    return services;
+  };
+}
+
+function entry<T>(table: Record<string, T>, name: string, kind: string): T {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (found === undefined)
+    throw new TypeError(`no handler for the ${kind} "${name}"; createService has ${Object.keys(table).join(', ') || 'none'}`);
+  return found;
+}

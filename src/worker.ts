@@ -1,0 +1,8 @@
+/** The Worker's entry: the default models behind one service. An application writes a file like this one with models of its own. */
+import models, { modelOptions, tableProfile } from '../.bao/models.ts';
+import { createService } from './service.ts';
+
+const service = createService({ models, tableProfile, modelOptions });
+
+export default service.handler;
+export class TenantStore extends service.objects.TenantStore {}

@@ -1,0 +1,114 @@
+import { env, exports } from 'cloudflare:workers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { call, createTenant } from '../setup/rest-client.ts';
+import type { RestClient } from '../setup/rest-client.ts';
+
+let acme: RestClient;
+let other: RestClient;
+beforeAll(async () => {
+  acme = await createTenant();
+  other = await createTenant();
+  await acme.call('PUT', '/systems/secret', { name: 'secret' });
+});
+
+describe('the guard', () => {
+  it.each([
+    ['no key', {}],
+    ['another scheme', { authorization: 'Basic YTpi' }],
+    ['a made-up key', { authorization: `Bearer stm_live_${'a'.repeat(8)}_${'b'.repeat(43)}_${'c'.repeat(6)}` }],
+    ['no key at all behind the scheme', { authorization: 'Bearer ' }],
+    ['a very long token', { authorization: `Bearer ${'x'.repeat(10_000)}` }],
+  ])('answers 401 with a challenge to %s', async (_, headers) => {
+    const answer = await call(null, `/v1/${acme.tenant}/systems/secret`, 'GET', undefined, headers);
+    expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+  });
+
+  it("answers another tenant's path exactly as one of a tenant that does not exist", async () => {
+    const theirs = await call(other.token, `/v1/${acme.tenant}/systems/secret`);
+    const nobodys = await call(other.token, '/v1/nobody-at-all/systems/secret');
+    expect([theirs.status, theirs.body.code]).toEqual([404, 'not_found']);
+    const { requestId: _, detail, ...rest } = theirs.body;
+    const { requestId: __, detail: otherDetail, ...otherRest } = nobodys.body;
+    expect(rest).toEqual(otherRest);
+    expect(detail.replace(acme.tenant, '')).toBe(otherDetail.replace('nobody-at-all', ''));
+  });
+
+  it('answers 403 without the scope, and reads with the scope to read', async () => {
+    const reader = await createTenant(['models:read'], acme.tenant);
+    expect((await reader.call('GET', '/systems/secret')).status).toBe(200);
+    const write = await reader.call('PUT', '/systems/secret', { name: 'x' });
+    expect([write.status, write.body.code]).toEqual([403, 'forbidden']);
+    expect(write.body.detail).toContain('models:write');
+  });
+
+  it('refuses a revoked and an expired key from the next request on', async () => {
+    for (const column of ['revoked_at_ms', 'expires_at_ms']) {
+      const client = await createTenant();
+      expect((await client.call('GET', '/models')).status).toBe(200);
+      await env.DB.prepare(`UPDATE api_keys SET ${column} = ? WHERE tenant_id = ?`)
+        .bind(Date.now() - 1, client.tenant)
+        .run();
+      expect((await client.call('GET', '/models')).status).toBe(401);
+    }
+  });
+
+  it('lets an operator into no tenant', async () => {
+    const operator = await createTenant(['operator']);
+    expect((await call(operator.token, `/v1/${acme.tenant}/systems/secret`)).status).toBe(404);
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string) =>
+    exports.default.fetch(`https://steamer.test/v1/${acme.tenant}/systems/secret`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization' },
+    });
+
+  it('answers a preflight of a listed origin without credentials', async () => {
+    const response = await preflight('https://app.test');
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.test');
+    expect(response.headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(response.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
+    expect(response.headers.get('vary')).toContain('Origin');
+  });
+
+  it('gives other origins nothing', async () => {
+    const response = await preflight('https://evil.test');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    const read = await acme.call('GET', '/systems/secret', undefined, { origin: 'https://evil.test' });
+    expect(read.headers.get('access-control-allow-origin')).toBeNull();
+    expect(read.headers.get('vary')).toContain('Origin');
+  });
+
+  it('exposes what a client needs to read, on errors too', async () => {
+    for (const path of ['/systems/secret', '/systems/none']) {
+      const { headers } = await acme.call('GET', path, undefined, { origin: 'https://app.test' });
+      expect(headers.get('access-control-allow-origin')).toBe('https://app.test');
+      for (const name of ['ETag', 'Location', 'Server-Timing', 'RateLimit', 'Retry-After']) {
+        expect(headers.get('access-control-expose-headers')).toContain(name);
+      }
+    }
+  });
+});
+
+describe('the service itself', () => {
+  it('is named at the root, healthy, and described by its models', async () => {
+    expect((await call(null, '/')).body).toMatchObject({ name: 'steamer', links: { health: '/healthz' } });
+    expect((await call(null, '/healthz')).body).toEqual({ status: 'ok' });
+    const { body } = await acme.call('GET', '/models');
+    expect(body.models.map(({ path }: { path: string }) => path).toSorted()).toEqual(['benchmarks', 'results', 'systems']);
+    expect(body.models.find(({ name }: { name: string }) => name === 'Result')).toMatchObject({
+      primaryKey: { partitionKey: 'benchmarkId', sortKey: 'systemId' },
+      fields: { value: { kind: 'float', required: true } },
+      relations: { system: { kind: 'one' }, benchmark: { kind: 'one' } },
+    });
+  });
+
+  it('answers OPTIONS with what a path takes', async () => {
+    const response = await exports.default.fetch(`https://steamer.test/v1/${acme.tenant}/systems`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS']);
+  });
+});

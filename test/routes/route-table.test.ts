@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import models, { tableProfile } from '../../.bao/models.ts';
+import { createRouteTable } from '../../src/routes/route-table.ts';
+import { createService } from '../../src/service.ts';
+import { LIMIT_POLICIES } from '../../src/wire/limits.ts';
+
+const { routes } = createService({ models, tableProfile });
+
+describe('the table of routes', () => {
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s says all that the guard, the limits and the description need',
+    (_, route) => {
+      expect(route.summary.length).toBeGreaterThan(10);
+      expect(LIMIT_POLICIES).toContain(route.limit);
+      expect(Object.keys(route.schemas.responses).length).toBeGreaterThan(0);
+      expect(route.mutates).toBe(route.method !== 'GET' && !route.path.endsWith('/batch-get'));
+      if (route.path.includes(':tenant')) expect(route.access).toHaveProperty('scope');
+      if (route.bodyLimitBytes > 0) expect(route.schemas.body).toBeDefined();
+      if (route.method === 'GET') expect(route.bodyLimitBytes).toBe(0);
+    },
+  );
+
+  it('is not made of two routes with one path', () => {
+    expect(() => createRouteTable([...routes, ...routes.slice(0, 1)])).toThrow(/two routes answer GET/);
+  });
+
+  it('lets a service without models answer', () => {
+    expect(createService().routes.map(({ path }) => path)).toEqual(['/', '/healthz', '/v1/:tenant/models']);
+  });
+});
