@@ -1,0 +1,171 @@
+/** `npm start`: sets up what is missing, starts a local DynamoDB and the Worker, loads the demo data, and says how to call it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadLeaderboard } from '../examples/leaderboard/load.ts';
+import { accountsDatabase } from '../src/cli/accounts-database.ts';
+import { ensureTable } from '../src/dynamo/index.ts';
+import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
+import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
+import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
+import { completeDevVars } from './start/dev-vars.ts';
+import { invitation } from './start/invitation.ts';
+import { readOptions, type StartOptions, USAGE } from './start/options.ts';
+import { requireFreePort } from './start/port.ts';
+import { createRunner, type Runner } from './start/runner.ts';
+import { StartError } from './start/start-error.ts';
+import { createSteps, type Steps } from './start/steps.ts';
+import { type LocalWorker, startWorker, tidied, waitUntilHealthy } from './start/worker.ts';
+
+const TABLE_NAME = process.env['TABLE_NAME'] || 'steamer';
+const AWS_REGION = process.env['AWS_REGION'] || 'us-east-1';
+
+const LOG_DELAY_MS = 250;
+
+/** Browsers may call from where web tools serve by default: Next.js and others, Vite's preview, Vite. */
+const LOCAL_ORIGINS = [3000, 4173, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]);
+
+/** What the later steps need of the earlier ones. */
+interface Setting {
+  options: StartOptions;
+  folder: DataFolder;
+  /** where wrangler keeps D1 and the objects' storage */
+  persistTo: string;
+  steps: Steps;
+  runner: Runner;
+}
+
+async function start(options: StartOptions, runner: Runner): Promise<void> {
+  await requireFreePort(options.port);
+  const folder = claimDataFolder(options.dataDir);
+  runner.atEnd('the claim of the data folder', async () => folder.release());
+  const setting: Setting = {
+    options,
+    folder,
+    persistTo: join(folder.path, 'wrangler'),
+    steps: createSteps(process.stdout, runner.isEnding),
+    runner,
+  };
+  const { steps } = setting;
+  console.log('Starting Steamer\n');
+  if (options.isFresh) await steps.run('empty data folder', () => (folder.empty(), { detail: folder.path }));
+  await steps.run('models', () => generateModels(setting));
+  const secrets = await steps.run('secrets', () => localSecrets());
+  const dynamo = await steps.run('DynamoDB', () => localDynamo(setting));
+  await steps.run('table', () => table(dynamo.endpoint, secrets.variables));
+  const keys = await accounts(setting);
+  const worker = await steps.run('Worker', () =>
+    localWorker(setting, { endpoint: dynamo.endpoint, allowedOrigins: secrets.variables['ALLOWED_ORIGINS'] }),
+  );
+  await leaderboard(setting, worker, keys, dynamo.place);
+  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, operatorKeyFile: demoKeyFiles(folder.path).operator }));
+  // The log of the loading comes late; from here on it is the user's requests.
+  await sleep(LOG_DELAY_MS);
+  worker.process.forwardLines((line) => console.log(tidied(line)));
+}
+
+async function generateModels({ runner }: Setting): Promise<{ detail: string }> {
+  const npm = process.env['npm_execpath'];
+  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
+  const outcome = await runner.run({ command, args: [...first, 'run', '--silent', 'generate-models'] });
+  if (outcome.exitCode !== 0)
+    throw new StartError(`models.yaml could not be turned into models:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
+  return { detail: outcome.stdout.trim() };
+}
+
+function localSecrets(): { detail: string; variables: Record<string, string | undefined> } {
+  const { variables, added } = completeDevVars('.dev.vars');
+  return { variables, detail: added.length === 0 ? 'in .dev.vars' : `made in .dev.vars: ${added.join(', ')}` };
+}
+
+async function localDynamo({ folder, runner }: Setting): Promise<{ detail: string; endpoint: string; place: string }> {
+  const given = process.env['DYNAMODB_ENDPOINT'];
+  if (given) return { endpoint: given, place: given, detail: `${given} (DYNAMODB_ENDPOINT)` };
+  const dynamo: LocalDynamoDb = await startLocalDynamoDb({ dataDir: join(folder.path, 'dynamodb') }).catch(failedBecause(''));
+  runner.atEnd('DynamoDB', () => dynamo.stop());
+  folder.noteChild(dynamo.pid);
+  runner.mustLive(dynamo.engine, dynamo.exited);
+  return { endpoint: dynamo.endpoint, place: dynamo.engine, detail: `${dynamo.engine} at ${dynamo.endpoint}` };
+}
+
+async function table(endpoint: string, variables: Record<string, string | undefined>): Promise<{ detail: string }> {
+  const credentials = {
+    accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
+    ...(variables['AWS_SESSION_TOKEN'] ? { sessionToken: variables['AWS_SESSION_TOKEN'] } : {}),
+  };
+  const { created } = await ensureTable({ region: AWS_REGION, endpoint, credentials }, TABLE_NAME).catch(failedBecause(`at ${endpoint}: `));
+  return { detail: `${TABLE_NAME}${created ? ', created' : ''}` };
+}
+
+/** The accounts database, the demo tenant in it, and the tenant's keys: those of an earlier start while the database knows them. */
+async function accounts({ folder, persistTo, steps, runner }: Setting): Promise<DemoKeys> {
+  const kept = existsSync(join(persistTo, 'v3', 'd1')) ? readDemoKeys(folder.path) : null;
+  await steps.run('accounts database', async () => {
+    const outcome = await runner.wrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', persistTo], folder.path);
+    if (outcome.exitCode !== 0)
+      throw new StartError(`the migrations of the accounts database failed:\n\n${outcome.stdout}${outcome.stderr}`);
+  });
+  if (kept !== null) return kept;
+  return steps.run('demo tenant and keys', async () => {
+    const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
+    return makeDemoKeys(database, folder.path);
+  });
+}
+
+async function localWorker(
+  { options, folder, persistTo, runner }: Setting,
+  { endpoint, allowedOrigins = LOCAL_ORIGINS.join(',') }: { endpoint: string; allowedOrigins: string | undefined },
+): Promise<LocalWorker> {
+  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, ALLOWED_ORIGINS: allowedOrigins };
+  const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
+  runner.atEnd('the Worker', worker.process.stop);
+  await waitUntilHealthy(worker);
+  runner.mustLive('the Worker', worker.process.ended, () => tidied(worker.process.output().stderr));
+  return worker;
+}
+
+/** Loads the data once per DynamoDB, so that what the user changed or deleted stays that way. */
+async function leaderboard({ folder, steps }: Setting, { url }: LocalWorker, keys: DemoKeys, place: string): Promise<void> {
+  await requireLiveKey(url, keys.demo, folder.path);
+  const marker = join(folder.path, 'demo-data');
+  const loadedInto = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n') : [];
+  if (loadedInto.includes(place)) return;
+  await steps.run('leaderboard data', async (progress) => {
+    const onProgress = (loaded: number, total: number) => progress(`${loaded} of ${total} items`);
+    const count = await loadLeaderboard({ url, tenant: DEMO_TENANT, key: keys.demo, onProgress });
+    writeFileSync(marker, [...loadedInto, place, ''].join('\n'));
+    return { detail: `${count} items, by REST` };
+  });
+}
+
+async function requireLiveKey(url: string, key: string, dataDir: string): Promise<void> {
+  const response = await fetch(`${url}/v1/${DEMO_TENANT}/models`, { headers: { authorization: `Bearer ${key}` } });
+  await response.arrayBuffer();
+  if (response.ok) return;
+  const file = demoKeyFiles(dataDir).demo;
+  throw new StartError(
+    response.status === 401 || response.status === 404
+      ? `the key in ${file} is no longer accepted; delete that file, and the next npm start makes a new key`
+      : `the Worker answers ${response.status} to a first request with the demo key`,
+  );
+}
+
+/** Turns a failure that explains itself into one without a stack. */
+function failedBecause(context: string): (error: unknown) => never {
+  return (error) => {
+    const cause: unknown = error instanceof Error ? error.cause : undefined;
+    const particulars = typeof cause === 'object' && cause !== null && 'message' in cause ? ` (${String(cause.message)})` : '';
+    throw new StartError(`${context}${error instanceof Error ? error.message : String(error)}${particulars}`, { cause: error });
+  };
+}
+
+process.chdir(join(import.meta.dirname, '..'));
+const runner = createRunner();
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.isHelp) console.log(USAGE);
+  else await start(options, runner);
+} catch (error) {
+  await runner.fail(error);
+}

@@ -1,0 +1,31 @@
+/** `.dev.vars`: the secrets that wrangler hands to the local Worker. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+const HEADER = '# Secrets of the local Worker (npm start makes what is missing). Never commit this file.\n';
+
+/**
+ * Adds the variables that are missing in the file and leaves the others as they are. The file is readable by its owner only.
+ *
+ * @returns all variables of the file, and the names of those added
+ */
+export function completeDevVars(path: string): { variables: Record<string, string | undefined>; added: string[] } {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : HEADER;
+  const present = parseEnv(text);
+  const missing = Object.entries(defaults()).filter(([name]) => present[name] === undefined);
+  if (missing.length > 0) {
+    const separator = text.endsWith('\n') ? '' : '\n';
+    writeFileSync(path, text + separator + missing.map(([name, value]) => `${name}="${value}"\n`).join(''), { mode: 0o600 });
+  }
+  return { variables: { ...present, ...Object.fromEntries(missing) }, added: missing.map(([name]) => name) };
+}
+
+function defaults(): Record<string, string> {
+  return {
+    // A local DynamoDB asks for credentials and takes any.
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    SIGNING_KEYS: `local:${randomBytes(32).toString('base64')}`,
+  };
+}

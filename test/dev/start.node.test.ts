@@ -1,0 +1,167 @@
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const STARTED_WITHIN_MS = 120_000;
+const folder = mkdtempSync(join(tmpdir(), 'steamer-start-'));
+const dataDir = join(folder, 'data');
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+let port: number;
+let running: Start;
+
+interface Start {
+  process: ChildProcess;
+  output(): string;
+  exitCode: Promise<number | null>;
+}
+
+beforeAll(async () => {
+  port = await freePort();
+  running = await startedUp();
+}, STARTED_WITHIN_MS);
+afterAll(async () => {
+  await stopped(running, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
+  it('shows a line for each step, the address and a key', () => {
+    const steps = [...running.output().matchAll(/^ {2}✓ (.+?) {2,}\d+\.\d s/gm)].map((match) => match[1]);
+    expect(steps.join(', ')).toBe('models, secrets, DynamoDB, table, accounts database, demo tenant and keys, Worker, leaderboard data');
+    expect(running.output()).toContain(`Steamer runs at http://127.0.0.1:${port}`);
+    expect(running.output()).not.toMatch(/telemetry|update available|wrangler \d/i);
+  });
+
+  it('keeps the keys where only the user can read them', () => {
+    for (const name of ['demo-key', 'operator-key']) {
+      expect(readFileSync(join(dataDir, name), 'utf8')).toMatch(/^stm_live_/);
+      expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it.skipIf(!hasCurl && !process.env['CI'])('prints curl commands that work when pasted', async () => {
+    const commands = running.output().match(/^ {2}curl .+$/gm) ?? [];
+    expect(commands.length).toBeGreaterThanOrEqual(3);
+    for (const command of commands) {
+      const answer = await shell(command);
+      expect(answer, command).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer, command).toMatch(/^server-timing: /im);
+    }
+  });
+
+  it('has loaded the whole leaderboard', async () => {
+    for (const [path, count] of [
+      ['systems?index=allSystems', 31],
+      ['benchmarks?index=allBenchmarks', 18],
+    ] as const) {
+      expect(await countOf(`${path}&limit=100`), path).toBe(count);
+    }
+  });
+
+  it('started twice, says that the port is taken, and that the folder is', async () => {
+    const samePort = start(port);
+    expect(await samePort.exitCode).toBe(1);
+    expect(samePort.output()).toContain(`port ${port} is taken by Steamer itself`);
+    const otherPort = start(await freePort());
+    expect(await otherPort.exitCode).toBe(1);
+    expect(otherPort.output()).toContain(`is in use by another npm start (process ${running.process.pid})`);
+  });
+
+  it('stops everything on SIGTERM, and finds data and key again when started anew', async () => {
+    expect((await call('PATCH', 'systems/dynoxide', { name: 'changed by a test' })).status).toBe(200);
+    expect((await call('DELETE', 'systems/electrodb')).status).toBe(204);
+    const key = demoKey();
+    expect(await stopped(running, 'SIGTERM')).toBe(0);
+    expect(await processesOf(dataDir)).toEqual([]);
+
+    running = await startedUp();
+    expect(demoKey()).toBe(key);
+    expect(await (await call('GET', 'systems/dynoxide')).json()).toMatchObject({ name: 'changed by a test' });
+    expect((await call('GET', 'systems/electrodb')).status).toBe(404);
+  });
+
+  it('starts over with --fresh, after a start that was killed outright', async () => {
+    const key = demoKey();
+    await stopped(running, 'SIGKILL');
+    while (await answers()) await pause();
+    running = await startedUp('--fresh');
+    expect(demoKey()).not.toBe(key);
+    expect(await (await call('GET', 'systems/dynoxide')).json()).toMatchObject({ name: 'dynoxide' });
+    expect(await stopped(running, 'SIGINT')).toBe(0);
+    expect(await processesOf(dataDir)).toEqual([]);
+  });
+});
+
+function start(onPort: number, ...args: string[]): Start {
+  const child = spawn(process.execPath, ['dev/start.ts', '--port', String(onPort), '--data-dir', dataDir, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return { process: child, output: () => text, exitCode: new Promise((resolve) => child.once('close', resolve)) };
+}
+
+async function startedUp(...args: string[]): Promise<Start> {
+  const begun = start(port, ...args);
+  let hasEnded = false;
+  void begun.exitCode.then(() => (hasEnded = true));
+  while (!begun.output().includes('Ctrl-C stops everything')) {
+    if (hasEnded) throw new Error(begun.output());
+    await pause();
+  }
+  return begun;
+}
+
+function stopped({ process: child, exitCode }: Start, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  return exitCode;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+async function answers(): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/healthz`).then(
+    () => true,
+    () => false,
+  );
+}
+
+function demoKey(): string {
+  return readFileSync(join(dataDir, 'demo-key'), 'utf8').trim();
+}
+
+function call(method: string, path: string, body?: object): Promise<Response> {
+  const headers = { authorization: `Bearer ${demoKey()}`, 'content-type': 'application/json' };
+  return fetch(`http://127.0.0.1:${port}/v1/demo/${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+async function countOf(path: string): Promise<number> {
+  const list: { items?: unknown[] } = JSON.parse(await (await call('GET', path)).text());
+  return list.items?.length ?? 0;
+}
+
+function shell(command: string): Promise<string> {
+  return new Promise((resolve) => execFile('sh', ['-c', command], (error, stdout) => resolve(error === null ? stdout : error.message)));
+}
+
+/** The command lines that name the folder: wrangler, the runtime, the local DynamoDB. */
+async function processesOf(path: string): Promise<string[]> {
+  return (await shell('ps -eo args=')).split('\n').filter((line) => line.includes(path) && !line.includes('ps -eo'));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port: free } = server.address() as AddressInfo; // a TCP server's address
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
