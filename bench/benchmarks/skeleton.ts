@@ -1,0 +1,39 @@
+/** What the tenant's object costs and what it saves, against asking DynamoDB from the Worker. */
+import type { Benchmark, Load } from '../harness/benchmark.ts';
+
+const ITEM = { path: '/{key}' };
+const UNCACHED = 'object, uncached';
+const CACHED = 'object, cached';
+const CROWD = readers(256);
+const ONE_COLD_KEY: Load = { name: '1,000 at once, one cold key', clients: 1000, requestsPerClient: 1, keys: { kind: 'one' } };
+const COLD_KEYS: Load = {
+  name: '1,000 at once, 1,000 cold keys',
+  clients: 1000,
+  requestsPerClient: 1,
+  keys: { kind: 'each', count: 1000 },
+};
+
+export const benchmark: Benchmark = {
+  title: 'One item per request; Zipf 0.99 over 1,000 keys, unless said otherwise',
+  baseline: 'empty object RPC',
+  entries: [
+    { name: 'hello', worker: 'hello', path: '/' },
+    { name: 'empty object RPC', worker: 'empty-rpc', path: '/', objects: { EMPTY: 'Empty' } },
+    { ...ITEM, name: 'aws4fetch alone', worker: 'aws4fetch' },
+    { ...ITEM, name: 'DynamoClient', worker: 'dynamo-client' },
+    { ...ITEM, name: UNCACHED, worker: 'tenant-store', objects: { TENANT_STORE: 'CoalescingStore' } },
+    { ...ITEM, name: CACHED, worker: 'tenant-store', objects: { TENANT_STORE: 'CachingStore' } },
+  ],
+  loads: [readers(1), readers(32), CROWD, ONE_COLD_KEY, COLD_KEYS],
+  goals: [
+    { entry: UNCACHED, load: CROWD.name, metric: 'callsPerRequest', atMost: 0.05 },
+    { entry: CACHED, load: CROWD.name, metric: 'calls', atMost: 0 },
+    { entry: CACHED, load: ONE_COLD_KEY.name, metric: 'calls', atMost: 1 },
+    { entry: CACHED, load: COLD_KEYS.name, metric: 'calls', atMost: 20 },
+    { entry: CACHED, load: COLD_KEYS.name, metric: 'maxCallsInFlight', atMost: 6 },
+  ],
+};
+
+function readers(clients: number): Load {
+  return { name: clients === 1 ? '1 client' : `${clients} clients`, clients, keys: { kind: 'zipf', count: 1000, exponent: 0.99 } };
+}

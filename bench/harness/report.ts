@@ -1,0 +1,120 @@
+/** The figures as a person reads them: Markdown, so that a document can take a table over as it is. */
+import type { Benchmark, Load } from './benchmark.ts';
+import type { Environment } from './environment.ts';
+import type { Settings } from './run-benchmark.ts';
+import type { GoalOutcome, Spread, Summary } from './summary.ts';
+
+export interface Report {
+  benchmark: Benchmark;
+  environment: Environment;
+  settings: Settings;
+  summaries: readonly Summary[];
+  goals: readonly GoalOutcome[];
+}
+
+interface Column {
+  title: string;
+  metric: keyof Summary['metrics'];
+  digits: number;
+  /** shows how far the rounds were apart: half the range, in percent of the median */
+  hasSpread?: true;
+}
+
+const SHARED_COLUMNS: readonly Column[] = [
+  { title: 'CPU µs/req', metric: 'cpuMicrosPerRequest', digits: 0, hasSpread: true },
+  { title: '× baseline', metric: 'cpuToBaseline', digits: 2 },
+  { title: 'keys/call', metric: 'keysPerCall', digits: 1 },
+  { title: 'in flight', metric: 'maxCallsInFlight', digits: 0 },
+];
+
+const LOOP_COLUMNS: readonly Column[] = [
+  { title: 'req/s', metric: 'requestsPerSec', digits: 0, hasSpread: true },
+  { title: 'p50 ms', metric: 'p50Ms', digits: 2, hasSpread: true },
+  { title: 'p99 ms', metric: 'p99Ms', digits: 2 },
+  { title: 'calls/req', metric: 'callsPerRequest', digits: 3 },
+  ...SHARED_COLUMNS,
+];
+
+const BURST_COLUMNS: readonly Column[] = [
+  { title: 'last ms', metric: 'maxMs', digits: 0, hasSpread: true },
+  { title: 'p50 ms', metric: 'p50Ms', digits: 0 },
+  { title: 'calls', metric: 'calls', digits: 0 },
+  ...SHARED_COLUMNS,
+];
+
+const BUSY_HARNESS = 0.9;
+const BUSY_MACHINE = 0.1;
+
+/** @returns one table per load, the goals, what makes the figures doubtful, and where they come from */
+export function formatReport({ benchmark, environment, settings, summaries, goals }: Report): string {
+  const tables = benchmark.loads.map((load) => formatLoad(load, summaries));
+  const parts = [
+    benchmark.title,
+    ...tables,
+    goals.map(formatGoal).join('\n'),
+    formatDoubts(summaries),
+    formatOrigin(benchmark, environment, settings),
+  ];
+  return parts.filter(Boolean).join('\n\n');
+}
+
+function formatLoad(load: Load, all: readonly Summary[]): string {
+  const summaries = all.filter((summary) => summary.load === load.name);
+  const columns = load.requestsPerClient === undefined ? LOOP_COLUMNS : BURST_COLUMNS;
+  const header = [load.name, ...columns.map(({ title }) => title)];
+  const lines = summaries.map(({ entry, metrics }) => [
+    isHarnessBusy(metrics) ? `${entry} *` : entry,
+    ...columns.map((column) => formatCell(metrics[column.metric], column)),
+  ]);
+  return formatTable([header, ...lines]);
+}
+
+function formatCell({ median, min, max }: Spread, { digits, hasSpread }: Column): string {
+  const value = formatNumber(median, digits);
+  return hasSpread && min < max ? `${value} ±${formatNumber(((max - min) / 2 / median) * 100, 0)}%` : value;
+}
+
+/** The first column to the left, the others to the right. */
+function formatTable(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const pad = (cell: string, column: number) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0));
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const [header = [], ...body] = lines.map((line) => line.map(pad));
+  return [header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function formatGoal({ entry, load, metric, atMost, worst, isMet }: GoalOutcome): string {
+  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} at most ${atMost}, was ${formatNumber(worst, 4)}`;
+}
+
+function formatDoubts(summaries: readonly Summary[]): string {
+  const doubts: string[] = [];
+  if (summaries.some(({ metrics }) => isHarnessBusy(metrics))) {
+    doubts.push('\\* The load generator or the stub had no time left: it bounds requests per second and latencies, but not CPU time.');
+  }
+  const othersBusy = Math.max(...summaries.map(({ metrics }) => metrics.othersBusy.median));
+  if (othersBusy > BUSY_MACHINE) {
+    const share = `${formatNumber(othersBusy * 100, 0)} %`;
+    doubts.push(`Other processes used up to ${share} of the machine: trust CPU time and counts, no wall-clock figure.`);
+  }
+  return doubts.join('\n');
+}
+
+function isHarnessBusy({ generatorBusy, stubBusy }: Summary['metrics']): boolean {
+  return Math.max(generatorBusy.median, stubBusy.median) > BUSY_HARNESS;
+}
+
+function formatOrigin({ baseline }: Benchmark, environment: Environment, { rounds, durationMs, latencyMs }: Settings): string {
+  const { command, workerd, compatibilityDate, node, machine } = environment;
+  return [
+    `Median of ${rounds} × ${durationMs / 1000} s, ± half the range; DynamoDB answers after ${latencyMs} ms.`,
+    `CPU is workerd's; the baseline is "${baseline}" of the same round.`,
+    `workerd ${workerd} at ${compatibilityDate}, Node ${node}; ${machine}.`,
+    `\`${command}\``,
+  ].join('\n');
+}
+
+function formatNumber(value: number, digits: number): string {
+  if (Number.isNaN(value)) return '-';
+  return value.toLocaleString('en-US', { minimumFractionDigits: Number.isInteger(value) ? 0 : digits, maximumFractionDigits: digits });
+}

@@ -1,0 +1,65 @@
+/** What several rounds say together. */
+import type { Benchmark, Goal } from './benchmark.ts';
+import type { Measurement, Metric } from './measurement.ts';
+import type { Row } from './run-benchmark.ts';
+
+export interface Spread {
+  median: number;
+  min: number;
+  max: number;
+}
+
+/** A row's metrics over its rounds, and its CPU time as a multiple of the baseline's under the same load, in the same round. */
+export interface Summary {
+  entry: string;
+  load: string;
+  metrics: Record<Metric | 'cpuToBaseline', Spread>;
+}
+
+export interface GoalOutcome extends Goal {
+  /** the highest of all rounds */
+  worst: number;
+  isMet: boolean;
+}
+
+/** @returns one summary per row, in their order */
+export function summarize(benchmark: Benchmark, rows: readonly Row[]): Summary[] {
+  return rows.map(({ entry, load, rounds }) => {
+    const baseline = findRow(rows, benchmark.baseline, load).rounds;
+    const withRatio = rounds.map((round, index) => ({ ...round, cpuToBaseline: cpuRatio(round, baseline[index]) }));
+    const metrics = Object.keys(withRatio[0] ?? {}) as (keyof Summary['metrics'])[]; // a round has these keys and no others
+    return {
+      entry,
+      load,
+      // a value for each key of a record is that record
+      metrics: Object.fromEntries(metrics.map((metric) => [metric, spread(withRatio.map((round) => round[metric]))])) as Summary['metrics'],
+    };
+  });
+}
+
+/** @throws Error when a goal names a row that was not measured */
+export function checkGoals(goals: readonly Goal[], rows: readonly Row[]): GoalOutcome[] {
+  return goals.map((goal) => {
+    const worst = Math.max(...findRow(rows, goal.entry, goal.load).rounds.map((round) => round[goal.metric]));
+    return { ...goal, worst, isMet: worst <= goal.atMost };
+  });
+}
+
+/** @returns the middle value (of an even number the mean of the middle two), the lowest and the highest; NaN of none */
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >>> 1;
+  const upper = sorted[middle] ?? NaN;
+  const lower = sorted.length % 2 === 1 ? upper : (sorted[middle - 1] ?? NaN);
+  return { median: (lower + upper) / 2, min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN };
+}
+
+function cpuRatio(round: Measurement, baseline: Measurement | undefined): number {
+  return baseline ? round.cpuMicrosPerRequest / baseline.cpuMicrosPerRequest : NaN;
+}
+
+function findRow(rows: readonly Row[], entry: string, load: string): Row {
+  const found = rows.find((row) => row.entry === entry && row.load === load);
+  if (!found) throw new Error(`no row "${entry}" under "${load}"`);
+  return found;
+}
