@@ -61,6 +61,7 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const { route, params } = passage.match;
   const tenant = params['tenant'];
   if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
+  if (!route.schemas.query) refuseParameters(url);
   const principal = await guard(request, route, tenant, services, passage.later);
   passage.tenant = principal?.tenant ?? null;
   return run({ request, url, route, params, principal, requestId: passage.requestId, services }, passage);
@@ -82,6 +83,12 @@ async function run(context: RequestContext, passage: Passage): Promise<Response>
       { manager: context.services.models, deadlineMs: REQUEST_DEADLINE_MS },
     ),
   );
+}
+
+/** A route that takes no parameters says so, instead of leaving a caller to wonder why one had no effect. */
+function refuseParameters(url: URL): void {
+  const [name] = url.searchParams.keys();
+  if (name !== undefined) throw new ServiceError('invalid_input', `?${name.slice(0, 80)}: expected no parameters here.`);
 }
 
 function unmatched({ request, url, requestId, services }: Passage, methods: string[]): Response {

@@ -11,7 +11,10 @@ export type JsonInputMode = 'create' | 'replace' | 'update';
 /** Native values by field, or what is wrong. */
 export type JsonInput = { data: Record<string, unknown> } | { issues: FieldIssue[] };
 
-/** Reads a body as data of the model. */
+/** Enough for any form; a body of nothing but mistakes gets an answer of a bounded size. */
+const MAX_ISSUES = 50;
+
+/** Reads a body as data of the model. In mode `replace` what only the service sets is checked and not taken, so that what was read can be put back. */
 export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unknown, mode: JsonInputMode): JsonInput {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return { issues: [{ path: '', reason: `expected an object, got ${describeValue(body)}` }] };
@@ -27,16 +30,17 @@ export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unk
           mode,
           keyFields.some((key) => key.name === name),
         )
-      : { reason: unknownField(fields) };
-    if ('reason' in parsed) issues.push({ path: pointerTo(name), reason: parsed.reason });
-    else data[name] = parsed.value;
+      : { reason: unknownField(fields), kind: 'unknown_field' as const };
+    if ('reason' in parsed) issues.push({ path: pointerTo(name), ...parsed });
+    else if (!field?.isReadOnly) data[name] = parsed.value;
+    if (issues.length === MAX_ISSUES) return { issues };
   }
   if (mode !== 'update') issues.push(...missingFields(fields, body));
   return issues.length > 0 ? { issues } : { data };
 }
 
 function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKey: boolean): { value: unknown } | { reason: string } {
-  if (field.isReadOnly) return { reason: 'expected no value, as the service sets this field' };
+  if (field.isReadOnly && mode !== 'replace') return { reason: 'expected no value, as the service sets this field' };
   if (isKey && mode === 'update') return { reason: 'expected no value, as the key of an object cannot change' };
   if (json === null) return field.required ? { reason: 'expected a value, got null' } : { value: null };
   const parsed = field.jsonForm.fromJson(json);

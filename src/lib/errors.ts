@@ -17,9 +17,10 @@ export const STATUS_BY_CODE = {
   unsupported_media_type: 415,
   idempotency_mismatch: 422,
   idempotency_in_progress: 409,
-  outcome_unknown: 500,
+  idempotency_lost: 409,
   internal: 500,
   misconfigured: 500,
+  outcome_unknown: 503,
   throttled: 503,
   unavailable: 503,
   deadline_exceeded: 503,
@@ -32,6 +33,8 @@ export type ErrorCode = keyof typeof STATUS_BY_CODE;
 export interface FieldIssue {
   path: string;
   reason: string;
+  /** set where the input names a field that there is not */
+  kind?: 'unknown_field';
 }
 
 export interface ServiceErrorOptions {

@@ -1,5 +1,5 @@
 /** `Idempotency-Key`: a POST or PATCH that is sent again is answered as the first time, remembered by the tenant's object. */
-import { isServiceError, ServiceError, STATUS_BY_CODE } from '../lib/errors.ts';
+import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES } from '../wire/idempotency.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import { tenantOf } from './route.ts';
@@ -7,8 +7,6 @@ import type { RequestContext } from './route.ts';
 
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 const REPLAYED_HEADERS = ['content-type', 'etag', 'location'] as const;
-/** Errors after which nothing was written for sure, so that the key may be used again. */
-const NOTHING_WRITTEN_BELOW = 500;
 
 interface RememberedResponse {
   status: number;
@@ -20,11 +18,11 @@ interface RememberedResponse {
 /**
  * Runs `handle` once per Idempotency-Key of the tenant; without the header it just runs it.
  *
- * The key is bound to method, path, query and body. A refused request (4xx, throttled) gives it back; a request whose outcome is not known keeps
- * it, so that it is never run twice.
+ * The key is bound to method, path, query and body. A request that wrote nothing gives it back; one whose outcome is not known keeps it, so that
+ * it is never run twice.
  *
  * @param bodyText the body as it came, part of what the key is bound to
- * @throws ServiceError `idempotency_mismatch`, `idempotency_in_progress`, `outcome_unknown`
+ * @throws ServiceError `idempotency_mismatch`, `idempotency_in_progress`, `idempotency_lost`
  * @see PROTOCOL.md, Idempotency
  */
 export async function idempotently(context: RequestContext, bodyText: string, handle: () => Promise<Response>): Promise<Response> {
@@ -46,27 +44,29 @@ export async function idempotently(context: RequestContext, bodyText: string, ha
       });
     case 'lost':
       throw new ServiceError(
-        'outcome_unknown',
+        'idempotency_lost',
         'The first request with this Idempotency-Key ended without an answer; read the item before you send it again with a new key.',
       );
   }
 }
 
 async function remember(key: string, keys: IdempotencyKeys, handle: () => Promise<Response>): Promise<Response> {
+  let response: Response;
   try {
-    const response = await handle();
-    const body = await response.clone().text();
-    const headers: Record<string, string> = {};
-    for (const name of REPLAYED_HEADERS) {
-      const value = response.headers.get(name);
-      if (value !== null) headers[name] = value;
-    }
-    await keys.completeIdempotencyKey(key, toRemember({ status: response.status, headers, body }));
-    return response;
+    response = await handle();
   } catch (error) {
     if (wroteNothing(error)) await keys.releaseIdempotencyKey(key);
     throw error;
   }
+  const headers: Record<string, string> = {};
+  for (const name of REPLAYED_HEADERS) {
+    const value = response.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const body = await response.clone().text();
+  // The write is done: failing to remember it is no reason to tell the caller otherwise. The key then reads as lost, and nothing runs twice.
+  await keys.completeIdempotencyKey(key, toRemember({ status: response.status, headers, body })).catch(() => undefined);
+  return response;
 }
 
 function toRemember(response: RememberedResponse): string {
@@ -75,9 +75,9 @@ function toRemember(response: RememberedResponse): string {
   return JSON.stringify({ ...response, body: null } satisfies RememberedResponse);
 }
 
+/** Every one of our errors but one says that nothing was written; of any other error that is not known. */
 function wroteNothing(error: unknown): boolean {
-  if (!isServiceError(error)) return false;
-  return error.code === 'throttled' || STATUS_BY_CODE[error.code] < NOTHING_WRITTEN_BELOW;
+  return isServiceError(error) && error.code !== 'outcome_unknown';
 }
 
 function replay(remembered: string): Response {

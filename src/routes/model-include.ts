@@ -1,4 +1,5 @@
 /** `?include=`: items with related items embedded, loaded through the batch context and so without a request for each. */
+import { ValidationError } from '../bao/index.ts';
 import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { ServedModel } from './model-route.ts';
@@ -24,7 +25,10 @@ export function checkInclude({ description }: ServedModel, include: readonly str
   }
 }
 
-/** Items as JSON, each with the related items that `include` names (null where there is none), all loaded through the batch context. */
+/**
+ * Items as JSON, each with the related items that `include` names, all loaded through the batch context. Where there is none stands null; or the id
+ * itself, where the relation has the name of its field.
+ */
 export async function includeRelated(
   { description }: ServedModel,
   items: readonly BaoModel[],
@@ -34,13 +38,25 @@ export async function includeRelated(
   const fields = include.map((name) => [name, description.relations[name]] as const);
   return Promise.all(
     items.map(async (item) => {
+      const own = item.toJSON();
       const embedded = await Promise.all(
         fields.map(async ([name, relation]) => {
-          const related = relation?.kind === 'one' ? await item.getOrLoadRelatedField(relation.field) : null;
-          return [name, related?.exists() ? related : null] as const;
+          const related = relation?.kind === 'one' ? await loadRelated(item, relation.field) : null;
+          return [name, related ?? own[name] ?? null] as const;
         }),
       );
-      return { ...item.toJSON(), ...Object.fromEntries(embedded) };
+      return { ...own, ...Object.fromEntries(embedded) };
     }),
   );
+}
+
+/** The item that a field names; null where it names none, one that does not exist, or what can be no id of its model. */
+export async function loadRelated(item: BaoModel, field: string): Promise<BaoModel | null> {
+  try {
+    const related = await item.getOrLoadRelatedField(field);
+    return related?.exists() ? related : null;
+  } catch (error) {
+    if (error instanceof ValidationError) return null;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { ConditionalError, ItemNotFoundError } from '../bao/index.ts';
 import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
+import type { JsonForm } from '../wire/json-forms.ts';
 import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { ifMatch, ifNoneMatch, isUnmodified } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
@@ -69,8 +70,17 @@ async function withBody(context: RequestContext, handle: (body: unknown) => Prom
 }
 
 async function create(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
-  const item = await served.model.create(parseItem(served, body, 'create'));
+  const item = await createItem(served, parseItem(served, body, 'create'));
   return itemResponse(item, served, 201, { location: pathOfItem(item, served, tenantOf(context)) });
+}
+
+async function createItem({ model, description }: ServedModel, data: Record<string, unknown>): Promise<BaoModel> {
+  try {
+    return await model.create(data);
+  } catch (error) {
+    if (!(error instanceof ConditionalError) || error.operation === 'unique_constraint') throw error;
+    throw new ServiceError('conflict', `There is a ${description.name} with this key already.`, { cause: error });
+  }
 }
 
 async function read(served: ServedModel, { request, url, params }: RequestContext): Promise<Response> {
@@ -86,6 +96,8 @@ async function replace(served: ServedModel, context: RequestContext, body: unkno
   const key = keyOfPath(served, context.params);
   const data = parseItem(served, withKey(served, key, body), 'replace');
   const createOnly = ifNoneMatch(context.request);
+  if (createOnly && context.request.headers.has('if-match'))
+    throw new ServiceError('invalid_input', 'Expected If-Match or If-None-Match, got both.');
   if (createOnly?.kind === 'tags') throw new ServiceError('invalid_input', 'If-None-Match on PUT: expected *, got entity tags.');
   const written = await conditionally(context, served, async (condition) => {
     if (!createOnly) return served.model.replace(data, condition);
@@ -96,17 +108,22 @@ async function replace(served: ServedModel, context: RequestContext, body: unkno
 }
 
 /** The body with the path's key in it; a key that the body also names has to be the same. */
-function withKey({ description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
+function withKey({ model, description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const merged: Record<string, unknown> = { ...body };
-  for (const [field, native] of Object.entries(key)) {
-    const value = formOf(description, field).toJson(native);
+  for (const [field, value] of Object.entries(model.keyToJson(key))) {
     merged[field] ??= value;
-    if (merged[field] === value) continue;
+    if (isSame(formOf(description, field), merged[field], value)) continue;
     const reason = `expected ${JSON.stringify(value)} as in the path, got ${JSON.stringify(merged[field])?.slice(0, 80)}`;
     throw new ServiceError('invalid_input', `/${field}: ${reason}.`, { issues: [{ path: `/${field}`, reason }] });
   }
   return merged;
+}
+
+/** Whether two JSON values are one native value: a date may be written in several ways. */
+function isSame(form: JsonForm, given: unknown, canonical: unknown): boolean {
+  const parsed = form.fromJson(given);
+  return 'value' in parsed && form.toJson(parsed.value) === canonical;
 }
 
 async function update(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {

@@ -5,15 +5,17 @@ import { ServiceError } from '../lib/errors.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { nativeFilter } from './model-filter.ts';
-import { readListQuery } from './model-query.ts';
+import { indexKeys, readListQuery } from './model-query.ts';
 import type { ListQuery } from './model-query.ts';
 import { checkInclude, includeRelated, readInclude } from './model-include.ts';
-import { keyOfSegments, modelRoute } from './model-route.ts';
+import { formOf, keyOfParts, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
+
+const MODEL_PREFIX = 'modelPrefix';
 
 /** `GET` on the collection, and `POST …/batch-get`. */
 export function listRoutes(served: ServedModel): Route[] {
@@ -107,7 +109,7 @@ async function batchGet(served: ServedModel, context: RequestContext): Promise<R
   const answer: BatchGetAnswer = { items: [], missing: [], errors: [] };
   const found: BaoModel[] = [];
   const lookups = ids.map(async (id) => {
-    const key = keyOfSegments(served, Array.isArray(id) ? id : [id]);
+    const key = keyOfParts(served, Array.isArray(id) ? id : [id]);
     return 'reason' in key ? key : { item: await served.model.find(key.key) };
   });
   for (const [position, lookup] of (await Promise.all(lookups)).entries()) {
@@ -121,14 +123,16 @@ async function batchGet(served: ServedModel, context: RequestContext): Promise<R
 
 function readIds(body: unknown): unknown[] {
   const ids = typeof body === 'object' && body !== null && 'ids' in body ? body.ids : undefined;
-  if (!Array.isArray(ids))
+  const others = Object.keys(typeof body === 'object' && body !== null ? body : {}).filter((name) => name !== 'ids');
+  if (!Array.isArray(ids) || others.length > 0)
     throw new ServiceError('invalid_input', 'Expected {"ids": […]}, one string per id, or [partition, sort] for a composite key.');
   if (ids.length > BATCH_GET_MAX_IDS)
     throw new ServiceError('invalid_input', `/ids: expected at most ${BATCH_GET_MAX_IDS}, got ${ids.length}.`);
   return ids;
 }
 
-function pageSchema(itemSchema: JsonSchema): JsonSchema {
+/** The answer of a list. */
+export function pageSchema(itemSchema: JsonSchema): JsonSchema {
   return {
     type: 'object',
     required: ['items', 'cursor'],
@@ -136,9 +140,16 @@ function pageSchema(itemSchema: JsonSchema): JsonSchema {
   };
 }
 
-function listParameters({ indexes }: ModelDescription): Record<string, JsonSchema> {
+/** The parameters of a list; with `index`, of one whose index and partition the path names. */
+export function listParameters(model: ModelDescription, index?: string): Record<string, JsonSchema> {
+  const keys = index === undefined ? [model.primaryKey, ...Object.values(model.indexes)] : [indexKeys(model, index)];
+  const sortFields = keys.flatMap(({ sortKey }) => (sortKey === null || sortKey === MODEL_PREFIX ? [] : [sortKey]));
+  const partitions = index === undefined ? keys.map(({ partitionKey }) => partitionKey).filter((field) => field !== MODEL_PREFIX) : [];
+  const operators = ['gt', 'gte', 'lt', 'lte', 'beginsWith'];
+  const names = [...partitions, ...sortFields.flatMap((field) => [field, ...operators.map((operator) => `${field}[${operator}]`)])];
   return {
-    index: { type: 'string', enum: ['primary', ...Object.keys(indexes)] },
+    ...(index === undefined ? { index: { type: 'string', enum: ['primary', ...Object.keys(model.indexes)] } } : {}),
+    ...Object.fromEntries(names.map((name) => [name, formOf(model, name.replace(/\[.*/, '')).schema])),
     filter: { type: 'string', contentMediaType: 'application/json' },
     limit: { type: 'integer', minimum: 1, maximum: PAGE_MAX_ITEMS },
     cursor: { type: 'string' },

@@ -1,9 +1,10 @@
 /** The query parameters of a list: index, partition, sort condition, filter, page. Read once, against the model's description. */
 import type { ModelDescription } from '../bao/index.ts';
-import { ServiceError } from '../lib/errors.ts';
+import { isServiceError, ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS, QUERY_PARAMETER_MAX_CHARACTERS } from '../wire/limits.ts';
 import { formOf } from './model-route.ts';
+import { parseJson } from './read-body.ts';
 
 const SORT_OPERATORS: Record<string, string> = {
   '': '$eq',
@@ -58,7 +59,8 @@ export function readListQuery(url: URL, model: ModelDescription, fixed?: { index
     cursor: reader.take('cursor'),
     include: (reader.take('include') ?? '').split(',').filter((name) => name !== ''),
   };
-  reader.finish([...(fixed ? [] : ['index', keys.partitionKey]), ...(keys.sortKey ? [keys.sortKey] : []), ...PAGE_PARAMETERS].join(', '));
+  const ownFields = [...(fixed ? [] : [keys.partitionKey]), keys.sortKey].filter((field) => field !== null && field !== 'modelPrefix');
+  reader.finish([...(fixed ? [] : ['index']), ...ownFields, ...PAGE_PARAMETERS].join(', '));
   return query;
 }
 
@@ -111,9 +113,10 @@ function readFilter(text: string | null): Record<string, unknown> | null {
   if (text === null) return null;
   let filter: unknown;
   try {
-    filter = JSON.parse(text);
-  } catch {
-    throw new ServiceError('invalid_filter', `Expected ?filter= to be JSON, got ${JSON.stringify(text.slice(0, 80))}.`);
+    filter = parseJson(text);
+  } catch (cause) {
+    const reason = isServiceError(cause) ? cause.message : 'Expected JSON.';
+    throw new ServiceError('invalid_filter', `?filter=: ${reason}`, { cause });
   }
   if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return { ...filter };
   throw new ServiceError('invalid_filter', 'Expected ?filter= to be a JSON object such as {"area":"caching"}.');

@@ -1,7 +1,8 @@
 /** Relations of a model: a route to follow each. */
 import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
-import { listPage } from './model-lists.ts';
+import { loadRelated } from './model-include.ts';
+import { listPage, listParameters, pageSchema } from './model-lists.ts';
 import { readListQuery } from './model-query.ts';
 import { itemResponse, keyOfPath, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
@@ -31,7 +32,7 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
       path,
       summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
       bodyLimitBytes: 0,
-      schemas: { query: {}, responses: { 200: { type: 'object' } } },
+      schemas: { query: listParameters(related.description, target.index), responses: { 200: pageSchema(related.itemSchema) } },
       handle: (context) => {
         const partition = served.model.getPrimaryId(keyOfPath(served, context.params));
         return listPage(related, context, readListQuery(context.url, related.description, { index: target.index, partition }));
@@ -43,7 +44,7 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
 async function follow(served: ServedModel, key: Record<string, unknown>, relation: string, field: string): Promise<BaoModel> {
   const item = await served.model.find(key);
   if (!item.exists()) throw new ServiceError('not_found', 'There is no such item.');
-  const related = await item.getOrLoadRelatedField(field);
-  if (related?.exists()) return related;
+  const related = await loadRelated(item, field);
+  if (related) return related;
   throw new ServiceError('not_found', `The ${served.description.name} has no ${relation}, or it does not exist.`);
 }

@@ -1,5 +1,6 @@
 /** What the routes of one model share: its description, its keys in paths, its errors in our codes, its items as responses. */
 import type { BaoModel, ModelClass, ModelDescription } from '../bao/index.ts';
+import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { jsonFormOf, toText } from '../wire/json-forms.ts';
@@ -69,32 +70,20 @@ export function modelRoute({ options }: ServedModel, own: Pick<Route, OwnParts>)
  * @throws ServiceError `invalid_input` when a segment is not of its field's kind
  */
 export function keyOfPath(served: ServedModel, params: RequestContext['params']): Record<string, unknown> {
-  const parsed = keyOfSegments(served, params['id'] === undefined ? [params['partition'], params['sort']] : [params['id']]);
+  const parsed = keyOfParts(served, params['id'] === undefined ? [params['partition'], params['sort']] : [params['id']]);
   if ('reason' in parsed) throw new ServiceError('invalid_input', `The id in the path: ${parsed.reason}.`);
   return parsed.key;
 }
 
-/** The key that segments name, or what was expected and what came. */
-export function keyOfSegments(
-  { keyFields, description }: ServedModel,
-  segments: readonly unknown[],
-): { key: Record<string, unknown> } | { reason: string } {
-  if (segments.length !== keyFields.length)
-    return { reason: `expected ${keyFields.join(' and ')}, got ${segments.length} of ${keyFields.length} parts` };
-  const key: Record<string, unknown> = {};
-  for (const [position, field] of keyFields.entries()) {
-    const text = segments[position];
-    const parsed = typeof text === 'string' ? formOf(description, field).fromText(text) : { reason: 'expected a string' };
-    if ('reason' in parsed) return { reason: `${field}: ${parsed.reason}` };
-    key[field] = parsed.value;
-  }
-  return { key };
+/** The key that parts name, as texts in the order of the key's fields, or what was expected and what came. */
+export function keyOfParts({ model }: ServedModel, parts: readonly unknown[]): { key: Record<string, unknown> } | { reason: string } {
+  if (parts.every((part) => typeof part === 'string')) return model.keyFromSegments(parts);
+  return { reason: `expected strings, got ${describeValue(parts.find((part) => typeof part !== 'string'))}` };
 }
 
 /** The path of an item, for `Location`. */
-export function pathOfItem(item: BaoModel, { keyFields, description }: ServedModel, tenant: string): string {
-  const segments = keyFields.map((field) => encodeURIComponent(toText(formOf(description, field), item.get(field))));
-  return `/v1/${tenant}/${description.path}/${segments.join('/')}`;
+export function pathOfItem(item: BaoModel, { description }: ServedModel, tenant: string): string {
+  return `/v1/${tenant}/${description.path}/${item.keySegments().map(encodeURIComponent).join('/')}`;
 }
 
 /** The JSON form of one of the model's fields. */
@@ -123,18 +112,28 @@ export function versionOf(item: BaoModel, description: ModelDescription): string
  * @throws ServiceError `invalid_input` (or `unknown_field` when that is all that is wrong) with one issue per field
  */
 export function parseItem(
-  { model, description }: ServedModel,
+  { model, description, keyFields }: ServedModel,
   body: unknown,
   mode: 'create' | 'replace' | 'update',
 ): Record<string, unknown> {
   const parsed = model.parseJson(body, mode);
-  if ('data' in parsed) return parsed.data;
-  throw refusal(description.name, parsed.issues);
+  const issues = 'data' in parsed ? unaddressable(description, keyFields, parsed.data) : parsed.issues;
+  if ('data' in parsed && issues.length === 0) return parsed.data;
+  throw refusal(description.name, issues);
 }
+
+/** URLs cannot name a segment of one or two dots: an item with such a key could be made, and never be read or deleted by its path. */
+function unaddressable(description: ModelDescription, keyFields: readonly string[], data: Record<string, unknown>): FieldIssue[] {
+  return keyFields
+    .filter((field) => data[field] !== undefined && DOT_SEGMENT.test(toText(formOf(description, field), data[field])))
+    .map((field) => ({ path: `/${field}`, reason: 'expected a key that a path can name, got "." or ".."' }));
+}
+
+const DOT_SEGMENT = /^\.{1,2}$/;
 
 function refusal(name: string, issues: readonly FieldIssue[]): ServiceError {
   const [first] = issues;
-  const code = issues.every(({ reason }) => reason.includes('unknown field')) ? 'unknown_field' : 'invalid_input';
+  const code = issues.every(({ kind }) => kind === 'unknown_field') ? 'unknown_field' : 'invalid_input';
   return new ServiceError(code, `${name}${first?.path ?? ''}: ${first?.reason ?? 'is not valid'}.`, { issues });
 }
 

@@ -1,6 +1,8 @@
 /** Request bodies: their type, their size, their JSON. Nothing is read of a body that is refused by its headers. */
 import { ServiceError } from '../lib/errors.ts';
 
+/** DynamoDB nests 32 levels; a body or filter has some of its own around them. */
+const JSON_MAX_DEPTH = 40;
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
 
 /**
@@ -12,17 +14,38 @@ export async function readJsonText(request: Request, limitBytes: number): Promis
   const type = request.headers.get('content-type') ?? '';
   if (!JSON_TYPE.test(type))
     throw new ServiceError('unsupported_media_type', `Expected content-type application/json, got ${type || 'none'}.`);
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity')
+    throw new ServiceError('unsupported_media_type', `Expected no content-encoding, got ${encoding.slice(0, 80)}.`);
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > limitBytes) throw tooLarge(limitBytes, `${announced} bytes`);
   return decode(await readAtMost(request, limitBytes));
 }
 
 /**
- * The value of a JSON text.
+ * The value of a JSON text, of at most 40 levels.
  *
  * @throws ServiceError `invalid_json` with the parser's position
  */
 export function parseJson(text: string): unknown {
+  const value = parse(text);
+  if (isDeeperThan(value, JSON_MAX_DEPTH))
+    throw new ServiceError('invalid_json', `Expected at most ${JSON_MAX_DEPTH} levels of nesting, got more.`);
+  return value;
+}
+
+/** Whether arrays and objects nest deeper; walks without recursion, which the text's author could exhaust. */
+export function isDeeperThan(root: unknown, maxDepth: number): boolean {
+  let level = [root].filter(isNested);
+  for (let depth = 0; depth < maxDepth; depth++) level = level.flatMap((value) => Object.values(value).filter(isNested));
+  return level.length > 0;
+}
+
+function isNested(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -23,6 +23,6 @@ export function serverTiming(usage: ReturnType<typeof getBatchContextUsage> | nu
 
 function cacheState(calls: number, hits: number, misses: number): ServerTiming['cache'] {
   if (hits + misses === 0) return calls === 0 ? 'none' : 'bypass';
-  if (misses === 0) return 'hit';
-  return hits === 0 ? 'miss' : 'partial';
+  if (hits === 0) return 'miss';
+  return calls === 0 ? 'hit' : 'partial';
 }

@@ -31,6 +31,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   unsupported_media_type: 'The body has to be JSON',
   idempotency_mismatch: 'The Idempotency-Key was used for another request',
   idempotency_in_progress: 'A request with this Idempotency-Key is still running',
+  idempotency_lost: 'The first request with this Idempotency-Key ended without an answer',
   outcome_unknown: 'Whether the write was applied is not known',
   internal: 'Something failed on our side',
   misconfigured: 'The service is not configured completely',

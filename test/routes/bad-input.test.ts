@@ -190,6 +190,59 @@ const CASES: Case[] = [
     code: 'invalid_input',
     says: /benchmark, system|system, benchmark/,
   },
+  {
+    what: 'a body nested 100,000 deep',
+    method: 'POST',
+    path: '/systems/batch-get',
+    body: `{"ids":[${'['.repeat(100_000)}${']'.repeat(100_000)}]}`,
+    status: 400,
+    code: 'invalid_json',
+    says: /40 levels/,
+  },
+  {
+    what: 'a filter of 5,000 arrays',
+    path: `/systems?index=allSystems&filter={"name":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+    status: 400,
+    code: 'invalid_filter',
+    says: /40 levels/,
+  },
+  {
+    what: 'a key that no path can name',
+    method: 'POST',
+    path: '/systems',
+    body: { systemId: '..', name: 'x' },
+    status: 400,
+    code: 'invalid_input',
+    says: /systemId/,
+  },
+  {
+    what: 'a compressed body',
+    method: 'POST',
+    path: '/systems',
+    body: good,
+    headers: { 'content-encoding': 'gzip' },
+    status: 415,
+    code: 'unsupported_media_type',
+    says: /gzip/,
+  },
+  {
+    what: 'If-Match together with If-None-Match',
+    method: 'PUT',
+    path: '/systems/x',
+    body: { name: 'x' },
+    headers: { 'if-match': '"a"', 'if-none-match': '*' },
+    status: 400,
+    code: 'invalid_input',
+    says: /both/,
+  },
+  {
+    what: 'a parameter where none is taken',
+    method: 'DELETE',
+    path: '/systems/x?force=1',
+    status: 400,
+    code: 'invalid_input',
+    says: /force/,
+  },
   { what: 'batch-get without ids', method: 'POST', path: '/systems/batch-get', body: {}, status: 400, code: 'invalid_input', says: /ids/ },
   {
     what: 'a wrong method',
@@ -219,6 +272,18 @@ describe('bad input', () => {
     const answer = await call(acme.token, `/v1/${tenant}/systems/x`);
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_input']);
     expect(answer.body.detail).toMatch(/lower-case letters/);
+  });
+
+  it('is answered in a bounded size, however much of it there is', async () => {
+    const body = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`field${n}`, n]));
+    const answer = await acme.call('POST', '/systems', body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'unknown_field']);
+    expect(answer.body.errors).toHaveLength(50);
+  });
+
+  it('is not taken for an unknown field by the words in it', async () => {
+    const { body } = await acme.call('PUT', '/results/a/b', { value: 'unknown field', machine: 'm', measuredAt: '2026-11-20' });
+    expect(body.code).toBe('invalid_input');
   });
 
   it('names every field that is wrong', async () => {

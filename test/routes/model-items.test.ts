@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { proxyControl } from '../setup/proxy-control.ts';
 import type { ProxyControl } from '../setup/proxy-control.ts';
-import { call, createTenant } from '../setup/rest-client.ts';
+import { createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
 
 let acme: RestClient;
@@ -82,6 +82,22 @@ describe('an item', () => {
   });
 });
 
+describe('what GET answered', () => {
+  it.each([
+    ['/systems/round', { name: 'round', kind: 'x' }],
+    ['/benchmarks/round', { title: 'Round', unit: 's', better: 'lower', area: 'x' }],
+    ['/results/round/trip', { value: -0.5, machine: 'm', measuredAt: '2026-11-20T10:00:00+02:00' }],
+  ])('can be put back at %s', async (path, item) => {
+    const created = await acme.call('PUT', path, item);
+    const read = await acme.call('GET', path);
+    const put = await acme.call('PUT', path, read.body, { 'if-match': read.headers.get('etag') ?? '' });
+    expect(put.status, JSON.stringify(put.body)).toBe(200);
+    expect(put.body).toMatchObject(item.title ? item : {});
+    expect(put.body.createdAt).toBe(created.body.createdAt);
+    expect(put.body.revision).not.toBe(created.body.revision);
+  });
+});
+
 describe('a condition', () => {
   it('lets exactly one of 100 simultaneous PATCHes with one ETag win, and stands in the DynamoDB request', async () => {
     const { headers } = await acme.call('POST', '/systems', { systemId: 'race', name: 'race' });
@@ -146,16 +162,58 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('DynamoDB in trouble', () => {
-  it('is 503 with Retry-After, never "not found"', async () => {
-    await acme.call('POST', '/systems', { systemId: 'trouble', name: 'trouble' });
+  const [throttled, lost] = [
+    { kind: 'error', name: 'ProvisionedThroughputExceededException', times: 1000 } as const,
+    { kind: 'drop', moment: 'after', times: 1000 } as const,
+  ];
+  const requests: [string, string, unknown][] = [
+    ['GET', '/systems/unread', undefined],
+    ['GET', '/systems?index=allSystems', undefined],
+    ['POST', '/systems/batch-get', { ids: ['unread', 'other'] }],
+    ['POST', '/systems', { systemId: 'new', name: 'new' }],
+    ['PUT', '/systems/put', { name: 'put' }],
+    ['PATCH', '/systems/trouble', { name: 'x' }],
+    ['DELETE', '/systems/trouble', undefined],
+  ];
+
+  it.each([
+    ['throttles', throttled, /^(throttled|deadline_exceeded)$/],
+    ['answers nobody', lost, /^(unavailable|outcome_unknown|deadline_exceeded)$/],
+  ] as const)(
+    'that %s is 503 with Retry-After for every request, never "not found"',
+    async (_, fault, code) => {
+      const stranger = await createTenant();
+      await stranger.call('PUT', '/systems/trouble', { name: 'trouble' });
+      const faults = proxyControl(inject('dynamodbProxy'), `[${stranger.tenant}]#`);
+      await faults.inject(fault);
+      const answers = await Promise.all(requests.map(([method, path, body]) => stranger.call(method, path, body)));
+      await faults.reset();
+      for (const [position, { status, headers, body }] of answers.entries()) {
+        expect([status, body.code], `${requests[position]?.slice(0, 2).join(' ')}: ${JSON.stringify(body)}`).toEqual([
+          503,
+          expect.stringMatching(code),
+        ]);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+    },
+    30_000,
+  );
+
+  it('gives the Idempotency-Key back when nothing was written, and keeps it when that is not known', async () => {
     const stranger = await createTenant();
     const faults = proxyControl(inject('dynamodbProxy'), `[${stranger.tenant}]#`);
-    await faults.inject({ kind: 'error', name: 'ProvisionedThroughputExceededException', times: 1000 });
-    const answer = await stranger.call('GET', '/systems/trouble');
+    await faults.inject(throttled);
+    const refused = await stranger.call('POST', '/systems', { systemId: 'a', name: 'a' }, { 'idempotency-key': 'a' });
     await faults.reset();
-    expect(answer.status).toBe(503);
-    expect(answer.body.code).toMatch(/^(throttled|deadline_exceeded)$/);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await call(stranger.token, `/v1/${stranger.tenant}/systems/trouble`)).status).toBe(404);
-  });
+    expect(refused.status).toBe(503);
+    expect((await stranger.call('POST', '/systems', { systemId: 'a', name: 'a' }, { 'idempotency-key': 'a' })).status).toBe(201);
+
+    await faults.inject(lost);
+    const unknown = await stranger.call('POST', '/systems', { systemId: 'b', name: 'b' }, { 'idempotency-key': 'b' });
+    await faults.reset();
+    expect(unknown.body.code).toBe('outcome_unknown');
+    const again = await stranger.call('POST', '/systems', { systemId: 'b', name: 'b' }, { 'idempotency-key': 'b' });
+    expect(again.body.code).toBe('idempotency_in_progress');
+    expect((await stranger.call('GET', '/systems/b')).status).toBe(200);
+  }, 30_000);
 });

@@ -133,6 +133,11 @@ describe('batch-get', () => {
     expect(body.errors).toMatchObject([{ id: 'half', code: 'invalid_input' }]);
   });
 
+  it('reports an id that can be none beside the others', async () => {
+    const { status, body } = await acme.call('POST', '/systems/batch-get', { ids: ['s1', '', 'x'.repeat(3000), 7, ['s1', 's2']] });
+    expect([status, body.items.length, body.errors.length]).toEqual([200, 1, 4]);
+  });
+
   it('asks DynamoDB once for 100 ids, and refuses 101', async () => {
     const cold = await createTenant();
     const proxy = proxyControl(inject('dynamodbProxy'), `[${cold.tenant}]#`);
