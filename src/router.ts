@@ -1,7 +1,7 @@
 /** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
 import { getBatchContextUsage, runWithBatchContext, TenantContext } from './bao/index.ts';
 import { ServiceError } from './lib/errors.ts';
-import { corsHeaders, preflightHeaders } from './routes/cors.ts';
+import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
 import { empty, problem, toPublicError } from './routes/respond.ts';
 import { createRouteTable } from './routes/route-table.ts';
@@ -24,6 +24,8 @@ interface Passage {
   requestId: string;
   services: Services;
   later: Later;
+  /** the origin of a browser's request that may read the answer */
+  origin: string | null;
   match: RouteMatch | null;
   tenant: string | null;
   timing: ServerTiming;
@@ -43,6 +45,7 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
       requestId: crypto.randomUUID(),
       services,
       later,
+      origin: null,
       match: null,
       tenant: null,
       timing: serverTiming(null),
@@ -55,6 +58,7 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
 
 async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const { request, url, services } = passage;
+  passage.origin = await allowedOrigin(request, tenantOfPath(url), services);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   passage.match = await table.match(method, url);
   if (!passage.match) return unmatched(passage, await table.methodsAt(url));
@@ -65,6 +69,12 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const principal = await guard(request, route, tenant, services, passage.later);
   passage.tenant = principal?.tenant ?? null;
   return run({ request, url, route, params, principal, requestId: passage.requestId, services }, passage);
+}
+
+/** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */
+function tenantOfPath({ pathname }: URL): string | null {
+  const [, version, tenant] = pathname.split('/');
+  return version === 'v1' && tenant !== undefined && TENANT_PATTERN.test(tenant) ? tenant : null;
 }
 
 /** Runs the handler in the tenant's batch context, and notes what it cost whether it succeeds or fails. */
@@ -91,14 +101,14 @@ function refuseParameters(url: URL): void {
   if (name !== undefined) throw new ServiceError('invalid_input', `?${name.slice(0, 80)}: expected no parameters here.`);
 }
 
-function unmatched({ request, url, requestId, services }: Passage, methods: string[]): Response {
+function unmatched({ request, url, requestId, origin }: Passage, methods: string[]): Response {
   if (methods.length === 0)
     throw new ServiceError(
       'not_found',
       `There is no ${JSON.stringify(url.pathname.slice(0, 200))} here; GET /v1/{tenant}/models lists the models, GET / the rest.`,
     );
   const allow = methods.join(', ');
-  if (request.method === 'OPTIONS') return empty(204, { allow, ...preflightHeaders(request, services.environment.allowedOrigins, allow) });
+  if (request.method === 'OPTIONS') return empty(204, { allow, ...preflightHeaders(request, origin, allow) });
   const refusal = new ServiceError('method_not_allowed', `Expected one of ${allow}, got ${request.method}.`);
   return problem(toPublicError(refusal), requestId, { allow });
 }
@@ -121,7 +131,7 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   headers.set('x-content-type-options', 'nosniff');
   if (passage.tenant !== null) headers.set('server-timing', timing.header);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
-  for (const [name, value] of Object.entries(corsHeaders(request, services.environment.allowedOrigins))) headers.append(name, value);
+  for (const [name, value] of Object.entries(corsHeaders(passage.origin))) headers.append(name, value);
   services.metrics.request({
     route: match?.route.path ?? '',
     method: request.method,

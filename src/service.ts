@@ -1,5 +1,5 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
-import { authenticateApiKey } from './accounts/index.ts';
+import { authenticateApiKey, tenantOrigins } from './accounts/index.ts';
 import { initModels } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
@@ -93,6 +93,8 @@ function wire(env: ServiceBindings, { name = 'steamer', version = '0.1.0', model
     metrics: metricsSink(env.METRICS),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
     idempotencyKeys: storeOf,
+    allowsOrigin: async (origin, tenant) =>
+      environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
 }
 

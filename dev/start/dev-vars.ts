@@ -26,6 +26,8 @@ function defaults(): Record<string, string> {
     // A local DynamoDB asks for credentials and takes any.
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
+    // Where development servers of web applications usually listen.
+    ALLOWED_ORIGINS: 'http://localhost:3000,http://localhost:5173,http://localhost:8080',
     SIGNING_KEYS: `local:${randomBytes(32).toString('base64')}`,
   };
 }

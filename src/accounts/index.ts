@@ -2,3 +2,4 @@
 export { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from './api-key.ts';
 export type { MintedApiKey } from './api-key.ts';
 export { authenticateApiKey } from './api-keys.ts';
+export { tenantOrigins } from './tenant-origins.ts';

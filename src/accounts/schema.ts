@@ -9,6 +9,8 @@ export const tenants = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     plan: text('plan').notNull().default('standard'),
+    /** the origins that browsers may call for this tenant from, separated by commas */
+    allowedOrigins: text('allowed_origins').notNull().default(''),
     createdAtMs: integer('created_at_ms').notNull(),
   },
   () => [check('tenants_id_shape', sql.raw(`length(id) BETWEEN 1 AND 63 AND id GLOB '[a-z0-9]*' AND id NOT GLOB '*[^a-z0-9-]*'`))],

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
-import { createTenant, listTenants } from './tenants.ts';
+import { createTenant, listTenants, setTenantOrigins } from './tenants.ts';
 
 const USAGE = `steamer: tenants and API keys
 
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
+  steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
   steamer keys create --tenant <id> [--scopes models:read,models:write] [--name "backend"] [--expires-in 90d]
   steamer keys create --operator [--name "on call"] [--expires-in 90d]
   steamer keys list [--tenant <id>]
@@ -40,7 +41,7 @@ const OPTIONS = {
 } as const;
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values'];
-type Command = (database: AccountsDatabase, options: Options, argument: string | undefined) => Promise<void>;
+type Command = (database: AccountsDatabase, options: Options, argument?: string, second?: string) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
   'tenants create': async (database, options, id) => {
@@ -50,6 +51,12 @@ const COMMANDS: Record<string, Command> = {
   },
   'tenants list': async (database, options) => {
     printRows(options, await listTenants(database), ['id', 'name', 'plan', 'live_keys', 'created_at_ms']);
+  },
+  'tenants origins': async (database, options, id, list) => {
+    const origins = list ?? '';
+    if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants origins <id> [origin,…]');
+    await setTenantOrigins(database, id, origins);
+    print(options, { id, origins }, `Browsers may call for tenant ${id} from ${origins || 'no origin of its own'}, within a minute.`);
   },
   'keys create': async (database, options) => {
     const owner = ownerOf(options);
@@ -74,14 +81,17 @@ const COMMANDS: Record<string, Command> = {
 async function main(argv: readonly string[]): Promise<void> {
   const { values: options, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   if (options.help || positionals.length === 0) return console.log(USAGE);
-  const [noun = '', verb = '', argument, ...rest] = positionals;
+  const [noun = '', verb = '', ...rest] = positionals;
   const command = COMMANDS[`${noun} ${verb}`];
   if (command === undefined)
     throw new CommandError(`Unknown command "${positionals.join(' ')}"; expected ${Object.keys(COMMANDS).join(', ')}`);
-  if (rest.length > 0) throw new CommandError(`Expected one argument at most, got also "${rest.join(' ')}"`);
+  // What a command takes besides the database and the options.
+  const taken = command.length - 2;
+  const extra = rest.slice(taken);
+  if (extra.length > 0) throw new CommandError(`Expected ${taken} arguments at most, got also "${extra.join(' ')}"`);
   if (options.local && options.remote) throw new CommandError('Expected --local or --remote, got both');
   const location = { isRemote: options.remote, environment: options.env ?? null, persistTo: options['persist-to'] };
-  await command(accountsDatabase(location), options, argument);
+  await command(accountsDatabase(location), options, ...rest);
 }
 
 function ownerOf({ operator, tenant, scopes }: Options): { tenant: string | null; scopes: string[] } {

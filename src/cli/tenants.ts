@@ -26,6 +26,22 @@ export async function createTenant(database: AccountsDatabase, id: string, name:
   if (made.length === 0) throw new CommandError(`There is a tenant ${id} already`);
 }
 
+/**
+ * Sets the origins that browsers may call from for a tenant, besides the service's own.
+ *
+ * @param origins separated by commas; '' for none
+ * @throws CommandError when one is no origin, or there is no such tenant
+ */
+export async function setTenantOrigins(database: AccountsDatabase, id: string, origins: string): Promise<void> {
+  const list = origins.split(',').filter((origin) => origin !== '');
+  const wrong = list.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong !== undefined) throw new CommandError(`Expected origins such as https://app.example.com, got ${JSON.stringify(wrong)}`);
+  const [changed = []] = await database.run(
+    `UPDATE tenants SET allowed_origins = ${sqlText(list.join(','))} WHERE id = ${sqlText(id)} RETURNING id`,
+  );
+  if (changed.length === 0) throw new CommandError(`There is no tenant ${id}`);
+}
+
 /** The tenants in the order of their ids: `id`, `name`, `plan`, `created_at_ms`, `live_keys`. */
 export async function listTenants(database: AccountsDatabase): Promise<Row[]> {
   const [rows = []] = await database.run(

@@ -16,6 +16,8 @@ export interface Services {
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
+  /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
+  allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }
 
 /** One request on its way down. */

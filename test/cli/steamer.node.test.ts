@@ -48,6 +48,15 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     expect(tenants).toMatchObject([{ id: 'acme', name, plan: 'standard', live_keys: 0 }]);
   });
 
+  it("sets a tenant's origins, and refuses what is none", async () => {
+    await steamer('tenants', 'create', 'webby');
+    expect((await steamer('tenants', 'origins', 'webby', 'https://app.example.com,https://example.com')).exitCode).toBe(0);
+    const [rows] = await database.run("SELECT allowed_origins FROM tenants WHERE id = 'webby'");
+    expect(rows).toEqual([{ allowed_origins: 'https://app.example.com,https://example.com' }]);
+    const refused = await steamer('tenants', 'origins', 'webby', 'example.com');
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('"example.com"') as string });
+  });
+
   it("makes an operator's key that belongs to no tenant", async () => {
     const { stdout } = await steamer('keys', 'create', '--operator', '--json');
     const { kid, token }: { kid: string; token: string } = JSON.parse(stdout);

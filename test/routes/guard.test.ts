@@ -75,6 +75,16 @@ describe('CORS', () => {
     expect(response.headers.get('vary')).toContain('Origin');
   });
 
+  it('lets a tenant list origins of its own, for itself only', async () => {
+    await env.DB.prepare('UPDATE tenants SET allowed_origins = ? WHERE id = ?')
+      .bind('https://acme.test,https://www.acme.test', acme.tenant)
+      .run();
+    const own = await acme.call('GET', '/systems/secret', undefined, { origin: 'https://www.acme.test' });
+    expect(own.headers.get('access-control-allow-origin')).toBe('https://www.acme.test');
+    const others = await other.call('GET', '/systems/secret', undefined, { origin: 'https://www.acme.test' });
+    expect(others.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   it('gives other origins nothing', async () => {
     const response = await preflight('https://evil.test');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();

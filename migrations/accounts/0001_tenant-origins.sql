@@ -1,0 +1,1 @@
+ALTER TABLE `tenants` ADD `allowed_origins` text DEFAULT '' NOT NULL;
