@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OperationMeta } from '../../src/dynamo/item-store.ts';
 import { TenantStoreClient } from '../../src/objects/tenant-store/tenant-store-client.ts';
 import type { StoreReply, StoreRequest } from '../../src/objects/tenant-store/rpc.ts';
@@ -71,6 +71,49 @@ test('reads that do not fit one answer are sent again, each alone', async () => 
   const results = await Promise.all(['a', 'b', 'c'].map((id) => client.execute('GetItem', get(id))));
   expect(results.every(({ ok }) => ok)).toBe(true);
   expect(requests.map(({ calls }) => calls.length)).toEqual([3, 1, 1]);
+});
+
+describe('a batch that comes in parts', () => {
+  const key = (id: string) => ({ _pk: { S: `[acme]#${id}` }, _sk: { S: 's' } });
+  const asked = (...ids: string[]) => ({ RequestItems: { table: { Keys: ids.map(key), ConsistentRead: true } } });
+  const partOf = (ids: string[], rest?: string[]): StoreReply => ({
+    ok: true,
+    output: { Responses: { table: ids.map(key) } },
+    meta,
+    ...(rest === undefined ? {} : { rest: asked(...rest) }),
+  });
+
+  test('is asked for until it is whole, in what is left of its time', async () => {
+    const { client, requests } = clientOf((_request, index) => [
+      [partOf(['a'], ['b', 'c']), partOf(['b'], ['c']), partOf(['c'])][index] ?? partOf([]),
+    ]);
+    const result = await client.execute('BatchGetItem', asked('a', 'b', 'c'), { deadlineMs: 500, read: 'strong' });
+    expect(result).toEqual({
+      ok: true,
+      output: { Responses: { table: ['a', 'b', 'c'].map(key) } },
+      meta: { ...meta, calls: 3, keys: 3, readUnits: 1.5 },
+    });
+    expect(requests.map(({ calls }) => calls[0]?.input)).toEqual([asked('a', 'b', 'c'), asked('b', 'c'), asked('c')]);
+    expect(requests.every(({ calls }) => calls[0] !== undefined && 'context' in calls[0] && calls[0].context.read === 'strong')).toBe(true);
+  });
+
+  test('names the unread keys of every part when one fails, and keeps what the others read', async () => {
+    const busy: StoreReply = { ...partOf(['a'], ['c']), ok: false, error: { code: 'throttled', message: 'busy', keys: [key('b')] } };
+    const { client } = clientOf((_request, index) => (index === 0 ? [busy] : Promise.reject(new Error('reset'))));
+    expect(await client.execute('BatchGetItem', asked('a', 'b', 'c'))).toMatchObject({
+      ok: false,
+      error: { code: 'throttled', keys: [key('b'), key('c')] },
+      output: { Responses: { table: [key('a')] } },
+    });
+  });
+
+  test('ends with what it has when the caller aborts', async () => {
+    const abort = new AbortController();
+    const { client, requests } = clientOf(() => (abort.abort(), [partOf(['a'], ['b'])]));
+    const parts = await client.execute('BatchGetItem', asked('a', 'b'), { signal: abort.signal });
+    expect(parts).toMatchObject({ ok: false, error: { code: 'aborted' } });
+    expect(requests).toHaveLength(1);
+  });
 });
 
 test('an object that does not answer ends at the deadline: a read in time, a write unknown', async () => {

@@ -78,22 +78,7 @@ describe('batching', () => {
   });
 });
 
-describe('large and whole batches', () => {
-  test('a batch of more than 12 MB answers what fits and names the keys to ask for again', async () => {
-    const tenant = newTenant();
-    const ids = Array.from({ length: 60 }, (_, index) => `large${index}`);
-    const value = 'x'.repeat(240_000);
-    for (const id of ids) await tenant.putDirectly(id, value);
-    const Keys = ids.map((id) => tenant.key(id));
-    const first = await tenant.execute('BatchGetItem', { RequestItems: { [table.name]: { Keys } } });
-    const left = first.ok ? [] : (first.error.keys ?? []);
-    expect(first).toMatchObject({ ok: false, error: { code: 'throttled', retryAfterMs: 0 } });
-    expect(left.length + (first.output?.Responses[table.name]?.length ?? 0)).toBe(60);
-    const second = await tenant.execute('BatchGetItem', { RequestItems: { [table.name]: { Keys: left } } });
-    expect(second).toMatchObject({ ok: true, meta: { cache: 'hit' } });
-    expect(second.output?.Responses[table.name]).toHaveLength(left.length);
-  });
-
+describe('packed and whole batches', () => {
   test('a batch is packed by the sizes that were seen', async () => {
     const tenant = newTenant();
     const ids = Array.from({ length: 40 }, (_, index) => `large${index}`);

@@ -6,7 +6,9 @@ import type { ItemStore, OperationResult, StoreError } from '../../dynamo/item-s
 import type { AttributeMap } from '../../dynamo/types.ts';
 import { costOf, noCost, type Cost } from './cost.ts';
 import type { ItemKey, KeySpace } from './item-key.ts';
+import type { ItemSizes } from './item-sizes.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
+import { bytesOf } from './text-bytes.ts';
 
 /** What became of one key: its item as JSON, null when there is none, or why it could not be read. */
 export type LoadOutcome = { ok: true; text: string | null } | { ok: false; error: StoreError };
@@ -29,6 +31,7 @@ export interface BatchLoaderOptions {
   store: ItemStore;
   keySpace: KeySpace;
   scheduler: RequestScheduler;
+  itemSizes: ItemSizes;
   nowMs: () => number;
 }
 
@@ -39,12 +42,10 @@ const MAX_BATCH_KEYS = 100;
  * a batch is packed to a quarter of it, by the sizes seen so far.
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-const UNSEEN_ITEM_BYTES = 4096;
 
 export class BatchLoader {
   readonly #options: BatchLoaderOptions;
   readonly #queues = new Map<string, LoadQueue>();
-  readonly #itemBytes = new ItemSizes();
 
   constructor(options: BatchLoaderOptions) {
     this.#options = options;
@@ -78,7 +79,7 @@ export class BatchLoader {
     let bytes = 0;
     let taken = 0;
     for (const load of queue.loads) {
-      const itemBytes = this.#itemBytes.expect(load.key);
+      const itemBytes = this.#options.itemSizes.expect(load.key);
       if (batch.length === MAX_BATCH_KEYS || (batch.length > 0 && bytes + itemBytes > MAX_BATCH_BYTES)) break;
       if (batch.length > 0 && queue.isAlone(load)) break;
       taken++;
@@ -117,7 +118,7 @@ export class BatchLoader {
     let cost = { ...costOf(result.meta), keys: 0 };
     for (const load of batch) {
       const text = texts.get(load.key.id) ?? null;
-      if (text !== null) this.#itemBytes.learn(load.key, text.length);
+      if (text !== null) this.#options.itemSizes.learn(load.key, bytesOf(text));
       const isUnread = !result.ok && (unread === null || unread.has(load.key.id));
       const outcome: LoadOutcome = isUnread ? { ok: false, error: withoutKeys(result.error) } : { ok: true, text };
       // The first load answers for the requests; every load for its own key.
@@ -183,20 +184,5 @@ class LoadQueue {
   sendAlone(batch: readonly Load[]): void {
     for (const load of batch) this.#alone.add(load);
     this.loads = [...batch, ...this.loads];
-  }
-}
-
-/** How large the items of each model were, as a maximum that fades. */
-class ItemSizes {
-  readonly #bytes = new Map<string, number>();
-
-  expect(key: ItemKey): number {
-    return this.#bytes.get(key.model?.prefix ?? '') ?? UNSEEN_ITEM_BYTES;
-  }
-
-  learn(key: ItemKey, bytes: number): void {
-    const prefix = key.model?.prefix ?? '';
-    const known = this.#bytes.get(prefix) ?? 0;
-    this.#bytes.set(prefix, Math.max(bytes, known - (known - bytes) / 16));
   }
 }

@@ -3,10 +3,12 @@
  *
  * S3-FIFO (Yang et al., SOSP 2023): new keys enter a small queue and only those read again move to the main one; a key that comes back soon
  * after its eviction (`GhostQueue`) goes to the main queue at once. A hit changes a counter and moves nothing. The queues are linked lists and
- * not ring buffers, because a write drops single entries from their middle.
+ * not ring buffers, because a write drops single entries from their middle. Its rules are in bytes, so that they hold for items of any size:
+ * "soon" is while less was evicted than the cache holds. What has expired makes room before anything else, as far as it is found in passing.
  */
 import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
 import { GhostQueue } from './ghost-queue.ts';
+import { bytesOf } from './text-bytes.ts';
 
 /** What is known of a key: `text` is the item's JSON, null when there is no such item. */
 export interface CachedItem {
@@ -30,17 +32,21 @@ const ENTRY_OVERHEAD_BYTES = 200;
 /** The share of the cache that new keys may take. */
 const SMALL_SHARE = 0.1;
 const MAX_READS = 3;
+/** How many live entries an eviction looks at in its search for expired ones, so that it stays cheap when there are none. */
+const SWEPT_LIVE_ENTRIES = 16;
 
 export class ItemCache implements MemoryUser {
   readonly #entries = new Map<string, Entry>();
   readonly #small = new EntryQueue();
   readonly #main = new EntryQueue();
   readonly #account: MemoryAccount;
-  #ghosts: GhostQueue | null = null;
+  readonly #ghosts = new GhostQueue();
+  readonly #nowMs: () => number;
   #evictions = 0;
 
-  constructor(budget: MemoryBudget) {
+  constructor(budget: MemoryBudget, nowMs: () => number) {
     this.#account = budget.open(this);
+    this.#nowMs = nowMs;
   }
 
   get size(): number {
@@ -57,10 +63,10 @@ export class ItemCache implements MemoryUser {
   }
 
   /** What is cached under `key`, or undefined when nothing is or it has expired. */
-  get(key: string, nowMs: number): CachedItem | undefined {
+  get(key: string): CachedItem | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry.expiresAtMs <= nowMs) {
+    if (entry.expiresAtMs <= this.#nowMs()) {
       this.#remove(entry);
       return undefined;
     }
@@ -73,7 +79,7 @@ export class ItemCache implements MemoryUser {
     const bytes = ENTRY_OVERHEAD_BYTES + bytesOf(key) + (text === null ? 0 : bytesOf(text));
     const existing = this.#entries.get(key);
     if (existing === undefined) {
-      const queue = this.#ghosts?.has(key) === true ? this.#main : this.#small;
+      const queue = this.#ghosts.has(key, this.#account.bytes) ? this.#main : this.#small;
       const entry: Entry = { key, text, expiresAtMs, bytes, reads: 0, queue, older: null, newer: null };
       this.#entries.set(key, entry);
       queue.push(entry);
@@ -99,10 +105,32 @@ export class ItemCache implements MemoryUser {
 
   evict(bytes: number): void {
     const goal = this.#account.bytes - bytes;
+    const nowMs = this.#nowMs();
+    this.#ghosts.reserve(this.#entries.size);
+    for (const queue of [this.#main, this.#small]) this.#sweep(queue, goal, nowMs);
     while (this.#account.bytes > goal && this.#entries.size > 0) {
-      const fromSmall = this.#small.bytes > this.#account.bytes * SMALL_SHARE || this.#main.oldest === null;
-      if (fromSmall && this.#small.oldest !== null) this.#evictSmall(this.#small.oldest);
-      else if (this.#main.oldest !== null) this.#evictMain(this.#main.oldest);
+      const { oldest } = this.#isSmallFull() ? this.#small : this.#main;
+      if (oldest === null) return;
+      if (oldest.expiresAtMs <= nowMs) this.#remove(oldest);
+      else if (oldest.queue === this.#small) this.#evictSmall(oldest);
+      else this.#evictMain(oldest);
+    }
+  }
+
+  /** A single large item may take more than the share: were it evicted for that, it could never be read again. */
+  #isSmallFull(): boolean {
+    if (this.#main.oldest === null) return true;
+    return this.#small.hasSeveral && this.#small.bytes > this.#account.bytes * SMALL_SHARE;
+  }
+
+  /** Removes expired entries, from where the last sweep of the queue ended. */
+  #sweep(queue: EntryQueue, goal: number, nowMs: number): void {
+    let live = 0;
+    for (let entry = queue.hand ?? queue.oldest; entry !== null && live < SWEPT_LIVE_ENTRIES; entry = queue.hand) {
+      if (this.#account.bytes <= goal) return;
+      queue.hand = entry.newer;
+      if (entry.expiresAtMs <= nowMs) this.#remove(entry);
+      else live++;
     }
   }
 
@@ -111,7 +139,7 @@ export class ItemCache implements MemoryUser {
       this.#requeue(entry, 0);
       return;
     }
-    this.#rememberGhost(entry.key);
+    this.#ghosts.add(entry.key, entry.bytes);
     this.#remove(entry);
     this.#evictions++;
   }
@@ -132,11 +160,6 @@ export class ItemCache implements MemoryUser {
     this.#main.push(entry);
   }
 
-  #rememberGhost(key: string): void {
-    if (this.#ghosts === null || this.#ghosts.capacity * 2 < this.#entries.size) this.#ghosts = new GhostQueue(this.#entries.size);
-    this.#ghosts.add(key);
-  }
-
   #remove(entry: Entry): void {
     this.#entries.delete(entry.key);
     entry.queue.unlink(entry);
@@ -149,6 +172,12 @@ class EntryQueue {
   oldest: Entry | null = null;
   #newest: Entry | null = null;
   bytes = 0;
+  /** where the search for expired entries goes on; null: at the oldest */
+  hand: Entry | null = null;
+
+  get hasSeveral(): boolean {
+    return this.oldest !== this.#newest;
+  }
 
   push(entry: Entry): void {
     entry.older = this.#newest;
@@ -160,17 +189,11 @@ class EntryQueue {
   }
 
   unlink(entry: Entry): void {
+    if (this.hand === entry) this.hand = entry.newer;
     if (entry.older === null) this.oldest = entry.newer;
     else entry.older.newer = entry.newer;
     if (entry.newer === null) this.#newest = entry.older;
     else entry.newer.older = entry.older;
     this.bytes -= entry.bytes;
   }
-}
-
-// Matches from U+0100 on: V8 keeps a string of Latin-1 characters in one byte each, any other in two.
-const WIDE_CHARACTER = /[^\0-\xff]/;
-
-function bytesOf(text: string): number {
-  return WIDE_CHARACTER.test(text) ? text.length * 2 : text.length;
 }

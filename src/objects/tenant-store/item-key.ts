@@ -69,6 +69,13 @@ export class KeySpace {
     return { kind: 'own', key: new OwnKey(this.partitionId(table, partitionKey), sortKey, table, this, partitionKey) };
   }
 
+  /** The key of any row of a table, whosever it is; undefined when the row is not whole. */
+  keyOfRow(row: AttributeMap): AttributeMap | undefined {
+    const { partitionKey, sortKey } = this.profile.key;
+    const [partition, sort] = [row[partitionKey], row[sortKey]];
+    return partition === undefined || sort === undefined ? undefined : { [partitionKey]: partition, [sortKey]: sort };
+  }
+
   /** Names a partition; with the sort key behind it, a row. The length keeps the two apart. */
   partitionId(table: string, partitionKey: string): string {
     return `${table}/${partitionKey.length}:${partitionKey}`;

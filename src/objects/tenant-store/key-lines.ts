@@ -69,7 +69,7 @@ export class KeyLines implements FlightControl {
 
   /** What is cached of `key`, or undefined. */
   peek(key: ItemKey): CachedItem | undefined {
-    return this.#options.cache.get(key.id, this.#options.nowMs());
+    return this.#options.cache.get(key.id);
   }
 
   /** Settles `reader` with the value of its key, from the cache or from DynamoDB. */

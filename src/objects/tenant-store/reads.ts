@@ -14,6 +14,7 @@ import { boundsOf, type CallBounds } from './call-bounds.ts';
 import { noCost } from './cost.ts';
 import type { Freshness } from './freshness.ts';
 import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
+import type { ItemSizes } from './item-sizes.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { PassThrough } from './pass-through.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
@@ -24,6 +25,7 @@ export interface ReadsOptions {
   keySpace: KeySpace;
   lines: KeyLines;
   freshness: Freshness;
+  itemSizes: ItemSizes;
   passThrough: PassThrough;
   nowMs: () => number;
 }
@@ -67,17 +69,16 @@ export class Reads {
     if (!tables.every(([table]) => isTableName(table))) return refusal(ARN_REFUSED);
     const classes = tables.map(([table, { Keys }]) => Keys.map((key) => this.#options.keySpace.classify(table, key)));
     if (classes.flat().some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
-    if (context.bypassCache === true) return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
-    if (context.atomic === true) return this.#atomicBatchGet(input, classes, context);
-    if (!isSoundBatch(classes)) return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
-    return this.#batchGet(tables, classes, context);
+    if (context.atomic === true && context.bypassCache !== true) return this.#atomicBatchGet(input, classes, context);
+    if (context.bypassCache === true || !isSoundBatch(classes)) return this.#passBatch(input, this.#bounds(context));
+    return this.#batchGet(input, classes, context);
   }
 
-  #batchGet(tables: [string, KeysAndAttributes][], classes: KeyClass[][], context: OperationContext): Reply {
-    const answer = new BatchAnswer(tables.map(([table]) => table));
+  #batchGet(input: BatchGetItemInput, classes: KeyClass[][], context: OperationContext): Reply {
+    const answer = new BatchAnswer(input.RequestItems);
     const rest: BatchGetItemInput['RequestItems'] = {};
     const missing: { key: ItemKey; strong: boolean }[] = [];
-    tables.forEach(([table, request], index) => {
+    Object.entries(input.RequestItems).forEach(([table, request], index) => {
       const ofTable = classes[index] ?? [];
       const isWhole = isWholeBatch(request);
       const passed = request.Keys.filter((_key, position) => !isWhole || ofTable[position]?.kind !== 'own');
@@ -87,11 +88,14 @@ export class Reads {
         if (keyClass.kind !== 'own') continue;
         const cached = this.#options.lines.peek(keyClass.key);
         if (cached === undefined) missing.push({ key: keyClass.key, strong: request.ConsistentRead === true });
-        else answer.addHit(table, cached.text);
+        else answer.addHit(keyClass.key, cached.text);
       }
     });
-    if (missing.length === 0 && Object.keys(rest).length === 0) return answer.reply();
-    return this.#completeBatch(answer, missing, rest, this.#bounds(context));
+    // What would not fit is not loaded: it would only drive out of memory what the next call asks for.
+    const loads = missing.filter(({ key }) => answer.promise(this.#options.itemSizes.expect(key)));
+    for (const miss of missing) if (!loads.includes(miss)) answer.leave(miss.key);
+    if (loads.length === 0 && Object.keys(rest).length === 0) return answer.reply();
+    return this.#completeBatch(answer, loads, rest, this.#bounds(context));
   }
 
   async #completeBatch(
@@ -109,27 +113,32 @@ export class Reads {
     });
     const passed = Object.keys(rest).length === 0 ? null : this.#options.passThrough.read('BatchGetItem', { RequestItems: rest }, bounds);
     await Promise.all(loads);
-    if (passed !== null)
-      answer.addPassed(
-        await passed,
-        Object.values(rest).flatMap(({ Keys }) => Keys),
-      );
+    if (passed !== null) answer.addPassed(await passed, rest, (row) => this.#options.keySpace.keyOfRow(row));
     return answer.reply();
+  }
+
+  /** A batch that is DynamoDB's to answer, as much of it as fits one answer. */
+  async #passBatch(input: BatchGetItemInput, bounds: CallBounds): Promise<string> {
+    const result = await this.#options.passThrough.read('BatchGetItem', input, bounds);
+    if (!result.ok && result.output === undefined) return failureReply(result.error, 'bypass', result.cost);
+    const answer = new BatchAnswer(input.RequestItems);
+    answer.addPassed(result, input.RequestItems, (row) => this.#options.keySpace.keyOfRow(row));
+    return answer.reply('bypass');
   }
 
   /** All from the cache, where a transaction appears in one turn; else all from one transaction of DynamoDB. */
   #atomicBatchGet(input: BatchGetItemInput, classes: KeyClass[][], context: OperationContext): Reply {
     const tables = Object.entries(input.RequestItems);
     const isCacheable = isSoundBatch(classes) && tables.every(([, request]) => isWholeBatch(request));
-    const answer = new BatchAnswer(tables.map(([table]) => table));
-    const isCached =
-      isCacheable && tables.every(([table], index) => (classes[index] ?? []).every((keyClass) => this.#addCached(answer, table, keyClass)));
-    return isCached ? answer.reply() : this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
+    const answer = new BatchAnswer(input.RequestItems);
+    const isCached = isCacheable && classes.flat().every((keyClass) => this.#addCached(answer, keyClass));
+    // In parts it would not be atomic.
+    return isCached && answer.isWhole ? answer.reply() : this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
   }
 
-  #addCached(answer: BatchAnswer, table: string, keyClass: KeyClass): boolean {
+  #addCached(answer: BatchAnswer, keyClass: KeyClass): boolean {
     const cached = keyClass.kind === 'own' ? this.#options.lines.peek(keyClass.key) : undefined;
-    if (cached !== undefined) answer.addHit(table, cached.text);
+    if (keyClass.kind === 'own' && cached !== undefined) answer.addHit(keyClass.key, cached.text);
     return cached !== undefined;
   }
 

@@ -1,23 +1,27 @@
 /** Answers as JSON texts. Cached items are texts already: they are put between brackets, never parsed and written again. */
 import type { CacheState, StoreError } from '../../dynamo/item-store.ts';
+import type { BatchGetItemInput } from '../../dynamo/types.ts';
 import type { Cost } from './cost.ts';
 
-const HIT_META = '"meta":{"cache":"hit","calls":0,"keys":0,"readUnits":0,"writeUnits":0}}';
+const HIT_META = '"meta":{"cache":"hit","calls":0,"keys":0,"readUnits":0,"writeUnits":0}';
 const MISSING_OUTPUT = '{}';
 
-/** @param output JSON */
-export function successReply(output: string, cache: CacheState, cost: Cost): string {
-  return `{"ok":true,"output":${output},"meta":${metaText(cache, cost)}}`;
+/**
+ * @param output JSON
+ * @param rest what a batch has left for another call
+ */
+export function successReply(output: string, cache: CacheState, cost: Cost, rest?: BatchGetItemInput): string {
+  return `{"ok":true,"output":${output},${restText(rest)}"meta":${metaText(cache, cost)}}`;
 }
 
-export function failureReply(error: StoreError, cache: CacheState, cost: Cost, output?: string): string {
+export function failureReply(error: StoreError, cache: CacheState, cost: Cost, output?: string, rest?: BatchGetItemInput): string {
   const withOutput = output === undefined ? '' : `"output":${output},`;
-  return `{"ok":false,"error":${JSON.stringify(error)},${withOutput}"meta":${metaText(cache, cost)}}`;
+  return `{"ok":false,"error":${JSON.stringify(error)},${withOutput}${restText(rest)}"meta":${metaText(cache, cost)}}`;
 }
 
-/** @param output JSON */
-export function hitReply(output: string): string {
-  return `{"ok":true,"output":${output},${HIT_META}`;
+/** As `successReply`, of what was all in memory. */
+export function hitReply(output: string, rest?: BatchGetItemInput): string {
+  return `{"ok":true,"output":${output},${restText(rest)}${HIT_META}}`;
 }
 
 /** A GetItem's output. @param text JSON of the item, null when there is none */
@@ -29,6 +33,10 @@ export function itemOutput(text: string | null): string {
 export function batchOutput(textsByTable: ReadonlyMap<string, readonly string[]>): string {
   const tables = [...textsByTable].map(([table, texts]) => `${JSON.stringify(table)}:[${texts.join(',')}]`);
   return `{"Responses":{${tables.join(',')}}}`;
+}
+
+function restText(rest: BatchGetItemInput | undefined): string {
+  return rest === undefined ? '' : `"rest":${JSON.stringify(rest)},`;
 }
 
 function metaText(cache: CacheState, { calls, keys, readUnits, writeUnits }: Cost): string {

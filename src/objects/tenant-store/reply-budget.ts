@@ -1,19 +1,29 @@
 /** Keeps the answers to one call within what the runtime carries. */
+import type { StoreError } from '../../dynamo/item-store.ts';
 import { isRead } from './operation-kinds.ts';
+import { refusal } from './refusals.ts';
 import type { StoreCall } from './rpc.ts';
+import { bytesOf, JoinedBytes } from './text-bytes.ts';
 
-/** The runtime carries 32 MiB in a call, and takes two bytes for each character of a text that has a wide one. */
-const MAX_REPLIES_LENGTH = 15 * 1024 * 1024;
+/** The runtime carries 32 MiB in a call. */
+const MAX_CALL_BYTES = 31 * 1024 * 1024;
+/** All replies of a call are in memory several times on their way, beside the cache. */
+const MAX_REPLIES_BYTES = 15 * 1024 * 1024;
 const RESEND = '{"resend":true}';
+const TOO_LARGE: StoreError = { code: 'invalid_request', message: 'the answer is over 31 MB: ask for less at a time' };
 
-/** JSON of all replies. Reads that do not fit are to be sent again alone; writes are small, and nothing is sent twice that must not be. */
+/**
+ * JSON of all replies. Reads that do not fit are to be sent again alone; writes are small, and nothing is sent twice that must not be.
+ * A read whose answer can never be carried is refused; batches and pages end long before.
+ */
 export function joinReplies(calls: readonly StoreCall[], replies: readonly string[]): string {
-  let length = 0;
+  const size = new JoinedBytes(MAX_REPLIES_BYTES);
+  const isOfRead = (index: number) => isRead(calls[index]?.operation ?? '');
+  replies.forEach((reply, index) => isOfRead(index) || size.add(reply));
   const fitting = replies.map((reply, index) => {
-    const operation = calls[index]?.operation;
-    const isOver = replies.length > 1 && length + reply.length > MAX_REPLIES_LENGTH && operation !== undefined && isRead(operation);
-    length += isOver ? 0 : reply.length;
-    return isOver ? RESEND : reply;
+    if (!isOfRead(index)) return reply;
+    if (bytesOf(reply) > MAX_CALL_BYTES) return refusal(TOO_LARGE);
+    return size.take(reply) ? reply : RESEND;
   });
   return `[${fitting.join(',')}]`;
 }

@@ -1,6 +1,6 @@
 /** The interface of the tenant's object, private to this room: strings in, strings out, several operations in one call. */
 import type { OperationContext, OperationMeta, StoreError } from '../../dynamo/item-store.ts';
-import type { OperationName } from '../../dynamo/types.ts';
+import type { BatchGetItemInput, OperationName } from '../../dynamo/types.ts';
 
 /** One operation on its way to the object. */
 export type StoreCall =
@@ -18,11 +18,12 @@ export interface StoreRequest {
 
 /**
  * One answer on its way back, in the order of the calls. `resend`: a read that was not answered since all answers together would not fit one
- * call; it is to be sent again alone.
+ * call; it is to be sent again alone. `rest`: the part of a BatchGetItem whose items did not fit this answer; it is to be asked for again, and
+ * every answer settles at least one key.
  */
 export type StoreReply =
-  | { ok: true; output: unknown; meta: OperationMeta }
-  | { ok: false; error: StoreError; output?: unknown; meta: OperationMeta }
+  | { ok: true; output: unknown; meta: OperationMeta; rest?: BatchGetItemInput }
+  | { ok: false; error: StoreError; output?: unknown; meta: OperationMeta; rest?: BatchGetItemInput }
   | { resend: true };
 
 /** Names the object that owns a tenant's keys: one shard for now; `epoch` changes when the number of shards does. */

@@ -14,6 +14,7 @@ import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
 import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
 import { ItemCache } from './item-cache.ts';
 import { KeySpace } from './item-key.ts';
+import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
 import { isRead } from './operation-kinds.ts';
 import { PassThrough } from './pass-through.ts';
@@ -64,14 +65,15 @@ export class StoreCore {
     const freshness = new Freshness(options);
     freshness.holdAll(horizon.untilMs);
     const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
-    const cache = new ItemCache(options.memory);
-    const loader = new BatchLoader({ store, keySpace, scheduler, nowMs });
+    const cache = new ItemCache(options.memory, nowMs);
+    const itemSizes = new ItemSizes();
+    const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs });
     const lines = new KeyLines({ cache, loader, freshness, times: new CacheTimes(options), nowMs });
     const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
     this.#cache = cache;
     this.#lines = lines;
     this.#scheduler = scheduler;
-    this.#reads = new Reads({ keySpace, lines, freshness, passThrough, nowMs });
+    this.#reads = new Reads({ keySpace, lines, freshness, itemSizes, passThrough, nowMs });
     this.#writes = new Writes({ keySpace, lines, scheduler, store, horizon, nowMs });
   }
 

@@ -3,6 +3,7 @@ import type { ItemStore, OperationContext, OperationResult, StoreError } from '.
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import { ServiceError } from '../../lib/errors.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type IdempotencyKeys } from '../../wire/idempotency.ts';
+import { readInParts } from './batch-in-parts.ts';
 import { CallInFlight, failure, type AnsweredReply } from './call-in-flight.ts';
 import { isOperation } from './operation-kinds.ts';
 import type { StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
@@ -32,7 +33,7 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
   }
 
   /**
-   * As `ItemStore` says. When the object is lost on the way, reads are sent once more; what still fails is `unavailable` for reads and
+   * As `ItemStore` says. A batch whose items are more than one answer carries is read in several. When the object is lost on the way, reads are sent once more; what still fails is `unavailable` for reads and
    * `outcome_unknown` for writes. An abort ends the waiting, not the operation.
    */
   async execute<Op extends OperationName>(
@@ -41,10 +42,11 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
     if (!isOperation(operation)) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
-    const { signal, ...carried } = context;
-    if (signal?.aborted === true) return failure({ code: 'aborted', message: `${operation}: aborted by the caller` });
-    const reply = await this.#send({ operation, input, context: carried }, context);
-    return reply as OperationResult<Op>; // the object answers each operation with its own output
+    const ask = (part: unknown, bounds: OperationContext) => this.#ask(operation, part, bounds);
+    const isBatch = operation === 'BatchGetItem';
+    // A batch has a batch's input; and the object answers each operation with its own output.
+    const reply = isBatch ? await readInParts(ask, input as OperationInput<'BatchGetItem'>, context) : await ask(input, context);
+    return reply as OperationResult<Op>;
   }
 
   async claimIdempotencyKey(key: string, fingerprint: string): Promise<IdempotencyClaim> {
@@ -62,6 +64,12 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
 
   async releaseIdempotencyKey(key: string): Promise<void> {
     await this.#sendToLedger({ operation: 'ReleaseIdempotencyKey', input: { key } });
+  }
+
+  async #ask(operation: OperationName, input: unknown, context: OperationContext): Promise<AnsweredReply> {
+    const { signal, ...carried } = context;
+    if (signal?.aborted === true) return failure({ code: 'aborted', message: `${operation}: aborted by the caller` });
+    return this.#send({ operation, input, context: carried }, context);
   }
 
   async #sendToLedger(call: StoreCall): Promise<unknown> {

@@ -1,0 +1,67 @@
+/** The caller's side of a batch that is larger than one answer: asks again for what was left, until all of it is read. */
+import type { OperationContext, OperationMeta, StoreError } from '../../dynamo/item-store.ts';
+import type { AttributeMap, BatchGetItemInput, BatchGetItemOutput } from '../../dynamo/types.ts';
+import { boundsOf } from './call-bounds.ts';
+import { failure, type AnsweredReply } from './call-in-flight.ts';
+import { addCost, costOf } from './cost.ts';
+
+/** Asks the object once; never rejects for what becomes of it. */
+export type SendPart = (input: BatchGetItemInput, context: OperationContext) => Promise<AnsweredReply>;
+
+/**
+ * Reads a batch, part after part, within the context's deadline.
+ *
+ * @returns the answer to all of it. When a part fails, what the others read is in the output, and the error's `keys` are exactly those not read
+ */
+export async function readInParts(send: SendPart, input: BatchGetItemInput, context: OperationContext): Promise<AnsweredReply> {
+  const { deadlineAtMs } = boundsOf(context, Date.now());
+  let { rest, ...whole } = await send(input, context);
+  while (rest !== undefined) {
+    const asked = rest;
+    const deadlineMs = deadlineAtMs - Date.now();
+    const part: AnsweredReply = deadlineMs > 0 ? await send(asked, { ...context, deadlineMs }) : failure(OUT_OF_TIME);
+    whole = joined(whole, part, asked);
+    rest = part.rest;
+  }
+  return whole;
+}
+
+const OUT_OF_TIME: StoreError = {
+  code: 'deadline_exceeded',
+  message: 'BatchGetItem: the deadline passed before all parts were read',
+  retryAfterMs: 0,
+};
+
+/** @param asked what `part` was asked for: when it fails without saying which keys, none of it was read */
+function joined(whole: AnsweredReply, part: AnsweredReply, asked: BatchGetItemInput): AnsweredReply {
+  const output = { Responses: joinedRows(rowsOf(whole), rowsOf(part)) };
+  const meta = joinedMeta(whole.meta, part.meta);
+  const errors = [errorOf(whole, []), errorOf(part, keysOf(asked))].filter((error) => error !== null);
+  const [first] = errors;
+  if (first === undefined) return { ok: true, output, meta };
+  return { ok: false, error: { ...first, keys: errors.flatMap(({ keys }) => keys) }, output, meta };
+}
+
+function errorOf(reply: AnsweredReply, asked: AttributeMap[]): (StoreError & { keys: AttributeMap[] }) | null {
+  return reply.ok ? null : { ...reply.error, keys: reply.error.keys ?? asked };
+}
+
+function keysOf({ RequestItems }: BatchGetItemInput): AttributeMap[] {
+  return Object.values(RequestItems).flatMap(({ Keys }) => Keys);
+}
+
+function rowsOf({ output }: AnsweredReply): BatchGetItemOutput['Responses'] {
+  return output === undefined ? {} : (output as BatchGetItemOutput).Responses; // what the object answers a BatchGetItem with
+}
+
+function joinedRows(whole: BatchGetItemOutput['Responses'], part: BatchGetItemOutput['Responses']): BatchGetItemOutput['Responses'] {
+  const rows = { ...whole };
+  for (const [table, more] of Object.entries(part)) rows[table] = [...(rows[table] ?? []), ...more];
+  return rows;
+}
+
+function joinedMeta(whole: OperationMeta, part: OperationMeta): OperationMeta {
+  const cost = costOf(whole);
+  addCost(cost, costOf(part));
+  return { cache: whole.cache === part.cache ? whole.cache : 'partial', ...cost };
+}
