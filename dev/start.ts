@@ -2,17 +2,19 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadLeaderboard } from '../examples/leaderboard/load.ts';
+import { ItemRefused, loadLeaderboard } from '../examples/leaderboard/load.ts';
 import { accountsDatabase } from '../src/cli/accounts-database.ts';
 import { ensureTable } from '../src/dynamo/index.ts';
 import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
 import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
 import { completeDevVars } from './start/dev-vars.ts';
+import { leaderboardCalls, modelCalls } from './start/first-calls.ts';
 import { invitation } from './start/invitation.ts';
 import { readOptions, type StartOptions, USAGE } from './start/options.ts';
 import { requireFreePort } from './start/port.ts';
 import { createRunner, type Runner } from './start/runner.ts';
+import { hasLeaderboard, servedModels } from './start/served-models.ts';
 import { StartError } from './start/start-error.ts';
 import { createSteps, type Steps } from './start/steps.ts';
 import { type LocalWorker, startWorker, tidied, waitUntilHealthy } from './start/worker.ts';
@@ -57,8 +59,12 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   const worker = await steps.run('Worker', () =>
     localWorker(setting, { endpoint: dynamo.endpoint, allowedOrigins: secrets.variables['ALLOWED_ORIGINS'] }),
   );
-  await leaderboard(setting, worker, keys, dynamo.place);
-  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, operatorKeyFile: demoKeyFiles(folder.path).operator }));
+  const models = await servedModels(worker.url, keys.demo, folder.path);
+  const isLoaded = hasLeaderboard(models) ? await leaderboard(setting, worker, keys, dynamo.place) : await noLeaderboard(setting);
+  const base = `${worker.url}/v1/${DEMO_TENANT}`;
+  const calls = isLoaded ? leaderboardCalls(base) : modelCalls(base, models);
+  const operatorKeyFile = demoKeyFiles(folder.path).operator;
+  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, operatorKeyFile, calls }));
   // The log of the loading comes late; from here on it is the user's requests.
   await sleep(LOG_DELAY_MS);
   worker.process.forwardLines((line) => console.log(tidied(line)));
@@ -125,30 +131,29 @@ async function localWorker(
   return worker;
 }
 
-/** Loads the data once per DynamoDB, so that what the user changed or deleted stays that way. */
-async function leaderboard({ folder, steps }: Setting, { url }: LocalWorker, keys: DemoKeys, place: string): Promise<void> {
-  await requireLiveKey(url, keys.demo, folder.path);
+/** Loads the data once per DynamoDB, so that what the user changed or deleted stays that way. False when the models have changed and refuse it. */
+async function leaderboard({ folder, steps }: Setting, { url }: LocalWorker, { demo: key }: DemoKeys, place: string): Promise<boolean> {
   const marker = join(folder.path, 'demo-data');
   const loadedInto = existsSync(marker) ? readFileSync(marker, 'utf8').trim().split('\n') : [];
-  if (loadedInto.includes(place)) return;
-  await steps.run('leaderboard data', async (progress) => {
+  if (loadedInto.includes(place)) return true;
+  const { isLoaded } = await steps.run('leaderboard data', async (progress) => {
     const onProgress = (loaded: number, total: number) => progress(`${loaded} of ${total} items`);
-    const count = await loadLeaderboard({ url, tenant: DEMO_TENANT, key: keys.demo, onProgress });
-    writeFileSync(marker, [...loadedInto, place, ''].join('\n'));
-    return { detail: `${count} items, by REST` };
+    try {
+      const count = await loadLeaderboard({ url, tenant: DEMO_TENANT, key, onProgress });
+      writeFileSync(marker, [...loadedInto, place, ''].join('\n'));
+      return { isLoaded: true, detail: `${count} items, by REST` };
+    } catch (error) {
+      if (error instanceof ItemRefused) return { isLoaded: false, detail: `not loaded: ${error.message}` };
+      throw error;
+    }
   });
+  return isLoaded;
 }
 
-async function requireLiveKey(url: string, key: string, dataDir: string): Promise<void> {
-  const response = await fetch(`${url}/v1/${DEMO_TENANT}/models`, { headers: { authorization: `Bearer ${key}` } });
-  await response.arrayBuffer();
-  if (response.ok) return;
-  const file = demoKeyFiles(dataDir).demo;
-  throw new StartError(
-    response.status === 401 || response.status === 404
-      ? `the key in ${file} is no longer accepted; delete that file, and the next npm start makes a new key`
-      : `the Worker answers ${response.status} to a first request with the demo key`,
-  );
+async function noLeaderboard({ steps }: Setting): Promise<boolean> {
+  const detail = 'not loaded: models.yaml has no System, Benchmark and Result at systems, benchmarks and results';
+  await steps.run('leaderboard data', () => ({ detail }));
+  return false;
 }
 
 /** Turns a failure that explains itself into one without a stack. */

@@ -1,15 +1,17 @@
 /** What the user sees when everything runs: where, with which key, and commands that work when pasted. */
+import type { FirstCall } from './first-calls.ts';
+
 export interface InvitationFacts {
   url: string;
   tenant: string;
   key: string;
   operatorKeyFile: string;
+  calls: readonly FirstCall[];
 }
 
 /** The closing text of a start. Each command stands on one line, quoted for POSIX shells. */
-export function invitation({ url, tenant, key, operatorKeyFile }: InvitationFacts): string {
-  const call = (rest: string) => `curl -i -H 'Authorization: Bearer ${key}' ${rest}`;
-  const base = `${url}/v1/${tenant}`;
+export function invitation({ url, tenant, key, operatorKeyFile, calls }: InvitationFacts): string {
+  const commands = calls.map(({ title, request }) => `  # ${title}\n  curl -i -H 'Authorization: Bearer ${key}' ${request}`);
   return `
 Steamer runs at ${url}
 
@@ -19,14 +21,7 @@ Steamer runs at ${url}
 
 Try it (the Server-Timing header tells whether DynamoDB was asked, or memory had it: cache;desc=hit):
 
-  # one item
-  ${call(`${base}/systems/dynoxide`)}
-
-  # the best of a benchmark, each with its system
-  ${call(`-g '${base}/results?index=resultsForBenchmark&benchmarkId=get-ops&order=desc&limit=3&include=system'`)}
-
-  # change a field
-  ${call(`-X PATCH -H 'Content-Type: application/json' -d '{"homepage":"https://example.com"}' ${base}/systems/dynoxide`)}
+${commands.join('\n\n')}
 
 Ctrl-C stops everything. The data stay in place; npm start -- --fresh starts over.
 `;

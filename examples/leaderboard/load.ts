@@ -1,5 +1,6 @@
 /**
- * Loads the leaderboard's data through the REST API: one PUT per item, so that running it again changes nothing.
+ * Loads the leaderboard's data through the REST API: one PUT per item, so that it can be run again. That replaces every item by its values of
+ * the data file and makes none twice; `createdAt` stays, `updatedAt` and `revision` are new.
  *
  *     node examples/leaderboard/load.ts --url http://127.0.0.1:8787 --tenant demo --key stm_live_…
  */
@@ -24,6 +25,11 @@ export interface LoadOptions {
   onProgress?: (loaded: number, total: number) => void;
 }
 
+/** The service has answered that it does not take an item: its models are others than the data's, or the key may not write them. */
+export class ItemRefused extends Error {
+  override readonly name = 'ItemRefused';
+}
+
 const DATA_FILE = new URL('data/benchmarks.json', import.meta.url);
 const PARALLEL_REQUESTS = 8;
 const MAX_ATTEMPTS = 5;
@@ -32,7 +38,7 @@ const MAX_ATTEMPTS = 5;
  * Creates or replaces every system, benchmark and result of the data file.
  *
  * @returns how many items were loaded
- * @throws Error that names the item and the service's answer when one is refused
+ * @throws ItemRefused when the service does not take an item; Error when it cannot be reached or stays busy
  */
 export async function loadLeaderboard({ url, tenant, key, onProgress }: LoadOptions): Promise<number> {
   const { systems, benchmarks, results } = JSON.parse(await readFile(DATA_FILE, 'utf8')) as Leaderboard; // the file beside this one
@@ -52,7 +58,7 @@ export async function loadLeaderboard({ url, tenant, key, onProgress }: LoadOpti
   return loaded;
 }
 
-/** PUT creates the item or replaces it: the same request twice leaves the same item, so a failed one may simply be sent again. */
+/** PUT creates the item or replaces it: the same request twice leaves one item with the same values, so a failed one may simply be sent again. */
 async function putItem(itemUrl: string, key: string, item: Record<string, unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(itemUrl, {
@@ -64,9 +70,10 @@ async function putItem(itemUrl: string, key: string, item: Record<string, unknow
     });
     const answer = await response.text();
     if (response.ok) return;
+    const message = `PUT ${itemUrl} was answered ${response.status}: ${explanation(answer)}`;
+    if (response.status < 500) throw new ItemRefused(message);
     // 503 says that DynamoDB was busy or away, and when to try again.
-    if (response.status !== 503 || attempt === MAX_ATTEMPTS)
-      throw new Error(`PUT ${itemUrl} was answered ${response.status}: ${explanation(answer)}`);
+    if (response.status !== 503 || attempt === MAX_ATTEMPTS) throw new Error(message);
     await sleep(1_000 * Number(response.headers.get('retry-after') ?? 1));
   }
 }

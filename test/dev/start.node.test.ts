@@ -1,9 +1,9 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { curlLines, freePort, pause, shell, start, startedUp, stopped, type Start } from './start/started.ts';
 
 const STARTED_WITHIN_MS = 120_000;
 const folder = mkdtempSync(join(tmpdir(), 'steamer-start-'));
@@ -12,15 +12,9 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 let port: number;
 let running: Start;
 
-interface Start {
-  process: ChildProcess;
-  output(): string;
-  exitCode: Promise<number | null>;
-}
-
 beforeAll(async () => {
   port = await freePort();
-  running = await startedUp();
+  running = await startedUp({ port, dataDir });
 }, STARTED_WITHIN_MS);
 afterAll(async () => {
   await stopped(running, 'SIGKILL');
@@ -43,7 +37,7 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
   });
 
   it.skipIf(!hasCurl && !process.env['CI'])('prints curl commands that work when pasted', async () => {
-    const commands = running.output().match(/^ {2}curl .+$/gm) ?? [];
+    const commands = curlLines(running);
     expect(commands.length).toBeGreaterThanOrEqual(3);
     for (const command of commands) {
       const answer = await shell(command);
@@ -62,10 +56,10 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
   });
 
   it('started twice, says that the port is taken, and that the folder is', async () => {
-    const samePort = start(port);
+    const samePort = start({ port, dataDir });
     expect(await samePort.exitCode).toBe(1);
     expect(samePort.output()).toContain(`port ${port} is taken by Steamer itself`);
-    const otherPort = start(await freePort());
+    const otherPort = start({ port: await freePort(), dataDir });
     expect(await otherPort.exitCode).toBe(1);
     expect(otherPort.output()).toContain(`is in use by another npm start (process ${running.process.pid})`);
   });
@@ -77,7 +71,7 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     expect(await stopped(running, 'SIGTERM')).toBe(0);
     expect(await processesOf(dataDir)).toEqual([]);
 
-    running = await startedUp();
+    running = await startedUp({ port, dataDir });
     expect(demoKey()).toBe(key);
     expect(await (await call('GET', 'systems/dynoxide')).json()).toMatchObject({ name: 'changed by a test' });
     expect((await call('GET', 'systems/electrodb')).status).toBe(404);
@@ -87,42 +81,13 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     const key = demoKey();
     await stopped(running, 'SIGKILL');
     while (await answers()) await pause();
-    running = await startedUp('--fresh');
+    running = await startedUp({ port, dataDir }, '--fresh');
     expect(demoKey()).not.toBe(key);
     expect(await (await call('GET', 'systems/dynoxide')).json()).toMatchObject({ name: 'dynoxide' });
     expect(await stopped(running, 'SIGINT')).toBe(0);
     expect(await processesOf(dataDir)).toEqual([]);
   });
 });
-
-function start(onPort: number, ...args: string[]): Start {
-  const child = spawn(process.execPath, ['dev/start.ts', '--port', String(onPort), '--data-dir', dataDir, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  return { process: child, output: () => text, exitCode: new Promise((resolve) => child.once('close', resolve)) };
-}
-
-async function startedUp(...args: string[]): Promise<Start> {
-  const begun = start(port, ...args);
-  let hasEnded = false;
-  void begun.exitCode.then(() => (hasEnded = true));
-  while (!begun.output().includes('Ctrl-C stops everything')) {
-    if (hasEnded) throw new Error(begun.output());
-    await pause();
-  }
-  return begun;
-}
-
-function stopped({ process: child, exitCode }: Start, signal: NodeJS.Signals): Promise<number | null> {
-  child.kill(signal);
-  return exitCode;
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 async function answers(): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/healthz`).then(
@@ -149,19 +114,7 @@ async function countOf(path: string): Promise<number> {
   return list.items?.length ?? 0;
 }
 
-function shell(command: string): Promise<string> {
-  return new Promise((resolve) => execFile('sh', ['-c', command], (error, stdout) => resolve(error === null ? stdout : error.message)));
-}
-
 /** The command lines that name the folder: wrangler, the runtime, the local DynamoDB. */
 async function processesOf(path: string): Promise<string[]> {
   return (await shell('ps -eo args=')).split('\n').filter((line) => line.includes(path) && !line.includes('ps -eo'));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as AddressInfo; // a TCP server's address
-  await new Promise((resolve) => server.close(resolve));
-  return free;
 }

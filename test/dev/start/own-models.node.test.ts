@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaderboardCalls, modelCalls } from '../../../dev/start/first-calls.ts';
+import { hasLeaderboard, type ServedModel } from '../../../dev/start/served-models.ts';
+import { curlLines, freePort, shell, startedUp, stopped, type Start } from './started.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+const STARTED_WITHIN_MS = 120_000;
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+const OWN_MODELS = `
+models:
+  Invoice:
+    modelPrefix: in
+    fields:
+      invoiceId: { type: UlidField, autoAssign: true }
+      customerId: { type: StringField, required: true, maxLength: 4 }
+      total: { type: IntegerField, required: true }
+      createdAt: { type: CreateDateField }
+    primaryKey: { partitionKey: invoiceId }
+    indexes:
+      invoicesOfCustomer: { partitionKey: customerId, sortKey: createdAt, indexId: gsi1 }
+`;
+
+describe('npm start of a project with one model of its own', { timeout: STARTED_WITHIN_MS }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'steamer-own-models-'));
+  const project = join(folder, 'project');
+  let running: Start;
+
+  beforeAll(async () => {
+    for (const part of ['dev', 'examples', 'migrations', 'src', 'package.json', 'wrangler.toml', 'tsconfig.json']) {
+      cpSync(join(REPOSITORY, part), join(project, part), { recursive: true });
+    }
+    symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
+    writeFileSync(join(project, 'models.yaml'), OWN_MODELS);
+    running = await startedUp({ port: await freePort(), dataDir: join(folder, 'data'), project });
+  }, STARTED_WITHIN_MS);
+  afterAll(async () => {
+    await stopped(running, 'SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('starts, and says why it has not loaded the leaderboard', () => {
+    expect(running.output()).toMatch(/✓ leaderboard data +\d+\.\d s {2}not loaded: models\.yaml has no System, Benchmark and Result/);
+    expect(running.output()).not.toContain("dynoxide'");
+  });
+
+  it.skipIf(!hasCurl && !process.env['CI'])('prints commands of that model, which work when pasted in their order', async () => {
+    const commands = curlLines(running);
+    const answers: string[] = [];
+    for (const command of commands) answers.push(await shell(command));
+    expect(answers.map((answer) => answer.split('\r\n')[0])).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 201 Created', 'HTTP/1.1 200 OK']);
+    expect(answers[0]).toContain('"name":"Invoice"');
+    expect(answers[1]).toContain('"customerId":"exam"');
+    expect(answers[2]).toMatch(/"items":\[\{"invoiceId":"[^"]{26}","customerId":"exam","total":1/);
+  });
+});
+
+describe('what a start prints', () => {
+  const field = (kind: ServedModel['fields'][string]['kind'], required = true) => ({ kind, required, schema: {} });
+  const model = (name: string, path: string): ServedModel => ({
+    name,
+    path,
+    fields: { a: field('string'), b: field('related'), note: field('string', false) },
+    primaryKey: { partitionKey: 'a', sortKey: 'b' },
+    indexes: {},
+  });
+  const requests = (...models: ServedModel[]) => modelCalls('http://x/v1/demo', models).map(({ request }) => request);
+
+  it('is about the leaderboard only where its three models are at their paths', () => {
+    const three = [model('System', 'systems'), model('Benchmark', 'benchmarks'), model('Result', 'results')];
+    expect(hasLeaderboard(three)).toBe(true);
+    expect(hasLeaderboard(three.slice(1))).toBe(false);
+    expect(hasLeaderboard([...three.slice(1), model('System', 'machines')])).toBe(false);
+    expect(leaderboardCalls('http://x/v1/demo')).toHaveLength(3);
+  });
+
+  it('creates an item by its id where it has one, so that the command can be sent twice', () => {
+    expect(requests(model('Thing', 'things'))).toEqual([
+      'http://x/v1/demo/models',
+      `-X PUT -H 'Content-Type: application/json' -d '{"a":"example","b":"example"}' 'http://x/v1/demo/things/example/example'`,
+      `-g 'http://x/v1/demo/things?index=primary&a=example&limit=3'`,
+    ]);
+  });
+
+  it('lists all of a model where an index does, and creates nothing where a value cannot be made up', () => {
+    const odd = {
+      ...model('Odd', 'odd'),
+      fields: { a: field('string'), shape: field('map') },
+      indexes: { all: { partitionKey: null, sortKey: 'a' } },
+    };
+    expect(requests(odd)).toEqual(['http://x/v1/demo/models', `-g 'http://x/v1/demo/odd?index=all&limit=3'`]);
+    expect(requests()).toEqual(['http://x/v1/demo/models']);
+  });
+});
