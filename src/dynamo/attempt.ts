@@ -11,7 +11,6 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Where requests go and how they are signed. */
 export interface Target {
   url: string;
-  region: string;
   credentials: CredentialsSource;
   sign: Signer;
   /** default: the global one, looked up at every request */
@@ -77,10 +76,9 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function signedHeaders(target: Target, operation: string, body: string): Promise<Headers> {
+async function signedHeaders(target: Target, operation: string, body: string): Promise<Record<string, string>> {
   const credentials = typeof target.credentials === 'function' ? await target.credentials() : target.credentials;
-  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${API_VERSION}.${operation}` };
-  return target.sign({ url: target.url, headers, body, credentials, region: target.region, atMs: target.nowMs() });
+  return target.sign({ target: `${API_VERSION}.${operation}`, body, credentials, atMs: target.nowMs() });
 }
 
 function lost(operation: string, reason: string, timedOut: boolean): Refusal {

@@ -2,6 +2,7 @@
 import { atomicBatchGet } from './atomic-batch.ts';
 import type { CredentialsSource, Fetch } from './attempt.ts';
 import { batchGet, batchWrite } from './batches.ts';
+import type { Digests } from './digests.ts';
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from './item-store.ts';
 import { emptyMeta, takeCapacity } from './operation-meta.ts';
 import { OPERATION_FACTS, type OperationRequest, type Repeatability } from './operations.ts';
@@ -18,6 +19,8 @@ export interface DynamoClientOptions {
   credentials: CredentialsSource;
   /** default: the global `fetch`, looked up at every request */
   fetch?: Fetch;
+  /** what signatures are computed with; default: Web Crypto */
+  digests?: Digests | undefined;
   /** the longest wait for one answer; default 3,000 */
   timeoutMs?: number;
   /** the most times one request is sent; default 8. `context.deadlineMs` usually ends the retries first */
@@ -54,12 +57,12 @@ export class DynamoClient implements ItemStore {
   /** @throws TypeError when the endpoint is not a URL */
   constructor(options: DynamoClientOptions) {
     const nowMs = options.nowMs ?? Date.now;
+    const { href: url } = new URL(options.endpoint || regionalEndpoint(options.region));
     this.#sender = {
       target: {
-        url: new URL(options.endpoint || regionalEndpoint(options.region)).href,
-        region: options.region,
+        url,
         credentials: options.credentials,
-        sign: createSigner(),
+        sign: createSigner({ url, region: options.region }, options.digests),
         fetch: options.fetch,
         nowMs,
       },

@@ -2,10 +2,22 @@
 export { DynamoClient, type DynamoClientOptions, type SendContext } from './dynamo-client.ts';
 export type { CredentialsSource, Fetch } from './attempt.ts';
 export type { AwsCredentials } from './signing.ts';
+export type { Digests, Mac } from './digests.ts';
 export { marshall, marshallItem, unmarshall, unmarshallItem } from './codec.ts';
 export { DynamoNumber, fromDecimal, toDecimal } from './dynamo-number.ts';
 export { itemSizeBytes, MAX_ITEM_BYTES } from './item-size.ts';
-export { createTableInput, ensureTable, TABLE_INDEXES, TABLE_KEY, TTL_ATTRIBUTE, type CreateTableInput } from './create-table.ts';
+export {
+  createTableInput,
+  ensureTable,
+  SEARCH_INDEX,
+  TABLE_INDEXES,
+  TABLE_KEY,
+  TTL_ATTRIBUTE,
+  type CreateTableInput,
+  type IndexProjection,
+  type TableIndexes,
+} from './create-table.ts';
+export { deleteTable, planTableUpdate, updateTable, type TableUpdate, type UpdateProgress } from './update-table.ts';
 export type {
   CacheState,
   ItemStore,

@@ -14,6 +14,9 @@ export const FIELD_KINDS = [
   'binary',
   'ttl',
   'string-set',
+  'map',
+  'list',
+  'json',
 ] as const;
 
 export type FieldKind = (typeof FIELD_KINDS)[number];

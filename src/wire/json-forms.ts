@@ -1,13 +1,15 @@
 /** The form of each kind of field in JSON: the same in REST bodies, the API description, streams and the client. */
 import { fromBase64, toBase64 } from '../lib/base64.ts';
 import { describeValue } from '../lib/describe-value.ts';
+import type { FieldIssue } from '../lib/errors.ts';
+import { whatJsonExpects } from '../lib/json-value.ts';
 import type { FieldKind } from './field-kinds.ts';
 import type { JsonSchema } from './route.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 
-/** A native value, or what was expected and what came. */
-export type FromJson = { value: unknown } | { reason: string };
+/** A native value, or what was expected and what came; `issues` says it for each wrong part, by JSON Pointer below the value. */
+export type FromJson = { value: unknown } | { reason: string; issues?: readonly FieldIssue[] };
 
 /** One kind's form: null never reaches it. */
 export interface JsonForm {
@@ -133,6 +135,16 @@ const stringSet: JsonForm = {
   schema: { type: 'array', items: { type: 'string' }, uniqueItems: true },
 };
 
+const anyJson: JsonForm = {
+  toJson: asIs,
+  fromJson(value) {
+    const expected = whatJsonExpects(value);
+    return expected === null ? { value } : refuse(expected, value);
+  },
+  fromText: () => ({ reason: 'expected a field that can stand in a path' }),
+  schema: {},
+};
+
 const JSON_FORMS: Readonly<Record<FieldKind, JsonForm>> = {
   string: text,
   integer,
@@ -148,6 +160,10 @@ const JSON_FORMS: Readonly<Record<FieldKind, JsonForm>> = {
   binary: bytes,
   ttl: instant,
   'string-set': stringSet,
+  // What the members and elements are only the field itself knows.
+  map: { ...anyJson, schema: { type: 'object' } },
+  list: { ...anyJson, schema: { type: 'array' } },
+  json: anyJson,
 };
 
 function refuse(expected: string, got: unknown): { reason: string } {

@@ -6,6 +6,12 @@ export type LimitPolicyName = (typeof LIMIT_POLICIES)[number];
 export const ITEM_BODY_MAX_BYTES = 1024 * 1024;
 /** The largest JSON body of a call that names many items by their ids. */
 export const BATCH_BODY_MAX_BYTES = 256 * 1024;
+/** The largest JSON body of a call that writes many items: what DynamoDB takes in one transaction, and JSON around it. */
+export const MANY_ITEMS_BODY_MAX_BYTES = 6 * 1024 * 1024;
+/** How many actions one transaction may have: DynamoDB's own number. */
+export const TRANSACTION_MAX_ACTIONS = 100;
+/** How many puts and deletes one batch-write may have. */
+export const BATCH_WRITE_MAX_ITEMS = 100;
 /** How many ids one batch-get may name. */
 export const BATCH_GET_MAX_IDS = 100;
 /** How many items one page may hold, and how many it holds when nothing is said. */
