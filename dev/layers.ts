@@ -76,7 +76,7 @@ function overrides(): Override[] {
   });
   return [
     ...rooms,
-    override(['src/bao/node.ts'], [...climbing('bao', bao(), 0), ...platform('bao', { ...bao(), isNode: true })]),
+    override(['src/bao/node/*.ts'], [...climbing('bao', bao(), 1), ...platform('bao', { ...bao(), isNode: true })]),
     override(['src/*.ts'], [...leavingHouse(), ...platform('src', HOUSE)]),
     override(['examples/**/*.ts'], [CANONICAL, outsider('examples', 'the public subpaths of the package: steamer, steamer/bao and so on')]),
     override(['console/**/*.{ts,tsx}'], [CANONICAL, outsider('console', 'steamer/client'), notClient()]),
@@ -129,7 +129,7 @@ function platform(name: string, { isNode }: Room): Restriction[] {
     { group: ['node:*', 'node:*/**', '!node:async_hooks'], message },
     { regex: `^(?:${BARE_NODE_MODULES})(?:/|$)`, message },
   ];
-  const yaml: Restriction = { group: ['yaml'], message: 'Files and YAML are read in src/cli and src/bao/node.ts only.' };
+  const yaml: Restriction = { group: ['yaml'], message: 'Files and YAML are read in src/cli and src/bao/node only.' };
   const validator: Restriction = { group: ['zod', 'zod/**'], message: 'bao takes any Standard Schema and imports no validator.' };
   return [self, ...node, yaml, name === 'bao' ? validator : zod];
 }

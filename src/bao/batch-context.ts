@@ -1,5 +1,5 @@
 /** What one request shares: the loads that are collected, the objects it has seen, and what its operations cost. */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncScope, ENABLE_ASYNC_STORAGE } from './async-scope.ts';
 import type { ItemStore, OperationContext, OperationMeta } from '../dynamo/item-store.ts';
 import type { LoadedRows } from './loaded-rows.ts';
 import type { ModelManager } from './manager.ts';
@@ -24,6 +24,8 @@ export interface BatchContextOptions {
   deadlineMs?: number;
   /** the manager that model classes speak to inside, where several are configured with the same classes */
   manager?: ModelManager;
+  /** stands between the operations inside and each store */
+  behind?: (store: ItemStore) => ItemStore;
   /** given to the store with every operation */
   operation?: Omit<OperationContext, 'deadlineMs'>;
 }
@@ -37,20 +39,44 @@ export interface BatchContext {
   readonly rows: Map<object, Map<string | null, LoadedRows>>;
 }
 
-const contexts = new AsyncLocalStorage<BatchContext>();
+const contexts = new AsyncScope<BatchContext>();
+let hasWarned = false;
 
 /**
  * Runs `callback` in a new batch context and returns its result: finds of one tick become one request, the same object is found once,
  * and reads see the writes made in the context. A context inside another starts empty; the outer one continues afterwards.
+ *
+ * In a Worker without AsyncLocalStorage `callback` runs outside of any context, which is said once.
  */
 export function runWithBatchContext<Result>(callback: () => Result, options: BatchContextOptions = {}): Result {
+  if (!contexts.isAvailable) warnOnce();
+  return contexts.run(newContext(options), callback);
+}
+
+function newContext(options: BatchContextOptions): BatchContext {
   const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0 };
-  return contexts.run({ options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() }, callback);
+  return { options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() };
+}
+
+/** Whether the platform can have batch contexts at all. */
+export function hasBatchContexts(): boolean {
+  return contexts.isAvailable;
 }
 
 /** The current context, or undefined outside of one. */
 export function currentBatchContext(): BatchContext | undefined {
   return contexts.getStore();
+}
+
+const loaderContexts = new WeakMap<object, BatchContext>();
+
+/** The context behind a loader context: one for each such object. */
+export function batchContextOf(loaderContext: object): BatchContext {
+  const known = loaderContexts.get(loaderContext);
+  if (known) return known;
+  const context = newContext({});
+  loaderContexts.set(loaderContext, context);
+  return context;
 }
 
 /** What the current context has used so far, as a copy; zeros outside of one. */
@@ -81,4 +107,10 @@ export function operationContext(context: BatchContext | undefined): OperationCo
   const { deadlineMs, operation } = context.options;
   if (deadlineMs === undefined) return { ...operation };
   return { ...operation, deadlineMs: Math.max(0, context.startedAtMs + deadlineMs - Date.now()) };
+}
+
+function warnOnce(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  console.warn(`runWithBatchContext neither batches nor caches without AsyncLocalStorage: ${ENABLE_ASYNC_STORAGE}.`);
 }

@@ -1,22 +1,30 @@
 /** What `initModels` takes, with dynamo-bao's names, defaults and environment variables. */
 import { DynamoClient } from '../dynamo/dynamo-client.ts';
 import type { DynamoClientOptions } from '../dynamo/dynamo-client.ts';
-import type { ItemStore } from '../dynamo/item-store.ts';
+import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
+import type { AwsCredentials } from '../dynamo/signing.ts';
+import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { ITERATION_INDEX_NAME } from './constants.ts';
+import type { CursorKey } from './cursor.ts';
 import { ConfigurationError } from './errors.ts';
+import { Logger, loggedStore, logLevel } from './logger.ts';
+import type { LogSink } from './logger.ts';
+import { withMiddleware } from './middleware.ts';
+import type { Middleware } from './middleware.ts';
+import { platform, VARIABLES } from './platform.ts';
+import type { Variables } from './platform.ts';
 
 /** A store for all tenants, or one for each: called once per batch context and tenant, and once per operation outside of one. */
 export type StoreSource = ItemStore | ((tenant: string | null) => ItemStore);
 
-export interface BaoConfig {
-  /** model classes by name */
-  models?: Record<string, ModelConstructor> | null;
+/** What `initModels` takes besides the models. */
+export interface BaoSettings {
   /** where rows are; without it a DynamoDB client is made from `aws` */
   store?: StoreSource;
   aws?: {
     /** default: AWS_REGION, else "us-west-2" */
     region?: string;
-    /** default: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN */
+    /** default: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then (in Node) the files in ~/.aws; asked for at first use */
     credentials?: DynamoClientOptions['credentials'];
     /** default: DYNAMODB_ENDPOINT, else the region's own */
     endpoint?: string | null;
@@ -34,15 +42,38 @@ export interface BaoConfig {
     enabled?: boolean;
   };
   batchContext?: {
-    /** refuses finds outside of a batch context; default: DYNAMO_BAO_REQUIRE_BATCH_CONTEXT is "true" */
+    /** refuses every operation outside of a batch context; default: DYNAMO_BAO_REQUIRE_BATCH_CONTEXT is "true" */
     requireBatchContext?: boolean;
   };
+  logging?: {
+    /** OFF, ERROR, WARN, INFO or DEBUG; default: DYNAMO_BAO_LOG_LEVEL, else WARN */
+    level?: string;
+    /** where lines go; default: the global `console` */
+    sink?: LogSink;
+  };
+  /** where models are when `models` does not say; Node only */
+  paths?: {
+    /** a folder whose modules export the models, folders inside it included; default: MODELS_DIR */
+    modelsDir?: string | null;
+    /** a module whose default export is an object of the models; asked before `modelsDir` */
+    generatedModelsManifest?: string | null;
+    [other: string]: unknown;
+  };
+  /** seal the `cursor` of query results: the first one does, all of them open. At least 32 random bytes each */
+  cursorKeys?: readonly CursorKey[];
+  /** functions around every request to the store, the first one outermost */
+  middleware?: readonly Middleware[];
   /** the tenant where no scope says one */
   tenantId?: string | null;
   /** the older name of `tenantId` */
   testId?: string | null;
-  /** dynamo-bao's other keys (logging, paths, codegen) are accepted and not used */
+  /** dynamo-bao's other keys (codegen) are accepted and not used */
   [other: string]: unknown;
+}
+
+export interface BaoConfig extends BaoSettings {
+  /** model classes by name */
+  models?: Record<string, ModelConstructor> | null;
 }
 
 /** Any class of instances that has a prefix; `initModels` checks the rest. */
@@ -59,53 +90,109 @@ export interface Configuration {
   readonly isTenancyEnabled: boolean;
   readonly requiresBatchContext: boolean;
   readonly fixedTenant: string | null;
+  readonly cursorKeys: readonly CursorKey[];
+  readonly logger: Logger;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** Fills in the defaults; `variables` are those of the environment. */
-export function readConfiguration(config: BaoConfig, variables: Variables): Configuration {
+/**
+ * Fills in the defaults. Variables of the environment that are not there yet are looked up again when they are needed: a Worker that
+ * configures its models at module scope has its own a moment later.
+ *
+ * @throws ConfigurationError for an unknown logging level
+ */
+export function readConfiguration(config: BaoConfig): Configuration {
+  const atStart = definedIn(platform().variables());
+  const variables = lazily((): Variables => ({ ...platform().variables(), ...atStart }));
+  if (config.logging?.level !== undefined) logLevel(config.logging.level);
+  const logger = lazily(() => createLogger(config, variables()));
+  const storeFor = lazily(() => behindMiddleware(withLog(storeSource(config, variables), logger()), config.middleware ?? []));
   return {
-    storeFor: storeSource(config, variables),
-    tableName: config.db?.tableName ?? variables['TABLE_NAME'] ?? 'dynamo-bao-dev',
+    storeFor: (tenant) => storeFor()(tenant),
+    get tableName() {
+      return config.db?.tableName ?? variables()['TABLE_NAME'] ?? 'dynamo-bao-dev';
+    },
     iterationIndexName: config.db?.iterationIndexName ?? ITERATION_INDEX_NAME,
-    isTenancyEnabled: config.tenancy?.enabled ?? variables['DYNAMO_BAO_TENANCY_ENABLED'] === 'true',
-    requiresBatchContext: config.batchContext?.requireBatchContext ?? variables['DYNAMO_BAO_REQUIRE_BATCH_CONTEXT'] === 'true',
+    get isTenancyEnabled() {
+      return config.tenancy?.enabled ?? variables()['DYNAMO_BAO_TENANCY_ENABLED'] === 'true';
+    },
+    get requiresBatchContext() {
+      return config.batchContext?.requireBatchContext ?? variables()['DYNAMO_BAO_REQUIRE_BATCH_CONTEXT'] === 'true';
+    },
     fixedTenant: config.tenantId ?? config.testId ?? null,
+    cursorKeys: checkCursorKeys(config.cursorKeys ?? []),
+    get logger() {
+      return logger();
+    },
   };
 }
 
-/** The variables of the process, where there is one: in Workers with Node compatibility they hold the bindings that are text. */
-export function environmentVariables(): Variables {
-  const { process } = globalThis as { process?: { env?: Variables } }; // Node's global, which Worker types do not declare
-  return process?.env ?? {};
+const CURSOR_KEY_MIN_BYTES = 32;
+
+/** The log of a configuration. @throws ConfigurationError for an unknown level */
+export function createLogger({ logging = {} }: BaoConfig, variables: Variables): Logger {
+  return new Logger(logLevel(logging.level ?? variables['DYNAMO_BAO_LOG_LEVEL'] ?? 'WARN'), logging.sink);
 }
 
-function storeSource(config: BaoConfig, variables: Variables): (tenant: string | null) => ItemStore {
+type Stores = (tenant: string | null) => ItemStore;
+
+function storeSource(config: BaoConfig, variables: () => Variables): Stores {
   const { store } = config;
   if (typeof store === 'function') return store;
-  if (store !== undefined) return () => store;
-  const client = lazily(() => dynamoClient(config, variables));
-  return () => client();
+  const only = store ?? dynamoClient(config, variables);
+  return () => only;
 }
 
-function dynamoClient({ aws = {}, fetch }: BaoConfig, variables: Variables): ItemStore {
-  return new DynamoClient({
-    region: aws.region ?? variables['AWS_REGION'] ?? 'us-west-2',
-    endpoint: aws.endpoint ?? variables['DYNAMODB_ENDPOINT'] ?? null,
-    credentials: aws.credentials ?? (() => credentialsOf(variables)),
+function withLog(storeFor: Stores, logger: Logger): Stores {
+  return logger.writes('DEBUG') ? (tenant) => loggedStore(storeFor(tenant), logger) : storeFor;
+}
+
+function behindMiddleware(storeFor: Stores, middleware: readonly Middleware[]): Stores {
+  return middleware.length === 0 ? storeFor : (tenant) => withMiddleware(storeFor(tenant), tenant, middleware);
+}
+
+function checkCursorKeys(keys: readonly CursorKey[]): readonly CursorKey[] {
+  const weak = keys.find(({ secret }) => !(secret instanceof Uint8Array) || secret.byteLength < CURSOR_KEY_MIN_BYTES);
+  if (weak) throw new ConfigurationError(`cursorKeys: expected at least ${CURSOR_KEY_MIN_BYTES} bytes in the secret of ${weak.id}`);
+  return keys;
+}
+
+function dynamoClient({ aws = {}, fetch }: BaoConfig, variables: () => Variables): ItemStore {
+  const Client = aws.credentials ? DynamoClient : ClientOfEnvironment;
+  return new Client({
+    region: aws.region ?? variables()['AWS_REGION'] ?? 'us-west-2',
+    endpoint: aws.endpoint ?? variables()['DYNAMODB_ENDPOINT'] ?? null,
+    credentials: aws.credentials ?? (() => credentialsOf(platform().variables())),
+    digests: platform().digests,
     ...(fetch ? { fetch } : {}),
   });
 }
 
-function credentialsOf(variables: Variables): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = variables;
-  if (!accessKeyId || !secretAccessKey) {
-    throw new ConfigurationError(
-      'AWS credentials not found. Pass aws.credentials to initModels, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
-    );
+/** A client that says at once when nobody has credentials for it, rather than trying until its time is over. */
+class ClientOfEnvironment extends DynamoClient {
+  override async execute<Op extends OperationName>(
+    operation: Op,
+    input: OperationInput<Op>,
+    context?: OperationContext,
+  ): Promise<OperationResult<Op>> {
+    credentialsOf(platform().variables());
+    return super.execute(operation, input, context);
   }
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** @throws ConfigurationError when there are none */
+function credentialsOf(variables: Variables): AwsCredentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = variables;
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  const found = platform().credentials();
+  if (found) return found;
+  throw new ConfigurationError(
+    'AWS credentials not found. Pass aws.credentials to initModels, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+  );
+}
+
+/** The variables that the layer reads and that are set; a copy, as the process's own may change. */
+function definedIn(variables: Variables): Variables {
+  return Object.fromEntries(VARIABLES.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])));
 }
 
 function lazily<Value extends object>(make: () => Value): () => Value {

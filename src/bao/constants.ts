@@ -23,8 +23,12 @@ export const ITERATION_PK_FIELD = '_iter_pk';
 export const ITERATION_SK_FIELD = '_iter_sk';
 export const SEARCH_TEXT_FIELD = '_searchText';
 
+/** Begins the partitions that indexes of several models share; no prefix of a model begins with "_". */
+export const COLLECTION_KEY = '_collection';
 export const PARTITION_KEY_FIELD = '_pk';
 export const SORT_KEY_FIELD = '_sk';
+/** The version of the model that wrote a row, of models that have had more than one. */
+export const SCHEMA_VERSION_FIELD = '_schemaVersion';
 /** Stands for the model's prefix in a primary key or an index. */
 export const MODEL_PREFIX = 'modelPrefix';
 /** Between the two parts of a composite primary id. */

@@ -14,7 +14,7 @@ export interface CursorKey {
 }
 
 const NONCE_BYTES = 12;
-const CURSOR_MAX_CHARACTERS = 16_384;
+const CURSOR_MAX_CHARACTERS = 65_536;
 const PURPOSE = 'steamer cursor v1';
 
 /** WebCrypto's own type of a key, whose name differs between Workers and Node. */
@@ -82,11 +82,13 @@ async function deriveKey(secret: Uint8Array): Promise<DerivedKey> {
   return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 }
 
-function toBase64Url(bytes: Uint8Array): string {
+/** Bytes as base64url without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+/** The bytes, or null when the text is not base64url. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9_-]+$/.test(text)) return null;
   try {
     return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));

@@ -4,7 +4,7 @@ import type { JsonSchema } from '../wire/route.ts';
 import { MODEL_PREFIX } from './constants.ts';
 import { ConfigurationError } from './errors.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';
-import { RelatedFieldClass, StringFieldClass, UlidFieldClass } from './fields/text-fields.ts';
+import { RelatedFieldClass, UlidFieldClass } from './fields/text-fields.ts';
 import { isNeeded } from './json-input.ts';
 import type { KeyParts, ModelDefinition } from './model-definition.ts';
 import { definitionOf, managerOf } from './model-registry.ts';
@@ -82,14 +82,8 @@ function describeField(field: BaoField): FieldDescription {
     ...(field instanceof UlidFieldClass && field.autoAssign ? { autoAssign: true } : {}),
     ...(field instanceof RelatedFieldClass ? { model: field.modelName } : {}),
     readOnly: field.isReadOnly,
-    schema: fieldSchema(field),
+    schema: field.jsonSchema,
   };
-}
-
-function fieldSchema(field: BaoField): JsonSchema {
-  const { schema } = field.jsonForm;
-  if (!(field instanceof StringFieldClass)) return schema;
-  return { ...schema, ...(field.required ? { minLength: 1 } : {}), ...(field.maxLength === null ? {} : { maxLength: field.maxLength }) };
 }
 
 function describeKey({ partition, sort }: KeyParts): KeyDescription {

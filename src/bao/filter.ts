@@ -1,9 +1,11 @@
 /** Filters and conditions: the object syntax with `$` operators, made into DynamoDB's expression language. */
 import { describeValue } from '../lib/describe-value.ts';
 import { SEARCH_TEXT_FIELD } from './constants.ts';
+import { fieldAt, pathExpression } from './document-path.ts';
 import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import type { BaoField } from './fields/field.ts';
+import { errorOfField } from './fields/field-issues.ts';
 import { checkFilterSize } from './filter-size.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { isPlainObject } from './plain-object.ts';
@@ -20,11 +22,11 @@ export interface FilterOperators<Value> {
   $in?: readonly Value[];
   /** both ends included */
   $between?: readonly [Value, Value];
-  /** part of a text, or member of a set */
-  $contains?: string;
+  /** part of a text, member of a set, or element of a list */
+  $contains?: Value extends readonly (infer Element)[] ? Element : string;
   $beginsWith?: string;
   $exists?: boolean;
-  /** characters of a text, bytes, or members of a set */
+  /** characters of a text, bytes, or members of a set, list or map */
   $size?: number | SizeOperators;
 }
 
@@ -53,6 +55,17 @@ export function compileFilter(definition: ModelDefinition, filter: unknown, plac
   checkFilterSize(filter);
   const terms = new FilterCompiler(definition, placeholders).terms(filter);
   return terms.length === 0 ? null : joinTerms(terms, 'AND');
+}
+
+/** What one condition is about. */
+interface Compared {
+  name: string;
+  /** as expressions write it */
+  attribute: string;
+  /** null: the search text */
+  field: BaoField | null;
+  /** an operand as it is compared with what is stored */
+  toStored: (value: unknown) => unknown;
 }
 
 /** `(a AND b)`; one term stands alone. */
@@ -99,33 +112,29 @@ class FilterCompiler {
   }
 
   #field(name: string, operand: unknown): string[] {
-    const toStored = this.#operandOf(name);
-    const attribute = this.#placeholders.name(name);
+    const compared = this.#comparedOf(name);
     // Operators come in a plain object; dates, sets, bytes and model instances are values.
-    if (!isPlainObject(operand)) return [this.#compare(attribute, name, '$eq', operand, toStored)];
+    if (!isPlainObject(operand)) return [this.#compare(compared, '$eq', operand)];
     const operators = Object.entries(operand).filter(([, value]) => value !== undefined);
     if (operators.length === 0) throw new QueryError(`the condition of field ${name} is empty`, null, name);
-    return operators.map(([operator, value]) => this.#compare(attribute, name, operator, value, toStored));
+    return operators.map(([operator, value]) => this.#compare(compared, operator, value));
   }
 
-  /** How an operand of the field becomes a stored value. */
-  #operandOf(name: string): (value: unknown) => unknown {
+  /** What a name stands for: a field, a part of one by its path, or the search text. */
+  #comparedOf(name: string): Compared {
     const { fields, searchConfig } = this.#definition;
-    if (name === SEARCH_TEXT_FIELD) return (value) => (searchConfig ? normalizeSearchText(String(value), searchConfig) : String(value));
-    const field: BaoField | undefined = fields.get(name);
-    if (!field) throw new QueryError(`Unknown field in filter: ${name.slice(0, 80)}`, null, name);
-    return (value) => {
-      try {
-        return field.toFilterDy(value);
-      } catch (error) {
-        if (error instanceof ValidationError && error.fieldName === null)
-          throw new ValidationError(`${name}: ${error.message}`, name, value, { cause: error });
-        throw error;
-      }
-    };
+    if (name === SEARCH_TEXT_FIELD) {
+      const toText = (value: unknown) => (searchConfig ? normalizeSearchText(String(value), searchConfig) : String(value));
+      return { name, attribute: this.#placeholders.name(name), field: null, toStored: toText };
+    }
+    const part = fieldAt(fields, name);
+    if (!part) throw new QueryError(`Unknown field in filter: ${name.slice(0, 80)}`, null, name);
+    const { field, path } = part;
+    return { name, attribute: pathExpression(path, this.#placeholders), field, toStored: (value) => storedOperand(name, field, value) };
   }
 
-  #compare(attribute: string, name: string, operator: string, value: unknown, toStored: (value: unknown) => unknown): string {
+  #compare(compared: Compared, operator: string, value: unknown): string {
+    const { attribute, name, toStored } = compared;
     const operand = (part: unknown) => this.#placeholders.value(toStored(part));
     switch (operator) {
       case '$eq':
@@ -146,9 +155,9 @@ class FilterCompiler {
         return `${attribute} BETWEEN ${operand(low)} AND ${operand(high)}`;
       }
       case '$contains':
-        return `contains(${attribute}, ${this.#text(value, operator, name, toStored)})`;
+        return `contains(${attribute}, ${this.#contained(compared, value)})`;
       case '$beginsWith':
-        return `begins_with(${attribute}, ${this.#text(value, operator, name, toStored)})`;
+        return `begins_with(${attribute}, ${this.#text(compared, operator, value)})`;
       case '$exists':
         if (typeof value !== 'boolean')
           throw new ValidationError(`${name}: $exists expects true or false, got ${describeValue(value)}`, name, value);
@@ -156,12 +165,19 @@ class FilterCompiler {
       case '$size':
         return this.#size(attribute, name, value);
       default:
-        throw new QueryError(`Invalid operator ${operator.slice(0, 80)} for field ${name}`, null, name);
+        throw new QueryError(invalidOperator(compared, operator.slice(0, 80)), null, name);
     }
   }
 
+  /** An element of a list; of a text or a set a text. */
+  #contained(compared: Compared, value: unknown): string {
+    const element = compared.field?.partAt(0) ?? null;
+    if (element === null) return this.#text(compared, '$contains', value);
+    return this.#placeholders.value(storedOperand(compared.name, element, value));
+  }
+
   /** The text operand of `$contains` and `$beginsWith`, which need not be a whole value of the field. */
-  #text(value: unknown, operator: string, name: string, toStored: (value: unknown) => unknown): string {
+  #text({ name, toStored }: Compared, operator: string, value: unknown): string {
     if (typeof value !== 'string')
       throw new ValidationError(`${name}: ${operator} expects a string, got ${describeValue(value)}`, name, value);
     return this.#placeholders.value(name === SEARCH_TEXT_FIELD ? toStored(value) : value);
@@ -176,6 +192,19 @@ class FilterCompiler {
     }
     return `size(${attribute}) ${operator} ${this.#placeholders.value(comparison[1])}`;
   }
+}
+
+function storedOperand(name: string, field: BaoField, value: unknown): unknown {
+  try {
+    return field.toFilterDy(value);
+  } catch (error) {
+    throw error instanceof ValidationError ? errorOfField(name, value, error) : error;
+  }
+}
+
+function invalidOperator({ name, field }: Compared, operator: string): string {
+  if (operator.startsWith('$') || !field?.isNested) return `Invalid operator ${operator} for field ${name}`;
+  return `${name}: expected a part by its path ("${name}.${operator}"), or the whole by $eq, got an object`;
 }
 
 /** DynamoDB has no empty IN: nothing is a member of nothing. */

@@ -1,18 +1,21 @@
 /** Objects by a unique value: through the guard row to the object. */
 import { ConfigurationError, ValidationError } from './errors.ts';
-import { findById, openReadSession } from './find.ts';
+import { findById } from './find.ts';
+import type { FindOptions } from './find.ts';
 import { guardedId } from './guards.ts';
 import { guardKey } from './layout.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { readRow } from './read-rows.ts';
+import { openSession } from './store-session.ts';
 
 /** The object that holds a unique value, or ObjectNotFound. @throws ConfigurationError for an unknown constraint, ValidationError for no value */
 export async function findByUniqueValue<Model extends ModelClass>(
   model: Model,
   constraintName: string,
   value: unknown,
+  options: FindOptions = {},
 ): Promise<Model['prototype'] | ObjectNotFound> {
   const definition = definitionOf(model);
   const constraint = definition.uniqueConstraints.find((candidate) => candidate.constraintName === constraintName);
@@ -21,8 +24,11 @@ export async function findByUniqueValue<Model extends ModelClass>(
   if (value === null || value === undefined || value === '') throw new ValidationError(`${name} value is required`, name, value);
   const expected = field.expectation(value);
   if (expected !== null) throw new ValidationError(`${name}: expected ${expected}`, name, value);
-  const session = openReadSession(model);
-  const { row, readUnits } = await readRow(session, guardKey(definition, session.tenant, constraint, value));
+  const session = openSession(model, undefined, options);
+  const { row, readUnits } = await readRow(session, guardKey(definition, session.tenant, constraint, value), {
+    consistent: options.consistent === true,
+    bypassCache: options.bypassCache === true,
+  });
   const id = row && guardedId(row);
-  return id === null ? new ObjectNotFound(readUnits) : findById(model, id);
+  return id === null ? new ObjectNotFound(readUnits) : session.within(() => findById(model, id, options));
 }

@@ -1,7 +1,6 @@
 /** Objects by their ids: one at a time, many at once, collected and remembered inside a batch context. */
 import type { AttributeMap } from '../dynamo/types.ts';
-import { currentBatchContext } from './batch-context.ts';
-import { BaoError } from './errors.ts';
+import type { CallOptions } from './call-bounds.ts';
 import { InstanceState, STATE } from './instance-state.ts';
 import { formatPrimaryId, rowIdentity, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
@@ -9,21 +8,27 @@ import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { partsOfId, rowOfId } from './primary-id.ts';
+import { projectedAttributes } from './projection.ts';
 import { readRow, readRows } from './read-rows.ts';
 import type { RowRead } from './read-rows.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
+import { upcastRow } from './upcast.ts';
+import { visibleObject } from './visibility.ts';
+import type { VisibilityOptions } from './visibility.ts';
 
-export interface FindOptions {
+export interface FindOptions<FieldName extends PropertyKey = string> extends CallOptions, VisibilityOptions {
   /** sees every write acknowledged before it; default false */
   consistent?: boolean;
   /** asks again, past what the batch context and the store remember */
   bypassCache?: boolean;
+  /** reads these fields only; key fields always come along. Such an object can be read, not saved */
+  fields?: readonly FieldName[];
   /** how long to wait for other finds to join, in milliseconds; default: until the end of the tick; 0: not at all */
   batchDelay?: number;
 }
 
-export interface BatchFindOptions extends Omit<FindOptions, 'batchDelay'> {
+export interface BatchFindOptions<FieldName extends PropertyKey = string> extends Omit<FindOptions<FieldName>, 'batchDelay'> {
   /** puts ids that could not be read into `errors`; default: the first one is thrown */
   partial?: boolean;
 }
@@ -36,17 +41,14 @@ export interface BatchFindResult<Instance> {
   ConsumedCapacity: never[];
 }
 
-const BATCH_CONTEXT_REQUIRED =
-  'Batch operations must be executed within runWithBatchContext(). Wrap your database operations in runWithBatchContext() to enable batching and caching.';
-
 /** The object with an id, or `ObjectNotFound`. @throws ValidationError when it is no id, ServiceError when it could not be read */
 export async function findById<Model extends ModelClass>(
   model: Model,
   id: unknown,
   options: FindOptions = {},
 ): Promise<Model['prototype'] | ObjectNotFound> {
-  const session = openReadSession(model);
-  const found = await findRow(model, session, rowOfId(definitionOf(model), session.tenant, id), options);
+  const session = openSession(model, undefined, options);
+  const found = visibleObject(await findRow(model, session, rowOfId(definitionOf(model), session.tenant, id), options), options);
   return found as Model['prototype'] | ObjectNotFound; // a row of the model's prefix becomes an instance of the model
 }
 
@@ -58,7 +60,7 @@ export async function findByIds<Model extends ModelClass>(
 ): Promise<BatchFindResult<Model['prototype']>> {
   const result: BatchFindResult<Model['prototype']> = { items: {}, errors: {}, ConsumedCapacity: [] };
   if (!ids || ids.length === 0) return result;
-  const session = openReadSession(model);
+  const session = openSession(model, undefined, options);
   const load =
     session.rows === null ? await loadAtOnce(model, session, ids, options) : (key: RowKey) => findRow(model, session, key, options);
   const lookUp = async (id: unknown): Promise<void> => {
@@ -66,7 +68,7 @@ export async function findByIds<Model extends ModelClass>(
     try {
       const parts = partsOfId(definitionOf(model), id);
       if (typeof id !== 'string') name = formatPrimaryId(definitionOf(model), parts);
-      const found = await load(rowKey(definitionOf(model), session.tenant, parts));
+      const found = visibleObject(await load(rowKey(definitionOf(model), session.tenant, parts)), options);
       if (!(found instanceof ObjectNotFound)) result.items[name] = found as Model['prototype']; // as in `findById`
     } catch (error) {
       if (!partial || !(error instanceof Error)) throw error;
@@ -84,29 +86,27 @@ export function instanceOf<Model extends ModelClass>(
   row: AttributeMap,
   isPartial = false,
 ): Model['prototype'] {
+  const definition = definitionOf(model);
   const construct = model as unknown as new (state: InstanceState) => Model['prototype']; // BaoModel's constructor takes a state in place of data
-  return new construct(new InstanceState(definitionOf(model), session.tenant, row, isPartial));
-}
-
-/** A session for reading. @throws BaoError outside of a batch context where one is required */
-export function openReadSession(model: ModelClass): StoreSession {
-  const session = openSession(model);
-  if (session.manager.requiresBatchContext && !currentBatchContext()) throw new BaoError(BATCH_CONTEXT_REQUIRED, 'misconfigured');
-  return session;
+  return new construct(new InstanceState(definition, session.tenant, upcastRow(definition, row), isPartial));
 }
 
 /** The object of a row, through the batch context where there is one. */
-async function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
+function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
   const { consistent = false, bypassCache = false, batchDelay } = options;
   const { rows } = session;
-  const toObject = (read: RowRead) => objectOf(model, session, read);
-  if (rows === null || batchDelay === 0) {
-    const direct = () => readRow(session, key, { consistent, bypassCache }).then(toObject);
-    if (rows === null) return direct();
-    return bypassCache || consistent ? rows.refresh(key, direct) : rows.find(key, direct);
-  }
-  const load = () => rows.load(session, key, { consistent, bypassCache, delayMs: batchDelay }).then(toObject);
-  return bypassCache || consistent ? rows.refresh(key, load) : rows.find(key, load);
+  const attributes = attributesOf(model, options);
+  const how = { consistent: consistent || rows?.hasReleasedWrites === true, bypassCache, attributes, delayMs: batchDelay };
+  const toObject = (read: RowRead) => objectOf(model, session, read, attributes !== undefined);
+  if (rows === null) return readRow(session, key, how).then(toObject);
+  const isAnew = bypassCache || consistent;
+  return session.within(() => {
+    const shared = session.shared();
+    const load = () => (batchDelay === 0 ? readRow(shared, key, how) : rows.load(shared, key, how)).then(toObject);
+    // A part of an object is never what another find gets; a whole one that is known serves as well as the part.
+    if (attributes !== undefined) return (isAnew ? undefined : rows.known(key)) ?? load();
+    return isAnew ? rows.refresh(key, load) : rows.find(key, load);
+  });
 }
 
 /** Outside of a batch context: reads all ids first, and answers from what was read. */
@@ -121,12 +121,17 @@ async function loadAtOnce(
     const key = keyOrNull(model, session, id);
     if (key) keys.set(rowIdentity(key), key);
   }
-  const rows = await readRows(session, [...keys.values()], options);
+  const attributes = attributesOf(model, options);
+  const rows = await readRows(session, [...keys.values()], { ...options, attributes });
   return async (key) => {
     const read = rows.get(rowIdentity(key));
     if (!read || read instanceof Error) throw read ?? new Error('the store answered for other keys');
-    return objectOf(model, session, read);
+    return objectOf(model, session, read, attributes !== undefined);
   };
+}
+
+function attributesOf(model: ModelClass, { fields }: FindOptions): string[] | undefined {
+  return fields && projectedAttributes(definitionOf(model), fields);
 }
 
 /** An id that is none has its error when it is looked up, for itself alone. */
@@ -138,9 +143,10 @@ function keyOrNull(model: ModelClass, session: StoreSession, id: unknown): RowKe
   }
 }
 
-function objectOf(model: ModelClass, session: StoreSession, { row, readUnits }: RowRead): object {
+/** The object of a row that was read, or ObjectNotFound for none. */
+export function objectOf(model: ModelClass, session: StoreSession, { row, readUnits }: RowRead, isPartial: boolean): object {
   if (row === null) return new ObjectNotFound(readUnits);
-  const instance = instanceOf(model, session, row);
+  const instance = instanceOf(model, session, row, isPartial);
   instance[STATE].capacity.push({ type: 'read', units: readUnits, fromContext: false });
   return instance;
 }

@@ -3,12 +3,16 @@ import { marshallItem } from '../dynamo/codec.ts';
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { storedValue } from './instance-state.ts';
 import { guardKey, keyAttributeMap } from './layout.ts';
+import type { RowKey } from './layout.ts';
 import type { ModelDefinition, UniqueConstraint } from './model-definition.ts';
 
 /** A guard row that is written or deleted. `constraint` says whose value is taken when its condition fails. */
 export interface GuardAction {
   constraint: UniqueConstraint;
   kind: 'take' | 'release';
+  /** the id of the object whose value it is */
+  owner: string;
+  key: RowKey;
   action: TransactWriteAction;
 }
 
@@ -36,10 +40,27 @@ export function guardActions(
     const oldKey = old === null ? null : guardKey(definition, owner.tenant, constraint, old);
     const nextKey = next === null ? null : guardKey(definition, owner.tenant, constraint, next);
     if (oldKey?._pk === nextKey?._pk) return [];
-    const released = oldKey && { constraint, kind: 'release' as const, action: release(owner, keyAttributeMap(oldKey)) };
-    const taken = nextKey && { constraint, kind: 'take' as const, action: take(definition, owner, keyAttributeMap(nextKey)) };
+    const common = { constraint, owner: owner.primaryId };
+    const released = oldKey && { ...common, kind: 'release' as const, key: oldKey, action: release(owner, keyAttributeMap(oldKey)) };
+    const taken = nextKey && { ...common, kind: 'take' as const, key: nextKey, action: take(definition, owner, keyAttributeMap(nextKey)) };
     return [released, taken].filter((action) => action !== null);
   });
+}
+
+/** A value that one object gives up and another one takes in the same transaction: one action, as DynamoDB takes one per row. */
+export function handedOver(released: GuardAction, taken: GuardAction): GuardAction {
+  if (!('Put' in taken.action)) return taken;
+  const { Put } = taken.action;
+  return {
+    ...taken,
+    action: {
+      Put: {
+        ...Put,
+        ConditionExpression: `${Put.ConditionExpression} OR relatedId = :released`,
+        ExpressionAttributeValues: { ...Put.ExpressionAttributeValues, ':released': { S: released.owner } },
+      },
+    },
+  };
 }
 
 /** The id of the object that holds a guard row. */

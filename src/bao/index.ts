@@ -1,11 +1,19 @@
 /** The model layer: fields, models, keys, queries, filters, batch and tenant contexts over any `ItemStore`. */
-export { BaoModel } from './model.ts';
+import './drop-in.ts';
+import './json-statics.ts';
+
+export { BaoModel, type ObjectOf } from './inferred-model.ts';
+export type { AttributesOf, CreateOf, KeyOf, UpdateOf } from './inferred-types.ts';
 export { typedModel, type IndexShape, type InstancesOf, type ModelShape, type TypedModel } from './typed-model.ts';
+export { findByUnique, listByIndex, listJoined, listMany, loadOne, modelFields } from './generated-support.ts';
 export { initModels, ModelManager } from './manager.ts';
-export type { BaoConfig, StoreSource } from './configuration.ts';
+export type { BaoConfig, BaoSettings, StoreSource } from './configuration.ts';
+export type { LogLevel, LogSink } from './logger.ts';
 export type { ModelClass } from './model-class.ts';
 export { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
 export * as constants from './constants.ts';
+export * as exceptions from './errors.ts';
+export { models } from './no-models.ts';
 
 export {
   BinaryField,
@@ -16,6 +24,9 @@ export {
   fields,
   FloatField,
   IntegerField,
+  JsonField,
+  ListField,
+  MapField,
   ModifiedDateField,
   RelatedField,
   StringField,
@@ -25,7 +36,7 @@ export {
   VersionField,
   type FieldMap,
 } from './fields/index.ts';
-export { BaoField, type FieldOptions, type KeyEncoding } from './fields/field.ts';
+export { BaoField, BaoField as BaoBaseField, type FieldOptions, type KeyEncoding } from './fields/field.ts';
 
 export { TenantContext } from './tenant-context.ts';
 export {
@@ -40,12 +51,34 @@ export type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
 export { ObjectNotFound } from './object-not-found.ts';
 export type { QueryOptions, QueryResult, PageKey } from './query.ts';
 export type { Filter, FilterOperators } from './filter.ts';
+export { FilterExpressionBuilder, type FilterExpression } from './filter-expression-builder.ts';
 export { FILTER_MAX_DEPTH, FILTER_MAX_OPERANDS } from './filter-size.ts';
 export type { SortCondition, SortOperators } from './key-condition.ts';
+export type { SaveConstraints, SaveOptions } from './save-constraints.ts';
 export type { DeleteOptions } from './delete-row.ts';
 export type { ReplaceResult } from './put-row.ts';
 export type { UpdateOptions, WriteOptions } from './write-target.ts';
-export type { IterateOptions } from './iterate.ts';
+import './walk-statics.ts';
+export { iterateBucket, iterateModel, iteratePages, type IterateOptions, type IterationPage } from './iterate.ts';
+export { searchBucket, searchModel, type SearchCall, type SearchOptions, type SearchPage } from './search.ts';
+export { normalizeSearchTerm, tokenizeSearchQuery, type SearchOperator } from './search-terms.ts';
+import './operation-statics.ts';
+export { actions, type ActionOptions, type BatchAction, type ReadAction, type ResultsOf, type TransactionAction } from './actions.ts';
+export { ActionsError } from './actions-error.ts';
+export { batchWrite, type BatchWriteOptions, type BatchWriteResult } from './batch-write.ts';
+export type { CallOptions } from './call-bounds.ts';
+export { dryRun, type DryRunOptions, type PlannedRequest } from './dry-run.ts';
+export type { Middleware, StoreAnswer, StoreRequest } from './middleware.ts';
+export { queryCollection, type CollectionOptions, type CollectionResult } from './query-collection.ts';
+export { scanAll, type ScanOptions } from './scan-all.ts';
+export { transactGet } from './transact-get.ts';
+export { transactWrite, type TransactionOptions } from './transact-write.ts';
+export type { ChangeOperators, Changes, ListOperators, NumberOperators, SetOperators } from './update-operators.ts';
+export type { UpsertOptions } from './upsert.ts';
+export { restore } from './soft-delete.ts';
+export type { VisibilityOptions } from './visibility.ts';
+export type { Upcaster, Upcasters } from './upcast.ts';
+export type { StandardSchema } from './standard-schema.ts';
 export type { HookOptions, Plugin } from './plugins.ts';
 export { relatedModel, type RelatedObject } from './related.ts';
 export { relatedViaMap, type ViaMapOptions } from './related-via-map.ts';
@@ -58,6 +91,7 @@ export {
   type RelationDescription,
 } from './describe-model.ts';
 export type { JsonInput, JsonInputMode } from './json-input.ts';
+export { jsonFormAt, jsonSchemaOf, type JsonSchemaUse } from './json-schema.ts';
 export { openCursor, sealCursor, type CursorKey } from './cursor.ts';
 export {
   BaoError,
@@ -69,5 +103,7 @@ export {
   ValidationError,
 } from './errors.ts';
 
+export type { DropInMembers, DropInStatics } from './drop-in.ts';
+export type { DocumentClient, DocumentCommand } from './document-client.ts';
 export type { TableProfile } from '../dynamo/table-profile.ts';
 export type { ModelOptions } from '../wire/model-options.ts';

@@ -25,6 +25,25 @@ export interface CapacityEntry {
 /** The related objects an instance has loaded, by field name. */
 export type RelatedObjects = Map<string, unknown>;
 
+/** What an object has besides its row, by field. */
+class OwnValues {
+  readonly related: RelatedObjects = new Map();
+  /** what was set since; null clears */
+  readonly assigned = new Map<string, unknown>();
+  readonly sets = new Map<string, Set<unknown>>();
+  /** what was read of nested fields, which may have been changed in place since */
+  readonly nested = new Map<string, unknown>();
+}
+
+interface KnownValues {
+  readonly assigned: ReadonlyMap<string, unknown>;
+  readonly sets: ReadonlyMap<string, Set<unknown>>;
+  readonly nested: ReadonlyMap<string, unknown>;
+}
+
+/** An object that is only read has no values of its own, and is spared the maps for them. */
+const NONE: KnownValues = new OwnValues();
+
 export class InstanceState {
   readonly definition: ModelDefinition;
   /** the tenant its row belongs to; of no meaning before the first save */
@@ -33,11 +52,8 @@ export class InstanceState {
   row: AttributeMap | null;
   /** the row is a projection: it can be read, not saved */
   readonly isPartial: boolean;
-  readonly related: RelatedObjects = new Map();
   readonly capacity: CapacityEntry[] = [];
-  /** what was set since, by field; null clears */
-  readonly #assigned = new Map<string, unknown>();
-  readonly #sets = new Map<string, Set<unknown>>();
+  #own: OwnValues | null = null;
 
   constructor(definition: ModelDefinition, tenant: string | null, row: AttributeMap | null, isPartial = false) {
     this.definition = definition;
@@ -46,40 +62,58 @@ export class InstanceState {
     this.isPartial = isPartial;
   }
 
+  /** The related objects that were loaded. */
+  get related(): RelatedObjects {
+    return this.#changeable.related;
+  }
+
+  get #known(): KnownValues {
+    return this.#own ?? NONE;
+  }
+
+  get #changeable(): OwnValues {
+    return (this.#own ??= new OwnValues());
+  }
+
   /** The field's native value: what was set last, else what is stored, else null (a Set of no members, a counter's initial value). */
   read(name: string): unknown {
     const field = this.#field(name);
-    if (this.#assigned.has(name)) return this.#readAssigned(name, field);
+    if (this.#known.assigned.has(name)) return this.#readAssigned(name, field);
     if (field.kind === 'string-set') return this.#trackedSet(name, field);
+    if (field.isNested) return this.#nestedValue(name, field);
     return storedValue(field, this.row?.[name]);
   }
 
   /** Whether the field has a value of its own, rather than one it reads as while it is unset. */
   isSet(name: string): boolean {
-    if (this.#assigned.has(name)) return (this.#assigned.get(name) ?? null) !== null;
-    return this.row?.[name] !== undefined;
+    if (this.#known.assigned.has(name)) return (this.#known.assigned.get(name) ?? null) !== null;
+    return this.row?.[name] !== undefined || (this.#known.nested.has(name) && this.#isChangedInPlace(name, this.#known.nested.get(name)));
   }
 
   /** Sets a field; nothing is checked before it is saved. */
   assign(name: string, value: unknown): void {
     const field = this.#field(name);
     const isMembers = field.kind === 'string-set' && (value instanceof Set || Array.isArray(value));
-    this.#assigned.set(name, isMembers ? new Set<unknown>(value) : value);
+    this.#changeable.assigned.set(name, isMembers ? new Set<unknown>(value) : field.isNested ? ownCopy(field, value) : value);
     this.related.delete(name);
   }
 
   /** The fields whose value differs from the stored one, with their native values. */
   changes(): Record<string, unknown> {
-    const changed = [...this.#assigned].filter(([name, value]) => this.row === null || !this.#isStored(name, value));
-    return Object.fromEntries(changed);
+    const assigned = [...this.#known.assigned].filter(([name, value]) => this.row === null || !this.#isStored(name, value));
+    const inPlace = [...this.#known.nested].filter(
+      ([name, value]) => !this.#known.assigned.has(name) && this.#isChangedInPlace(name, value),
+    );
+    return Object.fromEntries([...assigned, ...inPlace]);
   }
 
   /** Takes a newly written row, in which every change is. */
   replaceRow(row: AttributeMap, tenant: string | null): void {
     this.row = row;
     this.tenant = tenant;
-    this.#assigned.clear();
-    this.#sets.clear();
+    this.#own?.assigned.clear();
+    this.#own?.sets.clear();
+    this.#own?.nested.clear();
   }
 
   #field(name: string): BaoField {
@@ -89,24 +123,37 @@ export class InstanceState {
   }
 
   #readAssigned(name: string, field: BaoField): unknown {
-    const value = this.#assigned.get(name);
+    const value = this.#known.assigned.get(name);
     if (value === undefined || value === null) return null;
-    if (value instanceof Set) return value;
+    if (value instanceof Set || field.isNested) return value;
     if (field.kind === 'counter' && isIncrement(value)) return incremented(storedValue(field, this.row?.[name]), value);
     // What a field would refuse reads as it was set; saving it says what is wrong.
     return field.expectation(value) === null ? field.fromDy(field.toDy(value)) : value;
   }
 
   #trackedSet(name: string, field: BaoField): unknown {
-    const known = this.#sets.get(name);
+    const known = this.#known.sets.get(name);
     if (known) return known;
     const set = storedValue(field, this.row?.[name]);
     if (!(set instanceof Set)) return set; // a custom field may be read as something else
-    this.#sets.set(
+    this.#changeable.sets.set(
       name,
-      trackSet(set, () => this.#assigned.set(name, set)),
+      trackSet(set, () => this.#changeable.assigned.set(name, set)),
     );
     return set;
+  }
+
+  /** The same object at every read, so that what is changed in it stays. */
+  #nestedValue(name: string, field: BaoField): unknown {
+    if (!this.#known.nested.has(name)) this.#changeable.nested.set(name, storedValue(field, this.row?.[name]));
+    return this.#known.nested.get(name);
+  }
+
+  #isChangedInPlace(name: string, value: unknown): boolean {
+    const field = this.#field(name);
+    if (value === null || typeof value !== 'object') return false;
+    if (field.expectation(value) !== null) return true; // saving it says what is wrong
+    return !sameAttribute(attributeOf(field, value), attributeOf(field, storedValue(field, this.row?.[name])));
   }
 
   #isStored(name: string, value: unknown): boolean {
@@ -127,13 +174,25 @@ export function storedValue(field: BaoField, attribute: AttributeValue | undefin
   return field.fromDy(attribute === undefined ? null : unmarshall(attribute));
 }
 
-/** Whether two stored values are the same; the members of sets have no order. */
+/** Whether two stored values are the same; the members of sets and maps have no order. */
 export function sameAttribute(left: AttributeValue | undefined, right: AttributeValue | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   if ('N' in left && 'N' in right) return left.N === right.N || Number(left.N) === Number(right.N);
+  if ('L' in left && 'L' in right)
+    return left.L.length === right.L.length && left.L.every((element, at) => sameAttribute(element, right.L[at]));
+  if ('M' in left && 'M' in right) {
+    const names = Object.keys(left.M);
+    return names.length === Object.keys(right.M).length && names.every((name) => sameAttribute(left.M[name], right.M[name]));
+  }
   return JSON.stringify(inOrder(left)) === JSON.stringify(inOrder(right));
 }
 
 function inOrder(value: AttributeValue): AttributeValue {
   return 'SS' in value ? { SS: value.SS.toSorted() } : value;
+}
+
+/** A nested value as it will be read, which the caller's own object is no part of; one that the field refuses stays as it is until it is saved. */
+function ownCopy(field: BaoField, value: unknown): unknown {
+  if (value === null || value === undefined || field.expectation(value) !== null) return value;
+  return field.fromDy(field.toDy(value));
 }

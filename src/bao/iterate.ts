@@ -1,73 +1,145 @@
-/** All objects of an iterable model, bucket after bucket, through the iteration index. */
-import type { AttributeMap } from '../dynamo/types.ts';
-import { ITERATION_PK_FIELD } from './constants.ts';
-import { BaoError } from './errors.ts';
-import { instanceOf } from './find.ts';
-import { iterationPartition, keyOfRow, rowIdentity } from './layout.ts';
+/** All objects of an iterable model, through the buckets of the iteration index. */
+import { checkBatchSize, compileIndexFilter, readBucketPage } from './bucket-pages.ts';
+import type { BucketPage, BucketQuery, SearchedAttributes } from './bucket-pages.ts';
+import type { CallOptions } from './call-bounds.ts';
+import { BaoError, ValidationError } from './errors.ts';
+import type { Filter } from './filter.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
-import { readRows } from './read-rows.ts';
-import { storeException } from './store-errors.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import { leaveBehind, objectsNow, passObjects } from './passing-objects.ts';
+import type { Passed } from './passing-objects.ts';
 import { openSession } from './store-session.ts';
+import type { VisibilityOptions } from './visibility.ts';
+import { beginning, readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
+import type { Walk } from './walk-cursor.ts';
 
-export interface IterateOptions {
+export interface IterateOptions extends CallOptions, VisibilityOptions {
   /** rows of the index per page; default 100 */
   batchSize?: number;
+  /** over the attributes that the iteration index has: `_searchText`, with `iter_search_index` */
+  filter?: Filter<SearchedAttributes> | null;
+  /** buckets that are read at the same time, of which each holds one page in memory; default 1: one after the other, in their order */
+  concurrency?: number;
+  /** goes on after the page that this cursor came with */
+  cursor?: string | null;
+}
+
+/** A page of a walk. */
+export interface IterationPage<Instance> {
+  /** in the order of their primary ids; may be none, where a filter left none */
+  items: Instance[];
+  /** goes on after this page, with the same options; null when there is nothing more */
+  cursor: string | null;
+  bucket: number;
+  /** buckets that are not at their end yet */
+  bucketsLeft: number;
+  /** rows DynamoDB looked at */
+  scanned: number;
+}
+
+interface LoadedPage<Instance> extends Omit<BucketPage, 'hits'> {
+  passed: Passed<Instance>[];
 }
 
 const DEFAULT_BATCH_SIZE = 100;
+/** A walk is no search: the cursor of one is not good for the other. */
+const ITERATION_HASH = 'iteration';
 
-/** The objects of all buckets in their order, a non-empty batch at a time. @throws BaoError when the model is not iterable */
+/** The objects of all buckets, a non-empty batch at a time. @throws as `iteratePages` */
 export async function* iterateModel<Model extends ModelClass>(
   model: Model,
   options: IterateOptions = {},
 ): AsyncGenerator<Model['prototype'][]> {
-  for (let bucket = 0; bucket < bucketsOf(model); bucket += 1) yield* iterateBucket(model, bucket, options);
+  for await (const { items } of iteratePages(model, options)) if (items.length > 0) yield items;
 }
 
-/**
- * The objects of one bucket in order of their ids, a non-empty batch at a time. They are not remembered by the batch context:
- * a walk over a large model would keep it all in memory.
- *
- * @throws BaoError when the model is not iterable or has no such bucket
- */
+/** The objects of one bucket in order of their ids, a non-empty batch at a time. @throws as `iteratePages`, BaoError for no bucket of the model */
 export async function* iterateBucket<Model extends ModelClass>(
   model: Model,
   bucket: number,
   options: IterateOptions = {},
 ): AsyncGenerator<Model['prototype'][]> {
-  const definition = definitionOf(model);
-  const buckets = bucketsOf(model);
-  if (!Number.isInteger(bucket) || bucket < 0 || bucket >= buckets)
-    throw new BaoError(`Invalid bucket number ${bucket}. Must be 0-${buckets - 1}`, 'invalid_input');
-  const session = openSession(model);
-  let startKey: AttributeMap | undefined;
-  do {
-    const result = await session.execute('Query', {
-      TableName: session.tableName,
-      IndexName: session.manager.getIterationIndexName(),
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': ITERATION_PK_FIELD },
-      ExpressionAttributeValues: { ':pk': { S: iterationPartition(definition, session.tenant, bucket) } },
-      Limit: options.batchSize ?? DEFAULT_BATCH_SIZE,
-      ...(startKey ? { ExclusiveStartKey: startKey } : {}),
-    });
-    if (!result.ok) throw storeException(result.error);
-    const keys = (result.output.Items ?? []).map(keyOfRow);
-    const rows = await readRows(session, keys);
-    const batch: Model['prototype'][] = [];
-    for (const key of keys) {
-      const read = rows.get(rowIdentity(key));
-      if (read instanceof Error) throw read;
-      if (read?.row) batch.push(instanceOf(model, session, read.row)); // deleted since the index saw it, if not
-    }
-    if (batch.length > 0) yield batch;
-    startKey = result.output.LastEvaluatedKey;
-  } while (startKey);
+  const scope = [checkBucket(definitionOf(model), bucket)];
+  for await (const { items } of walkBuckets(model, scope, options)) if (items.length > 0) yield items;
 }
 
-function bucketsOf(model: ModelClass): number {
-  const { iterationBuckets, name } = definitionOf(model);
+/**
+ * The objects of all buckets page by page, each with the cursor that goes on after it. They are not remembered by the batch
+ * context, nor is what is written to them: a walk over a large model takes the memory of its pages.
+ *
+ * @throws BaoError when the model is not iterable or the table lacks the index; QueryError for a filter that the index cannot answer,
+ *   or a cursor of another walk; ServiceError when a page could not be read
+ */
+export function iteratePages<Model extends ModelClass>(
+  model: Model,
+  options: IterateOptions = {},
+): AsyncGenerator<IterationPage<Model['prototype']>> {
+  return walkBuckets(model, null, options);
+}
+
+/** All buckets of a model. @throws BaoError when it is not iterable */
+export function bucketsOf({ iterationBuckets, name }: ModelDefinition): number[] {
   if (iterationBuckets === 0) throw new BaoError(`Model ${name} is not configured as iterable`, 'misconfigured');
-  return iterationBuckets;
+  return Array.from({ length: iterationBuckets }, (_, bucket) => bucket);
+}
+
+/** @throws BaoError when the model is not iterable or has no such bucket */
+export function checkBucket(definition: ModelDefinition, bucket: number): number {
+  const buckets = bucketsOf(definition);
+  if (buckets.includes(bucket)) return bucket;
+  throw new BaoError(`Invalid bucket number ${bucket}. Must be 0-${buckets.length - 1}`, 'invalid_input');
+}
+
+async function* walkBuckets<Model extends ModelClass>(
+  model: Model,
+  scope: readonly number[] | null,
+  options: IterateOptions,
+): AsyncGenerator<IterationPage<Model['prototype']>> {
+  const { batchSize = DEFAULT_BATCH_SIZE, filter = null, cursor = null } = options;
+  const concurrency = checkConcurrency(options.concurrency ?? 1);
+  const definition = definitionOf(model);
+  const buckets = scope ?? bucketsOf(definition);
+  const session = openSession(model, undefined, options);
+  const query: BucketQuery = {
+    batchSize: checkBatchSize(batchSize),
+    filters: compileIndexFilter(definition, session.manager.getIterationIndexName(), filter),
+  };
+  const walk: Walk = {
+    definition,
+    tenant: session.tenant,
+    scope: buckets,
+    predicateHash: ITERATION_HASH,
+    cursorKeys: session.manager.cursorKeys,
+  };
+  const state = cursor ? await readWalkCursor(cursor, walk) : beginning(walk);
+  const { positions } = state;
+  const load = async (bucket: number): Promise<LoadedPage<Model['prototype']>> => {
+    const { hits, ...page } = await readBucketPage(session, definition, bucket, query, positions.get(bucket) ?? null);
+    return { ...page, passed: await passObjects(model, session, hits) };
+  };
+  const waiting = [...positions.keys()];
+  const loading = new Map<number, Promise<LoadedPage<Model['prototype']>>>();
+  try {
+    while (positions.size > 0) {
+      for (const bucket of waiting.splice(0, concurrency - loading.size)) loading.set(bucket, load(bucket));
+      const { bucket, passed, scanned, lastKey } = await Promise.race(loading.values());
+      loading.delete(bucket);
+      if (lastKey === null) positions.delete(bucket);
+      else {
+        positions.set(bucket, lastKey);
+        waiting.unshift(bucket); // a bucket is walked to its end before another one begins
+      }
+      const next = await writeWalkCursor(walk, state);
+      yield { items: objectsNow(session, passed, options), cursor: next, bucket, bucketsLeft: positions.size, scanned };
+      leaveBehind(session, passed);
+    }
+  } finally {
+    for (const page of loading.values()) page.catch(() => undefined); // the walk has ended: nobody waits for these any more
+  }
+}
+
+function checkConcurrency(concurrency: unknown): number {
+  if (Number.isInteger(concurrency) && Number(concurrency) >= 1) return Number(concurrency);
+  throw new ValidationError('concurrency must be a positive integer.', 'concurrency', concurrency);
 }

@@ -1,9 +1,13 @@
 /** Data for a model from JSON that came from outside: everything that is wrong is said at once, nothing is guessed. */
 import type { FieldIssue } from '../lib/errors.ts';
 import { describeValue } from '../lib/describe-value.ts';
+import type { FromJson } from '../wire/json-forms.ts';
+import { fieldAt } from './document-path.ts';
 import { ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
+import { pointerOf } from './json-pointer.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { isPlainObject } from './plain-object.ts';
 
 /** `create` and `replace` need every required field; `update` takes some, and null clears an optional one. */
 export type JsonInputMode = 'create' | 'replace' | 'update';
@@ -22,26 +26,22 @@ export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unk
   const issues: FieldIssue[] = [];
   const data: Record<string, unknown> = {};
   for (const [name, json] of Object.entries(body)) {
-    const field = fields.get(name);
-    const parsed = field
-      ? fieldFromJson(
-          field,
-          json,
-          mode,
-          keyFields.some((key) => key.name === name),
-        )
-      : { reason: unknownField(fields), kind: 'unknown_field' as const };
-    if ('reason' in parsed) issues.push({ path: pointerTo(name), ...parsed });
+    // An update may name a part of a nested field by its path.
+    const field = mode === 'update' ? fieldAt(fields, name)?.field : fields.get(name);
+    const isKey = keyFields.some((key) => key.name === name);
+    const parsed = field ? fieldFromJson(field, json, mode, isKey) : { reason: unknownField(fields), kind: 'unknown_field' as const };
+    if ('reason' in parsed) issues.push(...issuesAt(name, parsed));
     else if (!field?.isReadOnly) data[name] = parsed.value;
-    if (issues.length === MAX_ISSUES) return { issues };
+    if (issues.length >= MAX_ISSUES) return { issues: issues.slice(0, MAX_ISSUES) };
   }
   if (mode !== 'update') issues.push(...missingFields(fields, body));
   return issues.length > 0 ? { issues } : { data };
 }
 
-function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKey: boolean): { value: unknown } | { reason: string } {
+function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKey: boolean): FromJson {
   if (field.isReadOnly && mode !== 'replace') return { reason: 'expected no value, as the service sets this field' };
   if (isKey && mode === 'update') return { reason: 'expected no value, as the key of an object cannot change' };
+  if (mode === 'update' && isOperator(field, json)) return { value: json };
   if (json === null) return field.required ? { reason: 'expected a value, got null' } : { value: null };
   const parsed = field.jsonForm.fromJson(json);
   if ('reason' in parsed) return parsed;
@@ -49,14 +49,25 @@ function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKe
     field.validate(parsed.value);
     return parsed;
   } catch (error) {
-    if (error instanceof ValidationError) return { reason: error.message };
+    if (error instanceof ValidationError) return { reason: error.message, issues: error.issues };
     throw error;
   }
 }
 
+/** `{"$add": 1}` and its like: the update itself checks the operator and its operand. An object that the field takes as it is, is its value. */
+function isOperator(field: BaoField, json: unknown): boolean {
+  return isPlainObject(json) && Object.keys(json).some((key) => key.startsWith('$')) && field.expectation(json) !== null;
+}
+
+/** What is wrong with a field, or with each of its parts that is. */
+function issuesAt(name: string, { issues = [], ...own }: Omit<FieldIssue, 'path'> & { issues?: readonly FieldIssue[] }): FieldIssue[] {
+  const pointer = pointerOf([name]);
+  return issues.length === 0 ? [{ path: pointer, ...own }] : issues.map((issue) => ({ ...issue, path: `${pointer}${issue.path}` }));
+}
+
 function missingFields(fields: ReadonlyMap<string, BaoField>, body: object): FieldIssue[] {
   const missing = [...fields].filter(([name, field]) => isNeeded(field) && !Object.hasOwn(body, name));
-  return missing.map(([name]) => ({ path: pointerTo(name), reason: 'expected a value, got none' }));
+  return missing.map(([name]) => ({ path: pointerOf([name]), reason: 'expected a value, got none' }));
 }
 
 /** Whether an object cannot be created without a value for the field. */
@@ -66,9 +77,4 @@ export function isNeeded(field: BaoField): boolean {
 
 function unknownField(fields: ReadonlyMap<string, BaoField>): string {
   return `unknown field; expected one of ${[...fields.keys()].join(', ')}`;
-}
-
-/** @see RFC 6901 */
-function pointerTo(name: string): string {
-  return `/${name.slice(0, 80).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

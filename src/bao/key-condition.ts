@@ -1,7 +1,7 @@
 /** Conditions on the sort key of a query, made into the one condition that DynamoDB takes. */
 import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
-import { checkKeySize, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
+import { checkKeySize, indexSortPrefix, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
 import type { ModelDefinition, NamedField } from './model-definition.ts';
 import { isPlainObject } from './plain-object.ts';
 
@@ -45,22 +45,24 @@ export type CompiledSortCondition = { expression: string | null } | { empty: tru
  */
 export function compileSortCondition(
   definition: ModelDefinition,
-  index: { name: string; sort: NamedField | null },
+  index: { name: string; sort: NamedField | null; collection?: string },
   condition: unknown,
   attribute: string,
   placeholders: Placeholders,
 ): CompiledSortCondition {
-  if (condition === null || condition === undefined) return { expression: null };
+  const prefix = indexSortPrefix(definition, index);
+  if (condition === null || condition === undefined)
+    return { expression: prefix === '' ? null : `begins_with(${placeholders.name(attribute)}, ${placeholders.value(prefix)})` };
   const { sort, operators } = readCondition(index, condition);
   const key = placeholders.name(attribute);
-  const toKey = (value: unknown) => operandKey(definition, index.name, sort, value);
+  const toKey = (value: unknown) => operandKey(definition, index.name, sort, value, prefix);
   if (operators.has('$beginsWith'))
-    return { expression: `begins_with(${key}, ${placeholders.value(prefixKey(index.name, sort, operators))})` };
+    return { expression: `begins_with(${key}, ${placeholders.value(`${prefix}${prefixKey(index.name, sort, operators)}`)})` };
   if (operators.has('$eq')) return { expression: `${key} = ${placeholders.value(toKey(operators.get('$eq')))}` };
   const [only, ...others] = operators;
   const single = only && others.length === 0 ? SINGLE_COMPARISONS[only[0]] : undefined;
-  if (only && single) return { expression: `${key} ${single} ${placeholders.value(toKey(only[1]))}` };
-  const { low, high } = readRange(index.name, sort, operators, toKey);
+  if (only && single && prefix === '') return { expression: `${key} ${single} ${placeholders.value(toKey(only[1]))}` };
+  const { low, high } = readRange(index.name, sort, operators, toKey, prefix);
   if (low === null || high === null)
     throw new QueryError(`${sort.name}: a condition may have one lower and one upper end`, index.name, sort.name);
   if (compareCodePoints(low, high) > 0) return { empty: true };
@@ -107,6 +109,7 @@ function readRange(
   { name }: NamedField,
   operators: ReadonlyMap<string, unknown>,
   toKey: (value: unknown) => string,
+  prefix: string,
 ): Range {
   const between = operators.get('$between');
   if (between !== undefined) {
@@ -121,17 +124,26 @@ function readRange(
     ...(operators.has('$lte') ? [toKey(operators.get('$lte'))] : []),
     ...(operators.has('$lt') ? [keyBefore(toKey(operators.get('$lt')))] : []),
   ];
+  // Among the rows of other models a range that is open ends with the model's own.
+  if (prefix !== '' && lows.length === 0) lows.push(prefix);
+  if (prefix !== '' && highs.length === 0) highs.push(lastKeyOf(prefix));
   return { low: lows.length === 1 ? (lows[0] ?? null) : null, high: highs.length === 1 ? (highs[0] ?? null) : null };
 }
 
-function operandKey(definition: ModelDefinition, indexName: string, sort: NamedField, value: unknown): string {
+/** The highest key that begins with `prefix`, which ends in "#": nothing but such keys is below the next character. */
+function lastKeyOf(prefix: string): string {
+  return keyBefore(`${prefix.slice(0, -1)}$`);
+}
+
+function operandKey(definition: ModelDefinition, indexName: string, sort: NamedField, value: unknown, prefix: string): string {
   if (value === undefined || value === null) throw new QueryError(`${sort.name}: a sort condition needs a value`, indexName, sort.name);
   const expected = sort.field.expectation(value);
   if (expected !== null) throw new ValidationError(`${sort.name}: expected ${expected}`, sort.name, value);
   const text = keyText(definition, sort, value);
   if (text === null) throw new QueryError(`${sort.name}: no key is empty`, indexName, sort.name);
-  checkKeySize(text, SORT_KEY_MAX_BYTES, sort.name);
-  return text;
+  const key = `${prefix}${text}`;
+  checkKeySize(key, SORT_KEY_MAX_BYTES, sort.name);
+  return key;
 }
 
 function prefixKey(indexName: string, { name }: NamedField, operators: ReadonlyMap<string, unknown>): string {

@@ -3,7 +3,14 @@
  *
  * @see docs/design/bao-layout.md
  */
-import { ITERATION_PK_FIELD, ITERATION_SK_FIELD, MODEL_PREFIX, PRIMARY_ID_SEPARATOR, UNIQUE_CONSTRAINT_KEY } from './constants.ts';
+import {
+  COLLECTION_KEY,
+  ITERATION_PK_FIELD,
+  ITERATION_SK_FIELD,
+  MODEL_PREFIX,
+  PRIMARY_ID_SEPARATOR,
+  UNIQUE_CONSTRAINT_KEY,
+} from './constants.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { DataFormatError, ValidationError } from './errors.ts';
 import type { IndexDefinition, KeyParts, ModelDefinition, NamedField, UniqueConstraint } from './model-definition.ts';
@@ -146,11 +153,17 @@ export function partsOfRowKey(definition: ModelDefinition, tenant: string | null
   return { pk: _pk.slice(`${tenantPrefix(tenant)}${definition.prefix}#`.length), sk: _sk };
 }
 
+/** What the partition keys of all rows of a model and tenant begin with, or, where they share one partition, are. */
+export function rowPartitions(definition: ModelDefinition, tenant: string | null): { text: string; isWhole: boolean } {
+  const { primaryKey, prefix } = definition;
+  if (primaryKey.partition === null) return { text: `${partitionPrefix(definition, tenant)}${prefix}`, isWhole: true };
+  return { text: `${tenantPrefix(tenant)}${prefix}#`, isWhole: false };
+}
+
 /** Whether a row with this partition key is one of the model and tenant. */
 export function isPartitionOf(definition: ModelDefinition, tenant: string | null, partition: string): boolean {
-  const { primaryKey, prefix } = definition;
-  if (primaryKey.partition === null) return partition === `${partitionPrefix(definition, tenant)}${prefix}`;
-  return partition.startsWith(`${tenantPrefix(tenant)}${prefix}#`);
+  const { text, isWhole } = rowPartitions(definition, tenant);
+  return isWhole ? partition === text : partition.startsWith(text);
 }
 
 /** The names of the attributes that hold an index's keys; of the table itself for an alias of the primary key. */
@@ -167,14 +180,21 @@ export function indexAttributes(index: { indexId: string | null }): { partition:
 export function indexPartition(
   definition: ModelDefinition,
   tenant: string | null,
-  index: KeyParts & { indexId: string | null },
+  index: KeyParts & { indexId: string | null; collection?: string },
   value: unknown,
 ): string | null {
   const { prefix } = definition;
   const text = index.partition === null ? prefix : keyText(definition, index.partition, value);
   if (text === null) return null;
+  if (index.indexId !== null && index.collection !== undefined)
+    return `${tenantPrefix(tenant)}${COLLECTION_KEY}#${index.collection}#${index.indexId}#${text}`;
   if (index.indexId !== null) return `${tenantPrefix(tenant)}${prefix}#${index.indexId}#${text}`;
   return index.partition === null ? `${partitionPrefix(definition, tenant)}${prefix}` : `${tenantPrefix(tenant)}${prefix}#${text}`;
+}
+
+/** What the sort keys of the model begin with in an index: in the partitions of a collection the rows of each model stand together. */
+export function indexSortPrefix({ prefix }: ModelDefinition, { collection }: { collection?: string }): string {
+  return collection === undefined ? '' : `${prefix}#`;
 }
 
 /** The key attributes of an index, or none when a part is unset: an index holds a row only under a whole key. */
@@ -185,8 +205,9 @@ export function indexKeyOf(
   read: (name: string) => unknown,
 ): KeyAttributes {
   const partition = indexPartition(definition, tenant, index, index.partition && read(index.partition.name));
-  const sort = index.sort === null ? definition.prefix : keyText(definition, index.sort, read(index.sort.name));
-  if (partition === null || sort === null) return {};
+  const ownSort = index.sort === null ? definition.prefix : keyText(definition, index.sort, read(index.sort.name));
+  if (partition === null || ownSort === null) return {};
+  const sort = `${indexSortPrefix(definition, index)}${ownSort}`;
   checkKeySize(partition, PARTITION_KEY_MAX_BYTES, index.partition?.name ?? null);
   checkKeySize(sort, SORT_KEY_MAX_BYTES, index.sort?.name ?? null);
   const attributes = indexAttributes(index);

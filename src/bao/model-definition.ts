@@ -1,10 +1,12 @@
 /** What the statics of a model class say, checked once and put into the shape the rest of the layer works with. */
+import type { IndexProjection } from '../dynamo/create-table.ts';
 import { GSI_INDEX_IDS, MODEL_PREFIX, TTL_FIELD, UNIQUE_CONSTRAINT_IDS } from './constants.ts';
 import { ConfigurationError } from './errors.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
 import { pathOfModel } from './naming.ts';
+import type { Upcasters } from './upcast.ts';
 
 /** Which text is searched, and how it is normalised. */
 export interface SearchConfig {
@@ -30,6 +32,9 @@ export interface ModelStatics {
   readonly searchable: boolean;
   readonly searchConfig: SearchConfig | null;
   readonly defaultQueryLimit: number;
+  readonly softDelete: string | null;
+  readonly schemaVersion: number;
+  readonly upcasters: Upcasters;
 }
 
 /** A field inside a model. */
@@ -48,6 +53,10 @@ export interface KeyParts {
 export interface IndexDefinition extends KeyParts {
   readonly name: string;
   readonly indexId: string | null;
+  /** the collection whose partitions it shares with indexes of other models, if any */
+  readonly collection?: string;
+  /** what the index holds of a row; absent: everything */
+  readonly projection?: IndexProjection;
 }
 
 export interface UniqueConstraint extends NamedField {
@@ -71,11 +80,17 @@ export interface ModelDefinition {
   readonly iterationBuckets: number;
   readonly searchConfig: SearchConfig | null;
   readonly defaultQueryLimit: number;
+  /** the field that says when an object was deleted; null: a delete removes the row */
+  readonly softDelete: string | null;
+  /** from 1; rows of earlier versions are upcast when they are read */
+  readonly schemaVersion: number;
+  readonly upcasters: Upcasters;
   /** the first field of kind `version`, which entity tags are made of */
   readonly versionField: string | null;
 }
 
 const MAX_ITERATION_BUCKETS = 1000;
+const COLLECTION_PATTERN = /^[\w-]+$/;
 // `#` separates the parts of a key and `[` begins the tenant's, so a prefix with either could name rows of another model or tenant.
 const PREFIX_PATTERN = /^[^#[\]_][^#[\]]*$/;
 
@@ -116,6 +131,8 @@ export function defineModel(model: ModelStatics, isReserved: (name: string) => b
     iterationBuckets: checkIteration(model, fail),
     searchConfig: checkSearch(model, fields, fail),
     defaultQueryLimit: model.defaultQueryLimit,
+    softDelete: checkSoftDelete(model, fields, keyFields, fail),
+    ...checkVersions(model, fail),
     versionField: [...fields].find(([, field]) => field.kind === 'version')?.[0] ?? null,
   };
 }
@@ -160,9 +177,28 @@ function checkIndexes(
       if (other !== undefined) fail(`indexes ${other} and ${name} both use ${indexId}`);
       usedIds.set(indexId, name);
     }
-    indexes.set(name, { name, indexId, ...parts(config, `index ${name}`) });
+    const projection = 'projection' in config ? config.projection : 'ALL';
+    const collection = checkCollection(name, config, fail);
+    indexes.set(name, {
+      name,
+      indexId,
+      ...(projection === 'ALL' ? {} : { projection }),
+      ...(collection === null ? {} : { collection }),
+      ...parts(config, `index ${name}`),
+    });
   }
   return indexes;
+}
+
+function checkCollection(name: string, config: IndexConfig | PrimaryKeyConfig, fail: Fail): string | null {
+  const collection = 'collection' in config ? config.collection : null;
+  if (collection === null) return null;
+  if (!COLLECTION_PATTERN.test(collection))
+    fail(`index ${name}: a collection is called by letters, digits, "-" and "_", got ${collection}`);
+  if (config.pk === MODEL_PREFIX) fail(`index ${name}: a collection is partitioned by a field, not by the models' prefixes`);
+  if ('projection' in config && config.projection !== 'ALL')
+    fail(`index ${name}: the index of a collection holds whole rows, without projection`);
+  return collection;
 }
 
 function checkUniqueConstraints(model: ModelStatics, fields: ReadonlyMap<string, BaoField>, fail: Fail): UniqueConstraint[] {
@@ -180,6 +216,27 @@ function checkUniqueConstraints(model: ModelStatics, fields: ReadonlyMap<string,
   });
 }
 
+function checkSoftDelete(
+  { softDelete }: ModelStatics,
+  fields: ReadonlyMap<string, BaoField>,
+  keyFields: readonly NamedField[],
+  fail: Fail,
+): string | null {
+  if (softDelete === null || softDelete === undefined) return null;
+  const field = fields.get(softDelete) ?? fail(`softDelete names the field ${softDelete}, which the model does not have`);
+  if (field.kind !== 'date-time' || field.required || keyFields.some(({ name }) => name === softDelete))
+    fail(`softDelete needs an optional DateTimeField outside of the key: ${softDelete}`);
+  return softDelete;
+}
+
+function checkVersions({ schemaVersion, upcasters }: ModelStatics, fail: Fail): Pick<ModelDefinition, 'schemaVersion' | 'upcasters'> {
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1)
+    fail(`schemaVersion has to be a whole number from 1, got ${String(schemaVersion)}`);
+  for (let from = 1; from < schemaVersion; from += 1)
+    if (typeof upcasters[from] !== 'function') fail(`upcasters has none from version ${from} to ${from + 1}`);
+  return { schemaVersion, upcasters };
+}
+
 function checkIteration({ iterable, iterationBuckets }: ModelStatics, fail: Fail): number {
   if (!iterable) return 0;
   if (Number.isInteger(iterationBuckets) && iterationBuckets >= 1 && iterationBuckets <= MAX_ITERATION_BUCKETS) return iterationBuckets;
@@ -188,9 +245,11 @@ function checkIteration({ iterable, iterationBuckets }: ModelStatics, fail: Fail
 
 function checkSearch({ searchable, searchConfig }: ModelStatics, fields: ReadonlyMap<string, BaoField>, fail: Fail): SearchConfig | null {
   if (!searchable) return null;
-  if (!searchConfig || searchConfig.fields.length === 0) return fail('searchable needs a searchConfig with fields');
+  if (!searchConfig) return fail('has searchable: true but no `searchConfig`');
+  const names: unknown = searchConfig.fields;
+  if (!Array.isArray(names) || names.length === 0) return fail('searchConfig.fields must be a non-empty array');
   for (const name of searchConfig.fields) {
-    if (!fields.has(name)) fail(`searchConfig names the field ${name}, which the model does not have`);
+    if (!fields.has(name)) fail(`searchConfig.fields references "${name}" but that field is not defined`);
   }
   return searchConfig;
 }

@@ -3,6 +3,7 @@ import { currentBatchContext } from './batch-context.ts';
 import { ConfigurationError } from './errors.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
+import { Logger } from './logger.ts';
 import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
 import { defineModel } from './model-definition.ts';
@@ -12,6 +13,7 @@ const definitions = new WeakMap<object, ModelDefinition>();
 /** for a class that a manager made, the class it was made of */
 const originals = new WeakMap<object, ModelClass>();
 const managers = new WeakMap<object, ModelManager>();
+const fieldSetters = new WeakSet<object>();
 
 /**
  * The checked definition of a model, made when it is first used; the fields become accessors of its instances.
@@ -22,23 +24,33 @@ export function definitionOf(model: ModelClass): ModelDefinition {
   const original = originals.get(model) ?? model;
   const known = definitions.get(original);
   if (known) return known;
-  const definition = defineModel(original, (name) => name in original.prototype);
+  const definition = defineModel(original, (name) => name in original.prototype && !isField(original.prototype, name));
   for (const name of definition.fields.keys()) defineAccessor(original.prototype, name);
   definitions.set(original, definition);
   return definition;
 }
 
 function defineAccessor(prototype: object, name: string): void {
+  const set = function set(this: Stateful, value: unknown): void {
+    this[STATE].assign(name, value);
+  };
+  fieldSetters.add(set);
   Object.defineProperty(prototype, name, {
     configurable: true,
     enumerable: false,
     get(this: Stateful) {
       return this[STATE].read(name);
     },
-    set(this: Stateful, value: unknown) {
-      this[STATE].assign(name, value);
-    },
+    set,
   });
+}
+
+/** Whether a member is the accessor of a field: of a model that this one extends. */
+function isField(prototype: object, name: string): boolean {
+  let owner: object | null = prototype;
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object | null; // what a prototype is
+  const setter = owner && Object.getOwnPropertyDescriptor(owner, name)?.set;
+  return setter !== null && setter !== undefined && fieldSetters.has(setter);
 }
 
 /**
@@ -64,6 +76,11 @@ export function managerOf(model: ModelClass): ModelManager {
   const manager = originals.has(model) ? managers.get(model) : (contextManager(model) ?? managers.get(model));
   if (manager) return manager;
   throw new ConfigurationError('is not initialised; call initModels with it', model.name);
+}
+
+/** Where what concerns a model is logged: its manager's log, before `initModels` the default one. */
+export function loggerOf(model: ModelClass): Logger {
+  return managers.get(model)?.logger ?? new Logger('WARN');
 }
 
 function contextManager(model: ModelClass): ModelManager | null {

@@ -10,19 +10,16 @@ import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
 import { findByUniqueValue } from './find-by-unique.ts';
 import { InstanceState, STATE } from './instance-state.ts';
 import type { CapacityEntry } from './instance-state.ts';
-import { iterateBucket, iterateModel } from './iterate.ts';
-import type { IterateOptions } from './iterate.ts';
-import { parseJsonInput } from './json-input.ts';
-import type { JsonInput, JsonInputMode } from './json-input.ts';
 import { instanceToJson } from './json-output.ts';
 import type { JsonObject } from './json-output.ts';
-import { keyFromSegments, keySegments, keyToJson } from './key-segments.ts';
+import type { JsonStatics } from './json-statics.ts';
 import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
 import { formatPrimaryId, keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
 import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
 import type { SearchConfig } from './model-definition.ts';
-import { definitionOf, managerOf, originalOf } from './model-registry.ts';
+import { definitionOf, loggerOf, managerOf, originalOf } from './model-registry.ts';
+import type { OperationStatics } from './operation-statics.ts';
 import { addPlugin } from './plugins.ts';
 import type { Plugin } from './plugins.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
@@ -33,7 +30,10 @@ import type { QueryOptions, QueryResult } from './query.ts';
 import { loadedRelated, loadRelated, loadRelatedOf } from './related.ts';
 import type { RelatedObject } from './related.ts';
 import { saveObject } from './save.ts';
+import type { SaveOptions } from './save-constraints.ts';
 import { updateObject } from './update-row.ts';
+import type { Upcasters } from './upcast.ts';
+import type { WalkStatics } from './walk-statics.ts';
 import type { UpdateOptions, WriteOptions } from './write-target.ts';
 
 export class BaoModel {
@@ -54,6 +54,12 @@ export class BaoModel {
   static searchable = false;
   static searchConfig: SearchConfig | null = null;
   static defaultQueryLimit = 100;
+  /** The DateTimeField that a delete sets instead of removing the row; null: it removes it. */
+  static softDelete: string | null = null;
+  /** Counted up when the stored form of objects changes. */
+  static schemaVersion = 1;
+  /** What makes rows of an earlier version into rows of the next one, when they are read. */
+  static upcasters: Upcasters = {};
 
   readonly [STATE]: InstanceState;
 
@@ -100,6 +106,15 @@ export class BaoModel {
     return findById(this, id, options);
   }
 
+  /** The same as `find`. */
+  static findByPrimaryKey<Model extends ModelClass>(
+    this: Model,
+    id: unknown,
+    options?: FindOptions,
+  ): Promise<Model['prototype'] | ObjectNotFound> {
+    return findById(this, id, options);
+  }
+
   /** The objects with the given ids, in as few requests as DynamoDB allows; ids without an object are missing in `items`. */
   static batchFind<Model extends ModelClass>(
     this: Model,
@@ -114,8 +129,9 @@ export class BaoModel {
     this: Model,
     constraintName: string,
     value: unknown,
+    options?: FindOptions,
   ): Promise<Model['prototype'] | ObjectNotFound> {
-    return findByUniqueValue(this, constraintName, value);
+    return findByUniqueValue(this, constraintName, value, options);
   }
 
   /** A page of the objects in one partition of an index; the primary key is the index `primary`. @throws QueryError, ValidationError */
@@ -139,39 +155,39 @@ export class BaoModel {
     return queryIndex(this, 'primary', partition, sortCondition, options);
   }
 
-  /** Every object of an iterable model, in batches. @throws Error when the model is not iterable */
-  static iterateAll<Model extends ModelClass>(this: Model, options?: IterateOptions): AsyncGenerator<Model['prototype'][]> {
-    return iterateModel(this, options);
-  }
-
+  /** Every object of an iterable model, in batches. These statics are there when `walk-statics.ts` is, as in `index.ts`. */
+  declare static iterateAll: WalkStatics['iterateAll'];
   /** The objects in one bucket of an iterable model, in batches. */
-  static iterateBucket<Model extends ModelClass>(
-    this: Model,
-    bucket: number,
-    options?: IterateOptions,
-  ): AsyncGenerator<Model['prototype'][]> {
-    return iterateBucket(this, bucket, options);
-  }
+  declare static iterateBucket: WalkStatics['iterateBucket'];
+  /** Every object of an iterable model page by page, with cursors to go on after each. */
+  declare static iteratePages: WalkStatics['iteratePages'];
+  /** The objects that have terms in their search text: a page when awaited, all pages with `for await`. */
+  declare static searchAll: WalkStatics['searchAll'];
+  /** The same in one bucket. */
+  declare static searchBucket: WalkStatics['searchBucket'];
+  /** The terms of what a user typed; phrases in double quotes stay whole. */
+  declare static tokenizeSearchQuery: WalkStatics['tokenizeSearchQuery'];
+  /** A term in the form in which the model's rows hold their text. */
+  declare static normalizeSearchTerm: WalkStatics['normalizeSearchTerm'];
+  /** The related objects that the rows of a mapping model name, in the order of the rows. */
+  declare static getRelatedObjectsViaMap: WalkStatics['getRelatedObjectsViaMap'];
 
-  /** How many buckets the objects of an iterable model are spread over. */
+  /** Changes an object, or creates it where there is none. Such statics are there when `operation-statics.ts` is, as in `index.ts`. */
+  declare static upsert: OperationStatics['upsert'];
+  /** Every object of the model by reading the whole table, in segments side by side. */
+  declare static scanAll: OperationStatics['scanAll'];
+
+  /** How many buckets the objects of an iterable model are spread over; 1 for a model that is not. */
   static getIterationBuckets(): number {
-    return definitionOf(this).iterationBuckets;
+    return definitionOf(this).iterationBuckets || 1;
   }
 
-  /** Data of the model from JSON that came from outside, or everything that is wrong with it. */
-  static parseJson(body: unknown, mode: JsonInputMode): JsonInput {
-    return parseJsonInput(definitionOf(this), body, mode);
-  }
-
+  /** Data of the model from JSON that came from outside, or what is wrong with it. Such members are there when `json-statics.ts` is, as in `index.ts`. */
+  declare static parseJson: JsonStatics['parseJson'];
   /** The key that the segments of a path name, as native values by field. */
-  static keyFromSegments(segments: readonly string[]): { key: Record<string, unknown> } | { reason: string } {
-    return keyFromSegments(definitionOf(this), segments);
-  }
-
+  declare static keyFromSegments: JsonStatics['keyFromSegments'];
   /** A key's native values in JSON. */
-  static keyToJson(key: Readonly<Record<string, unknown>>): JsonObject {
-    return keyToJson(definitionOf(this), key);
-  }
+  declare static keyToJson: JsonStatics['keyToJson'];
 
   /** The primary id of an object from its native values. @throws ValidationError when a part of the key is missing */
   static getPrimaryId(data: object): string {
@@ -195,11 +211,11 @@ export class BaoModel {
 
   /** Adds hooks around the writes of the model, and methods to its objects. */
   static registerPlugin(plugin: Plugin): void {
-    addPlugin(definitionOf(this), originalOf(this).prototype, plugin);
+    addPlugin(definitionOf(this), originalOf(this).prototype, plugin, loggerOf(this));
   }
 
   /** Stores the object: creates a new one, writes the changed fields of a loaded one. @throws as `create` and `update` */
-  async save(options?: UpdateOptions): Promise<this> {
+  async save(options?: SaveOptions): Promise<this> {
     await saveObject(this, options);
     return this;
   }
@@ -230,9 +246,7 @@ export class BaoModel {
   }
 
   /** The segments of its path; `keyFromSegments` reads them back. */
-  keySegments(): string[] {
-    return keySegments(this[STATE]);
-  }
+  declare keySegments: () => string[];
 
   /** Its fields in JSON, in the order of declaration; unset ones are absent. */
   toJSON(): JsonObject {
@@ -240,13 +254,13 @@ export class BaoModel {
   }
 
   /** The object that a RelatedField names, loaded once; null when the field is unset. @throws ConfigurationError for another field */
-  getOrLoadRelatedField(fieldName: string): Promise<RelatedObject | null> {
-    return loadRelated(this, fieldName);
+  getOrLoadRelatedField(fieldName: string, loaderContext?: object): Promise<RelatedObject | null> {
+    return loadRelated(this, fieldName, loaderContext);
   }
 
   /** Loads the named related objects, or all. With many objects in one batch context they are loaded together. */
-  async loadRelatedData(fieldNames: readonly string[] | null = null): Promise<this> {
-    await loadRelatedOf([this], fieldNames);
+  async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object): Promise<this> {
+    await loadRelatedOf([this], fieldNames, loaderContext);
     return this;
   }
 

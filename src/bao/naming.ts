@@ -2,9 +2,13 @@
 
 /** The segment of a model in URLs: the plural of its class name in kebab-case. "BenchmarkResult" → "benchmark-results", "APIKey" → "api-keys". */
 export function pathOfModel(modelName: string): string {
-  const words = modelName.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase();
-  if (/[^aeiou]y$/.test(words)) return `${words.slice(0, -1)}ies`;
-  return /(?:[sxz]|ch|sh)$/.test(words) ? `${words}es` : `${words}s`;
+  return pluralOf(modelName.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase());
+}
+
+/** The plural of an English word: "post" → "posts", "Category" → "Categories", "box" → "boxes". */
+export function pluralOf(word: string): string {
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(?:[sxz]|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
 /** The relation of a RelatedField: its name without a last "Id". "systemId" → "system", "owner" → "owner". */

@@ -6,10 +6,12 @@ import { ServiceError } from '../lib/errors.ts';
 import { derivedAttributes } from './derived-attributes.ts';
 import { ConfigurationError, ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
+import { errorOfField } from './fields/field-issues.ts';
 import { attributeOf } from './instance-state.ts';
 import { iterationKeys, keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { versionAttribute } from './upcast.ts';
 
 /** A row that is about to be written. */
 export interface NewRow {
@@ -41,9 +43,18 @@ export function newRow(definition: ModelDefinition, tenant: string | null, data:
   const key = rowKey(definition, tenant, parts);
   const keys = [iterationKeys(definition, tenant, parts), ...derivedAttributes(definition).map((group) => group.compute(tenant, read))];
   const derived = keys.flatMap((attributes) => Object.entries(attributes).map(([name, text]) => [name, marshall(text)] as const));
-  const row = { ...keyAttributeMap(key), ...Object.fromEntries(derived), ...fields };
+  const row = { ...keyAttributeMap(key), ...Object.fromEntries(derived), ...versionAttribute(definition), ...fields };
   checkSize(row);
   return { key, row, values };
+}
+
+/** Values that name the same object each time a row is made of them: with the key of `row`, a new id included. */
+export function withKeyOf(
+  { keyFields }: ModelDefinition,
+  data: Readonly<Record<string, unknown>>,
+  { values }: NewRow,
+): Record<string, unknown> {
+  return { ...data, ...Object.fromEntries(keyFields.map(({ name }) => [name, values[name]])) };
 }
 
 /** @throws ConfigurationError naming the first key of `data` that is no field */
@@ -58,8 +69,7 @@ export function checkValue(name: string, field: BaoField, value: unknown): void 
   try {
     field.validate(value);
   } catch (error) {
-    if (!(error instanceof ValidationError) || error.fieldName !== null) throw error;
-    throw new ValidationError(`${name}: ${error.message}`, name, value, { cause: error });
+    throw error instanceof ValidationError ? errorOfField(name, value, error) : error;
   }
 }
 

@@ -17,6 +17,11 @@ export class ObjectNotFound {
     return type === 'write' ? 0 : this.consumedCapacity.units;
   }
 
+  /** In JSON there is nothing where an object was not found. */
+  toJSON(): null {
+    return null;
+  }
+
   toString(): string {
     return 'ObjectNotFound';
   }

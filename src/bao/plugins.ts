@@ -1,5 +1,6 @@
 /** Hooks around the writes of a model, and methods added to its objects. */
 import { ConfigurationError } from './errors.ts';
+import type { Logger } from './logger.ts';
 import type { ModelDefinition } from './model-definition.ts';
 
 /** What a hook is told besides the data: what the caller passed to the write, and how it is made. */
@@ -22,13 +23,15 @@ export interface Plugin {
 const plugins = new WeakMap<ModelDefinition, Plugin[]>();
 
 /**
- * Adds a plugin to a model.
+ * Adds a plugin to a model. A method of a name that its objects have already takes the older one's place, which is warned of.
  *
- * @throws ConfigurationError when one of its methods has a name that objects of the model have already
+ * @throws ConfigurationError when one of its methods has the name of a field
  */
-export function addPlugin(definition: ModelDefinition, prototype: object, plugin: Plugin): void {
+export function addPlugin(definition: ModelDefinition, prototype: object, plugin: Plugin, logger: Logger): void {
   for (const [name, method] of Object.entries(plugin.methods ?? {})) {
-    if (name in prototype) throw new ConfigurationError(`Method ${name} already exists for model ${definition.name}`, definition.name);
+    if (definition.fields.has(name))
+      throw new ConfigurationError(`the method ${name} of a plugin has the name of a field`, definition.name);
+    if (name in prototype) logger.warn(`Method ${name} already exists for model ${definition.name}`);
     Object.defineProperty(prototype, name, { configurable: true, writable: true, value: method });
   }
   plugins.set(definition, [...(plugins.get(definition) ?? []), plugin]);
@@ -37,6 +40,11 @@ export function addPlugin(definition: ModelDefinition, prototype: object, plugin
 /** The plugins of a model, in the order of registration. */
 function pluginsOf(definition: ModelDefinition): readonly Plugin[] {
   return plugins.get(definition) ?? [];
+}
+
+/** Whether a plugin of the model wants to see written objects. */
+export function hasAfterSave(definition: ModelDefinition): boolean {
+  return pluginsOf(definition).some(({ afterSave }) => afterSave !== undefined);
 }
 
 /** Runs the hooks before a write, which may change `changes`. */

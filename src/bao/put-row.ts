@@ -1,19 +1,21 @@
 /** Writing a whole row: creating an object, and replacing one. */
+import type { TransactWriteAction } from '../dynamo/types.ts';
 import { Assumptions } from './assumptions.ts';
-import { ConditionalError } from './errors.ts';
+import { TTL_FIELD } from './constants.ts';
 import { Placeholders } from './expression.ts';
 import { guardActions } from './guards.ts';
 import type { GuardAction } from './guards.ts';
 import { storedValue } from './instance-state.ts';
-import { primaryIdParts, rowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
-import { newRow } from './new-row.ts';
+import { newRow, withKeyOf } from './new-row.ts';
 import type { NewRow } from './new-row.ts';
 import { runAfterSave, runBeforeSave } from './plugins.ts';
 import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
-import type { Sent } from './row-writer.ts';
+import type { RowPlan, RowWrite, Sent } from './row-writer.ts';
 import { storeException } from './store-errors.ts';
+import { upcastRow } from './upcast.ts';
+import { isExpired } from './visibility.ts';
 import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget, WrittenRow } from './write-target.ts';
 
@@ -27,6 +29,11 @@ export interface ReplaceResult<Instance> {
 /** What a sent row found in its place. */
 type Put = { existed: boolean; writeUnits: number };
 
+/** A put, with the row that it writes. */
+export interface PutPlan extends RowPlan<Extract<TransactWriteAction, { Put: unknown }>> {
+  row: NewRow;
+}
+
 /**
  * Creates an object. `data` is left as it is.
  *
@@ -37,7 +44,7 @@ export async function createObject<Model extends ModelClass>(
   data: object,
   options: WriteOptions = {},
 ): Promise<Model['prototype']> {
-  const target = openTarget(model);
+  const target = openTarget(model, options);
   const instance = writtenInstance(target, await insertRow(target, { ...data }, options));
   await runAfterSave(target.definition, instance, { ...options, isNew: true });
   return instance;
@@ -45,22 +52,42 @@ export async function createObject<Model extends ModelClass>(
 
 /** Writes the row of a new object, after the hooks that come before it. @throws as `createObject` */
 export async function insertRow(target: WriteTarget, values: Record<string, unknown>, options: WriteOptions): Promise<WrittenRow> {
+  await runBeforeSave(target.definition, values, { ...options, isNew: true });
+  const write = prepareCreate(target, values, options);
+  return forgetOnFailure(target.session, write.key, () =>
+    writeRow(write, async (plan) => {
+      const sent = await sendPut(target, plan);
+      return sent.kind === 'refused' ? sent : { kind: 'written', result: { ...plan.row, writeUnits: sent.result.writeUnits } };
+    }),
+  );
+}
+
+/** The write of a new object. @throws ValidationError, ConfigurationError for data that is no object of the model */
+export function prepareCreate(
+  target: WriteTarget,
+  values: Readonly<Record<string, unknown>>,
+  { condition }: WriteOptions,
+): RowWrite<PutPlan> {
   const { definition, session } = target;
-  await runBeforeSave(definition, values, { ...options, isNew: true });
   const row = newRow(definition, session.tenant, values);
-  const isNew = new Assumptions();
-  isNew.add('_pk', null);
-  return forgetOnFailure(session, row.key, async () => {
-    const sent = await sendPut(
-      target,
-      row,
-      isNew,
-      options.condition,
-      guardActions(definition, guardOwner(target, row.key), null, row.values),
-    );
-    if (sent.kind === 'written') return { ...row, writeUnits: sent.result.writeUnits };
-    throw new ConditionalError('Condition check failed', 'create', options.condition ?? null, 'conflict');
-  });
+  const { key } = row;
+  return {
+    operation: 'create',
+    session,
+    key,
+    condition,
+    known: undefined,
+    needsRow: false,
+    expects: 'no row',
+    // DynamoDB removes a row days after its time; until then it is in nobody's way.
+    isGone: (expired) => isExpired(definition, expired),
+    plan: (expired = null) => {
+      const isNew = new Assumptions();
+      isNew.add(expired === null ? '_pk' : TTL_FIELD, expired);
+      for (const { name } of expired === null ? [] : definition.uniqueConstraints) isNew.add(name, expired);
+      return putPlan(target, row, isNew, condition, guardActions(definition, guardOwner(target, key), expired, row.values));
+    },
+  };
 }
 
 /**
@@ -74,48 +101,56 @@ export async function replaceObject<Model extends ModelClass>(
   data: object,
   options: WriteOptions = {},
 ): Promise<ReplaceResult<Model['prototype']>> {
-  const target = openTarget(model);
+  const target = openTarget(model, options);
   const { definition, session } = target;
   const values: Record<string, unknown> = { ...data };
   await runBeforeSave(definition, values, options);
-  const kept = keptFields(definition, values);
-  const key = rowKey(
-    definition,
-    session.tenant,
-    primaryIdParts(definition, (name) => values[name]),
+  const write = prepareReplace(target, values, options);
+  const written = await forgetOnFailure(session, write.key, () =>
+    writeRow(write, async (plan) => {
+      const sent = await sendPut(target, plan);
+      if (sent.kind === 'refused') return sent;
+      return { kind: 'written', result: { ...plan.row, ...sent.result, existed: plan.existed ?? sent.result.existed } };
+    }),
   );
-  newRow(definition, session.tenant, values); // what is wrong with the data is said before the store is asked
-  const write = (): Promise<WrittenRow & Put> =>
-    writeRow({
-      operation: 'replace',
-      session,
-      key,
-      condition: options.condition,
-      known: undefined,
-      needsRow: kept.length > 0,
-      mustExist: false,
-      send: async (current) => {
-        const assumptions = new Assumptions();
-        if (current === null) assumptions.add('_pk', null);
-        for (const name of kept) assumptions.add(name, current ?? null);
-        const stored = definition.uniqueConstraints.length === 0 ? null : (current ?? null);
-        const row = newRow(definition, session.tenant, { ...values, ...keptDates(definition, values, current ?? null) });
-        const sent = await sendPut(
-          target,
-          row,
-          assumptions,
-          options.condition,
-          guardActions(definition, guardOwner(target, key), stored, row.values),
-        );
-        if (sent.kind === 'refused') return { sent, assumptions };
-        const existed = current === undefined ? sent.result.existed : current !== null;
-        return { sent: { kind: 'written', result: { ...row, ...sent.result, existed } }, assumptions };
-      },
-    });
-  const written = await forgetOnFailure(session, key, write);
   const item = writtenInstance(target, written);
   await runAfterSave(definition, item, { ...options, isNew: !written.existed });
   return { item, created: !written.existed };
+}
+
+/** The write of a whole object in place of whatever there is. `existed` of its plans is undefined where that is not known. */
+export function prepareReplace(
+  target: WriteTarget,
+  data: Readonly<Record<string, unknown>>,
+  { condition }: WriteOptions,
+): RowWrite<PutPlan & { existed: boolean | undefined }> {
+  const { definition, session } = target;
+  const first = newRow(definition, session.tenant, data); // what is wrong with the data is said before the store is asked
+  const { key } = first;
+  const values = withKeyOf(definition, data, first);
+  const kept = keptFields(definition, values);
+  return {
+    operation: 'replace',
+    session,
+    key,
+    condition,
+    known: undefined,
+    needsRow: kept.length > 0,
+    expects: 'any',
+    plan: (current) => {
+      const assumptions = new Assumptions();
+      if (current === null) assumptions.add('_pk', null);
+      for (const name of kept) assumptions.add(name, current ?? null);
+      const stored = definition.uniqueConstraints.length === 0 ? null : (current ?? null);
+      const row = newRow(definition, session.tenant, {
+        ...values,
+        ...keptDates(definition, values, current ? upcastRow(definition, current) : null),
+      });
+      const guards = guardActions(definition, guardOwner(target, key), stored, row.values);
+      const existed = current === undefined ? undefined : current !== null;
+      return { ...putPlan(target, row, assumptions, condition, guards), existed };
+    },
+  };
 }
 
 /** The fields whose stored values a replace depends on: creation dates that stay, and unique values whose guards are released. */
@@ -137,30 +172,27 @@ function keptDates(
   return Object.fromEntries(dates.map(([name, field]) => [name, storedValue(field, current?.[name])]));
 }
 
-async function sendPut(
-  target: WriteTarget,
-  { row }: NewRow,
-  assumptions: Assumptions,
-  condition: unknown,
-  guards: readonly GuardAction[],
-): Promise<Sent<Put>> {
-  const { session } = target;
+function putPlan(target: WriteTarget, row: NewRow, assumptions: Assumptions, condition: unknown, guards: readonly GuardAction[]): PutPlan {
   const placeholders = new Placeholders();
   const expression = conditionExpression(target, [], assumptions, condition, placeholders);
-  const put = {
-    TableName: session.tableName,
-    Item: row,
+  const Put = {
+    TableName: target.session.tableName,
+    Item: row.row,
     ...(expression === null ? {} : { ConditionExpression: expression, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
     ...placeholders.toInput(),
   };
+  return { row, assumptions, guards, action: { Put } };
+}
+
+async function sendPut({ session }: WriteTarget, { action, assumptions, guards }: PutPlan): Promise<Sent<Put>> {
   if (guards.length > 0) {
-    const outcome = await sendWithGuards(session, { Put: put }, guards);
+    const outcome = await sendWithGuards(session, action, guards);
     return 'refused' in outcome
       ? { kind: 'refused', row: outcome.refused }
       : { kind: 'written', result: { existed: false, writeUnits: outcome.writeUnits } };
   }
   // Without an assumption about the row, its old state is the only way to know whether there was one.
-  const result = await session.execute('PutItem', { ...put, ...(assumptions.isEmpty ? { ReturnValues: 'ALL_OLD' as const } : {}) });
+  const result = await session.execute('PutItem', { ...action.Put, ...(assumptions.isEmpty ? { ReturnValues: 'ALL_OLD' as const } : {}) });
   if (result.ok)
     return { kind: 'written', result: { existed: result.output.Attributes !== undefined, writeUnits: result.meta.writeUnits } };
   if (result.error.code !== 'condition_failed') throw storeException(result.error);

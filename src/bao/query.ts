@@ -1,38 +1,45 @@
 /** Lists of objects by index, a page at a time. */
-import type { AttributeMap, QueryInput } from '../dynamo/types.ts';
 import { unmarshallItem } from '../dynamo/codec.ts';
 import { describeValue } from '../lib/describe-value.ts';
-import { QueryError, ValidationError } from './errors.ts';
-import { Placeholders } from './expression.ts';
-import { compileFilter } from './filter.ts';
+import type { CallOptions } from './call-bounds.ts';
+import { QueryError } from './errors.ts';
 import { instanceOf } from './find.ts';
-import { compileSortCondition } from './key-condition.ts';
-import { indexAttributes, indexPartition, isModelPrefix, isPartitionOf } from './layout.ts';
-import type { IndexDefinition, ModelDefinition } from './model-definition.ts';
+import { needsTable, rowsOfTable } from './index-projection.ts';
+import { isPartitionOf } from './layout.ts';
+import type { ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
+import { openPageCursor, sealPageCursor } from './page-cursor.ts';
+import { exclusiveStartKey, indexOf, queryRequest } from './query-request.ts';
+import type { QueryRequest } from './query-request.ts';
+import { readPage } from './query-pages.ts';
+import type { Page } from './query-pages.ts';
 import { loadRelatedOf } from './related.ts';
-import { storeException } from './store-errors.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
+import type { VisibilityOptions } from './visibility.ts';
 
-/** Where a page ended: the key attributes of its last row. Opaque to callers; `sealCursor` makes it fit to leave the program. */
+/** Where a page ended: the key attributes of its last row. It holds keys of the table; a `cursor` is what may leave the program. */
 export type PageKey = Record<string, string>;
 
-export interface QueryOptions<Condition = unknown> {
-  /** rows DynamoDB looks at for one page, before the filter; default: the model's, 100 */
+export interface QueryOptions<Condition = unknown, FieldName extends PropertyKey = string> extends CallOptions, VisibilityOptions {
+  /** rows DynamoDB looks at for one page, before the filter, or with `fillPage` objects on it; default: the model's, 100 */
   limit?: number;
   /** by the sort key; default ascending */
   direction?: 'ASC' | 'DESC';
   /** the `lastEvaluatedKey` of the page before */
   startKey?: PageKey | null;
+  /** the `cursor` of the page before */
+  cursor?: string | null;
   filter?: Condition | null;
+  /** asks on until `limit` objects pass the filter, in at most so many requests (true: 10); a page may still be short where it has a next one */
+  fillPage?: boolean | number;
   /** sees every write acknowledged before it; the primary key only, as secondary indexes are always a moment behind */
   consistent?: boolean;
-  /** counts only; `items` is empty */
+  /** counts only, without `limit` all there are; `items` is empty */
   countOnly?: boolean;
   /** reads these fields only; key fields always come along. Such objects can be read, not saved */
-  fields?: readonly string[];
+  fields?: readonly FieldName[];
   /** loads these related objects with the page, or all of them */
   loadRelated?: boolean;
   relatedFields?: readonly string[];
@@ -48,6 +55,8 @@ export interface QueryResult<Instance> {
   scannedCount: number;
   /** give it back as `startKey`; undefined after the last page */
   lastEvaluatedKey: PageKey | undefined;
+  /** the same, sealed and of use for this query alone; null after the last page, undefined without `cursorKeys` in `initModels` */
+  cursor: string | null | undefined;
   consumedCapacity: { read: number };
 }
 
@@ -59,7 +68,8 @@ const LIMIT_MAX = 10_000;
  *
  * @param indexName a name of `indexes`, or `primary`
  * @param partition a native value of the index's partition field; not needed where the partition is the model itself
- * @throws QueryError for an unknown index, condition or filter, or a start key of another query; ValidationError for a value of another kind
+ * @throws QueryError for an unknown index, condition or filter, or a start key or cursor of another query; ValidationError for a value
+ *   of another kind
  */
 export async function queryIndex<Model extends ModelClass>(
   model: Model,
@@ -69,118 +79,67 @@ export async function queryIndex<Model extends ModelClass>(
   options: QueryOptions = {},
 ): Promise<QueryResult<Model['prototype']>> {
   const definition = definitionOf(model);
-  const session = openSession(model);
-  const input = queryInput(definition, session, indexOf(definition, indexName), partition, sortCondition, options);
-  if (input === null) return { items: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, consumedCapacity: { read: 0 } };
-  const result = await session.execute('Query', input, { read: options.consistent ? 'strong' : 'eventual' });
-  if (!result.ok) throw storeException(result.error);
-  const { Items = [], Count, ScannedCount, LastEvaluatedKey } = result.output;
+  const session = openSession(model, undefined, options);
+  const limit = limitOf(definition, options);
+  const request = queryRequest(definition, session, indexOf(definition, indexName), partition, sortCondition, options);
+  const sealed = options.cursor ? await openPageCursor(session, definition, request, options.cursor) : null;
+  if (request === null) return noObjects(session.manager.cursorKeys.length > 0);
+  const startKey = sealed ?? options.startKey;
+  const page = await readPage(session, request, {
+    limit,
+    startKey: startKey ? exclusiveStartKey(request, startKey, (key) => isPartitionOf(definition, session.tenant, key)) : undefined,
+    maxRequests: requestsOf(options),
+    read: options.consistent ? 'strong' : 'eventual',
+  });
   const isPartial = options.fields !== undefined;
   // `returnWrapped: false` gives rows where instances are declared, as in dynamo-bao; only who asks for it has to know.
-  const items = Items.map((row) =>
+  const { rows, count, readUnits } = await wholePage(session, definition, request, page, options);
+  const items = rows.map((row) =>
     options.returnWrapped === false ? (unmarshallItem(row) as never) : instanceOf(model, session, row, isPartial),
   );
-  if (options.loadRelated && options.returnWrapped !== false) await loadRelatedOf(items, options.relatedFields ?? null);
+  if (options.loadRelated && options.returnWrapped !== false)
+    await loadRelatedOf(items, options.relatedFields ?? null, options.loaderContext);
   return {
     items,
-    count: Count,
-    scannedCount: ScannedCount,
-    lastEvaluatedKey: LastEvaluatedKey && pageKey(LastEvaluatedKey),
-    consumedCapacity: { read: result.meta.readUnits },
+    count,
+    scannedCount: page.scannedCount,
+    lastEvaluatedKey: page.lastKey,
+    cursor: await sealPageCursor(session, definition, request, page.lastKey),
+    consumedCapacity: { read: readUnits },
   };
 }
 
-/** The index of a name; the primary key is one too. */
-export function indexOf(definition: ModelDefinition, name: string): IndexDefinition {
-  const index = definition.indexes.get(name);
-  if (index) return index;
-  if (name === 'primary') return { name, indexId: null, ...definition.primaryKey };
-  throw new QueryError(`Index ${describeValue(name)} not found in ${definition.name}`, name, null, 'unknown_index');
-}
-
-/** The request of a page, or null when no row can satisfy the condition. */
-function queryInput(
-  definition: ModelDefinition,
+/** The page with what an index that holds a part of each row lacks. */
+async function wholePage(
   session: StoreSession,
-  index: IndexDefinition,
-  partition: unknown,
-  sortCondition: unknown,
+  definition: ModelDefinition,
+  { index }: QueryRequest,
+  page: Page,
   options: QueryOptions,
-): QueryInput | null {
-  const placeholders = new Placeholders();
-  const attributes = indexAttributes(index);
-  const partitionKey = partitionOf(definition, session.tenant, index, partition);
-  const partitionTerm = `${placeholders.name(attributes.partition)} = ${placeholders.value(partitionKey)}`;
-  const sort = compileSortCondition(definition, index, sortCondition, attributes.sort, placeholders);
-  const filter = options.filter === null || options.filter === undefined ? null : compileFilter(definition, options.filter, placeholders);
-  const projection = projectionOf(definition, options.fields, placeholders);
-  if ('empty' in sort) return null;
-  if (options.consistent && index.indexId !== null)
-    throw new QueryError(`the index ${index.name} has no consistent reads; only the primary key has`, index.name);
-  return {
-    TableName: session.tableName,
-    ...(index.indexId === null ? {} : { IndexName: index.indexId }),
-    KeyConditionExpression: sort.expression === null ? partitionTerm : `${partitionTerm} AND ${sort.expression}`,
-    ...(filter === null ? {} : { FilterExpression: filter }),
-    ...(options.countOnly ? { Select: 'COUNT' as const } : projection === null ? {} : { ProjectionExpression: projection }),
-    Limit: limitOf(definition, options.limit),
-    ScanIndexForward: options.direction !== 'DESC',
-    ...(options.consistent ? { ConsistentRead: true } : {}),
-    ...(options.startKey ? { ExclusiveStartKey: startKey(definition, session.tenant, index, partitionKey, options.startKey) } : {}),
-    ...placeholders.toInput(),
-  };
+): Promise<Pick<Page, 'rows' | 'count' | 'readUnits'>> {
+  if (options.countOnly || !needsTable(definition, index, options)) return page;
+  const { rows, readUnits } = await rowsOfTable(session, definition, page.rows, options);
+  return { rows, count: rows.length, readUnits: page.readUnits + readUnits };
 }
 
-function partitionOf(definition: ModelDefinition, tenant: string | null, index: IndexDefinition, value: unknown): string {
-  const { partition } = index;
-  if (partition === null) {
-    if (!isModelPrefix(definition, value))
-      throw new QueryError(
-        `index ${index.name} lists the whole model: expected no partition value, got ${describeValue(value)}`,
-        index.name,
-      );
-  } else {
-    const expected = value === null || value === undefined ? 'a value' : partition.field.expectation(value);
-    if (expected !== null)
-      throw new ValidationError(`${partition.name}: expected ${expected}, got ${describeValue(value)}`, partition.name, value);
-  }
-  const text = indexPartition(definition, tenant, index, value);
-  if (text === null) throw new ValidationError(`${partition?.name}: a partition value may not be empty`, partition?.name ?? null, value);
-  return text;
+function noObjects(hasCursors: boolean): QueryResult<never> {
+  const cursor = hasCursors ? null : undefined;
+  return { items: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, cursor, consumedCapacity: { read: 0 } };
 }
 
-function limitOf(definition: ModelDefinition, limit: number | undefined): number {
-  if (limit === undefined) return definition.defaultQueryLimit;
+/** The rows or objects of a page; undefined for a count of all there are. @throws QueryError for a limit that is none */
+export function limitOf(definition: ModelDefinition, { limit, countOnly }: Pick<QueryOptions, 'limit' | 'countOnly'>): number | undefined {
+  if (limit === undefined) return countOnly ? undefined : definition.defaultQueryLimit;
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
   throw new QueryError(`limit: expected a whole number from 1 to ${LIMIT_MAX}, got ${describeValue(limit)}`);
 }
 
-function projectionOf(definition: ModelDefinition, names: readonly string[] | undefined, placeholders: Placeholders): string | null {
-  if (names === undefined) return null;
-  const unknown = names.find((name) => !definition.fields.has(name));
-  if (unknown !== undefined) throw new QueryError(`Unknown field in fields: ${describeValue(unknown)}`, null, unknown);
-  const keys = definition.keyFields.map(({ name }) => name);
-  return [...new Set(['_pk', '_sk', ...keys, ...names])].map((name) => placeholders.name(name)).join(', ');
+/** How many requests a page may take. */
+function requestsOf({ limit, countOnly, fillPage = false }: QueryOptions): number {
+  if (countOnly) return limit === undefined ? Infinity : 1;
+  if (typeof fillPage === 'boolean') return fillPage ? FILL_REQUESTS : 1;
+  if (Number.isInteger(fillPage) && fillPage >= 1) return fillPage;
+  throw new QueryError(`fillPage: expected true, false or a number of requests, got ${describeValue(fillPage)}`);
 }
 
-function pageKey(key: AttributeMap): PageKey {
-  // Every key attribute of the layout is text.
-  return Object.fromEntries(Object.entries(key).map(([name, value]) => [name, 'S' in value ? value.S : '']));
-}
-
-/** The start key as attribute values, after a check that it lies in the queried partition of the tenant. */
-function startKey(
-  definition: ModelDefinition,
-  tenant: string | null,
-  index: IndexDefinition,
-  partitionKey: string,
-  key: PageKey,
-): AttributeMap {
-  const { partition, sort } = indexAttributes(index);
-  const names = new Set(['_pk', '_sk', partition, sort]);
-  const isWhole = Object.keys(key).length === names.size && [...names].every((name) => typeof key[name] === 'string');
-  if (!isWhole || key[partition] !== partitionKey || !isPartitionOf(definition, tenant, key['_pk'] ?? '')) {
-    throw new QueryError('startKey: expected the lastEvaluatedKey of the same query', index.name, null, 'invalid_cursor');
-  }
-  return Object.fromEntries(Array.from(names, (name) => [name, { S: key[name] ?? '' }]));
-}
+const FILL_REQUESTS = 10;

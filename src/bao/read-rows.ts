@@ -1,20 +1,24 @@
 /** Rows by their keys. What could not be read is an error, never "not found". */
 import type { OperationResult } from '../dynamo/item-store.ts';
-import type { AttributeMap } from '../dynamo/types.ts';
+import type { AttributeMap, GetItemInput } from '../dynamo/types.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { Placeholders } from './expression.ts';
 import { keyAttributeMap, keyOfRow, rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
+import { projectionExpression } from './projection.ts';
 import { storeException } from './store-errors.ts';
 import type { StoreSession } from './store-session.ts';
 
 /** The most keys that DynamoDB takes in one BatchGetItem. */
-const BATCH_GET_MAX_KEYS = 100;
+export const BATCH_GET_MAX_KEYS = 100;
 
 export interface RowReadOptions {
   /** sees every write acknowledged before it; default: may be a moment behind */
   consistent?: boolean;
   /** asks DynamoDB itself, past the store's cache */
   bypassCache?: boolean;
+  /** reads these attributes only, the key among them */
+  attributes?: readonly string[] | undefined;
 }
 
 /** A row that was read, or null for one that does not exist, and this row's share of what the read cost. */
@@ -35,7 +39,7 @@ export async function readRow(session: StoreSession, key: RowKey, options: RowRe
 }
 
 async function tryRow(session: StoreSession, key: RowKey, options: RowReadOptions): Promise<RowRead | ServiceError> {
-  const input = { TableName: session.tableName, Key: keyAttributeMap(key), ...(options.consistent ? { ConsistentRead: true } : {}) };
+  const input = { TableName: session.tableName, Key: keyAttributeMap(key), ...readParameters(options) };
   const result = await session.execute('GetItem', input, readContext(options));
   if (!result.ok) return storeException(result.error);
   return { row: result.output.Item ?? null, readUnits: result.meta.readUnits };
@@ -62,7 +66,7 @@ async function readChunk(
   options: RowReadOptions,
 ): Promise<Map<string, RowRead | ServiceError>> {
   const { tableName } = session;
-  const table = { Keys: keys.map(keyAttributeMap), ...(options.consistent ? { ConsistentRead: true } : {}) };
+  const table = { Keys: keys.map(keyAttributeMap), ...readParameters(options) };
   const result = await session.execute('BatchGetItem', { RequestItems: { [tableName]: table } }, readContext(options));
   const readUnits = result.meta.readUnits / keys.length;
   const found = new Map((result.output?.Responses[tableName] ?? []).map((row) => [rowIdentity(keyOfRow(row)), row]));
@@ -73,13 +77,28 @@ async function readChunk(
     const isUnread = !result.ok && (unread === null || unread.has(identity));
     return isUnread ? storeException(result.error) : { row: null, readUnits };
   };
-  return new Map(keys.map((key) => [rowIdentity(key), outcomeOf(rowIdentity(key))]));
+  return new Map(
+    keys.map((key) => {
+      const identity = rowIdentity(key);
+      return [identity, outcomeOf(identity)];
+    }),
+  );
 }
 
 /** The keys that a failed batch names as unread; null when it read nothing, or does not say what. */
 function unreadKeys(result: OperationResult<'BatchGetItem'>): ReadonlySet<string> | null {
   if (result.ok || !result.output || !result.error.keys) return null;
   return new Set(result.error.keys.map((key) => rowIdentity(keyOfRow(key))));
+}
+
+/** How a read says what it wants of a row. */
+export function readParameters({ consistent, attributes }: RowReadOptions): Omit<GetItemInput, 'TableName' | 'Key'> {
+  const placeholders = new Placeholders();
+  return {
+    ...(consistent ? { ConsistentRead: true } : {}),
+    ...(attributes ? { ProjectionExpression: projectionExpression(attributes, placeholders) } : {}),
+    ...placeholders.toInput(),
+  };
 }
 
 function readContext({ consistent, bypassCache }: RowReadOptions): { read: 'strong' | 'eventual'; bypassCache?: boolean } {

@@ -1,5 +1,6 @@
 /** Many-to-many relations: the objects that the rows of a mapping model join with one object. */
 import type { ModelClass } from './model-class.ts';
+import { markAsEntries } from './outside-calls.ts';
 import type { PageKey, QueryResult } from './query.ts';
 import type { RelatedObject } from './related.ts';
 
@@ -37,3 +38,5 @@ export async function relatedViaMap(
   const items = page.items.flatMap((row) => row.getRelated(targetField) ?? []).filter((object) => object.exists());
   return { ...page, items, count: items.length };
 }
+
+markAsEntries(relatedViaMap);

@@ -9,6 +9,7 @@ import { managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import type { BaoModel } from './model.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
+import { openSession } from './store-session.ts';
 
 /** A related object, or the fact that there is none with that id. */
 export type RelatedObject = BaoModel | ObjectNotFound;
@@ -32,30 +33,37 @@ export function relatedModel<Model extends { readonly name: string; readonly mod
 }
 
 /** Loads the object that a field names and remembers it on the instance; null when the field is unset. @throws ConfigurationError for another field */
-export async function loadRelated(instance: Stateful, name: string, { reload = false } = {}): Promise<RelatedObject | null> {
+export async function loadRelated(instance: Stateful, name: string, loaderContext?: object): Promise<RelatedObject | null> {
   const state = instance[STATE];
   const field = relatedField(instance, name);
   const known = state.related.get(name);
-  if (known !== undefined && !reload) return known as RelatedObject; // only this function puts objects there
+  if (known !== undefined) return known as RelatedObject; // only this function puts objects there
   const id = state.read(name);
   if (id === null || id === undefined || id === '') return null;
   const model = managerOf(classOf(instance)).getModel(field.modelName);
-  const found: RelatedObject = await findById(model, id);
+  const found: RelatedObject = await findById(model, id, loaderContext ? { loaderContext } : {});
   state.related.set(name, found);
   return found;
 }
 
 /** Loads the named relations of all instances, or all relations, in as few requests as there are tables; unknown names are skipped, as in dynamo-bao. */
-export async function loadRelatedOf(instances: readonly Stateful[], names: readonly string[] | null): Promise<void> {
+export async function loadRelatedOf(
+  instances: readonly Stateful[],
+  names: readonly string[] | null,
+  loaderContext?: object,
+): Promise<void> {
   const load = () =>
     Promise.all(
       instances.flatMap((instance) =>
         relatedNames(instance)
           .filter((name) => names === null || names.includes(name))
-          .map((name) => loadRelated(instance, name)),
+          .map((name) => loadRelated(instance, name, loaderContext)),
       ),
     );
-  await (currentBatchContext() ? load() : runWithBatchContext(load));
+  if (currentBatchContext() || loaderContext) return void (await load());
+  const [first] = instances;
+  if (first) openSession(classOf(first)); // where a batch context is required, this one is no substitute
+  await runWithBatchContext(load);
 }
 
 /** The related object that was loaded, if any. @throws ConfigurationError for a field that is no RelatedField */

@@ -2,10 +2,12 @@
 import { ConfigurationError } from './errors.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
-import { keyOfRow, partsOfRowKey } from './layout.ts';
+import { keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
 import { runAfterSave } from './plugins.ts';
 import { insertRow } from './put-row.ts';
 import { classOf } from './related.ts';
+import { createsRow, withFieldMatches } from './save-constraints.ts';
+import type { SaveOptions } from './save-constraints.ts';
 import { changeRow } from './update-row.ts';
 import { openTarget } from './write-target.ts';
 import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
@@ -16,18 +18,25 @@ import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
  *
  * @throws as `create` and `update`; ConfigurationError for an object of a query with `fields`
  */
-export async function saveObject(instance: Stateful, options: UpdateOptions = {}): Promise<void> {
+export async function saveObject(instance: Stateful, given: SaveOptions = {}): Promise<void> {
   const state = instance[STATE];
   if (state.isPartial) throw new ConfigurationError('an object that was read in part cannot be saved', state.definition.name);
-  const isNew = state.row === null;
+  const isNew = createsRow(state, given);
   const changes = state.changes();
-  if (!isNew && Object.keys(changes).length === 0 && options.forceReindex !== true) return;
-  const target = openTarget(classOf(instance), isNew ? undefined : state.tenant);
-  const written = isNew ? await insertRow(target, changes, options) : await writeChanges(target, state, changes, options);
+  if (!isNew && state.row !== null && Object.keys(changes).length === 0 && given.forceReindex !== true) return;
+  const options = withFieldMatches(state, given);
+  const target = openTarget(classOf(instance), options, state.row === null ? undefined : state.tenant);
+  const written = isNew ? await insertRow(target, allValues(state), options) : await writeChanges(target, state, changes, options);
   state.replaceRow(written.row, target.session.tenant);
   state.capacity.push({ type: 'write', units: written.writeUnits, fromContext: false });
   target.session.rows?.put(written.key, instance);
   await runAfterSave(target.definition, instance, { ...options, isNew });
+}
+
+/** The values of a row that is created: of a new object what was set, of a loaded one every field. */
+function allValues(state: InstanceState): Record<string, unknown> {
+  if (state.row === null) return state.changes();
+  return Object.fromEntries(Array.from(state.definition.fields.keys(), (name) => [name, state.read(name)]));
 }
 
 async function writeChanges(
@@ -36,7 +45,7 @@ async function writeChanges(
   values: Record<string, unknown>,
   options: UpdateOptions,
 ): Promise<WrittenRow> {
-  const row = state.row ?? {};
-  const parts = partsOfRowKey(target.definition, state.tenant, keyOfRow(row));
-  return changeRow(target, { parts, values, loadedSets: row }, options, row);
+  const { definition, row, tenant } = state;
+  const parts = row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => state.read(name));
+  return changeRow(target, { parts, values, loadedSets: row ?? {} }, options, row ?? undefined);
 }

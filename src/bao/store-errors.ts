@@ -1,7 +1,8 @@
 /** Failures of the store as exceptions. Conditions that do not hold are handled where they are set; everything else ends here. */
 import type { StoreError, StoreErrorCode } from '../dynamo/item-store.ts';
+import type { CancellationReason } from '../dynamo/types.ts';
 import { ServiceError } from '../lib/errors.ts';
-import type { ErrorCode } from '../lib/errors.ts';
+import type { ErrorCode, ServiceErrorOptions } from '../lib/errors.ts';
 
 const ERRORS: Readonly<Record<StoreErrorCode, { code: ErrorCode; message: string }>> = {
   throttled: { code: 'throttled', message: 'DynamoDB is throttling' },
@@ -20,10 +21,32 @@ const ERRORS: Readonly<Record<StoreErrorCode, { code: ErrorCode; message: string
   invalid_request: { code: 'internal', message: 'DynamoDB refused the request' },
 };
 
+/**
+ * A failure of the store. It is told by `code`; the other properties are those that dynamo-bao and the AWS SDK give, for programs that
+ * look at them: `name` is DynamoDB's exception.
+ */
+class StoreFailure extends ServiceError {
+  readonly statusCode: number | undefined;
+  readonly $metadata: { httpStatusCode: number | undefined };
+  readonly CancellationReasons: readonly CancellationReason[] | undefined;
+
+  constructor(code: ErrorCode, message: string, error: StoreError, options: ServiceErrorOptions) {
+    super(code, message, options);
+    const { awsName, reasons } = error;
+    if (awsName !== undefined) this.name = awsName;
+    this.statusCode = awsName === undefined ? undefined : error.code === 'unavailable' ? 500 : 400;
+    this.$metadata = { httpStatusCode: this.statusCode };
+    this.CancellationReasons = reasons;
+  }
+}
+
 /** The exception of a failure; its cause holds DynamoDB's own words. */
 export function storeException(error: StoreError): ServiceError {
   const { code, message } = ERRORS[error.code];
   const cause = new Error(error.message);
   cause.name = error.awsName ?? error.code;
-  return new ServiceError(code, message, { cause, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) });
+  return new StoreFailure(code, message, error, {
+    cause,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  });
 }

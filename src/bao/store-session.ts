@@ -1,8 +1,10 @@
 /** Operations of one tenant through its store, accounted to the batch context they run in. */
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
-import { addUsage, currentBatchContext, operationContext } from './batch-context.ts';
+import { addUsage, batchContextOf, currentBatchContext, operationContext } from './batch-context.ts';
 import type { BatchContext } from './batch-context.ts';
+import { boundedContext, boundsOf, UNBOUNDED, within } from './call-bounds.ts';
+import type { CallBounds, CallOptions } from './call-bounds.ts';
 import { ConfigurationError } from './errors.ts';
 import { LoadedRows } from './loaded-rows.ts';
 import type { ModelManager } from './manager.ts';
@@ -15,11 +17,16 @@ export class StoreSession {
   readonly tenant: string | null;
   readonly #context: BatchContext | undefined;
   readonly #store: ItemStore;
+  readonly #bounds: CallBounds;
+  readonly #loaderContext: Pick<CallOptions, 'loaderContext'>;
 
-  constructor(manager: ModelManager, tenant: string | null) {
+  constructor(manager: ModelManager, tenant: string | null, options: CallOptions = {}) {
+    this.#bounds = boundsOf(options);
+    const { loaderContext } = options;
+    this.#loaderContext = loaderContext === undefined ? {} : { loaderContext };
     this.manager = manager;
     this.tenant = tenant;
-    this.#context = currentBatchContext();
+    this.#context = currentBatchContext() ?? (loaderContext && batchContextOf(loaderContext));
     this.#store = this.#context ? storeInContext(this.#context, manager, tenant) : manager.storeFor(tenant);
   }
 
@@ -38,9 +45,20 @@ export class StoreSession {
     input: OperationInput<Op>,
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
-    const result = await this.#store.execute(operation, input, { ...operationContext(this.#context), ...context });
+    const bounded = boundedContext(operationContext(this.#context), this.#bounds);
+    const result = await this.#store.execute(operation, input, { ...bounded, ...context });
     if (this.#context) addUsage(this.#context.usage, result.meta);
     return result;
+  }
+
+  /** The same session for work that outlives this call: other calls of the batch context may wait for it too. */
+  shared(): StoreSession {
+    return this.#bounds === UNBOUNDED ? this : new StoreSession(this.manager, this.tenant, this.#loaderContext);
+  }
+
+  /** Waits for shared work as long as this call may take. @throws ServiceError `deadline_exceeded` */
+  within<Result>(work: () => Promise<Result>): Promise<Result> {
+    return within(this.#bounds, work);
   }
 }
 
@@ -48,21 +66,28 @@ export class StoreSession {
  * The session of a model's operation.
  *
  * @param tenant of the object that the operation is about; default: the tenant of the running code
- * @throws ConfigurationError without a needed tenant, or when the object belongs to another one
+ * @param options how the call is bounded
+ * @throws ConfigurationError without a needed tenant, or when the object belongs to another one; BaoError outside of a batch context
+ *   where one is required
  */
-export function openSession(model: ModelClass, tenant?: string | null): StoreSession {
+export function openSession(model: ModelClass, tenant?: string | null, options?: CallOptions): StoreSession {
   const manager = managerOf(model);
+  const isOutside = !currentBatchContext() && (manager.requiresBatchContext || !options?.loaderContext);
+  if (isOutside) manager.outsideCalls.admit(model, model.name, manager);
   const current = manager.requireTenant();
   if (tenant !== undefined && tenant !== current)
     throw new ConfigurationError('the object belongs to another tenant than the running code', model.name);
-  return new StoreSession(manager, current);
+  return new StoreSession(manager, current, options);
 }
 
 function storeInContext(context: BatchContext, manager: ModelManager, tenant: string | null): ItemStore {
   return entryOf(
     entryOf(context.stores, manager, () => new Map<string | null, ItemStore>()),
     tenant,
-    () => manager.storeFor(tenant),
+    () => {
+      const store = manager.storeFor(tenant);
+      return context.options.behind?.(store) ?? store;
+    },
   );
 }
 

@@ -6,7 +6,7 @@ import { BaoModel } from './model.ts';
 import type { DeleteOptions } from './delete-row.ts';
 import type { KeyEncoding } from './fields/field.ts';
 import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
-import type { IterateOptions } from './iterate.ts';
+import type { IterateOptions, IterationPage } from './iterate.ts';
 import type { JsonInput, JsonInputMode } from './json-input.ts';
 import type { JsonObject } from './json-output.ts';
 import type { SearchConfig } from './model-definition.ts';
@@ -16,6 +16,12 @@ import type { ReplaceResult } from './put-row.ts';
 import type { Filter } from './filter.ts';
 import type { SortCondition } from './key-condition.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
+import type { ScanOptions } from './scan-all.ts';
+import type { SearchCall, SearchOptions } from './search.ts';
+import type { WalkStatics } from './walk-statics.ts';
+import type { Changes } from './update-operators.ts';
+import type { UpsertOptions } from './upsert.ts';
+import type { Upcasters } from './upcast.ts';
 import type { UpdateOptions, WriteOptions } from './write-target.ts';
 
 /** What the type system knows of one index. `sort` is the sort field's name, or null when that part is `modelPrefix`. */
@@ -30,6 +36,8 @@ export interface ModelShape {
   name: string;
   /** every field as it is read: unset optional fields are null */
   attributes: object;
+  /** the parts of nested fields by path, as filters compare them */
+  parts?: object;
   /** what `create`, `replace` and `new` take */
   create: object;
   /** what `update` takes: null clears an optional field */
@@ -40,13 +48,22 @@ export interface ModelShape {
   indexes: Record<string, IndexShape>;
 }
 
+/** What a filter may be over: the fields, and the parts of nested ones by path. */
+export type FilteredOf<Shape extends ModelShape> = Shape extends { parts: infer Parts extends object }
+  ? Shape['attributes'] & Parts
+  : Shape['attributes'];
+
 /** Any class whose instances are `Instance`; how statics learn the class they are called on, methods added by a subclass included. */
 export type InstancesOf<Instance extends BaoModel> = abstract new (...parameters: never[]) => Instance;
+
+/** Where the compiler finds the shape of a model class; there is no such property. */
+export declare const SHAPE: unique symbol;
 
 /** The statics and the constructor of a model of the given shape. */
 export interface TypedModel<Shape extends ModelShape> {
   new (data?: Partial<Shape['create']>): BaoModel & Shape['attributes'];
   readonly prototype: BaoModel & Shape['attributes'];
+  readonly [SHAPE]?: Shape;
 
   /** the stable name under which other models and stored rows know this one; default: the class name */
   modelName: string | null;
@@ -63,40 +80,58 @@ export interface TypedModel<Shape extends ModelShape> {
   searchable: boolean;
   searchConfig: SearchConfig | null;
   defaultQueryLimit: number;
+  softDelete: string | null;
+  schemaVersion: number;
+  upcasters: Upcasters;
   readonly manager: ModelManager;
 
   create<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     data: Shape['create'],
-    options?: WriteOptions<Filter<Shape['attributes']>>,
+    options?: WriteOptions<Filter<FilteredOf<Shape>>>,
   ): Promise<Instance>;
   update<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     id: Shape['key'],
-    changes: Shape['update'],
-    options?: UpdateOptions<Filter<Shape['attributes']>>,
+    changes: Changes<Shape['update']>,
+    options?: UpdateOptions<Filter<FilteredOf<Shape>>>,
   ): Promise<Instance>;
   replace<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     data: Shape['create'],
-    options?: WriteOptions<Filter<Shape['attributes']>>,
+    options?: WriteOptions<Filter<FilteredOf<Shape>>>,
+  ): Promise<ReplaceResult<Instance>>;
+  upsert<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    data: Shape['create'],
+    options?: UpsertOptions<Changes<Shape['update']>, Filter<FilteredOf<Shape>>>,
   ): Promise<ReplaceResult<Instance>>;
   delete<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     id: Shape['key'],
-    options?: DeleteOptions<Filter<Shape['attributes']>>,
+    options?: DeleteOptions<Filter<FilteredOf<Shape>>>,
   ): Promise<Instance>;
 
-  find<Instance extends BaoModel>(this: InstancesOf<Instance>, id: Shape['key'], options?: FindOptions): Promise<Instance | ObjectNotFound>;
+  find<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    id: Shape['key'],
+    options?: FindOptions<keyof Shape['attributes']>,
+  ): Promise<Instance | ObjectNotFound>;
+  findByPrimaryKey<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    id: Shape['key'],
+    options?: FindOptions,
+  ): Promise<Instance | ObjectNotFound>;
   batchFind<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     ids: readonly Shape['key'][] | null,
-    options?: BatchFindOptions,
+    options?: BatchFindOptions<keyof Shape['attributes']>,
   ): Promise<BatchFindResult<Instance>>;
   findByUniqueConstraint<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     constraintName: string,
     value: unknown,
+    options?: FindOptions<keyof Shape['attributes']>,
   ): Promise<Instance | ObjectNotFound>;
 
   queryByIndex<Instance extends BaoModel, Name extends string & keyof Shape['indexes']>(
@@ -104,21 +139,40 @@ export interface TypedModel<Shape extends ModelShape> {
     indexName: Name,
     partition: Shape['indexes'][Name]['partition'],
     sortCondition?: SortCondition<Shape['indexes'][Name]> | null,
-    options?: QueryOptions<Filter<Shape['attributes']>>,
+    options?: QueryOptions<Filter<FilteredOf<Shape>>, keyof Shape['attributes']>,
   ): Promise<QueryResult<Instance>>;
   queryByPrimaryKey<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     partition: unknown,
     sortCondition?: Record<string, unknown> | null,
-    options?: QueryOptions<Filter<Shape['attributes']>>,
+    options?: QueryOptions<Filter<FilteredOf<Shape>>, keyof Shape['attributes']>,
   ): Promise<QueryResult<Instance>>;
 
+  scanAll<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    options?: ScanOptions<Filter<FilteredOf<Shape>>, keyof Shape['attributes']>,
+  ): AsyncGenerator<Instance[]>;
   iterateAll<Instance extends BaoModel>(this: InstancesOf<Instance>, options?: IterateOptions): AsyncGenerator<Instance[]>;
   iterateBucket<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     bucket: number,
     options?: IterateOptions,
   ): AsyncGenerator<Instance[]>;
+  iteratePages<Instance extends BaoModel>(this: InstancesOf<Instance>, options?: IterateOptions): AsyncGenerator<IterationPage<Instance>>;
+  searchAll<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    terms: readonly string[],
+    options?: SearchOptions,
+  ): SearchCall<Instance>;
+  searchBucket<Instance extends BaoModel>(
+    this: InstancesOf<Instance>,
+    bucket: number,
+    terms: readonly string[],
+    options?: SearchOptions,
+  ): SearchCall<Instance>;
+  tokenizeSearchQuery(query: string): string[];
+  normalizeSearchTerm(term: string): string;
+  getRelatedObjectsViaMap: WalkStatics['getRelatedObjectsViaMap'];
   getIterationBuckets(): number;
 
   parseJson(body: unknown, mode: JsonInputMode): JsonInput;

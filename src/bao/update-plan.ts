@@ -2,30 +2,45 @@
 import { marshall } from '../dynamo/codec.ts';
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 import { Assumptions } from './assumptions.ts';
+import { SCHEMA_VERSION_FIELD } from './constants.ts';
 import { derivedAttributes } from './derived-attributes.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
+import { hasPlace, pathExpression } from './document-path.ts';
 import type { Placeholders } from './expression.ts';
-import { incremented, isIncrement } from './fields/number-fields.ts';
+import type { BaoField } from './fields/field.ts';
 import { attributeOf, storedValue } from './instance-state.ts';
 import { iterationKeys } from './layout.ts';
 import type { PrimaryIdParts } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { checkValue } from './new-row.ts';
+import { assumePlaces, partsBetween } from './part-changes.ts';
+import type { PartChange } from './part-changes.ts';
+import { versionAttribute, versionOfRow } from './upcast.ts';
+import { planOutdated } from './upcast-plan.ts';
+import { FieldOperation } from './update-operators.ts';
 
-/** How one attribute changes. `add` and `delete` take members of a set; an increment counts from `initial` where there is no number yet. */
+/**
+ * How one attribute changes. `add` and `delete` take members of a set, `append` and `prepend` a list of elements; an increment counts
+ * from `initial` where there is no number yet.
+ */
 export type AttributeChange =
-  | { kind: 'set' | 'add' | 'delete'; value: AttributeValue }
+  | { kind: 'set' | 'add' | 'delete' | 'append' | 'prepend'; value: AttributeValue }
   | { kind: 'increment'; by: AttributeValue; initial: AttributeValue }
+  | { kind: 'remove-elements'; positions: readonly number[] }
+  | { kind: 'parts'; parts: readonly PartChange[] }
   | { kind: 'remove' };
 
 export interface UpdatePlan {
   changes: ReadonlyMap<string, AttributeChange>;
   assumptions: Assumptions;
+  /** the native values afterwards, operators resolved where the row is known */
+  values: Readonly<Record<string, unknown>>;
 }
 
 /** What an update is made of. */
 export interface UpdateIntent {
   parts: PrimaryIdParts;
-  /** checked native values by field; null removes */
+  /** checked native values by field, or operations; null removes */
   values: Readonly<Record<string, unknown>>;
   /** the fields whose stored sets are known, so that members are added and removed one by one */
   loadedSets: AttributeMap;
@@ -33,10 +48,13 @@ export interface UpdateIntent {
   reindex: boolean;
 }
 
-/** The fields whose current values a plan needs: the other parts of keys of which one part changes, and counters inside them. */
+/** The fields whose current values a plan needs: other parts of keys and unique values that change, and what operators change of them. */
 export function neededFields(definition: ModelDefinition, { values, reindex }: UpdateIntent): string[] {
   const groups = derivedAttributes(definition).filter((group) => reindex || isTouched(group, values));
-  return groups.flatMap(({ sources }) => sources).filter((name) => !(name in values) || isIncrement(values[name]));
+  const sources = groups.flatMap((group) => group.sources).filter((name) => !(name in values) || values[name] instanceof FieldOperation);
+  const whole = Object.entries(values).filter(([, value]) => value instanceof FieldOperation && value.needsRow);
+  const uniques = definition.uniqueConstraints.filter(({ name }) => name in values);
+  return [...sources, ...whole.map(([name]) => name), ...uniques.map(({ name }) => name)];
 }
 
 /**
@@ -50,25 +68,46 @@ export function planUpdate(
   intent: UpdateIntent,
   current: AttributeMap | null,
 ): UpdatePlan {
-  const { values, loadedSets, parts, reindex } = intent;
+  if (current !== null && versionOfRow(current) !== definition.schemaVersion) return planOutdated(definition, tenant, intent, current);
+  const { loadedSets, parts, reindex } = intent;
   const changes = new Map<string, AttributeChange>();
   const assumptions = new Assumptions();
-  for (const name of neededFields(definition, intent)) assumptions.add(name, current);
+  // A row of an earlier version would be read as if the new values were old ones.
+  if (definition.schemaVersion > 1) assumptions.add(SCHEMA_VERSION_FIELD, versionAttribute(definition));
+  const needed = new Set(neededFields(definition, intent));
+  for (const name of needed) assumptions.add(name, current);
+  const stored = (name: string, field: BaoField) => storedValue(field, current?.[name]);
+  const values: Record<string, unknown> = { ...intent.values };
+  for (const [name, field] of definition.fields) {
+    const asked = values[name];
+    if (!(asked instanceof FieldOperation)) continue;
+    const operation = current === null ? asked : asked.reducedTo(current);
+    if (operation === asked && !needed.has(name) && (current === null || asked.fits(current))) continue;
+    assumptions.add(name, current);
+    if (operation === null) delete values[name];
+    else values[name] = operation.after(stored(name, field));
+    if (operation !== null) checkValue(name, field, values[name]);
+  }
   for (const [name, field] of definition.fields) {
     if (!(name in values)) continue;
     const value = values[name];
-    const loaded = loadedSets[name];
-    if (field.kind === 'counter' && isIncrement(value))
-      changes.set(name, { kind: 'increment', by: marshall(BigInt(value)), initial: marshall(field.getInitialValue()) });
-    else for (const [attribute, change] of changeOf(name, attributeOf(field, value), loaded)) changes.set(attribute, change);
+    if (value instanceof FieldOperation) {
+      changes.set(name, value.change);
+      value.assume(assumptions);
+      continue;
+    }
+    const changed = loadedParts(name, field, value, loadedSets, current);
+    if (changed === null) {
+      for (const [attribute, change] of changeOf(name, attributeOf(field, value), loadedSets[name])) changes.set(attribute, change);
+    } else if (changed.length > 0) {
+      changes.set(name, { kind: 'parts', parts: changed });
+      assumePlaces(changed, assumptions);
+    }
   }
   const read = (name: string): unknown => {
     const field = definition.fields.get(name);
     if (!field) return null;
-    const stored = storedValue(field, current?.[name]);
-    if (!(name in values)) return stored;
-    const value = values[name];
-    return field.kind === 'counter' && isIncrement(value) ? incremented(stored, value) : value;
+    return name in values ? values[name] : stored(name, field);
   };
   for (const group of derivedAttributes(definition)) {
     if (!reindex && !isTouched(group, values)) continue;
@@ -77,14 +116,13 @@ export function planUpdate(
   if (reindex)
     for (const [attribute, text] of Object.entries(iterationKeys(definition, tenant, parts)))
       changes.set(attribute, { kind: 'set', value: marshall(text) });
-  return { changes, assumptions };
+  return { changes, assumptions, values };
 }
 
 /** The update expression of changes, or null for none. */
 export function updateExpression(changes: ReadonlyMap<string, AttributeChange>, placeholders: Placeholders): string | null {
   const clauses = { SET: [] as string[], REMOVE: [] as string[], ADD: [] as string[], DELETE: [] as string[] };
-  for (const [attribute, change] of changes) {
-    const name = placeholders.name(attribute);
+  const add = (name: string, change: PartChange['change']): void => {
     switch (change.kind) {
       case 'remove':
         clauses.REMOVE.push(name);
@@ -97,6 +135,16 @@ export function updateExpression(changes: ReadonlyMap<string, AttributeChange>, 
           `${name} = if_not_exists(${name}, ${placeholders.attributeValue(change.initial)}) + ${placeholders.attributeValue(change.by)}`,
         );
         break;
+      case 'append':
+      case 'prepend': {
+        const old = `if_not_exists(${name}, ${placeholders.attributeValue({ L: [] })})`;
+        const added = placeholders.attributeValue(change.value);
+        clauses.SET.push(`${name} = list_append(${change.kind === 'append' ? `${old}, ${added}` : `${added}, ${old}`})`);
+        break;
+      }
+      case 'remove-elements':
+        clauses.REMOVE.push(...change.positions.map((position) => `${name}[${position}]`));
+        break;
       case 'add':
         clauses.ADD.push(`${name} ${placeholders.attributeValue(change.value)}`);
         break;
@@ -104,6 +152,10 @@ export function updateExpression(changes: ReadonlyMap<string, AttributeChange>, 
         clauses.DELETE.push(`${name} ${placeholders.attributeValue(change.value)}`);
         break;
     }
+  };
+  for (const [attribute, change] of changes) {
+    if (change.kind !== 'parts') add(placeholders.name(attribute), change);
+    else for (const part of change.parts) add(pathExpression(part.path, placeholders), part.change);
   }
   const written = Object.entries(clauses).filter(([, terms]) => terms.length > 0);
   return written.length === 0 ? null : written.map(([word, terms]) => `${word} ${terms.join(', ')}`).join(' ');
@@ -118,6 +170,20 @@ function* derivedChanges({ names }: DerivedAttributes, computed: Readonly<Record
     const text = computed[name];
     yield [name, text === undefined ? { kind: 'remove' } : { kind: 'set', value: marshall(text) }];
   }
+}
+
+/** The parts in which a map differs from the one that was loaded, so that others' changes of other parts survive; null: write the whole. */
+function loadedParts(
+  name: string,
+  field: BaoField,
+  value: unknown,
+  loaded: AttributeMap,
+  current: AttributeMap | null,
+): PartChange[] | null {
+  if (!field.isNested || !loaded[name]) return null;
+  // What was loaded is compared as it was read: members that the field does not know are no difference.
+  const parts = partsBetween(name, attributeOf(field, storedValue(field, loaded[name])), attributeOf(field, value));
+  return parts !== null && (current === null || parts.every(({ path }) => hasPlace(current, path))) ? parts : null;
 }
 
 /** One field's change; a set that was loaded changes by its members, so that others' members survive. */

@@ -1,8 +1,9 @@
 /** Changing objects in place. A row that is not there is never made, and an index never holds half a key. */
-import type { AttributeMap } from '../dynamo/types.ts';
+import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { ValidationError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { guardActions } from './guards.ts';
+import type { GuardAction } from './guards.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
 import { keyAttributeMap, keyText, rowKey } from './layout.ts';
@@ -10,14 +11,17 @@ import type { PrimaryIdParts, RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
 import { checkNames, checkSize, checkValue } from './new-row.ts';
+import { gatherParts } from './part-changes.ts';
 import { runAfterSave, runBeforeSave } from './plugins.ts';
 import { partsOfId } from './primary-id.ts';
 import { readRow } from './read-rows.ts';
 import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
-import type { Sent } from './row-writer.ts';
+import type { RowPlan, RowWrite, Sent } from './row-writer.ts';
 import { storeException } from './store-errors.ts';
+import { readOperation } from './update-operators.ts';
 import { neededFields, planUpdate, updateExpression } from './update-plan.ts';
 import type { UpdateIntent, UpdatePlan } from './update-plan.ts';
+import { isVisible, visibilityTerm } from './visibility.ts';
 import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
 import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
 
@@ -25,7 +29,9 @@ import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
  * Changes fields of an object, and returns it as it is afterwards. Reads the row first only where a key of an index, the search text
  * or a unique value depends on it and the batch context has not loaded it.
  *
- * @param changes native values by field; null clears an optional one, undefined is left out, a counter takes "+1"
+ * @param changes native values by field; null clears an optional one, undefined is left out, a counter takes "+1"; or operators,
+ *   which DynamoDB applies to what the row has: `{ $add: 1 }` of a number, `$add` or `$delete` of a set, `$append`, `$prepend` or
+ *   `$remove` (positions) of a list
  * @throws ItemNotFoundError when there is no such object, ConditionalError when the condition does not hold or a unique value is taken,
  *   ValidationError for a value of another kind or a change of the key
  */
@@ -35,7 +41,7 @@ export async function updateObject<Model extends ModelClass>(
   changes: object,
   options: UpdateOptions = {},
 ): Promise<Model['prototype']> {
-  const target = openTarget(model);
+  const target = openTarget(model, options);
   const parts = partsOfId(target.definition, id);
   const values = definedOnly(changes);
   const written = await changeRow(target, { parts, values, loadedSets: {} }, options, knownRow(target, parts));
@@ -44,15 +50,31 @@ export async function updateObject<Model extends ModelClass>(
   return instance;
 }
 
+/** An update, or the check that stands for an update of nothing. */
+export interface ChangePlan extends RowPlan<Extract<TransactWriteAction, { Update: unknown } | { ConditionCheck: unknown }>> {
+  key: RowKey;
+}
+
 /** Writes changes to a row after the hooks that come before, and returns the whole row. @throws as `updateObject` */
 export async function changeRow(
+  target: WriteTarget,
+  intent: Omit<UpdateIntent, 'reindex'> & { values: Record<string, unknown> },
+  options: UpdateOptions,
+  known: AttributeMap | undefined,
+): Promise<WrittenRow> {
+  await runBeforeSave(target.definition, intent.values, { ...options, isNew: false });
+  const write = prepareChange(target, intent, options, known);
+  return forgetOnFailure(target.session, write.key, () => writeRow(write, (plan) => sendChange(target, plan)));
+}
+
+/** The write of changes to a row. @throws ValidationError, QueryError, ConfigurationError for changes that the model does not take */
+export function prepareChange(
   target: WriteTarget,
   { parts, values, loadedSets }: Omit<UpdateIntent, 'reindex'>,
   options: UpdateOptions,
   known: AttributeMap | undefined,
-): Promise<WrittenRow> {
+): RowWrite<ChangePlan> {
   const { definition, session } = target;
-  await runBeforeSave(definition, values, { ...options, isNew: false });
   const intent: UpdateIntent = {
     parts,
     values: checkedValues(definition, parts, values),
@@ -61,38 +83,36 @@ export async function changeRow(
   };
   const key = rowKey(definition, session.tenant, parts);
   const uniques = definition.uniqueConstraints.filter(({ name }) => name in intent.values);
-  return forgetOnFailure(session, key, () =>
-    writeRow({
-      operation: 'update',
-      session,
-      key,
-      condition: options.condition,
-      known,
-      needsRow: uniques.length > 0 || neededFields(definition, intent).length > 0,
-      mustExist: true,
-      send: async (current) => {
-        const plan = planUpdate(definition, session.tenant, intent, current ?? null);
-        for (const { name } of uniques) plan.assumptions.add(name, current ?? null);
-        const after = Object.fromEntries(uniques.map(({ name }) => [name, intent.values[name]]));
-        const guards =
-          uniques.length === 0
-            ? []
-            : guardActions({ ...definition, uniqueConstraints: uniques }, guardOwner(target, key), current ?? null, after);
-        return { sent: await sendUpdate(target, key, plan, options.condition, guards), assumptions: plan.assumptions };
-      },
-    }),
-  );
+  return {
+    operation: 'update',
+    session,
+    key,
+    condition: options.condition,
+    known,
+    needsRow: neededFields(definition, intent).length > 0,
+    expects: 'row',
+    isGone: (row) => !isVisible(definition, row, options),
+    plan: (current) => {
+      const plan = planUpdate(definition, session.tenant, intent, current ?? null);
+      const guards =
+        uniques.length === 0
+          ? []
+          : guardActions({ ...definition, uniqueConstraints: uniques }, guardOwner(target, key), current ?? null, plan.values);
+      return changePlan(target, key, plan, options, guards);
+    },
+  };
 }
 
 /** The row that the batch context has of an id, as a first guess of what it is. */
-function knownRow({ definition, session }: WriteTarget, parts: PrimaryIdParts): AttributeMap | undefined {
+export function knownRow({ definition, session }: WriteTarget, parts: PrimaryIdParts): AttributeMap | undefined {
   const loaded = session.rows?.peek(rowKey(definition, session.tenant, parts));
   if (!loaded || !(STATE in loaded)) return undefined;
   const { row, isPartial } = (loaded as Stateful)[STATE]; // just seen to be one
   return isPartial ? undefined : (row ?? undefined);
 }
 
-function definedOnly(changes: object): Record<string, unknown> {
+/** Its values but those that are undefined, which mean "leave it". */
+export function definedOnly(changes: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
@@ -100,8 +120,9 @@ function definedOnly(changes: object): Record<string, unknown> {
 function checkedValues(
   definition: ModelDefinition,
   parts: PrimaryIdParts,
-  given: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
+  const given = gatherParts(definition, changes);
   checkNames(definition, given);
   checkKeyUnchanged(definition, parts, given);
   const keyNames = new Set(definition.keyFields.map(({ name }) => name));
@@ -111,7 +132,10 @@ function checkedValues(
     const isOverwritten = field.kind === 'modified-date' || !(name in values);
     const automatic = isOverwritten ? field.updateBeforeSave(values[name]) : undefined;
     if (automatic !== undefined) values[name] = automatic;
-    if (name in values) checkValue(name, field, values[name]);
+    if (!(name in values)) continue;
+    const operation = readOperation(name, field, values[name]);
+    if (operation) values[name] = operation;
+    else checkValue(name, field, values[name]);
   }
   return values;
 }
@@ -130,40 +154,47 @@ function checkKeyUnchanged(definition: ModelDefinition, parts: PrimaryIdParts, v
   }
 }
 
-async function sendUpdate(
+function changePlan(
   target: WriteTarget,
   key: RowKey,
-  plan: UpdatePlan,
-  condition: unknown,
-  guards: ReturnType<typeof guardActions>,
-): Promise<Sent<WrittenRow>> {
-  const { session } = target;
+  { changes, assumptions }: UpdatePlan,
+  options: UpdateOptions,
+  guards: readonly GuardAction[],
+): ChangePlan {
+  checkSize(writtenAttributes(changes));
   const placeholders = new Placeholders();
   const exists = `attribute_exists(${placeholders.name('_pk')})`;
-  const expression = updateExpression(plan.changes, placeholders);
-  const update = {
-    TableName: session.tableName,
+  const visible = visibilityTerm(target.definition, options, placeholders);
+  const terms = visible === null ? [exists] : [exists, visible];
+  const expression = updateExpression(changes, placeholders);
+  const request = {
+    TableName: target.session.tableName,
     Key: keyAttributeMap(key),
-    ...(expression === null ? {} : { UpdateExpression: expression }),
-    ConditionExpression: conditionExpression(target, [exists], plan.assumptions, condition, placeholders) ?? exists,
+    ConditionExpression: conditionExpression(target, terms, assumptions, options.condition, placeholders) ?? exists,
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ...placeholders.toInput(),
   };
-  checkSize(writtenAttributes(plan));
-  if (guards.length > 0 && expression !== null) {
-    const outcome = await sendWithGuards(session, { Update: { ...update, UpdateExpression: expression } }, guards);
+  const action = expression === null ? { ConditionCheck: request } : { Update: { ...request, UpdateExpression: expression } };
+  return { key, action, guards, assumptions };
+}
+
+/** Sends a change once. */
+export async function sendChange({ session }: WriteTarget, { key, action, guards }: ChangePlan): Promise<Sent<WrittenRow>> {
+  if (guards.length > 0) {
+    const outcome = await sendWithGuards(session, action, guards);
     if ('refused' in outcome) return { kind: 'refused', row: outcome.refused };
     // A transaction returns no rows. A strong read sees it, or what came after it.
     const { row } = await readRow(session, key, { consistent: true });
     return row === null ? { kind: 'refused', row: null } : { kind: 'written', result: { key, row, writeUnits: outcome.writeUnits } };
   }
-  const result = await session.execute('UpdateItem', { ...update, ReturnValues: 'ALL_NEW' });
+  const request = 'Update' in action ? action.Update : action.ConditionCheck;
+  const result = await session.execute('UpdateItem', { ...request, ReturnValues: 'ALL_NEW' });
   if (result.ok) return { kind: 'written', result: { key, row: result.output.Attributes ?? {}, writeUnits: result.meta.writeUnits } };
   if (result.error.code !== 'condition_failed') throw storeException(result.error);
   return { kind: 'refused', row: result.error.item };
 }
 
 /** What an update writes, to refuse what cannot fit before DynamoDB is asked; what stays in the row only DynamoDB can count. */
-function writtenAttributes({ changes }: UpdatePlan): AttributeMap {
+function writtenAttributes(changes: UpdatePlan['changes']): AttributeMap {
   return Object.fromEntries([...changes].flatMap(([name, change]) => ('value' in change ? [[name, change.value]] : [])));
 }

@@ -1,6 +1,7 @@
 /** What all writes share: their options, the model and session they are for, and what becomes of the row they wrote. */
 import type { AttributeMap } from '../dynamo/types.ts';
 import type { Assumptions } from './assumptions.ts';
+import type { CallOptions } from './call-bounds.ts';
 import type { Placeholders } from './expression.ts';
 import { compileFilter } from './filter.ts';
 import { instanceOf } from './find.ts';
@@ -12,16 +13,17 @@ import type { ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { openSession } from './store-session.ts';
+import type { VisibilityOptions } from './visibility.ts';
 import type { StoreSession } from './store-session.ts';
 
-export interface WriteOptions<Condition = unknown> {
+export interface WriteOptions<Condition = unknown> extends CallOptions {
   /** has to hold for the row as it is at the moment of the write, else nothing is written; the syntax of filters */
   condition?: Condition | null;
   /** further options are handed to the hooks of plugins */
   [option: string]: unknown;
 }
 
-export interface UpdateOptions<Condition = unknown> extends WriteOptions<Condition> {
+export interface UpdateOptions<Condition = unknown> extends WriteOptions<Condition>, VisibilityOptions {
   /** recomputes every index key and the search text, for rows written before the model had them */
   forceReindex?: boolean;
 }
@@ -41,8 +43,8 @@ export interface WrittenRow {
 }
 
 /** The target of a write; `tenant` is that of the object, where there is one. */
-export function openTarget<Model extends ModelClass>(model: Model, tenant?: string | null): WriteTarget<Model> {
-  return { model, definition: definitionOf(model), session: openSession(model, tenant) };
+export function openTarget<Model extends ModelClass>(model: Model, options?: CallOptions, tenant?: string | null): WriteTarget<Model> {
+  return { model, definition: definitionOf(model), session: openSession(model, tenant, options) };
 }
 
 /** An instance of the written row, which later finds in the batch context get. */

@@ -38,7 +38,7 @@ it('reads a row again after a write whose answer was lost', async () => {
 it('gives throttling and outages their codes, and says when to come back', async () => {
   const { Task } = manager.models;
   await control.inject({ kind: 'error', name: 'ThrottlingException', times: 10 });
-  await expect(Task.find('x')).rejects.toMatchObject({ name: 'ServiceError', code: 'throttled' });
+  await expect(Task.find('x')).rejects.toMatchObject({ name: 'ThrottlingException', statusCode: 400, code: 'throttled' });
   await control.reset();
   await control.inject({ kind: 'drop', times: 10 });
   await expect(Task.queryByIndex('allTasks')).rejects.toMatchObject({ code: 'unavailable' });

@@ -197,7 +197,9 @@ describe('plugins', () => {
       static override fields = { id: StringField({ required: true }), text: StringField() };
       static override primaryKey = PrimaryKeyConfig('id');
     }
-    const manager = initModels({ models: { Note }, store: first.store, db: { tableName: first.tableName } });
+    const lines: string[] = [];
+    const logging = { level: 'WARN', sink: { warn: (line: string) => lines.push(line), debug: () => undefined } };
+    const manager = initModels({ models: { Note }, store: first.store, db: { tableName: first.tableName }, logging });
     const heard: unknown[] = [];
     manager.models.Note.registerPlugin({
       beforeSave: (changes, { isNew, reason }) => {
@@ -213,7 +215,10 @@ describe('plugins', () => {
     await manager.models.Note.delete('n');
     expect(heard).toEqual([[true, 'test'], 'A', [false, undefined], 'B', 'n']);
     expect((note as unknown as { shout(): string }).shout()).toBe('hey');
-    expect(() => manager.models.Note.registerPlugin({ methods: { save: () => 0 } })).toThrow('Method save already exists');
+    expect(() => manager.models.Note.registerPlugin({ methods: { text: () => 0 } })).toThrow('has the name of a field');
+    manager.models.Note.registerPlugin({ methods: { shout: () => 'HEY' } });
+    expect((note as unknown as { shout(): string }).shout()).toBe('HEY');
+    expect(lines).toContain('[WARN] bao: Method shout already exists for model Note');
   });
 });
 

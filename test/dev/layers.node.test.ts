@@ -75,7 +75,7 @@ const ALLOWED: [path: string, text: string][] = [
   ['src/lib/cycle-two.ts', "import { one } from './cycle-one.ts';\nexport const two: unknown = [one];"],
   ['src/bao/fields/down.ts', "export { x } from '../../dynamo/x.ts';\nexport { y } from '../../lib/y.ts';\nexport { z } from '../z.ts';"],
   ['src/bao/context.ts', "export { AsyncLocalStorage } from 'node:async_hooks';"],
-  ['src/bao/node.ts', "export { readFile } from 'node:fs/promises';\nexport { parse } from 'yaml';"],
+  ['src/bao/node/config-file.ts', "export { readFile } from 'node:fs/promises';\nexport { parse } from 'yaml';"],
   ['src/accounts/interface.ts', "export type { X } from '../objects/session-owner/rpc.ts';\nexport { y } from '../objects/stubs.ts';"],
   ['src/client/types.ts', "export type { X } from '../wire/x.ts';\nexport { y } from '../lib/y.ts';"],
   ['src/routes/down.ts', "export { x } from '../accounts/x.ts';\nexport { y } from '../objects/y.ts';\nexport { z } from '../bao/z.ts';"],

@@ -1,19 +1,55 @@
 /** Writes the statics of a model's class. */
 import { MODEL_PREFIX } from '../constants.ts';
 import type { FieldDefinition, IndexDefinition, KeyDefinition, ModelDefinition } from './definitions.ts';
-import { FIELD_TYPES } from './field-types.ts';
+import type { ImportList } from './import-list.ts';
 import { literal, objectLiteral, propertyName, quoted } from './literals.ts';
+import { withParts } from './nested-fields.ts';
+import type { OutputLanguage } from './output-format.ts';
+
+/** The specifier by which generated models import a module that a definitions file names. */
+export type ModuleResolver = (path: string, definitionsFile: string) => string;
 
 /** The room for a literal on a line of 140 characters, behind the indent and a property name. */
 const LINE_ROOM = 100;
 
-/** The statics in dynamo-bao's order, each on lines of its own, indented by two spaces. */
-export function emitStatics(model: ModelDefinition): string {
-  const statics: [name: string, source: string][] = [
+/** The statics of a class in TypeScript, in dynamo-bao's order, each on lines of its own, indented by two spaces. */
+export function typeScriptStatics(model: ModelDefinition): string {
+  return staticsOf(model)
+    .map(([name, source]) => `  static override ${name} = ${name === 'keyEncoding' ? `${source} as const` : source};\n`)
+    .join('');
+}
+
+/** The same in JavaScript. */
+export function javaScriptStatics(model: ModelDefinition): string {
+  return staticsOf(model)
+    .map(([name, source]) => `  static ${name} = ${source};\n`)
+    .join('');
+}
+
+/** Imports what the statics call. */
+export function importFactories(model: ModelDefinition, bao: string, imports: ImportList, language: OutputLanguage): void {
+  // The factories under that name infer types from their options, which a generated model states instead.
+  if (language === 'typescript') imports.valueAs(bao, 'modelFields', 'fields');
+  else imports.value(bao, 'fields');
+  imports.value(bao, 'PrimaryKeyConfig');
+  if (model.indexes.some((index) => index.indexId !== null)) imports.value(bao, 'IndexConfig');
+  if (model.uniqueConstraints.length > 0) imports.value(bao, 'UniqueConstraintConfig');
+  for (const { type, rules } of withParts(model.fields.values())) {
+    if (rules.module !== undefined) imports.value(rules.module, type);
+  }
+}
+
+/** Imports the functions that bring rows of earlier versions up to date. */
+export function importUpcasters({ upcasters }: ModelDefinition, imports: ImportList, resolve: ModuleResolver): void {
+  if (upcasters !== null) imports.value(resolve(upcasters.path, upcasters.at.file), 'upcasters');
+}
+
+function staticsOf(model: ModelDefinition): [name: string, source: string][] {
+  const statics: [string, string][] = [
     ['modelName', quoted(model.name)],
     ['modelPrefix', quoted(model.prefix)],
     ['path', quoted(model.steamer.path)],
-    ['keyEncoding', `${quoted(model.keyEncoding)} as const`],
+    ['keyEncoding', quoted(model.keyEncoding)],
     ...iterationStatics(model),
     ['fields', block([...model.fields.values()].map((field) => [field.name, fieldCall(field)]))],
     ['primaryKey', primaryKeyCall(model.primaryKey)],
@@ -25,15 +61,10 @@ export function emitStatics(model: ModelDefinition): string {
     });
     statics.push(['uniqueConstraints', block(calls)]);
   }
-  return statics.map(([name, source]) => `  static override ${name} = ${source};\n`).join('');
-}
-
-/** The factories that the statics call, besides `fields`. */
-export function factoriesOf(model: ModelDefinition): string[] {
-  const factories = ['PrimaryKeyConfig'];
-  if (model.indexes.some((index) => index.indexId !== null)) factories.push('IndexConfig');
-  if (model.uniqueConstraints.length > 0) factories.push('UniqueConstraintConfig');
-  return factories;
+  if (model.softDelete !== null) statics.push(['softDelete', quoted(model.softDelete)]);
+  if (model.schemaVersion > 1) statics.push(['schemaVersion', String(model.schemaVersion)]);
+  if (model.upcasters !== null) statics.push(['upcasters', 'upcasters']);
+  return statics;
 }
 
 function iterationStatics({ iterationBuckets, search }: ModelDefinition): [string, string][] {
@@ -49,23 +80,42 @@ function iterationStatics({ iterationBuckets, search }: ModelDefinition): [strin
 function fieldCall(field: FieldDefinition): string {
   const options: [string, string][] = field.required ? [['required', 'true']] : [];
   for (const [name, value] of field.options) {
-    const isDate = name === 'defaultValue' && FIELD_TYPES[field.type]?.defaultValue === 'date';
+    const isDate = name === 'defaultValue' && field.rules.defaultValue === 'date';
     options.push([name, isDate ? `new Date(${literal(value)})` : literal(value)]);
   }
   const call = [
     ...(field.model === null ? [] : [quoted(field.model.name)]),
+    ...(field.members === null
+      ? []
+      : [
+          objectLiteral(
+            [...field.members.values()].map((member) => [member.name, fieldCall(member)]),
+            4,
+            LINE_ROOM,
+          ),
+        ]),
+    ...(field.element === null ? [] : [fieldCall(field.element)]),
     ...(options.length === 0 ? [] : [objectLiteral(options, 4, LINE_ROOM)]),
   ];
-  return `fields.${field.type}(${call.join(', ')})`;
+  return `${field.rules.module === undefined ? 'fields.' : ''}${field.type}(${call.join(', ')})`;
 }
 
 function primaryKeyCall({ partitionKey, sortKey }: KeyDefinition): string {
   return `PrimaryKeyConfig(${[partitionKey, ...(sortKey === MODEL_PREFIX ? [] : [sortKey])].map(quoted).join(', ')})`;
 }
 
-function indexCall({ partitionKey, sortKey, indexId }: IndexDefinition): string {
+function indexCall({ partitionKey, sortKey, indexId, projection, collection }: IndexDefinition): string {
   // The same object as the primary key says that the index is the primary key under a name.
-  return indexId === null ? 'this.primaryKey' : `IndexConfig(${[partitionKey, sortKey, indexId].map(quoted).join(', ')})`;
+  if (indexId === null) return 'this.primaryKey';
+  const parts = [partitionKey, sortKey, indexId].map(quoted);
+  const options = [
+    ...(projection === 'ALL'
+      ? []
+      : [`projection: ${typeof projection === 'string' ? quoted(projection) : `[${projection.map(quoted).join(', ')}]`}`]),
+    ...(collection === undefined ? [] : [`collection: ${quoted(collection)}`]),
+  ];
+  if (options.length > 0) parts.push(`{ ${options.join(', ')} }`);
+  return `IndexConfig(${parts.join(', ')})`;
 }
 
 /** An object literal as the value of a static, always one property per line. */

@@ -3,6 +3,7 @@ import { BANNER } from './banner.ts';
 import type { ModelDefinition } from './definitions.ts';
 import { literal, objectLiteral, quoted } from './literals.ts';
 import { fileNameOf } from './names.ts';
+import { importExtension, type OutputFormat, type SourceText } from './output-format.ts';
 import { tableProfileOf } from './table-profile.ts';
 
 /** Where the manifest finds what it imports. */
@@ -13,25 +14,49 @@ export interface ManifestImports {
   models: string;
 }
 
-/** The text of the manifest. */
-export function emitManifest(models: readonly ModelDefinition[], imports: ManifestImports): string {
-  const names = models.map(({ name }) => name);
+/** The texts of the manifest: an ES module in every format, as bundlers and `import` need it. */
+export function emitManifest(models: readonly ModelDefinition[], imports: ManifestImports, format: OutputFormat): SourceText {
+  const names = models.map(({ name }) => name).join(', ');
+  const modelImports = models
+    .map(({ name }) => `import { ${name} } from ${quoted(`${imports.models}/${fileNameOf(name)}${importExtension(format)}`)};\n`)
+    .join('');
+  const typeImport = `import type { ModelOptions, TableProfile } from ${quoted(imports.bao)};\n`;
+  const isTypeScript = format.language === 'typescript';
+  const code = `${BANNER}
+${isTypeScript ? typeImport : ''}${modelImports}
+${names === '' ? '' : `export { ${names} };\n`}
+/** All models by class name. */
+export default { ${names} };
+
+/** What storage knows of the models. */
+export const tableProfile${isTypeScript ? ': TableProfile' : ''} = ${plain(tableProfileOf(models), 0)};
+
+/** What the REST API may do with each model. */
+export const modelOptions${isTypeScript ? ': Record<string, ModelOptions>' : ''} = ${optionsOf(models)};
+`;
+  if (isTypeScript) return { code, declarations: null };
+  const declarations = `${BANNER}
+${typeImport}${modelImports}
+${names === '' ? '' : `export { ${names} };\n`}
+declare const models: { ${models.map(({ name }) => `${name}: typeof ${name}`).join('; ')} };
+
+/** All models by class name. */
+export default models;
+
+/** What storage knows of the models. */
+export declare const tableProfile: TableProfile;
+
+/** What the REST API may do with each model. */
+export declare const modelOptions: Record<string, ModelOptions>;
+`;
+  return { code, declarations };
+}
+
+function optionsOf(models: readonly ModelDefinition[]): string {
   const options = models.map(({ name, steamer: { access, cacheControl } }) => {
     return [name, plain({ access, cacheControl }, 2)] as const;
   });
-  return `${BANNER}
-import type { ModelOptions, TableProfile } from ${quoted(imports.bao)};
-${models.map(({ name }) => `import { ${name} } from ${quoted(`${imports.models}/${fileNameOf(name)}.ts`)};\n`).join('')}
-${names.length === 0 ? '' : `export { ${names.join(', ')} };\n`}
-/** All models by class name. */
-export default { ${names.join(', ')} };
-
-/** What storage knows of the models. */
-export const tableProfile: TableProfile = ${plain(tableProfileOf(models), 0)};
-
-/** What the REST API may do with each model. */
-export const modelOptions: Record<string, ModelOptions> = ${objectLiteral(options, 0, 0)};
-`;
+  return objectLiteral(options, 0, 0);
 }
 
 /** Plain data as an expression. */

@@ -1,107 +1,185 @@
 /** Writes the methods of a model's class. */
 import type { IndexDefinition, ModelDefinition } from './definitions.ts';
+import { filteredType, hasParts } from './emit-types.ts';
 import type { ImportList } from './import-list.ts';
 import { quoted } from './literals.ts';
 import type { Method } from './methods.ts';
 import { specifierOf } from './names.ts';
 import { keyPartType } from './native-types.ts';
 
+/** A method before it is written in one language or another. */
+export interface MethodSource {
+  /** one sentence */
+  doc: string;
+  isStatic: boolean;
+  name: string;
+  parameters: readonly Parameter[];
+  /** the type of what it answers */
+  result: string;
+  /** the expression that it returns */
+  expression: string;
+}
+
+interface Parameter {
+  name: string;
+  type: string;
+  /** the expression of its default value; null: it has to be given */
+  initial: string | null;
+}
+
 /** Where a method's text is going to stand. */
 export interface MethodContext {
   owner: ModelDefinition;
   /** the specifier of the model layer */
   bao: string;
+  /** the extension by which models import each other */
+  extension: string;
   /** gains what the methods need */
   imports: ImportList;
 }
 
-/** All methods of a class, each after an empty line. */
-export function emitMethods(methods: readonly Method[], context: MethodContext): string {
-  return methods.map((method) => `\n${emitMethod(method, context)}`).join('');
+/** What the methods of a class do and take. */
+export function methodSources(methods: readonly Method[], context: MethodContext): MethodSource[] {
+  return methods.map((method) => methodSource(method, context));
+}
+
+/** The method in TypeScript, indented as a member of a class. */
+export function typeScriptMethod({ doc, isStatic, name, parameters, result, expression }: MethodSource): string {
+  const list = parameters.map(({ name: parameter, type, initial }) => `${parameter}: ${type}${initial === null ? '' : ` = ${initial}`}`);
+  return `  /** ${doc} */
+  ${isStatic ? 'static ' : ''}${name}(${onLines(list)}): ${result} {
+    return ${expression};
+  }
+`;
+}
+
+/** The method in JavaScript, indented as a member of a class. */
+export function javaScriptMethod({ doc, isStatic, name, parameters, expression }: MethodSource): string {
+  const list = parameters.map(({ name: parameter, initial }) => (initial === null ? parameter : `${parameter} = ${initial}`));
+  return `  /** ${doc} */
+  ${isStatic ? 'static ' : ''}${name}(${list.join(', ')}) {
+    return ${expression};
+  }
+`;
+}
+
+/** The method in a declaration file, indented as a member of a class. */
+export function declaredMethod({ doc, isStatic, name, parameters, result }: MethodSource): string {
+  const list = parameters.map(({ name: parameter, type, initial }) => `${parameter}${initial === null ? '' : '?'}: ${type}`);
+  return `  /** ${doc} */
+  ${isStatic ? 'static ' : ''}${name}(${onLines(list)}): ${result};
+`;
+}
+
+/** A list of parameters, one per line where there are several. */
+function onLines(parameters: readonly string[]): string {
+  return parameters.length < 2 ? parameters.join('') : `\n${parameters.map((parameter) => `    ${parameter},\n`).join('')}  `;
 }
 
 type MethodOf<Kind extends Method['kind']> = Extract<Method, { kind: Kind }>;
 
-function emitMethod(method: Method, context: MethodContext): string {
+function methodSource(method: Method, context: MethodContext): MethodSource {
   switch (method.kind) {
     case 'query-all':
-      return emitQueryAll(method, context);
+      return queryAll(method, context);
     case 'find-by':
-      return emitFindBy(method, context);
+      return findBy(method, context);
     case 'get-one':
-      return emitGetOne(method, context);
+      return getOne(method, context);
     case 'query-many':
-      return emitQueryMany(method, context);
+      return queryMany(method, context);
     case 'get-many':
-      return emitGetMany(method, context);
+      return getMany(method, context);
   }
 }
 
-function emitQueryAll({ name, index }: MethodOf<'query-all'>, context: MethodContext): string {
+function queryAll({ name, index }: MethodOf<'query-all'>, context: MethodContext): MethodSource {
   const model = context.owner.name;
-  return `  /** Lists all objects of the model by the index "${index.name}". */
-  static ${name}(${queryParameters(context.owner, index, context)}): Promise<QueryResult<${model}>> {
-    return this.queryByIndex(${quoted(index.name)}, this.modelPrefix, sortCondition, options);
-  }
-`;
+  context.imports.value(context.bao, 'listByIndex');
+  return {
+    doc: `Lists all objects of the model by the index "${index.name}".`,
+    isStatic: true,
+    name,
+    parameters: queryParameters(context.owner, index, context),
+    result: `Promise<QueryResult<${model}>>`,
+    expression: `listByIndex(this, ${quoted(index.name)}, this.modelPrefix, sortCondition, options)`,
+  };
 }
 
-function emitFindBy({ name, constraint, field }: MethodOf<'find-by'>, { owner, bao, imports }: MethodContext): string {
+function findBy({ name, constraint, field }: MethodOf<'find-by'>, { owner, bao, imports }: MethodContext): MethodSource {
+  imports.value(bao, 'findByUnique');
   imports.type(bao, 'ObjectNotFound');
-  return `  /** The object whose \`${field.name}\` is \`value\`, if there is one. */
-  static ${name}(value: ${keyPartType(field.name, owner)}): Promise<${owner.name} | ObjectNotFound> {
-    return this.findByUniqueConstraint(${quoted(constraint.name)}, value);
-  }
-`;
+  return {
+    doc: `The object whose \`${field.name}\` is \`value\`, if there is one.`,
+    isStatic: true,
+    name,
+    parameters: [{ name: 'value', type: keyPartType(field.name, owner), initial: null }],
+    result: `Promise<${owner.name} | ObjectNotFound>`,
+    expression: `findByUnique(this, ${quoted(constraint.name)}, value)`,
+  };
 }
 
-function emitGetOne({ name, field, model }: MethodOf<'get-one'>, context: MethodContext): string {
-  context.imports.type(context.bao, 'ObjectNotFound');
-  context.imports.type(specifierOf(model), model);
-  return `  /** The ${model} that \`${field.name}\` names; null when it names none. */
-  ${name}(): Promise<${model} | ObjectNotFound | null> {
-    return this.getOrLoadRelatedField(${quoted(field.name)}) as Promise<${model} | ObjectNotFound | null>; // the field names no other model
-  }
-`;
+function getOne({ name, field, model }: MethodOf<'get-one'>, { bao, extension, imports }: MethodContext): MethodSource {
+  imports.value(bao, 'loadOne');
+  imports.type(bao, 'ObjectNotFound');
+  imports.type(specifierOf(model, extension), model);
+  return {
+    doc: `The ${model} that \`${field.name}\` names; null when it names none.`,
+    isStatic: false,
+    name,
+    parameters: [],
+    result: `Promise<${model} | ObjectNotFound | null>`,
+    expression: `loadOne(this, ${quoted(field.name)})`,
+  };
 }
 
-function emitQueryMany({ name, index, model }: MethodOf<'query-many'>, context: MethodContext): string {
-  context.imports.value(context.bao, 'relatedModel');
-  context.imports.value(specifierOf(model.name), model.name);
-  return `  /** Lists the objects of ${model.name} that belong to this one, by the index "${index.name}". */
-  ${name}(${queryParameters(model, index, context)}): Promise<QueryResult<${model.name}>> {
-    return relatedModel(this, ${model.name}).queryByIndex(${quoted(index.name)}, this.getPrimaryId(), sortCondition, options);
-  }
-`;
+function queryMany({ name, index, model }: MethodOf<'query-many'>, context: MethodContext): MethodSource {
+  context.imports.value(context.bao, 'listMany');
+  context.imports.type(specifierOf(model.name, context.extension), model.name);
+  return {
+    doc: `Lists the objects of ${model.name} that belong to this one, by the index "${index.name}".`,
+    isStatic: false,
+    name,
+    parameters: queryParameters(model, index, context),
+    result: `Promise<QueryResult<${model.name}>>`,
+    expression: `listMany(this, ${quoted(model.name)}, ${quoted(index.name)}, sortCondition, options)`,
+  };
 }
 
-function emitGetMany({ name, index, model, target }: MethodOf<'get-many'>, context: MethodContext): string {
+function getMany({ name, index, model, target }: MethodOf<'get-many'>, context: MethodContext): MethodSource {
+  const { bao, extension, imports } = context;
   const found = target.model?.name ?? model.name;
-  context.imports.value(context.bao, 'relatedModel', 'relatedViaMap');
-  context.imports.type(context.bao, 'PageKey', 'QueryResult', 'SortCondition');
-  context.imports.value(specifierOf(model.name), model.name);
-  context.imports.type(specifierOf(model.name), `${model.name}Shape`);
-  context.imports.type(specifierOf(found), found);
-  const query = [`relatedModel(this, ${model.name})`, quoted(index.name), 'this.getPrimaryId()', quoted(target.name), 'mapSortCondition'];
-  return `  /** Lists the objects of ${found} that ${model.name} joins with this one, by the index "${index.name}". */
-  ${name}(
-    mapSortCondition: SortCondition<${model.name}Shape['indexes'][${quoted(index.name)}]> | null = null,
-    limit: number | null = null,
-    direction: 'ASC' | 'DESC' = 'ASC',
-    startKey: PageKey | null = null,
-  ): Promise<QueryResult<${found}>> {
-    const page = relatedViaMap(${query.join(', ')}, { limit, direction, startKey });
-    return page as Promise<QueryResult<${found}>>; // the field names no other model
-  }
-`;
+  imports.value(bao, 'listJoined');
+  imports.type(bao, 'PageKey', 'QueryResult', 'SortCondition');
+  imports.type(specifierOf(model.name, extension), `${model.name}Shape`);
+  imports.type(specifierOf(found, extension), found);
+  const names = [model.name, index.name, target.name].map(quoted).join(', ');
+  return {
+    doc: `Lists the objects of ${found} that ${model.name} joins with this one, by the index "${index.name}".`,
+    isStatic: false,
+    name,
+    parameters: [
+      { name: 'mapSortCondition', type: sortConditionType(model, index), initial: 'null' },
+      { name: 'limit', type: 'number | null', initial: 'null' },
+      { name: 'direction', type: "'ASC' | 'DESC'", initial: "'ASC'" },
+      { name: 'startKey', type: 'PageKey | null', initial: 'null' },
+    ],
+    result: `Promise<QueryResult<${found}>>`,
+    expression: `listJoined(this, ${names}, mapSortCondition, { limit, direction, startKey })`,
+  };
 }
 
 /** The parameters of a query of `model` by `index`. */
-function queryParameters(model: ModelDefinition, index: IndexDefinition, context: MethodContext): string {
-  context.imports.type(context.bao, 'Filter', 'QueryOptions', 'QueryResult', 'SortCondition');
-  context.imports.type(specifierOf(model.name), `${model.name}Attributes`, `${model.name}Shape`);
-  return `
-    sortCondition: SortCondition<${model.name}Shape['indexes'][${quoted(index.name)}]> | null = null,
-    options: QueryOptions<Filter<${model.name}Attributes>> = {},
-  `;
+function queryParameters(model: ModelDefinition, index: IndexDefinition, { bao, extension, imports }: MethodContext): Parameter[] {
+  imports.type(bao, 'Filter', 'QueryOptions', 'QueryResult', 'SortCondition');
+  imports.type(specifierOf(model.name, extension), `${model.name}Attributes`, `${model.name}Shape`);
+  if (hasParts(model)) imports.type(specifierOf(model.name, extension), `${model.name}Parts`);
+  return [
+    { name: 'sortCondition', type: sortConditionType(model, index), initial: 'null' },
+    { name: 'options', type: `QueryOptions<Filter<${filteredType(model)}>, keyof ${model.name}Attributes>`, initial: '{}' },
+  ];
+}
+
+function sortConditionType(model: ModelDefinition, index: IndexDefinition): string {
+  return `SortCondition<${model.name}Shape['indexes'][${quoted(index.name)}]> | null`;
 }

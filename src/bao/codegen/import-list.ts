@@ -1,11 +1,18 @@
 /** Collects what a generated file imports, and writes it down sorted. */
 import { quoted } from './literals.ts';
 
+interface ImportedName {
+  /** the name in the file, where it differs */
+  alias: string | null;
+  /** whether the name is needed when the code runs */
+  isValue: boolean;
+}
+
 export class ImportList {
   /** the specifier of the file itself, which imports nothing from there */
   readonly #own: string;
-  /** by specifier: names, and whether they are needed as values */
-  readonly #modules = new Map<string, Map<string, boolean>>();
+  /** by specifier */
+  readonly #modules = new Map<string, Map<string, ImportedName>>();
 
   constructor(own: string) {
     this.#own = own;
@@ -13,20 +20,57 @@ export class ImportList {
 
   value(specifier: string, ...names: string[]): void {
     if (specifier === this.#own) return;
-    for (const name of names) this.#namesOf(specifier).set(name, true);
+    for (const name of names) this.#namesOf(specifier).set(name, { alias: null, isValue: true });
+  }
+
+  /** A value under another name. */
+  valueAs(specifier: string, name: string, alias: string): void {
+    this.#namesOf(specifier).set(name, { alias, isValue: true });
   }
 
   type(specifier: string, ...names: string[]): void {
     if (specifier === this.#own) return;
     const known = this.#namesOf(specifier);
-    for (const name of names) known.set(name, known.get(name) ?? false);
+    for (const name of names) if (!known.has(name)) known.set(name, { alias: null, isValue: false });
   }
 
-  /** One import per module, in the order in which modules were first named. */
-  toString(): string {
+  /** The lines of a TypeScript file: one import per module, in the order in which modules were first named. */
+  toTypeScript(): string {
+    return this.#lines((specifier, names) => {
+      const hasValues = names.some(([, { isValue }]) => isValue);
+      const list = names.map(([name, imported]) => `${hasValues && !imported.isValue ? 'type ' : ''}${renamed(name, imported, ' as ')}`);
+      return `import ${hasValues ? '' : 'type '}{ ${list.join(', ')} } from ${quoted(specifier)};\n`;
+    });
+  }
+
+  /** The lines of a declaration file: types only. */
+  toDeclarations(): string {
+    return this.#lines((specifier, names) => {
+      const list = names.filter(([, { isValue }]) => !isValue).map(([name]) => name);
+      return list.length === 0 ? '' : `import type { ${list.join(', ')} } from ${quoted(specifier)};\n`;
+    });
+  }
+
+  /** The lines of an ES module: values only. */
+  toModule(): string {
+    return this.#lines((specifier, names) => {
+      const list = valuesOf(names).map(([name, imported]) => renamed(name, imported, ' as '));
+      return list.length === 0 ? '' : `import { ${list.join(', ')} } from ${quoted(specifier)};\n`;
+    });
+  }
+
+  /** The lines of a CommonJS module: values only. */
+  toCommonJs(): string {
+    return this.#lines((specifier, names) => {
+      const list = valuesOf(names).map(([name, imported]) => renamed(name, imported, ': '));
+      return list.length === 0 ? '' : `const { ${list.join(', ')} } = require(${quoted(specifier)});\n`;
+    });
+  }
+
+  #lines(write: (specifier: string, names: [string, ImportedName][]) => string): string {
     return [...this.#modules]
       .map(([specifier, names]) =>
-        importLine(
+        write(
           specifier,
           [...names].toSorted(([one], [other]) => (one < other ? -1 : 1)),
         ),
@@ -34,15 +78,17 @@ export class ImportList {
       .join('');
   }
 
-  #namesOf(specifier: string): Map<string, boolean> {
-    const names = this.#modules.get(specifier) ?? new Map<string, boolean>();
+  #namesOf(specifier: string): Map<string, ImportedName> {
+    const names = this.#modules.get(specifier) ?? new Map<string, ImportedName>();
     this.#modules.set(specifier, names);
     return names;
   }
 }
 
-function importLine(specifier: string, names: readonly (readonly [name: string, isValue: boolean])[]): string {
-  const hasValues = names.some(([, isValue]) => isValue);
-  const list = names.map(([name, isValue]) => (hasValues && !isValue ? `type ${name}` : name)).join(', ');
-  return `import ${hasValues ? '' : 'type '}{ ${list} } from ${quoted(specifier)};\n`;
+function valuesOf(names: readonly [string, ImportedName][]): [string, ImportedName][] {
+  return names.filter(([, { isValue }]) => isValue);
+}
+
+function renamed(name: string, { alias }: ImportedName, separator: string): string {
+  return alias === null ? name : `${name}${separator}${alias}`;
 }

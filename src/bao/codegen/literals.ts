@@ -15,6 +15,7 @@ export function quoted(text: string): string {
 
 /** A literal as it stands in an expression. */
 export function literal(value: Literal): string {
+  if (typeof value === 'object') return `[${value.map(quoted).join(', ')}]`;
   return typeof value === 'string' ? quoted(value) : String(value);
 }
 

@@ -1,8 +1,8 @@
 /** Which methods a generated model gets from its indexes, constraints and relations, named as dynamo-bao names them. */
 import { MODEL_PREFIX } from '../constants.ts';
-import { relationOfField, relationOfIndex } from '../naming.ts';
+import { pluralOf, relationOfField, relationOfIndex } from '../naming.ts';
 import type { FieldDefinition, IndexDefinition, ModelDefinition, UniqueConstraintDefinition } from './definitions.ts';
-import { capitalised } from './names.ts';
+import { capitalised, INSTANCE_MEMBERS } from './names.ts';
 import type { Position } from './source.ts';
 
 export type Method =
@@ -27,7 +27,8 @@ export type Method =
 
 /** The methods of `model`, statics first, in the order of the definitions. Names may clash: `checkModels` reports it. */
 export function methodsOf(model: ModelDefinition, models: readonly ModelDefinition[]): Method[] {
-  return [...queriesOfAll(model), ...findsByConstraint(model), ...relatedObjects(model), ...relatedRows(model, models)];
+  const named = [...queriesOfAll(model), ...findsByConstraint(model), ...relatedObjects(model), ...relatedRows(model, models)];
+  return [...named, ...queriesByConvention(model, models, named)];
 }
 
 /** The indexes of all models that list by a RelatedField to `model`, the primary key under a name of its own included. */
@@ -74,6 +75,40 @@ function relatedRows(model: ModelDefinition, models: readonly ModelDefinition[])
     const name = `get${capitalised(relationOfIndex(index.name))}`;
     return [query, { kind: 'get-many', name, at: index.at, origin, index, model: other, target }];
   });
+}
+
+/**
+ * `queryPosts` where nothing is called that already: for the rows of a model that are listed by an index called after `model` (`byUser`,
+ * over a field that holds its ids), or by a primary key that begins with a RelatedField to it.
+ */
+function queriesByConvention(model: ModelDefinition, models: readonly ModelDefinition[], named: readonly Method[]): Method[] {
+  const taken = new Set([...INSTANCE_MEMBERS, ...model.fields.keys(), ...named.map((method) => method.name)]);
+  const methods: Method[] = [];
+  for (const other of models) {
+    const name = `query${pluralOf(other.name)}`;
+    const index = indexByConvention(other, model);
+    if (index === null || taken.has(name)) continue;
+    taken.add(name);
+    methods.push({ kind: 'query-many', name, at: index.at, origin: `index "${index.name}" of ${other.name}`, index, model: other });
+  }
+  return methods;
+}
+
+function indexByConvention(other: ModelDefinition, model: ModelDefinition): IndexDefinition | null {
+  const byName = other.indexes.find((index) => index.name === `by${model.name}` && holdsIdsOf(model, other.fields.get(index.partitionKey)));
+  if (byName !== undefined) return byName;
+  const { partitionKey, sortKey } = other.primaryKey;
+  const isListedByKey = other.fields.get(partitionKey)?.model?.name === model.name && sortKey !== MODEL_PREFIX;
+  const hasName = other.indexes.some((index) => index.indexId === null);
+  return isListedByKey && !hasName ? { name: 'primary', at: other.at, indexId: null, projection: 'ALL', partitionKey, sortKey } : null;
+}
+
+/** True for a RelatedField to the model, and for text under the name of the model's own and only key field. */
+function holdsIdsOf(model: ModelDefinition, field: FieldDefinition | undefined): boolean {
+  if (field === undefined || field.model !== null) return field?.model?.name === model.name;
+  const { partitionKey, sortKey } = model.primaryKey;
+  const isOnlyKey = (partitionKey === field.name && sortKey === MODEL_PREFIX) || (sortKey === field.name && partitionKey === MODEL_PREFIX);
+  return isOnlyKey && (field.kind === 'string' || field.kind === 'ulid');
 }
 
 /** The RelatedField of a mapping model that `index` does not list by; null when there are several to choose from, or none. */

@@ -4,6 +4,7 @@
 const MODEL_NAME = /^[A-Z][A-Za-z0-9]{0,127}$/;
 /** What generated files import, or use as it is. */
 const WORDS_OF_GENERATED_CODE: ReadonlySet<string> = new Set([
+  'BaoModel',
   'Date',
   'Filter',
   'IndexConfig',
@@ -19,6 +20,7 @@ const WORDS_OF_GENERATED_CODE: ReadonlySet<string> = new Set([
   'Set',
   'SortCondition',
   'TableProfile',
+  'TypedModel',
   'Uint8Array',
   'UniqueConstraintConfig',
 ]);
@@ -53,7 +55,12 @@ export const INSTANCE_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Statics of every model that a generated method could hide. */
-export const STATIC_MEMBERS: ReadonlySet<string> = new Set(['findByUniqueConstraint', 'queryByIndex', 'queryByPrimaryKey']);
+export const STATIC_MEMBERS: ReadonlySet<string> = new Set([
+  'findByPrimaryKey',
+  'findByUniqueConstraint',
+  'queryByIndex',
+  'queryByPrimaryKey',
+]);
 
 /** `#` ends the prefix inside a key, `[` starts the tenant, `_` the layer's own rows. */
 const PREFIX = /^[^#[\]_\s\p{Cc}][^#[\]\s\p{Cc}]{0,63}$/u;
@@ -102,12 +109,12 @@ export function fileNameOf(modelName: string): string {
 
 /** The types that a generated file exports beside the class, "UserShape". */
 export function typeNamesOf(modelName: string): string[] {
-  return ['Attributes', 'Create', 'Update', 'Shape'].map((suffix) => `${modelName}${suffix}`);
+  return ['Attributes', 'Base', 'Create', 'Parts', 'Update', 'Shape'].map((suffix) => `${modelName}${suffix}`);
 }
 
 /** How generated files of one folder import a model, "./benchmark-result.ts". */
-export function specifierOf(modelName: string): string {
-  return `./${fileNameOf(modelName)}.ts`;
+export function specifierOf(modelName: string, extension: string): string {
+  return `./${fileNameOf(modelName)}${extension}`;
 }
 
 /** "posts" → "Posts". */

@@ -1,7 +1,6 @@
 /** Reads the blocks `primaryKey:`, `indexes:` and `uniqueConstraints:` of a model, and checks them against its fields. */
 import { MODEL_PREFIX } from '../constants.ts';
 import type { FieldDefinition, IndexDefinition, KeyDefinition, UniqueConstraintDefinition } from './definitions.ts';
-import { FIELD_TYPES } from './field-types.ts';
 import { asMap, describe, type Located, MapReader, suggestion } from './map-reader.ts';
 import { whyNotAnIndexName } from './names.ts';
 import type { IssueList, SourceEntry } from './source.ts';
@@ -37,7 +36,7 @@ export function parseIndexes(model: MapReader, primaryKey: KeyDefinition | null,
   for (const [name, entry] of namedEntries(model, 'indexes', issues)) {
     const what = `${model.what}: index "${name}"`;
     const index = isPrimaryKeyAlias(entry)
-      ? primaryKey && { name, at: entry.at, indexId: null, ...primaryKey }
+      ? primaryKey && { name, at: entry.at, indexId: null, projection: 'ALL' as const, ...primaryKey }
       : parseIndex(name, what, entry, fields, issues);
     if (index === null) continue;
     claimId(index.indexId ?? 'primaryKey', what, entry, usedIds, issues);
@@ -76,11 +75,48 @@ function parseIndex(name: string, what: string, entry: SourceEntry, fields: Fiel
   const partition = requiredPart(reader, 'partitionKey');
   const sort = requiredPart(reader, 'sortKey');
   const indexId = parseId(reader, 'indexId', /^(gsi[1-5])$/, 'gsi1, gsi2, gsi3, gsi4 or gsi5', issues);
+  const projection = parseProjection(reader, fields, issues);
+  const collection = parseCollection(reader, partition?.value, issues);
   reader.finish();
   if (partition === undefined || sort === undefined) return null;
   const areFields = [partition, sort].map((part) => checkPart(part, 'index', reader, fields, issues));
   if (indexId === null || areFields.includes(false)) return null;
-  return { name, at: entry.at, partitionKey: partition.value, sortKey: sort.value, indexId };
+  const shared = collection === null ? {} : { collection };
+  if (collection !== null && projection !== 'ALL')
+    issues.error(entry.at, `${what}: the index of a collection holds whole rows, without projection`);
+  return { name, at: entry.at, partitionKey: partition.value, sortKey: sort.value, indexId, projection, ...shared };
+}
+
+/** The name of the collection that the index is of, if any. */
+function parseCollection(reader: MapReader, partition: string | undefined, issues: IssueList): string | null {
+  const collection = reader.text('collection');
+  if (collection === undefined) return null;
+  if (!/^[\w-]+$/.test(collection.value)) issues.error(collection.at, `${reader.what}: "collection" expected letters, digits, "-" and "_"`);
+  if (partition === MODEL_PREFIX) issues.error(collection.at, `${reader.what}: a collection is partitioned by a field, not by modelPrefix`);
+  return collection.value;
+}
+
+/** The most attributes besides keys that DynamoDB lets an index hold. */
+const MAX_PROJECTED = 20;
+
+/** What the index holds of a row: `all`, `keys`, or a list of fields. */
+function parseProjection(reader: MapReader, fields: Fields, issues: IssueList): IndexDefinition['projection'] {
+  const value = reader.entry('projection')?.value;
+  if (value === undefined || (value.kind === 'scalar' && value.value === 'all')) return 'ALL';
+  if (value.kind === 'scalar' && value.value === 'keys') return 'KEYS_ONLY';
+  if (value.kind !== 'list' || value.items.length === 0 || value.items.length > MAX_PROJECTED) {
+    issues.error(
+      value.at,
+      `${reader.what}: "projection" expected all, keys or a list of 1 to ${MAX_PROJECTED} fields, got ${describe(value)}`,
+    );
+    return 'ALL';
+  }
+  return value.items.flatMap((item) => {
+    const name = item.kind === 'scalar' ? String(item.value) : '';
+    if (fields.has(name)) return name;
+    issues.error(item.at, `${reader.what}: "projection": unknown field ${describe(item)}; ${suggestion(name, [...fields.keys()])}`);
+    return [];
+  });
 }
 
 function namedEntries(model: MapReader, block: string, issues: IssueList): [string, SourceEntry][] {
@@ -143,7 +179,7 @@ function checkPart(
     issues.error(part.at, `${reader.what}: unknown field "${part.value}"; ${suggestion(part.value, [...fields.keys()])}`);
     return false;
   }
-  const keyUse = FIELD_TYPES[field.type]?.keyUse;
+  const { keyUse } = field.rules;
   if (keyUse === 'any' || (keyUse === 'index' && use === 'index')) return true;
   const reason =
     keyUse === 'index' ? 'writes change by themselves: it can be part of an index only' : 'can be no part of a key, index or constraint';

@@ -2,8 +2,10 @@
 import type { KeyEncoding, ModelDefinition } from './definitions.ts';
 import { asMap, MapReader, suggestion } from './map-reader.ts';
 import { whyNotAModelName, whyNotAPrefix } from './names.ts';
+import type { FieldType } from './field-types.ts';
 import { parseFields } from './parse-fields.ts';
 import { parseIndexes, parsePrimaryKey, parseUniqueConstraints } from './parse-keys.ts';
+import { parseSoftDelete, parseVersions } from './parse-lifecycle.ts';
 import { parseSearch } from './parse-search.ts';
 import { parseSteamer } from './parse-steamer.ts';
 import type { IssueList, SourceEntry, SourceMap } from './source.ts';
@@ -11,16 +13,19 @@ import type { IssueList, SourceEntry, SourceMap } from './source.ts';
 const KEY_ENCODINGS = ['ordered', 'legacy'] as const;
 const DEFAULT_ITERATION_BUCKETS = 10;
 
+/** The types that fields may have, by the names of their factories. */
+type FieldTypes = Readonly<Record<string, FieldType>>;
+
 /**
  * The models of several definitions files, in the order of the files.
  *
  * A model that a later file defines again replaces the earlier one (a warning), as in dynamo-bao. Models with errors are
  * reported and left out, so that the rest can be checked.
  */
-export function parseModels(files: readonly SourceMap[], issues: IssueList): ModelDefinition[] {
+export function parseModels(files: readonly SourceMap[], types: FieldTypes, issues: IssueList): ModelDefinition[] {
   const models = new Map<string, ModelDefinition>();
   for (const file of files) {
-    for (const model of parseFile(file, issues)) {
+    for (const model of parseFile(file, types, issues)) {
       const earlier = models.get(model.name);
       if (earlier !== undefined) {
         issues.warning(model.at, `Model "${model.name}" replaces the one at ${earlier.at.file}:${earlier.at.line}`);
@@ -31,7 +36,7 @@ export function parseModels(files: readonly SourceMap[], issues: IssueList): Mod
   return [...models.values()];
 }
 
-function parseFile(file: SourceMap, issues: IssueList): ModelDefinition[] {
+function parseFile(file: SourceMap, types: FieldTypes, issues: IssueList): ModelDefinition[] {
   const reader = new MapReader(file, 'The file', issues);
   const keyEncoding = reader.choice('keyEncoding', KEY_ENCODINGS)?.value ?? 'ordered';
   const models = reader.map('models');
@@ -41,10 +46,16 @@ function parseFile(file: SourceMap, issues: IssueList): ModelDefinition[] {
     if (key === 'models' || key === 'keyEncoding' || key.startsWith('x-')) continue;
     issues.error(entry.at, `unknown key "${key}" beside "models"; ${suggestion(key, ['models', 'keyEncoding'])}`);
   }
-  return (models?.entries() ?? []).flatMap(([name, entry]) => parseModel(name, entry, keyEncoding, issues) ?? []);
+  return (models?.entries() ?? []).flatMap(([name, entry]) => parseModel(name, entry, keyEncoding, types, issues) ?? []);
 }
 
-function parseModel(name: string, entry: SourceEntry, fileEncoding: KeyEncoding, issues: IssueList): ModelDefinition | null {
+function parseModel(
+  name: string,
+  entry: SourceEntry,
+  fileEncoding: KeyEncoding,
+  types: FieldTypes,
+  issues: IssueList,
+): ModelDefinition | null {
   const reason = whyNotAModelName(name);
   if (reason !== null) issues.error(entry.at, `"${name}" can be no model; ${reason}`);
   const reader = asMap(entry, `Model "${name}"`, issues);
@@ -55,12 +66,14 @@ function parseModel(name: string, entry: SourceEntry, fileEncoding: KeyEncoding,
   if (reader.entry('fields') === undefined) reader.missing('fields', 'list the fields under it by name');
   const isLegacyMapping = reader.entry('mapping') !== undefined;
   const fields =
-    fieldsBlock === null ? new Map<string, never>() : parseFields(fieldsBlock, isLegacyMapping ? 'RelatedField' : undefined, issues);
+    fieldsBlock === null ? new Map<string, never>() : parseFields(fieldsBlock, isLegacyMapping ? 'RelatedField' : undefined, types, issues);
   const primaryKey = parsePrimaryKey(reader, fields, issues);
   const rest = {
     keyEncoding: reader.choice('keyEncoding', KEY_ENCODINGS)?.value ?? fileEncoding,
     iterationBuckets: parseIteration(reader),
     search: parseSearch(reader, fields, issues),
+    softDelete: parseSoftDelete(reader, primaryKey, fields, issues),
+    ...parseVersions(reader, issues),
     indexes: parseIndexes(reader, primaryKey, fields, issues),
     uniqueConstraints: parseUniqueConstraints(reader, fields, issues),
     steamer: parseSteamer(reader, name, entry.at, issues),

@@ -1,4 +1,5 @@
 /** What storage has to know of the models, as plain data. */
+import { TABLE_INDEXES, type IndexProjection, type TableIndexes } from '../../dynamo/create-table.ts';
 import type { KeyAttributes, ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
 import {
   GSI_INDEX_IDS,
@@ -24,6 +25,32 @@ export function tableProfileOf(models: readonly ModelDefinition[]): TableProfile
     ttlAttribute: TTL_FIELD,
     models: Object.fromEntries(models.map((model) => [model.prefix, modelProfileOf(model)])),
   };
+}
+
+/**
+ * The secondary indexes of the table. Models share them: each holds what any of its models asks for, and everything where none says otherwise.
+ */
+export function tableIndexesOf(models: readonly ModelDefinition[]): TableIndexes {
+  const projections = projectionsOf(models);
+  return Object.fromEntries(
+    Object.entries(TABLE_INDEXES).map(([id, index]) => [id, { ...index, projection: projections.get(id) ?? index.projection }]),
+  );
+}
+
+function projectionsOf(models: readonly ModelDefinition[]): Map<string, IndexProjection> {
+  const projections = new Map<string, IndexProjection>();
+  for (const { indexId, projection } of models.flatMap(({ indexes }) => indexes)) {
+    if (indexId === null) continue;
+    const other = projections.get(indexId);
+    projections.set(indexId, other === undefined ? projection : wider(other, projection));
+  }
+  return projections;
+}
+
+function wider(one: IndexProjection, other: IndexProjection): IndexProjection {
+  if (one === 'ALL' || other === 'ALL') return 'ALL';
+  if (one === 'KEYS_ONLY') return other;
+  return other === 'KEYS_ONLY' ? one : [...new Set([...one, ...other])];
 }
 
 function modelProfileOf(model: ModelDefinition): ModelProfile {

@@ -6,6 +6,8 @@ import type { FieldKind } from '../../wire/field-kinds.ts';
 
 /** An instant: a Date, milliseconds since 1970, or text that Date can parse. Read as Date. */
 export class DateTimeFieldClass extends BaoField {
+  declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'optional' | 'created' | 'written' };
+
   override get kind(): FieldKind {
     return 'date-time';
   }
@@ -33,6 +35,8 @@ export class DateTimeFieldClass extends BaoField {
 
 /** When the object was created: now, unless it is given. Kept when the object is replaced. */
 export class CreateDateFieldClass extends DateTimeFieldClass {
+  declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'created' };
+
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
   }
@@ -56,6 +60,8 @@ export class CreateDateFieldClass extends DateTimeFieldClass {
 
 /** When the object was last written: now with every write, whatever is given. */
 export class ModifiedDateFieldClass extends DateTimeFieldClass {
+  declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'written' };
+
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
   }

@@ -3,16 +3,43 @@ import { describeValue } from '../../lib/describe-value.ts';
 import { jsonFormOf } from '../../wire/json-forms.ts';
 import type { JsonForm } from '../../wire/json-forms.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
+import type { JsonSchema } from '../../wire/route.ts';
 import { ValidationError } from '../errors.ts';
+import { schemaIssues, schemaOption } from '../standard-schema.ts';
+import type { StandardSchema } from '../standard-schema.ts';
+import { invalidValue } from './field-issues.ts';
 
 export interface FieldOptions {
   /** whether the field has to have a value before it is stored */
   required?: boolean;
   /** the value of a new object that has none, or a function that makes it */
   defaultValue?: unknown;
+  /** a Standard Schema that values have to satisfy besides; it is given what the field would be read as, and only checks it */
+  schema?: StandardSchema;
+  /** another name for `schema` */
+  validate?: StandardSchema;
   /** custom fields may take options of their own */
   [option: string]: unknown;
 }
+
+/** What the type system knows of the values of a field; `inferred-types.ts` makes the types of a model from it. */
+export interface FieldTypes {
+  /** what it is read as, when it is set */
+  read: unknown;
+  /** what it takes */
+  write: unknown;
+  /**
+   * `optional`: set when it is given. `default`: reads as its default value where there is one. `required`: always given.
+   * `automatic`: fills itself in. `empty`: unset is an empty value. `created`: filled in once, `written`: filled in by every write.
+   * A class lists its own first and then those of its subclasses.
+   */
+  presence: 'optional' | 'default' | 'required' | 'automatic' | 'empty' | 'created' | 'written';
+  /** of a nested field, what its parts are; see `nested-types.ts` */
+  parts?: unknown;
+}
+
+/** A field and the options that it was declared with, as the type system sees them. */
+export type WithOptions<Field, Options> = Field & { readonly options: Options };
 
 /** How numbers and dates become part of a key: `ordered` sorts as the numbers do, `legacy` is dynamo-bao's own (docs/design/bao-layout.md). */
 export type KeyEncoding = 'ordered' | 'legacy';
@@ -23,15 +50,19 @@ export type KeyEncoding = 'ordered' | 'legacy';
  * `Dy` in a method's name is the stored value as a JavaScript value: string, number, bigint, boolean, Uint8Array, Set.
  */
 export class BaoField {
+  /** Known to the type system only: there is no such property. */
+  declare readonly valueTypes: FieldTypes;
   readonly options: Readonly<FieldOptions>;
   /** true also for fields of a primary key, set when the model is first used */
   required: boolean;
   readonly defaultValue: unknown;
+  readonly schema: StandardSchema | null;
 
   constructor(options: FieldOptions = {}) {
     this.options = options;
     this.required = options.required === true;
     this.defaultValue = options.defaultValue;
+    this.schema = schemaOption(options);
   }
 
   /** The kind, which decides the field's form in JSON. */
@@ -54,9 +85,29 @@ export class BaoField {
     return false;
   }
 
+  /** Which part of a value an update may change by itself: an amount of a number, members of a set, elements of a list; null: the whole only. */
+  get changeKind(): 'number' | 'set' | 'list' | null {
+    return null;
+  }
+
+  /** Whether what it is read as can be changed in place; an object notices such changes when it is saved. */
+  get isNested(): boolean {
+    return false;
+  }
+
+  /** The field of a part of its values: of a member by its name, of an element by its position; null where there is no such part. */
+  partAt(_step: string | number): BaoField | null {
+    return null;
+  }
+
   /** The form of its values in JSON. */
   get jsonForm(): JsonForm {
     return jsonFormOf(this.kind);
+  }
+
+  /** The form as JSON Schema, with the limits of this field. */
+  get jsonSchema(): JsonSchema {
+    return this.jsonForm.schema;
   }
 
   /** The value of a new object, or null. */
@@ -74,8 +125,15 @@ export class BaoField {
       if (this.required) throw new ValidationError('expected a value, got none');
       return;
     }
-    const expected = this.expectation(value);
+    const expected = this.expectation(value) ?? this.brokenLimit(value);
     if (expected !== null) throw new ValidationError(`expected ${expected}, got ${describeValue(value)}`);
+    this.checkSchema(value);
+  }
+
+  /** Has the field's schema check a value that the field itself takes. @throws ValidationError with the schema's issues */
+  checkSchema(value: unknown): void {
+    const issues = this.schema ? schemaIssues(this.schema, this.fromDy(this.toDy(value))) : [];
+    if (issues.length > 0) throw invalidValue(issues, value);
   }
 
   /** True for values that mean "nothing"; a required field refuses them. */
@@ -83,8 +141,13 @@ export class BaoField {
     return value === null || value === undefined;
   }
 
-  /** What the field takes, in words, when `value` (never null) is not it; else null. */
+  /** What the field takes, in words, when `value` (never null) is of another kind; else null. */
   expectation(_value: unknown): string | null {
+    return null;
+  }
+
+  /** The limit of this field that a value of its kind breaks, in words; else null. What is compared with values need not keep it. */
+  brokenLimit(_value: unknown): string | null {
     return null;
   }
 

@@ -5,14 +5,37 @@ import { legacyFloat, legacyInteger, orderedFloat, orderedInteger } from '../key
 import { BaoField } from './field.ts';
 import type { FieldOptions, KeyEncoding } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
+import type { JsonSchema } from '../../wire/route.ts';
+
+export interface NumberFieldOptions extends FieldOptions {
+  /** the least value */
+  minimum?: number;
+  /** the greatest value */
+  maximum?: number;
+}
 
 const INTEGER_IN_KEY_LIMIT = 10n ** 20n;
 const INCREMENT = /^[+-]\d{1,19}$/;
 
 /** A whole number: `number` while it is exact, `bigint` beyond 2^53, at most 20 digits. */
 export class IntegerFieldClass extends BaoField {
+  declare readonly valueTypes: { read: number | bigint; write: number | bigint; presence: 'default' | 'automatic' };
+  declare readonly options: Readonly<NumberFieldOptions>;
+
   override get kind(): FieldKind {
     return 'integer';
+  }
+
+  override get changeKind(): 'number' {
+    return 'number';
+  }
+
+  override get jsonSchema(): JsonSchema {
+    return withLimits(super.jsonSchema, this.options);
+  }
+
+  override brokenLimit(value: unknown): string | null {
+    return brokenNumberLimit(value, this.options);
   }
 
   override expectation(value: unknown): string | null {
@@ -36,13 +59,15 @@ export class IntegerFieldClass extends BaoField {
   }
 }
 
-export interface FloatFieldOptions extends FieldOptions {
+export interface FloatFieldOptions extends NumberFieldOptions {
   /** digits after the point that are kept; default: all */
   precision?: number;
 }
 
 /** A double-precision number. */
 export class FloatFieldClass extends BaoField {
+  declare readonly valueTypes: { read: number; write: number; presence: 'default' };
+  declare readonly options: Readonly<FloatFieldOptions>;
   readonly precision: number | null;
 
   constructor(options: FloatFieldOptions = {}) {
@@ -52,6 +77,18 @@ export class FloatFieldClass extends BaoField {
 
   override get kind(): FieldKind {
     return 'float';
+  }
+
+  override get changeKind(): 'number' {
+    return 'number';
+  }
+
+  override get jsonSchema(): JsonSchema {
+    return withLimits(super.jsonSchema, this.options);
+  }
+
+  override brokenLimit(value: unknown): string | null {
+    return brokenNumberLimit(value, this.options);
   }
 
   override expectation(value: unknown): string | null {
@@ -81,6 +118,8 @@ export class FloatFieldClass extends BaoField {
 
 /** A whole number that updates may add to: `"+1"` and `"-2"` are added by DynamoDB itself, any other value replaces. */
 export class CounterFieldClass extends IntegerFieldClass {
+  declare readonly valueTypes: { read: number | bigint; write: number | bigint; presence: 'automatic' };
+
   override get kind(): FieldKind {
     return 'counter';
   }
@@ -96,6 +135,11 @@ export class CounterFieldClass extends IntegerFieldClass {
   override expectation(value: unknown): string | null {
     if (isIncrement(value)) return null;
     return super.expectation(value) === null ? null : 'a whole number, or an increment such as "+1"';
+  }
+
+  /** What an increment makes of the stored value only the store knows. */
+  override validate(value: unknown): void {
+    if (!isIncrement(value)) super.validate(value);
   }
 
   /** An increment of an object that is not stored yet counts from its initial value. */
@@ -119,6 +163,20 @@ export function isIncrement(value: unknown): value is string {
 export function incremented(stored: unknown, increment: string): number | bigint {
   const sum = BigInt(asInteger(stored)) + BigInt(increment);
   return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
+}
+
+function brokenNumberLimit(value: unknown, { minimum, maximum }: NumberFieldOptions): string | null {
+  // Numbers and bigints compare by value.
+  if (minimum !== undefined && (value as number | bigint) < minimum) return `at least ${minimum}`; // checked to be a number before
+  return maximum !== undefined && (value as number | bigint) > maximum ? `at most ${maximum}` : null; // as above
+}
+
+/** The limits stand where the number does: a form may have text for what is no number of JSON. */
+function withLimits(schema: JsonSchema, { minimum, maximum }: NumberFieldOptions): JsonSchema {
+  const limits = { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
+  const { anyOf } = schema;
+  if (!Array.isArray(anyOf)) return { ...schema, ...limits };
+  return { ...schema, anyOf: anyOf.map((form: JsonSchema) => (form['type'] === 'integer' ? { ...form, ...limits } : form)) };
 }
 
 function asInteger(value: unknown): number | bigint {

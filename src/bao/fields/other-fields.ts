@@ -4,6 +4,8 @@ import type { FieldOptions } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 
 export class BooleanFieldClass extends BaoField {
+  declare readonly valueTypes: { read: boolean; write: boolean; presence: 'default' };
+
   override get kind(): FieldKind {
     return 'boolean';
   }
@@ -23,6 +25,8 @@ export class BooleanFieldClass extends BaoField {
 
 /** Bytes, as a Uint8Array. */
 export class BinaryFieldClass extends BaoField {
+  declare readonly valueTypes: { read: Uint8Array; write: Uint8Array; presence: 'optional' };
+
   override get kind(): FieldKind {
     return 'binary';
   }
@@ -43,6 +47,7 @@ export interface StringSetFieldOptions extends FieldOptions {
 
 /** A set of strings, read as a Set. DynamoDB has no empty sets: an empty one is stored as no attribute. */
 export class StringSetFieldClass extends BaoField {
+  declare readonly valueTypes: { read: Set<string>; write: ReadonlySet<string> | readonly string[]; presence: 'empty' };
   readonly maxStringLength: number | null;
   readonly maxMemberCount: number | null;
 
@@ -54,6 +59,10 @@ export class StringSetFieldClass extends BaoField {
 
   override get kind(): FieldKind {
     return 'string-set';
+  }
+
+  override get changeKind(): 'set' {
+    return 'set';
   }
 
   override get isKeyable(): boolean {

@@ -1,21 +1,48 @@
 /** Fields that are stored as strings: text, ids, versions, references. */
 import { isUlid, newUlid } from '../ulids.ts';
+import { ConfigurationError } from '../errors.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
+import type { JsonSchema } from '../../wire/route.ts';
 
 export interface StringFieldOptions extends FieldOptions {
+  /** the shortest value, in UTF-16 code units; default: 0, or 1 where the field is required */
+  minLength?: number;
   /** the longest value, in UTF-16 code units; default: no limit but the row's */
   maxLength?: number;
+  /** what values match somewhere, unless it has anchors: a regular expression or its source, read with the flag `u` */
+  pattern?: RegExp | string;
+  /** the values there are */
+  enum?: readonly string[];
 }
 
 /** Text. The empty string can be stored unless the field is required. */
-export class StringFieldClass extends BaoField {
+export class StringFieldClass<Value extends string = string> extends BaoField {
+  declare readonly valueTypes: { read: Value; write: Value; presence: 'optional' };
+  readonly minLength: number;
   readonly maxLength: number | null;
+  readonly pattern: RegExp | null;
+  readonly values: readonly string[] | null;
 
   constructor(options: StringFieldOptions = {}) {
     super(options);
+    this.minLength = options.minLength ?? 0;
     this.maxLength = options.maxLength ?? null;
+    this.pattern = options.pattern === undefined ? null : patternOf(options.pattern);
+    this.values = options.enum ?? null;
+  }
+
+  override get jsonSchema(): JsonSchema {
+    const { minLength, maxLength, pattern, values } = this;
+    const shortest = Math.max(minLength, this.required ? 1 : 0);
+    return {
+      ...super.jsonSchema,
+      ...(shortest === 0 ? {} : { minLength: shortest }),
+      ...(maxLength === null ? {} : { maxLength }),
+      ...(pattern === null ? {} : { pattern: pattern.source }),
+      ...(values === null ? {} : { enum: values }),
+    };
   }
 
   override isUnset(value: unknown): boolean {
@@ -24,8 +51,25 @@ export class StringFieldClass extends BaoField {
 
   override expectation(value: unknown): string | null {
     // DynamoDB stores UTF-8, which has no lone surrogates: such a value would come back as another one.
-    if (typeof value !== 'string' || !value.isWellFormed()) return 'a string';
-    return this.maxLength !== null && value.length > this.maxLength ? `at most ${this.maxLength} characters` : null;
+    return typeof value !== 'string' || !value.isWellFormed() ? 'a string' : null;
+  }
+
+  override brokenLimit(value: unknown): string | null {
+    const text = String(value);
+    const { minLength, maxLength, pattern, values } = this;
+    if (text.length < minLength) return `at least ${minLength} characters`;
+    if (maxLength !== null && text.length > maxLength) return `at most ${maxLength} characters`;
+    if (values !== null && !values.includes(text)) return `one of ${values.join(', ')}`;
+    return pattern !== null && !pattern.test(text) ? `text that matches ${pattern.source}` : null;
+  }
+}
+
+/** A pattern that has no memory of the text before: a global or sticky one would match every second time. */
+function patternOf(pattern: RegExp | string): RegExp {
+  try {
+    return typeof pattern === 'string' ? new RegExp(pattern, 'u') : new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ''));
+  } catch (cause) {
+    throw new ConfigurationError(`pattern: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 
@@ -36,6 +80,7 @@ export interface UlidFieldOptions extends FieldOptions {
 
 /** A ULID: 26 characters that sort by the time they were made. */
 export class UlidFieldClass extends BaoField {
+  declare readonly valueTypes: { read: string; write: string; presence: 'required' };
   readonly autoAssign: boolean;
 
   constructor(options: UlidFieldOptions = {}) {
@@ -66,6 +111,8 @@ export class UlidFieldClass extends BaoField {
 
 /** A new ULID with every write: the value that optimistic locking and entity tags compare. */
 export class VersionFieldClass extends BaoField {
+  declare readonly valueTypes: { read: string; write: string; presence: 'written' };
+
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
   }
@@ -102,6 +149,7 @@ export class VersionFieldClass extends BaoField {
 
 /** The primary id of an object of another model. */
 export class RelatedFieldClass extends BaoField {
+  declare readonly valueTypes: { read: string; write: string | { getPrimaryId(): string }; presence: 'optional' };
   readonly modelName: string;
 
   constructor(modelName: string, options: FieldOptions = {}) {

@@ -61,6 +61,16 @@ describe('checks of one model', () => {
       user('').replace('partitionKey: userId', 'partitionKey: userid'),
       '7:33 Model "User": "primaryKey": unknown field "userid"; did you mean "userId"?',
     ],
+    [
+      'a collection with a name that would end inside a key',
+      user('indexes:\n  a: { partitionKey: email, sortKey: userId, indexId: gsi1, collection: "a#b" }'),
+      '9:77 Model "User": index "a": "collection" expected letters, digits, "-" and "_"',
+    ],
+    [
+      'a collection of all objects of a model',
+      user('indexes:\n  a: { partitionKey: modelPrefix, sortKey: userId, indexId: gsi1, collection: people }'),
+      '9:83 Model "User": index "a": a collection is partitioned by a field, not by modelPrefix',
+    ],
     ['a misspelt key of a model', user('iterible: true'), '8:5 Model "User": unknown key "iterible"; did you mean "iterable"?'],
     [
       'more buckets than there may be',

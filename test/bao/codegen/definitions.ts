@@ -1,8 +1,22 @@
 /** Definitions for tests: from text in the test to what code generation makes of it. */
-import { formatIssue, type GeneratedModels, generateModels, IssueList, type SourceMap } from '../../../src/bao/codegen/index.ts';
+import {
+  formatIssue,
+  type GeneratedModels,
+  type GenerateOptions,
+  generateModels,
+  IssueList,
+  type SourceMap,
+} from '../../../src/bao/codegen/index.ts';
 import { parseDefinitions } from '../../../src/cli/definitions-file.ts';
 
-const OPTIONS = { bao: 'steamer/bao', baoOfManifest: 'steamer/bao', modelsOfManifest: './models' };
+const OPTIONS: GenerateOptions = {
+  format: { language: 'typescript', moduleSystem: 'esm', importExtension: '.ts' },
+  customFields: {},
+  bao: 'steamer/bao',
+  baoOfManifest: 'steamer/bao',
+  modelsOfManifest: './models',
+  resolveModule: (path) => path,
+};
 
 /** What generation makes of the texts, and its messages as "models.yaml:3:5 …" (later files are "models-2.yaml" and so on). */
 export function generateFrom(...texts: string[]): { generated: GeneratedModels | null; messages: string[] } {

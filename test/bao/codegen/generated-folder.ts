@@ -13,14 +13,25 @@ export interface GeneratedFolder {
   remove(): Promise<void>;
 }
 
-/** Generates `models/` and `models.ts` from a definitions file beside this one. */
-export async function generateInto(definitions: string): Promise<GeneratedFolder> {
+/**
+ * Generates `models/` and `models.ts` (or `models.js`) from a definitions file beside this one.
+ *
+ * @param options further options of the command
+ */
+export async function generateInto(definitions: string, extension: 'ts' | 'js' = 'ts', options: string[] = []): Promise<GeneratedFolder> {
   const path = await mkdtemp(join(tmpdir(), 'steamer-codegen-'));
   await symlink(join(REPOSITORY, 'node_modules'), join(path, 'node_modules'));
   const problems: string[] = [];
   const layer = join(REPOSITORY, 'src/bao/index.ts');
-  const args = [join(import.meta.dirname, definitions), join(path, 'models'), '--manifest', join(path, 'models.ts'), '--import', layer];
-  const code = await codegenCommand(args, { out: () => undefined, error: (line) => problems.push(line) });
+  const args = [
+    join(import.meta.dirname, definitions),
+    join(path, 'models'),
+    '--manifest',
+    join(path, `models.${extension}`),
+    '--import',
+    layer,
+  ];
+  const code = await codegenCommand([...args, ...options], { out: () => undefined, error: (line) => problems.push(line) });
   if (code !== 0) throw new Error(problems.join('\n'));
   return { path, repository: REPOSITORY, remove: () => rm(path, { recursive: true }) };
 }

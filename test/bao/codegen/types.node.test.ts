@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compile } from './compile.ts';
 import { type GeneratedFolder, generateInto } from './generated-folder.ts';
 
 /** Uses that the compiler has to accept. */
@@ -55,46 +55,34 @@ const MISTAKES: [name: string, line: string][] = [
   ['a unique value of another type', 'void Author.findByEmail(7);'],
 ];
 
-/** What the compiler says, by file: `usage.ts`, and one file for each mistake by its number. */
-let problems: Map<string, string[]>;
-let folder: GeneratedFolder;
+describe.each(['ts', 'js'] as const)('models in %s', (extension) => {
+  /** What the compiler says, by file: `usage.ts`, and one file for each mistake by its number. */
+  let problems: Map<string, string[]>;
+  let folder: GeneratedFolder;
 
-beforeAll(async () => {
-  folder = await generateInto('blog.yaml');
-  const files = [['usage.ts', USAGE], ...MISTAKES.map(([, line], index) => [`mistake-${index}.ts`, line])];
-  for (const [name = '', lines] of files) {
-    const text = `import { Author, Post, PostTag, Tag } from './models.ts';\n${lines}\nvoid [Author, Post, PostTag, Tag];\n`;
-    await writeFile(join(folder.path, name), text);
-  }
-  problems = await compile(files.map(([name = '']) => name));
-});
-
-afterAll(() => folder.remove());
-
-/** Compiles the files beside the generated models, under the repository's own settings. */
-async function compile(files: string[]): Promise<Map<string, string[]>> {
-  const { path, repository } = folder;
-  const config = {
-    extends: join(repository, 'tsconfig.json'),
-    files: [...files, join(repository, 'worker-configuration.d.ts')],
-    include: [],
-    exclude: [],
-  };
-  await writeFile(join(path, 'tsconfig.json'), JSON.stringify(config));
-  const output = await new Promise<string>((done) => {
-    execFile(join(repository, 'node_modules/.bin/tsc'), ['-p', path, '--pretty', 'false'], { cwd: path }, (_error, stdout) => done(stdout));
+  beforeAll(async () => {
+    folder = await generateInto('blog.yaml', extension);
+    const files = [['usage.ts', USAGE], ...MISTAKES.map(([, line], index) => [`mistake-${index}.ts`, line])];
+    for (const [name = '', lines] of files) {
+      const text = `import { Author, Post, PostTag, Tag } from './models.${extension}';\n${lines}\nvoid [Author, Post, PostTag, Tag];\n`;
+      await writeFile(join(folder.path, name), text);
+    }
+    problems = await compile(
+      folder,
+      files.map(([name = '']) => name),
+    );
   });
-  const lines = output.split('\n').filter((line) => /^(?:usage|mistake|models)/.test(line));
-  return Map.groupBy(lines, (line) => line.slice(0, line.indexOf('(')));
-}
 
-it('compiles under the settings of the repository, and gives each field its native type', () => {
-  const accepted = [...problems].filter(([file]) => !file.startsWith('mistake'));
-  expect(accepted).toEqual([]);
-});
+  afterAll(() => folder.remove());
 
-it.each(MISTAKES.map(([name], index) => [name, index] as const))('makes %s an error of the compiler', (_name, index) => {
-  const found = problems.get(`mistake-${index}.ts`) ?? [];
-  expect(found.length).toBeGreaterThan(0);
-  expect(found.every((problem) => problem.startsWith(`mistake-${index}.ts(2,`))).toBe(true);
+  it('compiles under the settings of the repository, and gives each field its native type', () => {
+    const accepted = [...problems].filter(([file]) => !file.startsWith('mistake'));
+    expect(accepted).toEqual([]);
+  });
+
+  it.each(MISTAKES.map(([name], index) => [name, index] as const))('makes %s an error of the compiler', (_name, index) => {
+    const found = problems.get(`mistake-${index}.ts`) ?? [];
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.every((problem) => problem.startsWith(`mistake-${index}.ts(2,`))).toBe(true);
+  });
 });

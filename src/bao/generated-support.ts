@@ -1,0 +1,102 @@
+/**
+ * What generated models are made of besides keys and indexes. Their types stand in the generated code: here they are left open, so that
+ * the compiler compares names and not whole models, and twenty models cost it little more than one.
+ */
+import type { BaoField, FieldOptions } from './fields/field.ts';
+import { fields } from './fields/index.ts';
+import type { ListFieldOptions } from './fields/list-field.ts';
+import type { MemberFields } from './fields/nested-types.ts';
+import type { FloatFieldOptions, NumberFieldOptions } from './fields/number-fields.ts';
+import type { StringSetFieldOptions } from './fields/other-fields.ts';
+import type { StringFieldOptions, UlidFieldOptions } from './fields/text-fields.ts';
+import type { ModelClass } from './model-class.ts';
+import type { BaoModel } from './model.ts';
+import { managerOf } from './model-registry.ts';
+import { markAsEntries } from './outside-calls.ts';
+import type { QueryOptions, QueryResult } from './query.ts';
+import { classOf } from './related.ts';
+import { relatedViaMap } from './related-via-map.ts';
+import type { ViaMapOptions } from './related-via-map.ts';
+
+type Factory<Options = FieldOptions> = (options?: Options) => BaoField;
+
+/** The factories of `fields`. A generated model says its types itself, so here nothing is inferred from the options. */
+export const modelFields: {
+  readonly StringField: Factory<StringFieldOptions>;
+  readonly IntegerField: Factory<NumberFieldOptions>;
+  readonly FloatField: Factory<FloatFieldOptions>;
+  readonly BooleanField: Factory;
+  readonly DateTimeField: Factory;
+  readonly CreateDateField: Factory;
+  readonly ModifiedDateField: Factory;
+  readonly UlidField: Factory<UlidFieldOptions>;
+  readonly VersionField: Factory;
+  readonly RelatedField: (modelName: string, options?: FieldOptions) => BaoField;
+  readonly CounterField: Factory<NumberFieldOptions>;
+  readonly BinaryField: Factory;
+  readonly TtlField: Factory;
+  readonly StringSetField: Factory<StringSetFieldOptions>;
+  readonly MapField: (members: MemberFields, options?: FieldOptions) => BaoField;
+  readonly ListField: (element: BaoField, options?: ListFieldOptions) => BaoField;
+  readonly JsonField: Factory;
+} = fields;
+
+/** What a method of a generated model answers: no value is of type never, so that it fits the type that the method declares. */
+type Declared = Promise<never>;
+type DeclaredPage = Promise<QueryResult<never>>;
+
+/** A page of a model's objects by one of its indexes. @throws as `queryByIndex` */
+export function listByIndex(
+  model: object,
+  indexName: string,
+  partition: unknown,
+  sortCondition: object | null,
+  options: QueryOptions,
+): DeclaredPage {
+  return (model as ModelClass).queryByIndex(indexName, partition, sortCondition, options) as DeclaredPage; // called by a model on itself
+}
+
+/** The object of a model that holds a unique value. @throws as `findByUniqueConstraint` */
+export function findByUnique(model: object, constraintName: string, value: unknown): Declared {
+  return (model as ModelClass).findByUniqueConstraint(constraintName, value) as Declared; // called by a model on itself
+}
+
+/** The object that a RelatedField of `owner` names; null when it is unset. */
+export function loadOne(owner: BaoModel, fieldName: string): Declared {
+  return owner.getOrLoadRelatedField(fieldName) as Declared;
+}
+
+/**
+ * A page of the objects of another model that belong to `owner`.
+ *
+ * @param modelName a model of the same manager
+ * @throws ConfigurationError when the manager does not know that model, and as `queryByIndex`
+ */
+export function listMany(
+  owner: BaoModel,
+  modelName: string,
+  indexName: string,
+  sortCondition: object | null,
+  options: QueryOptions,
+): DeclaredPage {
+  return relatedModelOf(owner, modelName).queryByIndex(indexName, owner.getPrimaryId(), sortCondition, options) as DeclaredPage;
+}
+
+/** A page of the objects that the mapping model `modelName` joins with `owner`: those that its field `targetField` names. @throws as `listMany` */
+export function listJoined(
+  owner: BaoModel,
+  modelName: string,
+  indexName: string,
+  targetField: string,
+  sortCondition: object | null,
+  options: ViaMapOptions,
+): DeclaredPage {
+  const mapping = relatedModelOf(owner, modelName);
+  return relatedViaMap(mapping, indexName, owner.getPrimaryId(), targetField, sortCondition, options) as DeclaredPage;
+}
+
+function relatedModelOf(owner: BaoModel, modelName: string): ModelClass {
+  return managerOf(classOf(owner)).getModel(modelName);
+}
+
+markAsEntries(listByIndex, findByUnique, loadOne, listMany, listJoined);

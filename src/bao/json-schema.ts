@@ -1,0 +1,63 @@
+/** A model as JSON Schema: what its objects are in JSON, and what writes of them take. */
+import type { JsonSchema } from '../wire/route.ts';
+import { jsonFormOf } from '../wire/json-forms.ts';
+import type { JsonForm } from '../wire/json-forms.ts';
+import { fieldAt } from './document-path.ts';
+import type { BaoField } from './fields/field.ts';
+import { orNull } from './fields/nested-forms.ts';
+import { isNeeded } from './json-input.ts';
+import type { ModelClass } from './model-class.ts';
+import { definitionOf } from './model-registry.ts';
+
+/** `read`: an object in answers. The others: the body of a create, a replace, an update. */
+export type JsonSchemaUse = 'read' | 'create' | 'replace' | 'update';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/**
+ * The JSON Schema (2020-12) of a model, as plain data with no references. What it accepts `parseJson` accepts in the same mode, but for
+ * checks that JSON Schema has no words for: those of Standard Schemas whose library does not describe them, and limits of bytes. An update
+ * may also name parts of nested fields by their paths.
+ */
+export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse): JsonSchema {
+  const { name, fields, keyFields } = definitionOf(model);
+  const keyNames = new Set(keyFields.map((key) => key.name));
+  const shown = [...fields].filter(([field, { isReadOnly }]) => {
+    if (use === 'read' || use === 'replace') return true; // what was read can be put back
+    return !isReadOnly && !(use === 'update' && keyNames.has(field));
+  });
+  const required = shown.filter(([, field]) => (use === 'read' ? field.required : use !== 'update' && isNeeded(field)));
+  const nested = shown.filter(([, { isNested }]) => isNested).map(([field]) => field);
+  return {
+    $schema: DIALECT,
+    title: use === 'read' ? name : `${name} (${use})`,
+    type: 'object',
+    properties: Object.fromEntries(shown.map(([field, value]) => [field, use === 'read' ? readSchema(value) : writeSchema(value, use)])),
+    ...(required.length === 0 ? {} : { required: required.map(([field]) => field) }),
+    ...(use === 'update' && nested.length > 0 ? { patternProperties: { [`^(?:${nested.map(escaped).join('|')})[.[]`]: {} } } : {}),
+    additionalProperties: false,
+  };
+}
+
+/** The JSON form of a field, or of the part of one that a path names ("address.city"); null when the model has neither. */
+export function jsonFormAt(model: ModelClass, name: string): JsonForm | null {
+  return fieldAt(definitionOf(model).fields, name)?.field.jsonForm ?? null;
+}
+
+function readSchema(field: BaoField): JsonSchema {
+  // A counter is written as an increment, too, and read as what it counts.
+  const schema = field.kind === 'counter' ? jsonFormOf('integer').schema : field.jsonSchema;
+  return field.isReadOnly ? { ...schema, readOnly: true } : schema;
+}
+
+function writeSchema(field: BaoField, use: 'create' | 'replace' | 'update'): JsonSchema {
+  const { defaultValue } = field;
+  const isPlain = defaultValue !== undefined && defaultValue !== null && typeof defaultValue !== 'function';
+  if (field.isReadOnly) return readSchema(field);
+  return { ...orNull(field), ...(isPlain && use !== 'update' ? { default: field.jsonForm.toJson(defaultValue) } : {}) };
+}
+
+/** A name inside a regular expression. */
+function escaped(name: string): string {
+  return name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}

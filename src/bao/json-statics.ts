@@ -1,0 +1,41 @@
+/** What the REST API asks of models, as members of `BaoModel`, for the entry that has everything. */
+import { STATE } from './instance-state.ts';
+import { parseJsonInput } from './json-input.ts';
+import type { JsonInput, JsonInputMode } from './json-input.ts';
+import type { JsonObject } from './json-output.ts';
+import { keyFromSegments, keySegments, keyToJson } from './key-segments.ts';
+import type { ModelClass } from './model-class.ts';
+import { BaoModel } from './model.ts';
+import { definitionOf } from './model-registry.ts';
+
+/** The statics that this file gives to `BaoModel`. */
+export interface JsonStatics {
+  parseJson(this: ModelClass, body: unknown, mode: JsonInputMode): JsonInput;
+  keyFromSegments(this: ModelClass, segments: readonly string[]): { key: Record<string, unknown> } | { reason: string };
+  keyToJson(this: ModelClass, key: Readonly<Record<string, unknown>>): JsonObject;
+}
+
+const STATICS: JsonStatics = {
+  parseJson(body, mode) {
+    return parseJsonInput(definitionOf(this), body, mode);
+  },
+  keyFromSegments(segments) {
+    return keyFromSegments(definitionOf(this), segments);
+  },
+  keyToJson(key) {
+    return keyToJson(definitionOf(this), key);
+  },
+};
+
+const MEMBERS: Pick<BaoModel, 'keySegments'> & ThisType<BaoModel> = {
+  keySegments() {
+    return keySegments(this[STATE]);
+  },
+};
+
+// As methods of a class are: not among its enumerable properties.
+for (const [owner, members] of [
+  [BaoModel, STATICS],
+  [BaoModel.prototype, MEMBERS],
+] as const)
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(owner, name, { value, writable: true, configurable: true });

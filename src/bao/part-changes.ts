@@ -1,0 +1,159 @@
+/** Changes of parts of nested fields: members and elements are written where they are, so that what others write beside them survives. */
+import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
+import type { Assumptions } from './assumptions.ts';
+import { fieldAt, hasPlace } from './document-path.ts';
+import type { DocumentPath, FieldPart } from './document-path.ts';
+import { ValidationError } from './errors.ts';
+import type { BaoField } from './fields/field.ts';
+import { attributeOf, sameAttribute } from './instance-state.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import { checkValue } from './new-row.ts';
+import { isPlainObject } from './plain-object.ts';
+import { FieldOperation, readOperation } from './update-operators.ts';
+import type { AttributeChange } from './update-plan.ts';
+
+/** How one part of a nested field changes. */
+export interface PartChange {
+  path: DocumentPath;
+  change: Exclude<AttributeChange, { kind: 'parts' }>;
+}
+
+/** With more changed parts than these a value is written as a whole: DynamoDB limits an expression to 4 KB. */
+const MAX_PARTS = 25;
+
+/**
+ * The changes of an update with those that name parts by their paths gathered: one operation for each field that has any.
+ *
+ * @throws ValidationError for changes of which one is a part of another, and as `checkValue` and `readOperation`
+ */
+export function gatherParts({ fields }: ModelDefinition, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const whole: Record<string, unknown> = {};
+  const parts = new Map<string, ChangedPart[]>();
+  for (const [name, value] of Object.entries(changes)) {
+    const part = fields.has(name) ? null : fieldAt(fields, name);
+    if (part === null) {
+      whole[name] = value;
+      continue;
+    }
+    const owner = String(part.path[0]);
+    parts.set(owner, [...(parts.get(owner) ?? []), changedPart(name, part, value)]);
+  }
+  for (const [owner, changed] of parts) {
+    checkApart(owner in whole ? owner : null, changed);
+    whole[owner] = new PartsOperation(changed);
+  }
+  return whole;
+}
+
+/**
+ * The parts in which a map differs from the one that was loaded; null where only the whole can be written: it is no map, or differs in
+ * too much.
+ */
+export function partsBetween(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null {
+  if (loaded === undefined || next === undefined || !('M' in loaded) || !('M' in next)) return null;
+  const parts = differences([name], loaded.M, next.M);
+  return parts.length > MAX_PARTS ? null : parts;
+}
+
+/** Makes a write depend on a place for each of the parts: DynamoDB takes no member of what is not there. */
+export function assumePlaces(parts: readonly PartChange[], assumptions: Assumptions): void {
+  for (const { path } of parts) assumptions.addPlace(path);
+}
+
+/** One part that an update changes. */
+interface ChangedPart extends FieldPart, PartChange {
+  needsRow: boolean;
+  /** the native value afterwards, from the one before; null: gone */
+  after: (stored: unknown) => unknown;
+}
+
+class PartsOperation extends FieldOperation {
+  readonly #parts: readonly ChangedPart[];
+
+  constructor(parts: readonly ChangedPart[]) {
+    const after = (stored: unknown) => parts.reduce<unknown>((value, part) => withPart(value, part), stored);
+    super(
+      { kind: 'parts', parts },
+      after,
+      parts.some(({ needsRow }) => needsRow),
+    );
+    this.#parts = parts;
+  }
+
+  /** What is not there need not be taken away. */
+  override reducedTo(row: AttributeMap): FieldOperation | null {
+    const parts = this.#parts.filter(({ path, change }) => change.kind !== 'remove' || hasPlace(row, path));
+    if (parts.length === this.#parts.length) return this;
+    return parts.length === 0 ? null : new PartsOperation(parts);
+  }
+
+  override fits(row: AttributeMap): boolean {
+    return this.#parts.every(({ path }) => hasPlace(row, path));
+  }
+
+  override assume(assumptions: Assumptions): void {
+    assumePlaces(this.#parts, assumptions);
+  }
+}
+
+function changedPart(name: string, part: FieldPart, value: unknown): ChangedPart {
+  const { field } = part;
+  // A schema of what the part is in sees the whole of it.
+  const isBound = part.within.some(({ schema }) => schema !== null);
+  const operation = readOperation(name, field, value);
+  if (operation) {
+    const { change, after, needsRow } = operation;
+    return { ...part, change: change as PartChange['change'], after, needsRow: isBound || needsRow }; // made of one value, which names no paths
+  }
+  checkValue(name, field, value);
+  const attribute = attributeOf(field, value);
+  if (attribute === undefined && typeof part.path.at(-1) === 'number')
+    throw new ValidationError(`${name}: an element is taken out of its list by $remove`, name, value);
+  const change: PartChange['change'] = attribute === undefined ? { kind: 'remove' } : { kind: 'set', value: attribute };
+  return { ...part, change, after: () => (attribute === undefined ? null : value), needsRow: isBound };
+}
+
+/** A value with one part changed. What the part is in is made where it is missing. */
+function withPart(value: unknown, { path, within, after }: ChangedPart): unknown {
+  const [outermost] = within;
+  const changed = (field: BaoField | undefined, current: unknown, [step, ...rest]: DocumentPath): unknown => {
+    if (step === undefined) return after(current);
+    const inner = field?.partAt(step) ?? undefined;
+    if (typeof step === 'number') {
+      if (!Array.isArray(current) || step >= current.length)
+        throw new ValidationError(`${textOf(path)}: there is no element ${step}`, String(path[0]));
+      return current.with(step, changed(inner, current[step], rest));
+    }
+    const initial = isPlainObject(current) ? current : field?.getInitialValue();
+    const members = isPlainObject(initial) ? initial : {};
+    const member = changed(inner, Object.hasOwn(members, step) ? members[step] : undefined, rest);
+    const others = Object.entries(members).filter(([name]) => name !== step);
+    return Object.fromEntries(member === null || member === undefined ? others : [...others, [step, member]]);
+  };
+  return changed(outermost, value, path.slice(1));
+}
+
+/** @throws ValidationError when the whole and a part of it change together, or a part and a part of that */
+function checkApart(whole: string | null, parts: readonly ChangedPart[]): void {
+  const names = [...(whole === null ? [] : [whole]), ...parts.map(({ path }) => textOf(path))];
+  for (const outer of names) {
+    const inner = names.find((name) => name.startsWith(`${outer}.`) || name.startsWith(`${outer}[`));
+    if (inner !== undefined) throw new ValidationError(`${inner}: is a part of ${outer}, which changes too`, inner);
+  }
+}
+
+/** The path as its author writes it. */
+function textOf(path: DocumentPath): string {
+  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${step}`)).join('');
+}
+
+function differences(path: DocumentPath, loaded: AttributeMap, next: AttributeMap): PartChange[] {
+  return [...new Set([...Object.keys(loaded), ...Object.keys(next)])].flatMap((name): PartChange[] => {
+    const before = Object.hasOwn(loaded, name) ? loaded[name] : undefined;
+    const after = Object.hasOwn(next, name) ? next[name] : undefined;
+    const place = [...path, name];
+    if (sameAttribute(before, after)) return [];
+    if (before && after && 'M' in before && 'M' in after) return differences(place, before.M, after.M);
+    return [{ path: place, change: after === undefined ? { kind: 'remove' } : { kind: 'set', value: after } }];
+  });
+}

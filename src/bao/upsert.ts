@@ -1,0 +1,72 @@
+/** Creating an object, or changing the one that there is. */
+import { ConditionalError, ItemNotFoundError } from './errors.ts';
+import { primaryIdParts } from './layout.ts';
+import type { ModelClass } from './model-class.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import { newRow } from './new-row.ts';
+import { runAfterSave } from './plugins.ts';
+import { insertRow } from './put-row.ts';
+import type { ReplaceResult } from './put-row.ts';
+import { pauseBeforeTry } from './row-writer.ts';
+import { changeRow, definedOnly } from './update-row.ts';
+import { openTarget, writtenInstance } from './write-target.ts';
+import type { WriteOptions, WriteTarget, WrittenRow } from './write-target.ts';
+
+/** `condition` has to hold for an object that exists; a new one has none. */
+export interface UpsertOptions<Update = object, Condition = unknown> extends WriteOptions<Condition> {
+  /** what changes in an object that exists, operators included; default: the given values, without the key and creation dates */
+  update?: Update;
+}
+
+/**
+ * Changes the object with the key in `data`, or creates it where there is none. Fields that are not named stay as they are in an object
+ * that exists, and get their defaults in a new one. One request where the object exists, two where it does not.
+ *
+ * @throws ConditionalError when the condition does not hold for an object that exists, or a unique value is taken; ValidationError for
+ *   data that is no whole object
+ */
+export async function upsertObject<Model extends ModelClass>(
+  model: Model,
+  data: object,
+  options: UpsertOptions = {},
+): Promise<ReplaceResult<Model['prototype']>> {
+  const target = openTarget(model, options);
+  newRow(target.definition, target.session.tenant, { ...data }); // what is wrong with the data is said before the store is asked
+  const { row, created } = await changeOrInsert(target, definedOnly(data), options);
+  const item = writtenInstance(target, row);
+  await runAfterSave(target.definition, item, { ...options, isNew: created });
+  return { item, created };
+}
+
+async function changeOrInsert(
+  target: WriteTarget,
+  data: Readonly<Record<string, unknown>>,
+  { update, condition, ...options }: UpsertOptions,
+): Promise<{ row: WrittenRow; created: boolean }> {
+  const { softDelete } = target.definition;
+  const parts = primaryIdParts(target.definition, (name) => data[name]);
+  for (let tries = 1; ; tries += 1) {
+    await pauseBeforeTry(tries, { operation: 'upsert', condition });
+    const given = update === undefined ? changeable(target.definition, data) : definedOnly(update);
+    // What was deleted softly is in the way of a new object, and lives again.
+    const values = softDelete === null ? given : { [softDelete]: null, ...given };
+    try {
+      const change = { ...options, includeDeleted: true, condition: condition ?? null };
+      const row = await changeRow(target, { parts, values, loadedSets: {} }, change, undefined);
+      return { row, created: false };
+    } catch (error) {
+      if (!(error instanceof ItemNotFoundError)) throw error;
+    }
+    try {
+      return { row: await insertRow(target, { ...data }, options), created: true };
+    } catch (error) {
+      // Somebody else has created it meanwhile: it is changed, then.
+      if (!(error instanceof ConditionalError) || error.operation !== 'create') throw error;
+    }
+  }
+}
+
+function changeable({ fields, keyFields }: ModelDefinition, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const keys = new Set(keyFields.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(data).filter(([name]) => !keys.has(name) && fields.get(name)?.kind !== 'create-date'));
+}
