@@ -1,8 +1,6 @@
 #!/usr/bin/env node
 /** The command `bao-codegen`. */
 import { codegenCommand } from './codegen-command.ts';
+import { CONSOLE } from './command.ts';
 
-process.exitCode = await codegenCommand(process.argv.slice(2), {
-  out: (line) => console.log(line),
-  error: (line) => console.error(line),
-});
+process.exitCode = await codegenCommand(process.argv.slice(2), CONSOLE);

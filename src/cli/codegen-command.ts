@@ -1,38 +1,55 @@
 /** `bao-codegen`: generates typed models from definitions in YAML. */
-import { dirname, relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
-import { formatIssue, generateModels, IssueList } from '../bao/codegen/index.ts';
+import { access, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { customTypesIn, formatIssue, generateModels, IssueList } from '../bao/codegen/index.ts';
+import { CODEGEN_OPTIONS, type CodegenSettings, readCodegenSettings } from './codegen-settings.ts';
+import { type Command, type Output, runCommand } from './command.ts';
+import { importedPath, readCustomFields } from './custom-fields.ts';
 import { readDefinitions } from './definitions-file.ts';
 import { type FileChanges, writeGenerated } from './generated-files.ts';
+import { specifierFrom } from './specifier.ts';
 
 const HELP = `bao-codegen [definitions] [output folder] [options]
 
-Generates one typed model per definition, and a manifest of all of them.
+Generates a typed model for each definition, and a manifest of all of them.
 
   definitions      a YAML file, or a folder of them     default: models.yaml
   output folder    where the models go                  default: models
 
-  --manifest FILE  the manifest                         default: .bao/models.ts
-  --import MODULE  what models import the layer from;   default: steamer/bao
-                   a relative one is relative to the output folder
-  --check          write nothing; fail when a file is missing or out of date
+  --ts, --js       TypeScript, or JavaScript with declaration files;
+                   default: TypeScript where there is a tsconfig.json
+  --module SYSTEM  of JavaScript models: esm, or commonjs. default: esm, unless
+                   package.json says "type": "commonjs". The manifest is always
+                   an ES module, which bundlers and Workers need
+  --manifest FILE  the manifest         default: .bao/models.ts or .bao/models.js
+  --fields FOLDER  field types of your own: EmailField in email-field.js
+  --import MODULE  what models import the layer from; a relative one is relative
+                   to the output folder. default: steamer/bao, or dynamo-bao
+                   where package.json depends on that name
+  --check, --dry-run
+                   write nothing and say what would change; --check fails when
+                   a file is missing or out of date
   --help           print this
 
-Files that were not generated are never overwritten. Generated files of models that no longer exist are deleted.`;
+Files that were not generated are never overwritten. Generated files of models
+that no longer exist are deleted.
 
-/** Where a command prints. */
-export interface Output {
-  out(line: string): void;
-  error(line: string): void;
-}
+What the command line leaves out is read from dynamo-bao.config.js (.mjs, .cjs,
+.ts), or the file that DYNAMO_BAO_CONFIG names: paths.modelsDefinitionPath,
+paths.modelsDir, paths.fieldsDir, paths.generatedModelsManifest,
+codegen.moduleSystem, codegen.language.`;
 
-interface CodegenArguments {
-  definitions: string;
-  outputFolder: string;
-  manifest: string;
-  bao: string;
-  isCheck: boolean;
-}
+/** The command. */
+export const CODEGEN: Command = {
+  name: 'bao-codegen',
+  help: HELP,
+  options: { ...CODEGEN_OPTIONS, check: { type: 'boolean' }, 'dry-run': { type: 'boolean' } },
+  maxPositionals: 2,
+  run: async (args, output) => {
+    const mode = args.flag('check') ? 'check' : args.flag('dry-run') ? 'dry-run' : 'write';
+    return (await generate(await readCodegenSettings(args), mode, output)) ? 0 : 1;
+  },
+};
 
 /**
  * Runs the command.
@@ -40,77 +57,81 @@ interface CodegenArguments {
  * @param args what follows the command's name
  * @returns the exit code: 0, or 1 after printing what is wrong, with file, line and column where it concerns the definitions
  */
-export async function codegenCommand(args: readonly string[], output: Output): Promise<number> {
-  try {
-    const parsed = parseArguments(args);
-    if (parsed === null) {
-      output.out(HELP);
-      return 0;
-    }
-    return await generate(parsed, output);
-  } catch (error) {
-    output.error(`bao-codegen: ${explain(error)}`);
-    return 1;
-  }
+export function codegenCommand(args: readonly string[], output: Output): Promise<number> {
+  return runCommand(CODEGEN, args, output);
 }
 
-/** The arguments, or null when help is asked for. */
-function parseArguments(args: readonly string[]): CodegenArguments | null {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      manifest: { type: 'string', default: '.bao/models.ts' },
-      import: { type: 'string', default: 'steamer/bao' },
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) return null;
-  const [definitions = 'models.yaml', outputFolder = 'models', surplus] = positionals;
-  if (surplus !== undefined) throw new Error(`unexpected argument "${surplus}"; see bao-codegen --help`);
-  return { definitions, outputFolder, manifest: values.manifest, bao: values.import, isCheck: values.check };
-}
-
-async function generate({ definitions, outputFolder, manifest, bao, isCheck }: CodegenArguments, output: Output): Promise<number> {
+/**
+ * Generates everything once, and prints what came of it.
+ *
+ * @param changedAtMs loads custom fields again that may have changed since they were loaded; 0: not
+ * @returns whether all is well
+ * @throws CommandError, or an error of the file system
+ */
+export async function generate(
+  settings: CodegenSettings,
+  mode: 'write' | 'dry-run' | 'check',
+  output: Output,
+  changedAtMs = 0,
+): Promise<boolean> {
+  const { definitions, outputFolder, manifest, bao, format, fieldsFolder } = settings;
   const issues = new IssueList();
   const files = await readDefinitions(definitions, issues);
-  const modelsOfManifest = specifierFrom(manifest, outputFolder);
-  const baoOfManifest = bao.startsWith('.') ? specifierFrom(manifest, `${outputFolder}/${bao}`) : bao;
-  const generated = generateModels(files, { bao, baoOfManifest, modelsOfManifest }, issues);
+  const importer = { folder: outputFolder, extension: format.language === 'javascript' ? '.js' : format.importExtension };
+  const options = {
+    format,
+    customFields: await readCustomFields(fieldsFolder, customTypesIn(files), importer, changedAtMs),
+    bao,
+    baoOfManifest: bao.startsWith('.') ? specifierFrom(dirname(manifest), join(outputFolder, bao)) : bao,
+    modelsOfManifest: specifierFrom(dirname(manifest), outputFolder),
+    resolveModule: (path: string, file: string) => importedPath(importer, join(dirname(file), path)),
+  };
+  const generated = generateModels(files, options, issues);
   for (const issue of issues.sorted()) output.error(formatIssue(issue));
-  if (generated === null || issues.hasErrors) return 1;
-  const changes = await writeGenerated(
-    { outputFolder, files: generated.files, manifest: { path: manifest, text: generated.manifest } },
-    isCheck,
-  );
+  if (generated === null || issues.hasErrors) return false;
+  const manifestFiles = manifestFilesOf(manifest, generated.manifest);
+  const changes = await writeGenerated({ outputFolder, files: generated.files, manifest: manifestFiles }, mode !== 'write');
+  if (mode === 'write' && settings.marksManifestAsModule) await markAsModule(dirname(manifest));
   const paths = [...changes.written, ...changes.deleted];
-  if (isCheck && paths.length > 0) {
+  if (mode === 'check' && paths.length > 0) {
     output.error(`out of date: ${paths.join(', ')}; run bao-codegen without --check`);
-    return 1;
+    return false;
   }
-  output.out(`${counted(generated.models.length, 'model')} from ${definitions}: ${summary(changes)}`);
-  return 0;
+  if (mode === 'dry-run') printDryRun(changes, output);
+  output.out(`${counted(generated.models.length, 'model')} from ${definitions}: ${summary(changes, mode === 'dry-run')}`);
+  return true;
 }
 
-function summary({ written, deleted }: FileChanges): string {
-  if (written.length === 0 && deleted.length === 0) return 'nothing changed';
+function manifestFilesOf(
+  path: string,
+  { code, declarations }: { code: string; declarations: string | null },
+): { path: string; text: string }[] {
+  const own = { path, text: code };
+  return declarations === null ? [own] : [own, { path: path.replace(/\.(m?)js$/, '.d.$1ts'), text: declarations }];
+}
+
+/** Tells Node that the JavaScript in the folder is ES modules, whatever the package around it says. */
+async function markAsModule(folder: string): Promise<void> {
+  const path = join(folder, 'package.json');
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await writeFile(path, '{ "type": "module" }\n');
+}
+
+function printDryRun({ written, deleted }: FileChanges, output: Output): void {
+  for (const path of written) output.out(`would write ${path}`);
+  for (const path of deleted) output.out(`would delete ${path}`);
+}
+
+function summary({ written, deleted }: FileChanges, isDryRun: boolean): string {
+  if (written.length === 0 && deleted.length === 0) return isDryRun ? 'nothing would change' : 'nothing changed';
+  if (isDryRun) return 'nothing was written';
   const parts = written.length === 0 ? [] : [`${counted(written.length, 'file')} written`];
   return [...parts, ...deleted.map((path) => `${path} deleted`)].join(', ');
 }
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** The specifier by which a module in `fromFile` imports `to`, both relative to the working folder. */
-function specifierFrom(fromFile: string, to: string): string {
-  const path = relative(dirname(fromFile), to).split(sep).join('/') || '.';
-  return /^\.{1,2}(?:\/|$)/.test(path) ? path : `./${path}`;
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOENT' && 'path' in error) return `${String(error.path)} does not exist`;
-  return error.message;
 }

@@ -2,13 +2,15 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { isGenerated } from '../bao/codegen/index.ts';
+import { CommandError } from './command.ts';
 
 /** What a run of code generation leaves on disk. */
 export interface GeneratedOutput {
-  /** the folder that holds one file per model, and nothing else that was generated */
+  /** the folder that holds the files of the models, and nothing else that was generated */
   outputFolder: string;
   files: readonly { name: string; text: string }[];
-  manifest: { path: string; text: string };
+  /** the manifest and what belongs to it */
+  manifest: readonly { path: string; text: string }[];
 }
 
 /** Paths of what a run changed, or would change. */
@@ -21,18 +23,21 @@ export interface FileChanges {
  * Brings the files on disk up to date.
  *
  * @param isDryRun reports what would change, and changes nothing
- * @throws Error before anything is written, when a file in the way was not generated
+ * @throws CommandError before anything is written, when a file in the way was not generated
  */
 export async function writeGenerated({ outputFolder, files, manifest }: GeneratedOutput, isDryRun = false): Promise<FileChanges> {
   const wanted = new Map(files.map(({ name, text }) => [join(outputFolder, name), text]));
-  const manifestPath = normalize(manifest.path);
-  if (wanted.has(manifestPath)) throw new Error(`${manifestPath} is the file of a model; choose another --manifest`);
-  wanted.set(manifestPath, manifest.text);
+  for (const { path, text } of manifest) {
+    const manifestPath = normalize(path);
+    if (wanted.has(manifestPath)) throw new CommandError(`${manifestPath} is the file of a model; choose another --manifest`);
+    wanted.set(manifestPath, text);
+  }
   const changed: [path: string, text: string][] = [];
   for (const [path, text] of wanted) {
     const present = await readIfPresent(path);
     if (present === text) continue;
-    if (present !== null && !isGenerated(present)) throw new Error(`${path} was not generated; move it away, or choose another output`);
+    if (present !== null && !isGenerated(present))
+      throw new CommandError(`${path} was not generated; move it away, or choose another output`);
     changed.push([path, text]);
   }
   const orphans = await orphansIn(outputFolder, wanted);
@@ -43,11 +48,11 @@ export async function writeGenerated({ outputFolder, files, manifest }: Generate
   return { written: changed.map(([path]) => path), deleted: orphans };
 }
 
-/** Generated files of models that no longer exist. */
+/** Generated files of models that no longer exist, or of another language. */
 async function orphansIn(folder: string, wanted: ReadonlyMap<string, string>): Promise<string[]> {
   const names = await readdir(folder).catch(nothingIfAbsent);
   const orphans: string[] = [];
-  for (const name of (names ?? []).filter((candidate) => candidate.endsWith('.ts')).toSorted()) {
+  for (const name of (names ?? []).filter((candidate) => /\.[jt]s$/.test(candidate)).toSorted()) {
     const path = join(folder, name);
     if (!wanted.has(path) && isGenerated((await readIfPresent(path)) ?? '')) orphans.push(path);
   }
