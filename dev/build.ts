@@ -12,6 +12,7 @@ const ALLOWED_NODE_MODULES = new Set(['node:async_hooks']);
 const STEPS: readonly Step[] = [
   { name: 'generate models', command: 'npm', args: ['run', '--silent', 'generate-models'] },
   { name: 'package (tsc)', command: 'tsc', args: ['-p', 'tsconfig.build.json'] },
+  { name: 'package dynamo-bao (tsc)', command: 'tsc', args: ['-p', 'packages/dynamo-bao/tsconfig.build.json'] },
   {
     name: 'Worker (wrangler deploy --dry-run)',
     command: 'wrangler',
@@ -19,6 +20,7 @@ const STEPS: readonly Step[] = [
     env: { WRANGLER_SEND_METRICS: 'false' },
   },
   { name: 'package is sound (publint)', command: 'publint', args: ['--strict'] },
+  { name: 'package dynamo-bao is sound (publint)', command: 'publint', args: ['packages/dynamo-bao', '--strict'] },
   { name: 'package has its types (attw)', command: 'attw', args: ['--pack', '.', '--profile', 'esm-only'] },
 ];
 

@@ -1,11 +1,16 @@
 /** `npm run test:long [-- --group N]`: the long tests, all or one group. */
 import { parseArgs } from 'node:util';
 import { LONG_GROUPS } from './long-groups.ts';
+import { runStep } from './run-step.ts';
 import { closingLine, runSuites } from './suites.ts';
 
 const { values } = parseArgs({ options: { group: { type: 'string' } } });
 const groups = values.group === undefined ? LONG_GROUPS : [groupOf(values.group)];
 const counts = await runSuites(groups.flatMap(({ suites }) => suites));
+for (const step of groups.flatMap(({ steps }) => steps ?? [])) {
+  const { ok } = await runStep(step);
+  counts[ok ? 'passed' : 'failed'] += 1;
+}
 console.log(closingLine(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
