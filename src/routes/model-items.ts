@@ -1,5 +1,5 @@
 /** One item of a model: create, read, create or replace, change, delete; conditions on its version travel in the DynamoDB write. */
-import { ConditionalError, ItemNotFoundError } from '../bao/index.ts';
+import { ConditionalError, ItemNotFoundError, QueryError } from '../bao/index.ts';
 import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
@@ -129,7 +129,14 @@ function isSame(form: JsonForm, given: unknown, canonical: unknown): boolean {
 async function update(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
   const key = keyOfPath(served, context.params);
   const changes = parseItem(served, body, 'update');
-  return itemResponse(await conditionally(context, served, (condition) => served.model.update(key, changes, condition)), served);
+  const updated = await conditionally(context, served, (condition) => served.model.update(key, changes, condition)).catch(notAFilter);
+  return itemResponse(updated, served);
+}
+
+/** The model layer calls a wrong operator a wrong query; here it is a wrong body. */
+function notAFilter(error: unknown): never {
+  if (error instanceof QueryError) throw new ServiceError('invalid_input', `${error.message}.`, { cause: error });
+  throw error;
 }
 
 async function remove(served: ServedModel, context: RequestContext): Promise<Response> {

@@ -62,14 +62,27 @@ export async function listPage(served: ServedModel, context: RequestContext, que
       'Expected a cursor of this tenant, index and query as it was given, got another or an edited one.',
     );
   }
+  const filter = query.filter === null ? {} : { filter: nativeFilter(query.filter, description) };
+  if (query.isCount) {
+    const { count } = await model.queryByIndex(query.index, query.partition, query.sortCondition, { countOnly: true, ...filter });
+    return json({ count });
+  }
   const page = await model.queryByIndex(query.index, query.partition, query.sortCondition, {
     limit: query.limit,
     direction: query.direction,
-    ...(query.filter === null ? {} : { filter: nativeFilter(query.filter, description) }),
+    fillPage: query.fillPage,
+    ...filter,
+    ...(query.fields === null ? {} : { fields: fieldsToRead(description, query.fields, query.include) }),
     ...(startKey === null ? {} : { startKey }),
   });
   const cursor = page.lastEvaluatedKey === undefined ? null : await sealCursor(page.lastEvaluatedKey, binding, keys);
   return json({ items: await includeRelated(served, page.items, query.include), cursor });
+}
+
+/** The fields that are asked for, and those that the included relations need. */
+function fieldsToRead({ relations }: ModelDescription, fields: readonly string[], include: readonly string[]): string[] {
+  const needed = include.map((name) => relations[name]).flatMap((relation) => (relation?.kind === 'one' ? [relation.field] : []));
+  return [...new Set([...fields, ...needed])];
 }
 
 /** What a cursor is good for: the same tenant, model, index, partition, conditions and order; the page size may change. */
@@ -151,6 +164,9 @@ export function listParameters(model: ModelDescription, index?: string): Record<
     ...(index === undefined ? { index: { type: 'string', enum: ['primary', ...Object.keys(model.indexes)] } } : {}),
     ...Object.fromEntries(names.map((name) => [name, formOf(model, name.replace(/\[.*/, '')).schema])),
     filter: { type: 'string', contentMediaType: 'application/json' },
+    fields: { type: 'string' },
+    fillPage: { type: 'boolean' },
+    count: { type: 'boolean' },
     limit: { type: 'integer', minimum: 1, maximum: PAGE_MAX_ITEMS },
     cursor: { type: 'string' },
     order: { type: 'string', enum: ['asc', 'desc'] },

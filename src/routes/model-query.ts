@@ -15,8 +15,10 @@ const SORT_OPERATORS: Record<string, string> = {
   lte: '$lte',
   beginsWith: '$beginsWith',
 };
-const PAGE_PARAMETERS = ['filter', 'limit', 'cursor', 'order', 'include'] as const;
+const PAGE_PARAMETERS = ['filter', 'fields', 'limit', 'fillPage', 'cursor', 'order', 'count', 'include'] as const;
 const PARAMETER = /^([\w-]+?)(?:\[(\w*)\])?$/;
+
+const TRUE_OR_FALSE = { true: true, false: false };
 
 export interface IndexDescription {
   partitionKey: string;
@@ -33,6 +35,12 @@ export interface ListQuery {
   filter: Record<string, unknown> | null;
   limit: number;
   direction: 'ASC' | 'DESC';
+  /** reads these fields only; null: all */
+  fields: string[] | null;
+  /** asks on until the page is full of items that pass the filter */
+  fillPage: boolean;
+  /** counts all items instead of listing them */
+  isCount: boolean;
   cursor: string | null;
   include: string[];
 }
@@ -56,6 +64,9 @@ export function readListQuery(url: URL, model: ModelDescription, fixed?: { index
     filter: readFilter(reader.take('filter')),
     limit: reader.integer('limit', PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS),
     direction: reader.oneOf('order', { asc: 'ASC', desc: 'DESC' } as const, 'ASC'),
+    fields: readFields(reader.take('fields'), model),
+    fillPage: reader.oneOf('fillPage', TRUE_OR_FALSE, false),
+    isCount: reader.oneOf('count', TRUE_OR_FALSE, false),
     cursor: reader.take('cursor'),
     include: (reader.take('include') ?? '').split(',').filter((name) => name !== ''),
   };
@@ -107,6 +118,16 @@ function readSortCondition(reader: ParameterReader, model: ModelDescription, sor
     }
   }
   return Object.keys(condition).length === 0 ? null : { [sortKey]: condition };
+}
+
+/** The fields that `?fields=` names; null where it is absent. @throws ServiceError `unknown_field` */
+export function readFields(text: string | null, { name, fields }: ModelDescription): string[] | null {
+  if (text === null) return null;
+  const names = text.split(',').filter((field) => field !== '');
+  const unknown = names.find((field) => !Object.hasOwn(fields, field));
+  if (unknown === undefined && names.length > 0) return names;
+  const got = unknown === undefined ? 'none' : JSON.stringify(unknown.slice(0, 80));
+  throw new ServiceError('unknown_field', `?fields: expected fields of ${name} (${Object.keys(fields).join(', ')}), got ${got}.`);
 }
 
 function readFilter(text: string | null): Record<string, unknown> | null {

@@ -2,6 +2,7 @@
 import { describeModel } from '../bao/index.ts';
 import type { ModelClass } from '../bao/index.ts';
 import type { ModelOptions } from '../wire/model-options.ts';
+import { batchWriteRoute, transactionRoute } from './model-actions.ts';
 import { itemRoutes } from './model-items.ts';
 import { listRoutes } from './model-lists.ts';
 import { relationRoutes } from './model-relations.ts';
@@ -28,8 +29,13 @@ export function modelRoutes(models: readonly ModelClass[], options: Record<strin
   };
   const served = [...known.values()].filter(({ options: { access } }) => access !== 'none');
   const routes = served.flatMap((model) => {
-    const all = [...listRoutes(model), ...itemRoutes(model), ...relationRoutes(model, servedModel)];
+    const all = [...listRoutes(model), ...itemRoutes(model), batchWriteRoute(model), ...relationRoutes(model, servedModel)];
     return model.options.access === 'read-only' ? all.filter(({ mutates }) => !mutates) : all;
   });
-  return [...modelDirectoryRoutes(served.map(({ description }) => description)), ...routes];
+  const writable = served.filter(({ options: { access } }) => access === 'read-write');
+  return [
+    ...modelDirectoryRoutes(served.map(({ description }) => description)),
+    ...(writable.length === 0 ? [] : [transactionRoute(writable)]),
+    ...routes,
+  ];
 }
