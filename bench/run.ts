@@ -1,35 +1,70 @@
 /** `npm run bench -- <benchmark>`: runs one file of `benchmarks/`, prints its tables and writes `results/<benchmark>.json`. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { Benchmark } from './harness/benchmark.ts';
+import type { BundleBenchmark } from './harness/bundle-benchmark.ts';
+import { checkBundleGoals, formatBundleReport, type BundleSummary } from './harness/bundle-report.ts';
 import { parseCommand, UsageError } from './harness/command-line.ts';
-import { describeEnvironment } from './harness/environment.ts';
+import { describeEnvironment, type Environment } from './harness/environment.ts';
+import type { LibraryBenchmark } from './harness/library-benchmark.ts';
+import { formatLibraryReport } from './harness/library-report.ts';
+import { checkLibraryGoals, summarizeLibraries } from './harness/library-summary.ts';
+import { measureBundle } from './harness/measure-bundle.ts';
 import { formatReport } from './harness/report.ts';
-import { runBenchmark } from './harness/run-benchmark.ts';
+import { runBenchmark, type Settings } from './harness/run-benchmark.ts';
+import { runLibraries } from './harness/run-libraries.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
+
+type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark;
+
+/** What a benchmark came to: as text, and as values for JSON. */
+interface Outcome {
+  report: string;
+  results: { goals: readonly { isMet: boolean }[] };
+}
 
 const args = process.argv.slice(2);
 
 async function main(): Promise<void> {
   const command = parseCommand(args, benchmarkNames());
-  const benchmark = await loadBenchmark(command.benchmark);
-  const { settings } = command;
-
-  const rows = await runBenchmark(benchmark, settings, (line) => console.error(line));
-  const goals = checkGoals(benchmark.goals, rows);
-  const summaries = summarize(benchmark, rows);
   const environment = describeEnvironment(args);
+  const { report, results } = await run(await loadBenchmark(command.benchmark), command.settings, environment);
+  console.log(`\n${report}`);
+  if (command.kept)
+    console.log(`\nWritten to ${writeResults(command.benchmark, { environment, settings: command.settings, ...results })}.`);
+  if (!results.goals.every(({ isMet }) => isMet)) process.exitCode = 1;
+}
 
-  console.log(`\n${formatReport({ benchmark, environment, settings, summaries, goals })}`);
-  if (command.kept) console.log(`\nWritten to ${writeResults(command.benchmark, { environment, settings, goals, summaries })}.`);
-  if (!goals.every(({ isMet }) => isMet)) process.exitCode = 1;
+async function run(benchmark: AnyBenchmark, settings: Settings, environment: Environment): Promise<Outcome> {
+  const onProgress = (line: string) => console.error(line);
+  switch (benchmark.kind) {
+    case 'workers': {
+      const rows = await runBenchmark(benchmark, settings, onProgress);
+      const results = { goals: checkGoals(benchmark.goals, rows), summaries: summarize(benchmark, rows) };
+      return { report: formatReport({ benchmark, environment, settings, ...results }), results };
+    }
+    case 'libraries': {
+      const rows = await runLibraries(benchmark, settings, onProgress);
+      const results = { goals: checkLibraryGoals(benchmark.goals, rows), summaries: summarizeLibraries(benchmark, rows) };
+      return { report: formatLibraryReport({ benchmark, environment, settings, ...results }), results };
+    }
+    case 'bundles': {
+      const summaries: BundleSummary[] = [];
+      for (const entry of benchmark.entries) {
+        onProgress(entry.name);
+        summaries.push({ entry: entry.name, ...(await measureBundle(entry)) });
+      }
+      const results = { goals: checkBundleGoals(benchmark.goals, summaries), summaries };
+      return { report: formatBundleReport(benchmark, environment, results), results };
+    }
+  }
 }
 
 function benchmarkNames(): string[] {
   return readdirSync(new URL('./benchmarks', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
 }
 
-async function loadBenchmark(name: string): Promise<Benchmark> {
-  const module: { benchmark: Benchmark } = await import(`./benchmarks/${name}.ts`);
+async function loadBenchmark(name: string): Promise<AnyBenchmark> {
+  const module: { benchmark: AnyBenchmark } = await import(`./benchmarks/${name}.ts`);
   return module.benchmark;
 }
 

@@ -14,6 +14,7 @@ const COLD_KEYS: Load = {
 };
 
 export const benchmark: Benchmark = {
+  kind: 'workers',
   title: 'One item per request; Zipf 0.99 over 1,000 keys, unless said otherwise',
   baseline: 'empty object RPC',
   entries: [

@@ -2,8 +2,9 @@
 import type { KeyChoice } from './keys.ts';
 import type { Metric } from './measurement.ts';
 
-/** A file of `benchmarks/` exports one of these as `benchmark`. */
+/** A file of `benchmarks/` may export one of these as `benchmark`. */
 export interface Benchmark {
+  kind: 'workers';
   title: string;
   /** the entry whose CPU time per request is the unit of the others': microseconds differ between machines and runtimes */
   baseline: string;

@@ -1,8 +1,9 @@
-/** The figures as a person reads them: Markdown, so that a document can take a table over as it is. */
+/** The figures of a benchmark of Workers as a person reads them. */
 import type { Benchmark, Load } from './benchmark.ts';
 import type { Environment } from './environment.ts';
 import type { Settings } from './run-benchmark.ts';
-import type { GoalOutcome, Spread, Summary } from './summary.ts';
+import type { GoalOutcome, Summary } from './summary.ts';
+import { formatNumber, formatSpread, formatTable } from './table.ts';
 
 export interface Report {
   benchmark: Benchmark;
@@ -16,7 +17,7 @@ interface Column {
   title: string;
   metric: keyof Summary['metrics'];
   digits: number;
-  /** shows how far the rounds were apart: half the range, in percent of the median */
+  /** shows how far the rounds were apart */
   hasSpread?: true;
 }
 
@@ -64,23 +65,11 @@ function formatLoad(load: Load, all: readonly Summary[]): string {
   const header = [load.name, ...columns.map(({ title }) => title)];
   const lines = summaries.map(({ entry, metrics }) => [
     isHarnessBusy(metrics) ? `${entry} *` : entry,
-    ...columns.map((column) => formatCell(metrics[column.metric], column)),
+    ...columns.map(({ metric, digits, hasSpread }) => {
+      return hasSpread ? formatSpread(metrics[metric], digits) : formatNumber(metrics[metric].median, digits);
+    }),
   ]);
   return formatTable([header, ...lines]);
-}
-
-function formatCell({ median, min, max }: Spread, { digits, hasSpread }: Column): string {
-  const value = formatNumber(median, digits);
-  return hasSpread && min < max ? `${value} ±${formatNumber(((max - min) / 2 / median) * 100, 0)}%` : value;
-}
-
-/** The first column to the left, the others to the right. */
-function formatTable(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const pad = (cell: string, column: number) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0));
-  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  const [header = [], ...body] = lines.map((line) => line.map(pad));
-  return [header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function formatGoal({ entry, load, metric, atMost, worst, isMet }: GoalOutcome): string {
@@ -112,9 +101,4 @@ function formatOrigin({ baseline }: Benchmark, environment: Environment, { round
     `workerd ${workerd} at ${compatibilityDate}, Node ${node}; ${machine}.`,
     `\`${command}\``,
   ].join('\n');
-}
-
-function formatNumber(value: number, digits: number): string {
-  if (Number.isNaN(value)) return '-';
-  return value.toLocaleString('en-US', { minimumFractionDigits: Number.isInteger(value) ? 0 : digits, maximumFractionDigits: digits });
 }

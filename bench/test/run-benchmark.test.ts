@@ -8,7 +8,7 @@ const CLIENT = { name: 'client', worker: 'dynamo-client', path: '/{key}' };
 const BURST = { name: 'burst', clients: 20, requestsPerClient: 2, keys: { kind: 'uniform', count: 50 } } as const;
 
 function benchmark(parts: Partial<Benchmark>): Benchmark {
-  return { title: '', baseline: 'client', entries: [CLIENT], loads: [BURST], goals: [], ...parts };
+  return { kind: 'workers', title: '', baseline: 'client', entries: [CLIENT], loads: [BURST], goals: [], ...parts };
 }
 
 test('measures every entry under every load in every round', async () => {

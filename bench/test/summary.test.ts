@@ -4,7 +4,7 @@ import type { Benchmark } from '../harness/benchmark.ts';
 import type { Measurement } from '../harness/measurement.ts';
 import { checkGoals, spread, summarize } from '../harness/summary.ts';
 
-const BENCHMARK: Benchmark = { title: '', baseline: 'base', entries: [], loads: [], goals: [] };
+const BENCHMARK: Benchmark = { kind: 'workers', title: '', baseline: 'base', entries: [], loads: [], goals: [] };
 
 function rounds(...cpuMicrosPerRequest: number[]): Measurement[] {
   const rest = { requestsPerSec: 1, p50Ms: 1, p99Ms: 1, maxMs: 1, calls: 1, callsPerRequest: 1, keysPerCall: NaN, maxCallsInFlight: 1 };

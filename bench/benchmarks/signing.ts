@@ -1,0 +1,15 @@
+/** What a signature costs in a Worker. */
+import type { Benchmark } from '../harness/benchmark.ts';
+
+export const benchmark: Benchmark = {
+  kind: 'workers',
+  title: 'A hundred signatures per request, so CPU µs/req ÷ 100 is the cost of one',
+  baseline: 'aws4fetch × 100',
+  entries: [
+    { name: 'no signature', worker: 'hello', path: '/' },
+    { name: 'aws4fetch × 100', worker: 'sign-aws4fetch', path: '/' },
+    { name: 'Steamer × 100', worker: 'sign-steamer', path: '/' },
+  ],
+  loads: [{ name: '8 clients', clients: 8, keys: { kind: 'one' } }],
+  goals: [{ entry: 'Steamer × 100', load: '8 clients', metric: 'cpuMicrosPerRequest', atMost: 1_500 }],
+};

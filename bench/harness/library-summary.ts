@@ -1,0 +1,51 @@
+/** What the rounds of a comparison of libraries say together. */
+import type { Cell, LibraryBenchmark, LibraryGoal, LibraryMeasurement } from './library-benchmark.ts';
+import type { LibraryRow } from './run-libraries.ts';
+import { spread, type Spread } from './summary.ts';
+
+/** A cell's figures over its rounds, and its CPU time as a multiple of the baseline's for the same case in the same round. */
+export interface LibrarySummary extends Cell {
+  metrics: Record<keyof LibraryMeasurement | 'cpuToBaseline', Spread>;
+}
+
+export interface LibraryGoalOutcome extends LibraryGoal {
+  /** the median of the rounds, in the terms of the goal */
+  median: number;
+  isMet: boolean;
+}
+
+/** @returns one summary per row that was measured, in their order */
+export function summarizeLibraries({ baseline }: LibraryBenchmark, rows: readonly LibraryRow[]): LibrarySummary[] {
+  return rows
+    .filter(({ rounds }) => rounds.length > 0)
+    .map(({ entry, case: name, rounds }) => {
+      const base = rows.find((row) => row.entry === baseline && row.case === name)?.rounds ?? [];
+      return {
+        entry,
+        case: name,
+        metrics: {
+          cpuMicros: spread(rounds.map(({ cpuMicros }) => cpuMicros)),
+          elapsedMicros: spread(rounds.map(({ elapsedMicros }) => elapsedMicros)),
+          cpuToBaseline: spread(rounds.map(({ cpuMicros }, round) => cpuMicros / (base[round]?.cpuMicros ?? NaN))),
+        },
+      };
+    });
+}
+
+/** @throws Error when a goal names a cell that was not measured */
+export function checkLibraryGoals(goals: readonly LibraryGoal[], rows: readonly LibraryRow[]): LibraryGoalOutcome[] {
+  return goals.map((goal) => {
+    const figuresOf = (cell: Cell) => findRow(rows, cell).rounds.map((round) => round[goal.metric]);
+    const divisors = goal.timesThatOf && figuresOf(goal.timesThatOf);
+    const subtrahends = goal.moreThan && figuresOf(goal.moreThan);
+    const figures = figuresOf(goal).map((figure, round) => (figure - (subtrahends?.[round] ?? 0)) / (divisors?.[round] ?? 1));
+    const { median } = spread(figures);
+    return { ...goal, median, isMet: median <= goal.atMost };
+  });
+}
+
+function findRow(rows: readonly LibraryRow[], cell: Cell): LibraryRow {
+  const row = rows.find(({ entry, case: name }) => entry === cell.entry && name === cell.case);
+  if (!row || row.rounds.length === 0) throw new Error(`no figures of "${cell.entry}" for "${cell.case}"`);
+  return row;
+}
