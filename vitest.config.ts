@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['./test/setup/local-dynamodb.ts'],
+    // Most tests work outside of batch contexts, which the model layer warns of.
+    env: { DYNAMO_BAO_LOG_LEVEL: 'ERROR' },
     projects: [
       { extends: true, test: { name: 'node', include: ['test/**/*.node.test.ts'], environment: 'node' } },
       {

@@ -2,10 +2,10 @@
 import { AwsClient } from 'aws4fetch';
 import { getItemInput, type Variables } from './item-request.ts';
 
-let client: AwsClient | undefined;
+const clients: AwsClient[] = [];
 
 function clientOf(env: Variables): AwsClient {
-  return (client ??= new AwsClient({
+  return (clients[0] ??= new AwsClient({
     accessKeyId: env.AWS_ACCESS_KEY_ID,
     secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
     region: env.AWS_REGION,

@@ -21,12 +21,23 @@ export interface PartChange {
 /** With more changed parts than these a value is written as a whole: DynamoDB limits an expression to 4 KB. */
 const MAX_PARTS = 25;
 
+/** What fields with parts bring to updates. Models without such fields do without it, in their bundles too. */
+export interface PartChanges {
+  /** the changes of an update with those that name parts gathered by their fields */
+  gather(definition: ModelDefinition, changes: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** the parts in which a stored value differs from another one; null where only the whole can be written */
+  between(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null;
+}
+
+/** How the parts of maps, lists and JSON change. */
+export const PART_CHANGES: PartChanges = { gather: gatherParts, between: partsBetween };
+
 /**
  * The changes of an update with those that name parts by their paths gathered: one operation for each field that has any.
  *
  * @throws ValidationError for changes of which one is a part of another, and as `checkValue` and `readOperation`
  */
-export function gatherParts({ fields }: ModelDefinition, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function gatherParts({ fields }: ModelDefinition, changes: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const whole: Record<string, unknown> = {};
   const parts = new Map<string, ChangedPart[]>();
   for (const [name, value] of Object.entries(changes)) {
@@ -39,7 +50,7 @@ export function gatherParts({ fields }: ModelDefinition, changes: Readonly<Recor
     parts.set(owner, [...(parts.get(owner) ?? []), changedPart(name, part, value)]);
   }
   for (const [owner, changed] of parts) {
-    checkApart(owner in whole ? owner : null, changed);
+    checkApart(Object.hasOwn(whole, owner) ? owner : null, changed);
     whole[owner] = new PartsOperation(changed);
   }
   return whole;
@@ -49,15 +60,10 @@ export function gatherParts({ fields }: ModelDefinition, changes: Readonly<Recor
  * The parts in which a map differs from the one that was loaded; null where only the whole can be written: it is no map, or differs in
  * too much.
  */
-export function partsBetween(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null {
+function partsBetween(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null {
   if (loaded === undefined || next === undefined || !('M' in loaded) || !('M' in next)) return null;
   const parts = differences([name], loaded.M, next.M);
   return parts.length > MAX_PARTS ? null : parts;
-}
-
-/** Makes a write depend on a place for each of the parts: DynamoDB takes no member of what is not there. */
-export function assumePlaces(parts: readonly PartChange[], assumptions: Assumptions): void {
-  for (const { path } of parts) assumptions.addPlace(path);
 }
 
 /** One part that an update changes. */
@@ -92,7 +98,8 @@ class PartsOperation extends FieldOperation {
   }
 
   override assume(assumptions: Assumptions): void {
-    assumePlaces(this.#parts, assumptions);
+    // DynamoDB takes no member of what is not there.
+    for (const { path } of this.#parts) assumptions.addPlace(path);
   }
 }
 

@@ -13,7 +13,6 @@ import { iterationKeys } from './layout.ts';
 import type { PrimaryIdParts } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { checkValue } from './new-row.ts';
-import { assumePlaces, partsBetween } from './part-changes.ts';
 import type { PartChange } from './part-changes.ts';
 import { versionAttribute, versionOfRow } from './upcast.ts';
 import { planOutdated } from './upcast-plan.ts';
@@ -101,7 +100,7 @@ export function planUpdate(
       for (const [attribute, change] of changeOf(name, attributeOf(field, value), loadedSets[name])) changes.set(attribute, change);
     } else if (changed.length > 0) {
       changes.set(name, { kind: 'parts', parts: changed });
-      assumePlaces(changed, assumptions);
+      for (const { path } of changed) assumptions.addPlace(path);
     }
   }
   const read = (name: string): unknown => {
@@ -180,9 +179,9 @@ function loadedParts(
   loaded: AttributeMap,
   current: AttributeMap | null,
 ): PartChange[] | null {
-  if (!field.isNested || !loaded[name]) return null;
+  if (!field.partChanges || !loaded[name]) return null;
   // What was loaded is compared as it was read: members that the field does not know are no difference.
-  const parts = partsBetween(name, attributeOf(field, storedValue(field, loaded[name])), attributeOf(field, value));
+  const parts = field.partChanges.between(name, attributeOf(field, storedValue(field, loaded[name])), attributeOf(field, value));
   return parts !== null && (current === null || parts.every(({ path }) => hasPlace(current, path))) ? parts : null;
 }
 

@@ -11,7 +11,6 @@ import type { PrimaryIdParts, RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
 import { checkNames, checkSize, checkValue } from './new-row.ts';
-import { gatherParts } from './part-changes.ts';
 import { runAfterSave, runBeforeSave } from './plugins.ts';
 import { partsOfId } from './primary-id.ts';
 import { readRow } from './read-rows.ts';
@@ -122,7 +121,7 @@ function checkedValues(
   parts: PrimaryIdParts,
   changes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const given = gatherParts(definition, changes);
+  const given = gathered(definition, changes);
   checkNames(definition, given);
   checkKeyUnchanged(definition, parts, given);
   const keyNames = new Set(definition.keyFields.map(({ name }) => name));
@@ -138,6 +137,14 @@ function checkedValues(
     else checkValue(name, field, values[name]);
   }
   return values;
+}
+
+/** The changes with those of parts gathered by their fields. Names that are neither field nor part are left for `checkNames`. */
+function gathered(definition: ModelDefinition, changes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { fields } = definition;
+  if (Object.keys(changes).every((name) => fields.has(name))) return changes;
+  const nested = [...fields.values()].find(({ partChanges }) => partChanges !== null);
+  return nested?.partChanges?.gather(definition, changes) ?? changes;
 }
 
 /** A key names its row for ever: another key is another object. */

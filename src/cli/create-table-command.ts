@@ -24,7 +24,6 @@ table that exists; bao-update-table brings one up to date.
                    default: when a model of the definitions is searchable
   --dry-run        print the request, and send nothing
 ${CONNECTION_HELP}
-  --help           print this
 
 What the indexes hold is read from the definitions (models.yaml), if there are any.`;
 

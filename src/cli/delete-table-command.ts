@@ -14,8 +14,7 @@ refuses tables that are none of the model layer. There is no way back but a back
 
   --yes            do not ask; the table has to be named on the command line
   --dry-run        say what would be deleted, and delete nothing
-${CONNECTION_HELP}
-  --help           print this`;
+${CONNECTION_HELP}`;
 
 /** Runs the command. @returns the exit code */
 export function deleteTableCommand(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -16,8 +16,7 @@ example, models.yaml. Files that are there already stay as they are.
   --yes            do not ask
   --no-table       write the files only
   --dry-run        say what would be done, and do nothing
-${CONNECTION_HELP}
-  --help           print this`;
+${CONNECTION_HELP}`;
 
 const PROPOSED_TABLE = 'dynamo-bao-dev';
 

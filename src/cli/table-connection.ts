@@ -17,8 +17,10 @@ export const CONNECTION_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
 };
 
 /** The lines about them for --help. */
-export const CONNECTION_HELP = `  --region REGION  default: aws.region of the configuration file, AWS_REGION, us-west-2
+export const CONNECTION_HELP = `  --table NAME     the same as the argument
+  --region REGION  default: aws.region of the configuration file, AWS_REGION, us-west-2
   --endpoint URL   a local DynamoDB; default: aws.endpoint, DYNAMODB_ENDPOINT, AWS's own
+  --help           print this
 
 Credentials are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the profile
 AWS_PROFILE of ~/.aws. A local DynamoDB needs none.`;

@@ -26,7 +26,6 @@ command goes on where it was.
                    db.iterationIndexName names it
   --dry-run        say what is missing, and change nothing
 ${CONNECTION_HELP}
-  --help           print this
 
 What the indexes hold is read from the definitions (models.yaml), if there are any.`;
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterEach(() => proxy.reset());
 afterAll(async () => {
-  await workshop.close();
+  await workshop?.close(); // there is none when it could not be built
   for (const name of TABLES) await deleteTestTable(inject('dynamodbEndpoint'), name);
 });
 
@@ -241,6 +241,27 @@ it('a Worker without models is told to pass them', { timeout: TIMEOUT_MS }, asyn
   const { answers } = await callWorker(project, 'workerd', ENV, [{ path: '/' }]);
   expect(text).toContain(`// Error: "${String(answers[0]?.body)}"`);
 });
+
+it(
+  'a Worker without AsyncLocalStorage refuses strict mode and tenants, and says which flag they need',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const strict = findingWorker(sample('Strict Mode (Recommended for Development)'));
+    const tenants = strict.replace('await models.models.User.find("user1")', 'TenantContext.runWithTenant("acme", () => 0)');
+    for (const [name, text] of [
+      ['strict', strict],
+      ['tenants', tenants],
+    ] as const) {
+      const project = await projectOf(`no storage ${name}`, {
+        ...HAND_WRITTEN,
+        'worker.js': `import { TenantContext } from "dynamo-bao";\n${text}`,
+        'wrangler.toml': sample('Complete Example', 'wrangler.toml'),
+      });
+      const { answers } = await callWorker(project, 'workerd', ENV, [{ path: '/' }]);
+      expect(answers).toMatchObject([{ status: 500, body: expect.stringContaining('set compatibility_flags = ["nodejs_als"]') }]);
+    }
+  },
+);
 
 it('in Node a folder of models is enough', { timeout: TIMEOUT_MS }, async () => {
   const text = `import { initModels } from "dynamo-bao";\n${sample('Before (Node.js with filesystem)')}console.log(models.listModels().join());\n`;

@@ -56,7 +56,7 @@ await TenantContext.runWithTenant("tenant-123", () => User.create({ userId: "t1"
 }, TIMEOUT_MS);
 afterEach(() => proxy.reset());
 afterAll(async () => {
-  await workshop.close();
+  await workshop?.close(); // there is none when it could not be built
   await deleteTestTable(inject('dynamodbEndpoint'), TABLE);
 });
 

@@ -5,6 +5,7 @@ import type { JsonForm } from '../../wire/json-forms.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { JsonSchema } from '../../wire/route.ts';
 import { ValidationError } from '../errors.ts';
+import type { PartChanges } from '../part-changes.ts';
 import { schemaIssues, schemaOption } from '../standard-schema.ts';
 import type { StandardSchema } from '../standard-schema.ts';
 import { invalidValue } from './field-issues.ts';
@@ -90,9 +91,14 @@ export class BaoField {
     return null;
   }
 
+  /** How parts of its values change by themselves; null where values have no parts. */
+  get partChanges(): PartChanges | null {
+    return null;
+  }
+
   /** Whether what it is read as can be changed in place; an object notices such changes when it is saved. */
   get isNested(): boolean {
-    return false;
+    return this.partChanges !== null;
   }
 
   /** The field of a part of its values: of a member by its name, of an element by its position; null where there is no such part. */

@@ -5,6 +5,8 @@ import { whatJsonExpects } from '../../lib/json-value.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { JsonValue } from '../../wire/json-forms.ts';
 import type { JsonSchema } from '../../wire/route.ts';
+import { PART_CHANGES } from '../part-changes.ts';
+import type { PartChanges } from '../part-changes.ts';
 import { isPlainObject } from '../plain-object.ts';
 import { schemaAsJsonSchema } from '../standard-schema.ts';
 import { BaoField } from './field.ts';
@@ -24,8 +26,8 @@ export class JsonFieldClass<Value = JsonValue> extends BaoField {
     return false;
   }
 
-  override get isNested(): boolean {
-    return true;
+  override get partChanges(): PartChanges {
+    return PART_CHANGES;
   }
 
   override get jsonSchema(): JsonSchema {

@@ -5,6 +5,8 @@ import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { JsonForm } from '../../wire/json-forms.ts';
 import type { JsonSchema } from '../../wire/route.ts';
 import { ConfigurationError, ValidationError } from '../errors.ts';
+import { PART_CHANGES } from '../part-changes.ts';
+import type { PartChanges } from '../part-changes.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import { invalidValue } from './field-issues.ts';
@@ -45,8 +47,8 @@ export class ListFieldClass<Element extends BaoField = BaoField> extends BaoFiel
     return false;
   }
 
-  override get isNested(): boolean {
-    return true;
+  override get partChanges(): PartChanges {
+    return PART_CHANGES;
   }
 
   override get changeKind(): 'list' {

@@ -4,6 +4,8 @@ import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { JsonForm } from '../../wire/json-forms.ts';
 import type { JsonSchema } from '../../wire/route.ts';
 import { ConfigurationError, ValidationError } from '../errors.ts';
+import { PART_CHANGES } from '../part-changes.ts';
+import type { PartChanges } from '../part-changes.ts';
 import { isPlainObject } from '../plain-object.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
@@ -43,8 +45,8 @@ export class MapFieldClass<Members extends MemberFields = MemberFields> extends 
     return false;
   }
 
-  override get isNested(): boolean {
-    return true;
+  override get partChanges(): PartChanges {
+    return PART_CHANGES;
   }
 
   override get jsonForm(): JsonForm {

@@ -38,15 +38,10 @@ export interface Workshop {
 /** Builds the packages and puts them where projects find them. `variables` reach every process and Worker. */
 export async function openWorkshop(variables: Readonly<Record<string, string>>): Promise<Workshop> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'steamer-tutorials-')));
-  const modules = join(root, 'node_modules');
-  await buildPackage('.', 'tsconfig.build.json', join(modules, 'steamer'));
-  await buildPackage('packages/dynamo-bao', 'packages/dynamo-bao/tsconfig.build.json', join(modules, 'dynamo-bao'));
-  for (const name of Object.keys(steamerPackage.dependencies)) await symlink(join(REPOSITORY, 'node_modules', name), join(modules, name));
-  await mkdir(join(modules, '.bin'));
-  // As npm does it for a package that is installed.
-  await chmod(join(modules, 'dynamo-bao/dist/bin/bao-codegen.js'), 0o755);
-  await symlink('../dynamo-bao/dist/bin/bao-codegen.js', join(modules, '.bin', 'bao-codegen'));
-  await cp(join(import.meta.dirname, 'express.cjs'), join(modules, 'express', 'index.js'));
+  await installPackages(join(root, 'node_modules')).catch(async (error: unknown) => {
+    await rm(root, { recursive: true });
+    throw error;
+  });
   return {
     async project(name) {
       const folder = join(root, name);
@@ -66,6 +61,17 @@ export async function openWorkshop(variables: Readonly<Record<string, string>>):
       await rm(root, { recursive: true });
     },
   };
+}
+
+async function installPackages(modules: string): Promise<void> {
+  await buildPackage('.', 'tsconfig.build.json', join(modules, 'steamer'));
+  await buildPackage('packages/dynamo-bao', 'packages/dynamo-bao/tsconfig.build.json', join(modules, 'dynamo-bao'));
+  for (const name of Object.keys(steamerPackage.dependencies)) await symlink(join(REPOSITORY, 'node_modules', name), join(modules, name));
+  await mkdir(join(modules, '.bin'));
+  // As npm does it for a package that is installed.
+  await chmod(join(modules, 'dynamo-bao/dist/bin/bao-codegen.js'), 0o755);
+  await symlink('../dynamo-bao/dist/bin/bao-codegen.js', join(modules, '.bin', 'bao-codegen'));
+  await cp(join(import.meta.dirname, 'express.cjs'), join(modules, 'express', 'index.js'));
 }
 
 /** Types are checked elsewhere: here only the JavaScript is of interest. */
