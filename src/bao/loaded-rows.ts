@@ -1,8 +1,8 @@
 /** The objects of one tenant inside one batch context: each is loaded once, with others, and is current with the context's own writes. */
 import { rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
-import { BATCH_GET_MAX_KEYS, readRows } from './read-rows.ts';
-import type { RowRead, RowReadOptions } from './read-rows.ts';
+import { readRequest, requestsOf } from './read-rows.ts';
+import type { RowRead, RowReadOptions, WantedRow } from './read-rows.ts';
 import type { StoreSession } from './store-session.ts';
 
 /** How many turns of the microtask queue may pass without a new key before a batch leaves: enough for callers that await something first. */
@@ -17,8 +17,7 @@ export interface LoadOptions {
   attributes?: readonly string[] | undefined;
 }
 
-interface Waiting {
-  key: RowKey;
+interface Waiting extends WantedRow {
   read: Promise<RowRead>;
   resolve: (read: RowRead) => void;
   reject: (error: Error) => void;
@@ -105,7 +104,7 @@ export class LoadedRows {
     const joined = waiting.get(identity);
     if (joined) return joined.read;
     const { promise, resolve, reject } = Promise.withResolvers<RowRead>();
-    waiting.set(identity, { key, read: promise, resolve, reject });
+    waiting.set(identity, { key, identity, read: promise, resolve, reject });
     return promise;
   }
 
@@ -135,25 +134,20 @@ function isSameWay(one: LoadOptions, other: LoadOptions): boolean {
 
 /** Reads what a batch waits for. Whoever waits is answered with the request that their row is in, not with the last one. */
 async function send(session: StoreSession, { options, waiting }: Batch): Promise<void> {
-  const entries = [...waiting];
-  const requests = Array.from({ length: Math.ceil(entries.length / BATCH_GET_MAX_KEYS) }, (_, at) =>
-    entries.slice(at * BATCH_GET_MAX_KEYS, (at + 1) * BATCH_GET_MAX_KEYS),
-  );
-  await Promise.all(requests.map((request) => sendRequest(session, request, options)));
+  await Promise.all(requestsOf([...waiting.values()]).map((request) => answer(session, request, options)));
 }
 
-async function sendRequest(session: StoreSession, waiting: readonly [string, Waiting][], options: RowReadOptions): Promise<void> {
+async function answer(session: StoreSession, request: readonly Waiting[], options: RowReadOptions): Promise<void> {
   try {
-    const keys = waiting.map(([, { key }]) => key);
-    const rows = await readRows(session, keys, options);
-    for (const [identity, { resolve, reject }] of waiting) {
-      const read = rows.get(identity) ?? new Error('the store answered for other keys');
-      if (read instanceof Error) reject(read);
-      else resolve(read);
-    }
+    await readRequest(session, request, options, settle);
   } catch (error) {
-    for (const [, { reject }] of waiting) reject(error instanceof Error ? error : new Error(String(error)));
+    for (const { reject } of request) reject(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+function settle({ resolve, reject }: Waiting, read: RowRead | Error): void {
+  if (read instanceof Error) reject(read);
+  else resolve(read);
 }
 
 async function untilQuiet({ waiting }: Batch): Promise<void> {

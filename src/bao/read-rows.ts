@@ -10,7 +10,7 @@ import { storeException } from './store-errors.ts';
 import type { StoreSession } from './store-session.ts';
 
 /** The most keys that DynamoDB takes in one BatchGetItem. */
-export const BATCH_GET_MAX_KEYS = 100;
+const BATCH_GET_MAX_KEYS = 100;
 
 export interface RowReadOptions {
   /** sees every write acknowledged before it; default: may be a moment behind */
@@ -51,38 +51,51 @@ export async function readRows(
   keys: readonly RowKey[],
   options: RowReadOptions = {},
 ): Promise<Map<string, RowRead | ServiceError>> {
-  const [only] = keys;
-  if (only && keys.length === 1) return new Map([[rowIdentity(only), await tryRow(session, only, options)]]);
-  const chunks = Array.from({ length: Math.ceil(keys.length / BATCH_GET_MAX_KEYS) }, (_, at) =>
-    keys.slice(at * BATCH_GET_MAX_KEYS, (at + 1) * BATCH_GET_MAX_KEYS),
-  );
-  const read = await Promise.all(chunks.map((chunk) => readChunk(session, chunk, options)));
-  return new Map(read.flatMap((rows) => [...rows]));
+  const rows = new Map<string, RowRead | ServiceError>();
+  const wanted = keys.map((key) => ({ key, identity: rowIdentity(key) }));
+  const take = ({ identity }: WantedRow, read: RowRead | ServiceError) => rows.set(identity, read);
+  await Promise.all(requestsOf(wanted).map((request) => readRequest(session, request, options, take)));
+  return rows;
 }
 
-async function readChunk(
-  session: StoreSession,
-  keys: readonly RowKey[],
-  options: RowReadOptions,
-): Promise<Map<string, RowRead | ServiceError>> {
-  const { tableName } = session;
-  const table = { Keys: keys.map(keyAttributeMap), ...readParameters(options) };
-  const result = await session.execute('BatchGetItem', { RequestItems: { [tableName]: table } }, readContext(options));
-  const readUnits = result.meta.readUnits / keys.length;
-  const found = new Map((result.output?.Responses[tableName] ?? []).map((row) => [rowIdentity(keyOfRow(row)), row]));
-  const unread = unreadKeys(result);
-  const outcomeOf = (identity: string): RowRead | ServiceError => {
-    const row = found.get(identity);
-    if (row) return { row, readUnits };
-    const isUnread = !result.ok && (unread === null || unread.has(identity));
-    return isUnread ? storeException(result.error) : { row: null, readUnits };
-  };
-  return new Map(
-    keys.map((key) => {
-      const identity = rowIdentity(key);
-      return [identity, outcomeOf(identity)];
-    }),
+/** What is in a request for rows. */
+export interface WantedRow {
+  readonly key: RowKey;
+  /** the `rowIdentity` of the key */
+  readonly identity: string;
+}
+
+/** Rows as they are spread over requests: as few as DynamoDB allows. */
+export function requestsOf<Wanted>(wanted: readonly Wanted[]): Wanted[][] {
+  return Array.from({ length: Math.ceil(wanted.length / BATCH_GET_MAX_KEYS) }, (_, at) =>
+    wanted.slice(at * BATCH_GET_MAX_KEYS, (at + 1) * BATCH_GET_MAX_KEYS),
   );
+}
+
+/** Reads the different rows of one request, and gives each to `take` with what it was wanted as. */
+export async function readRequest<Wanted extends WantedRow>(
+  session: StoreSession,
+  wanted: readonly Wanted[],
+  options: RowReadOptions,
+  take: (wanted: Wanted, read: RowRead | ServiceError) => void,
+): Promise<void> {
+  const [only] = wanted;
+  if (only && wanted.length === 1) {
+    take(only, await tryRow(session, only.key, options));
+    return;
+  }
+  const { tableName } = session;
+  const table = { Keys: wanted.map(({ key }) => keyAttributeMap(key)), ...readParameters(options) };
+  const result = await session.execute('BatchGetItem', { RequestItems: { [tableName]: table } }, readContext(options));
+  const readUnits = result.meta.readUnits / wanted.length;
+  const found = new Map<string, AttributeMap>();
+  for (const row of result.output?.Responses[tableName] ?? []) found.set(rowIdentity(keyOfRow(row)), row);
+  const unread = unreadKeys(result);
+  for (const each of wanted) {
+    const row = found.get(each.identity) ?? null;
+    const isUnread = row === null && !result.ok && (unread === null || unread.has(each.identity));
+    take(each, isUnread ? storeException(result.error) : { row, readUnits });
+  }
 }
 
 /** The keys that a failed batch names as unread; null when it read nothing, or does not say what. */

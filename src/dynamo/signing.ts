@@ -42,10 +42,7 @@ export function createSigner({ url, region }: Endpoint, digests: Digests = webDi
   // Keys that are there, not promises of them: a Worker may not wait for what another request of its isolate began.
   const derivedKeys = new Map<string, Mac>();
 
-  async function deriveKey(day: string, secretAccessKey: string): Promise<Mac> {
-    const name = `${day}/${secretAccessKey}`;
-    const known = derivedKeys.get(name);
-    if (known) return known;
+  async function deriveKey(name: string, day: string, secretAccessKey: string): Promise<Mac> {
     let key: Uint8Array = new TextEncoder().encode(`AWS4${secretAccessKey}`);
     for (const part of [day, region, 'dynamodb', 'aws4_request']) key = await (await digests.hmac(key))(part);
     const derived = await digests.hmac(key);
@@ -62,7 +59,8 @@ export function createSigner({ url, region }: Endpoint, digests: Digests = webDi
     const names = `host;x-amz-date;${token && 'x-amz-security-token;'}x-amz-target`;
     const headers = `host:${host}\nx-amz-date:${timestamp}\n${token}x-amz-target:${target}\n`;
     const canonical = await digests.sha256(`POST\n${path}\n\n${headers}\n${names}\n${await digests.sha256(body)}`);
-    const sign = await deriveKey(day, secretAccessKey);
+    const keyName = `${day}/${secretAccessKey}`;
+    const sign = derivedKeys.get(keyName) ?? (await deriveKey(keyName, day, secretAccessKey));
     const signature = toHex(await sign(`AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${canonical}`));
     return {
       'content-type': 'application/x-amz-json-1.0',
