@@ -10,6 +10,6 @@ export const benchmark: Benchmark = {
     { name: 'aws4fetch × 100', worker: 'sign-aws4fetch', path: '/' },
     { name: 'Steamer × 100', worker: 'sign-steamer', path: '/' },
   ],
-  loads: [{ name: '8 clients', clients: 8, keys: { kind: 'one' } }],
-  goals: [{ entry: 'Steamer × 100', load: '8 clients', metric: 'cpuMicrosPerRequest', atMost: 1_500 }],
+  loads: [{ name: '1 client', clients: 1, keys: { kind: 'one' } }],
+  goals: [],
 };

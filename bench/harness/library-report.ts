@@ -27,7 +27,7 @@ export function formatLibraryReport(report: LibraryReport): string {
 }
 
 function formatMetric(
-  { benchmark, summaries }: LibraryReport,
+  { benchmark, settings, summaries }: LibraryReport,
   title: string,
   format: (metrics: LibrarySummary['metrics']) => string,
 ): string {
@@ -35,7 +35,9 @@ function formatMetric(
   const lines = benchmark.cases.map((name) => {
     const cells = benchmark.entries.map((entry) => {
       const summary = summaries.find((each) => each.case === name && each.entry === entry.name);
-      return summary ? format(summary.metrics) : '-';
+      if (!summary) return '-';
+      const { failures, metrics } = summary;
+      return failures === 0 ? format(metrics) : `${format(metrics)} (failed ${failures} of ${settings.rounds})`;
     });
     return [name, ...cells];
   });

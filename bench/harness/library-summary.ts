@@ -6,6 +6,8 @@ import { spread, type Spread } from './summary.ts';
 /** A cell's figures over its rounds, and its CPU time as a multiple of the baseline's for the same case in the same round. */
 export interface LibrarySummary extends Cell {
   metrics: Record<keyof LibraryMeasurement | 'cpuToBaseline', Spread>;
+  /** rounds in which it failed, which are not in the metrics */
+  failures: number;
 }
 
 export interface LibraryGoalOutcome extends LibraryGoal {
@@ -24,24 +26,33 @@ export function summarizeLibraries({ baseline }: LibraryBenchmark, rows: readonl
         entry,
         case: name,
         metrics: {
-          cpuMicros: spread(rounds.map(({ cpuMicros }) => cpuMicros)),
-          elapsedMicros: spread(rounds.map(({ elapsedMicros }) => elapsedMicros)),
-          cpuToBaseline: spread(rounds.map(({ cpuMicros }, round) => cpuMicros / (base[round]?.cpuMicros ?? NaN))),
+          cpuMicros: spreadOfSome(rounds.map((round) => round?.cpuMicros)),
+          elapsedMicros: spreadOfSome(rounds.map((round) => round?.elapsedMicros)),
+          cpuToBaseline: spreadOfSome(rounds.map((round, at) => ratio(round?.cpuMicros, base[at]?.cpuMicros))),
         },
+        failures: rounds.filter((round) => round === null).length,
       };
     });
 }
 
-/** @throws Error when a goal names a cell that was not measured */
+/** @returns whether each goal is met; it is not when a cell it names failed. @throws Error when one was not measured at all */
 export function checkLibraryGoals(goals: readonly LibraryGoal[], rows: readonly LibraryRow[]): LibraryGoalOutcome[] {
   return goals.map((goal) => {
-    const figuresOf = (cell: Cell) => findRow(rows, cell).rounds.map((round) => round[goal.metric]);
+    const figuresOf = (cell: Cell) => findRow(rows, cell).rounds.map((round) => round?.[goal.metric] ?? NaN);
     const divisors = goal.timesThatOf && figuresOf(goal.timesThatOf);
     const subtrahends = goal.moreThan && figuresOf(goal.moreThan);
     const figures = figuresOf(goal).map((figure, round) => (figure - (subtrahends?.[round] ?? 0)) / (divisors?.[round] ?? 1));
-    const { median } = spread(figures);
-    return { ...goal, median, isMet: median <= goal.atMost };
+    const { median } = spread(figures.filter((figure) => !Number.isNaN(figure)));
+    return { ...goal, median, isMet: median <= goal.atMost && !figures.some(Number.isNaN) };
   });
+}
+
+function spreadOfSome(figures: readonly (number | undefined)[]): Spread {
+  return spread(figures.filter((figure) => figure !== undefined));
+}
+
+function ratio(figure: number | undefined, base: number | undefined): number | undefined {
+  return figure === undefined || base === undefined ? undefined : figure / base;
 }
 
 function findRow(rows: readonly LibraryRow[], cell: Cell): LibraryRow {

@@ -3,9 +3,9 @@ import type { Cell, LibraryBenchmark, LibraryMeasurement } from './library-bench
 import type { LibraryQuestion } from './library-process.ts';
 import type { Settings } from './run-benchmark.ts';
 
-/** All rounds of one cell; empty when the library has no such thing. */
+/** All rounds of one cell, null for those in which it failed; none when the library has no such thing. */
 export interface LibraryRow extends Cell {
-  rounds: LibraryMeasurement[];
+  rounds: (LibraryMeasurement | null)[];
 }
 
 /**
@@ -14,7 +14,7 @@ export interface LibraryRow extends Cell {
  * An entry has a new process in each round, so nothing stays compiled from one to the next; the rounds go over all entries in turn, so a
  * machine that slows down slows all of them.
  *
- * @param onProgress is called with one line before each entry
+ * @param onProgress is called with one line before each entry, and for each failure
  * @returns one row per case and entry, grouped by case
  */
 export async function runLibraries(
@@ -28,10 +28,20 @@ export async function runLibraries(
       onProgress(`round ${round} of ${rounds}: ${entry.name}`);
       await using process = new HarnessProcess<LibraryQuestion, LibraryMeasurement | null>('./library-process.ts', [entry.library]);
       for (const row of rows.filter((each) => each.entry === entry.name)) {
-        const measured = await process.ask({ case: row.case, durationMs, warmUpMs });
-        if (measured !== null) row.rounds.push(measured);
+        const measured = await outcomeOf(process.ask({ case: row.case, durationMs, warmUpMs }));
+        if (measured instanceof Error) onProgress(`${row.entry}, ${row.case}: ${measured.message}`);
+        if (measured !== null) row.rounds.push(measured instanceof Error ? null : measured);
       }
     }
   }
   return rows;
+}
+
+/** A library may give up on a busy machine: that is a result, and no reason to lose all others. */
+async function outcomeOf<Value>(asked: Promise<Value>): Promise<Value | Error> {
+  try {
+    return await asked;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
