@@ -10,7 +10,11 @@ import { ObjectNotFound } from './object-not-found.ts';
 import { readRow } from './read-rows.ts';
 import { openSession } from './store-session.ts';
 
-/** The object that holds a unique value, or ObjectNotFound. @throws ConfigurationError for an unknown constraint, ValidationError for no value */
+/**
+ * The object that holds a unique value, or ObjectNotFound. The empty text of an optional field is a value like any other: it has a guard row.
+ *
+ * @throws ConfigurationError for an unknown constraint, ValidationError for no value, or one of another kind
+ */
 export async function findByUniqueValue<Model extends ModelClass>(
   model: Model,
   constraintName: string,
@@ -21,7 +25,7 @@ export async function findByUniqueValue<Model extends ModelClass>(
   const constraint = definition.uniqueConstraints.find((candidate) => candidate.constraintName === constraintName);
   if (!constraint) throw new ConfigurationError(`Unknown unique constraint: ${constraintName}`, definition.name);
   const { name, field } = constraint;
-  if (value === null || value === undefined || value === '') throw new ValidationError(`${name} value is required`, name, value);
+  if (field.isUnset(value)) throw new ValidationError(`${name} value is required`, name, value);
   const expected = field.expectation(value);
   if (expected !== null) throw new ValidationError(`${name}: expected ${expected}`, name, value);
   const session = openSession(model, undefined, options);

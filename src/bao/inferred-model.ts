@@ -51,7 +51,7 @@ interface InferredStatics {
   ): Promise<ReplaceResult<ObjectOf<Model>>>;
   upsert<Model extends DeclaredModel>(
     this: Model,
-    data: CreateOf<Model>,
+    data: Changes<CreateOf<Model>>,
     options?: UpsertOptions<Changes<UpdateOf<Model>>, FilterOf<Model>>,
   ): Promise<ReplaceResult<ObjectOf<Model>>>;
   delete<Model extends DeclaredModel>(this: Model, id: KeyOf<Model>, options?: DeleteOptions<FilterOf<Model>>): Promise<ObjectOf<Model>>;

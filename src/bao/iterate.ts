@@ -10,9 +10,11 @@ import type { ModelDefinition } from './model-definition.ts';
 import { leaveBehind, objectsNow, passObjects } from './passing-objects.ts';
 import type { Passed } from './passing-objects.ts';
 import { openSession } from './store-session.ts';
+import { textHash } from './text-hash.ts';
 import type { VisibilityOptions } from './visibility.ts';
-import { beginning, readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
-import type { Walk } from './walk-cursor.ts';
+import { beginning } from './walk.ts';
+import type { Walk } from './walk.ts';
+import { readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
 
 export interface IterateOptions extends CallOptions, VisibilityOptions {
   /** rows of the index per page; default 100 */
@@ -44,7 +46,7 @@ interface LoadedPage<Instance> extends Omit<BucketPage, 'hits'> {
 
 const DEFAULT_BATCH_SIZE = 100;
 /** A walk is no search: the cursor of one is not good for the other. */
-const ITERATION_HASH = 'iteration';
+const ITERATION = 'iteration';
 
 /** The objects of all buckets, a non-empty batch at a time. @throws as `iteratePages` */
 export async function* iterateModel<Model extends ModelClass>(
@@ -109,7 +111,7 @@ async function* walkBuckets<Model extends ModelClass>(
     definition,
     tenant: session.tenant,
     scope: buckets,
-    predicateHash: ITERATION_HASH,
+    predicateHash: query.filters.length === 0 ? ITERATION : `${ITERATION} ${textHash(JSON.stringify(query.filters))}`,
     cursorKeys: session.manager.cursorKeys,
   };
   const state = cursor ? await readWalkCursor(cursor, walk) : beginning(walk);

@@ -5,6 +5,7 @@ import { SEARCH_TEXT_FIELD } from './constants.ts';
 import { ValidationError } from './errors.ts';
 import type { SearchConfig } from './model-definition.ts';
 import { normalizeSearchText } from './search-text.ts';
+import { textHash } from './text-hash.ts';
 
 export type SearchOperator = '$and' | '$or';
 
@@ -76,11 +77,8 @@ function termsFilter(terms: readonly string[], junction: string): IndexFilter {
   };
 }
 
-/** dynamo-bao's own (FNV-1a, 32 bits, base 36), so that its cursors are good here. */
+/** As dynamo-bao makes it, so that its cursors are good here. */
 function predicateHash(terms: readonly string[], operator: string, config: SearchConfig): string {
   const { caseSensitive = false, minTermLength = 1, dedupe = false } = config;
-  const text = JSON.stringify({ terms, operator, caseSensitive, minTermLength, dedupe });
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0).toString(36);
+  return textHash(JSON.stringify({ terms, operator, caseSensitive, minTermLength, dedupe }));
 }

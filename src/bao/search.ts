@@ -19,8 +19,9 @@ import type { SearchOperator, SearchPredicate } from './search-terms.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
 import type { VisibilityOptions } from './visibility.ts';
-import { beginning, keyOfId, readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
-import type { Positions, Walk } from './walk-cursor.ts';
+import { beginning, keyOfId } from './walk.ts';
+import type { Positions, Walk } from './walk.ts';
+import { readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
 
 export interface SearchOptions extends CallOptions, VisibilityOptions {
   /** whether a row has to have all terms (default) or any */
@@ -37,6 +38,8 @@ export interface SearchOptions extends CallOptions, VisibilityOptions {
   batchSize?: number;
   /** requests for one page in each bucket; default 50. A page of rare terms may end by it short or empty, and has a cursor */
   maxQueriesPerBucket?: number;
+  /** requests for one page in all buckets together, with the same effect; default: no bound */
+  maxQueries?: number;
 }
 
 /** A page of what was found. */
@@ -55,6 +58,7 @@ interface Search extends Walk, BucketQuery {
   predicate: SearchPredicate;
   limit: number;
   maxQueriesPerBucket: number;
+  maxQueries: number;
   /** buckets that are asked at the same time */
   width: number;
 }
@@ -62,8 +66,8 @@ interface Search extends Walk, BucketQuery {
 const DEFAULT_LIMIT = 100;
 const DEFAULT_BATCH_SIZE = 100;
 const DEFAULT_MAX_QUERIES = 50;
-/** Enough to hide the time of a request, few enough for the connections and the memory of one invocation. */
-const PARALLEL_BUCKETS = 16;
+/** Enough to hide the time of a request, few enough for the connections of one invocation, and for a cursor that says where each bucket is. */
+const PARALLEL_BUCKETS = 8;
 
 /**
  * The objects whose search text has the terms as parts of it. Within a bucket they come in the order of their ids.
@@ -125,10 +129,12 @@ async function searchPage<Model extends ModelClass>(
   }
   const queries = new Map<number, number>();
   const queriesOf = (one: number) => queries.get(one) ?? 0;
-  while (items.length < limit) {
+  for (let queriesLeft = search.maxQueries; items.length < limit && queriesLeft > 0;) {
     const unfinished = [...state.positions].filter(([one]) => queriesOf(one) < search.maxQueriesPerBucket);
     if (unfinished.length === 0) break;
-    const round = unfinished.slice(0, search.width).map(([one, position]) => {
+    const asked = unfinished.slice(0, Math.min(search.width, queriesLeft));
+    queriesLeft -= asked.length;
+    const round = asked.map(([one, position]) => {
       queries.set(one, queriesOf(one) + 1);
       return readBucketPage(session, definition, one, search, position);
     });
@@ -171,7 +177,8 @@ function isHit({ definition, tenant, scope, predicate }: Search, object: Statefu
 }
 
 function checkSearch(model: ModelClass, bucket: number | null, terms: unknown, options: SearchOptions): Search {
-  const { operator = '$and', limit = DEFAULT_LIMIT, batchSize = DEFAULT_BATCH_SIZE, maxQueriesPerBucket = DEFAULT_MAX_QUERIES } = options;
+  const { operator = '$and', limit = DEFAULT_LIMIT, batchSize = DEFAULT_BATCH_SIZE } = options;
+  const { maxQueriesPerBucket = DEFAULT_MAX_QUERIES, maxQueries = Infinity } = options;
   const definition = definitionOf(model);
   const session = openSession(model, undefined, options);
   const config = checkSearchable(definition, session.manager.getIterationIndexName());
@@ -180,6 +187,8 @@ function checkSearch(model: ModelClass, bucket: number | null, terms: unknown, o
     throw new ValidationError('limit must be a positive integer or Infinity.', 'limit', limit);
   if (!isPositiveInteger(maxQueriesPerBucket))
     throw new ValidationError('maxQueriesPerBucket must be a positive integer.', 'maxQueriesPerBucket', maxQueriesPerBucket);
+  if (maxQueries !== Infinity && !isPositiveInteger(maxQueries))
+    throw new ValidationError('maxQueries must be a positive integer or Infinity.', 'maxQueries', maxQueries);
   const predicate = searchPredicate(terms, operator, config);
   return {
     definition,
@@ -193,6 +202,7 @@ function checkSearch(model: ModelClass, bucket: number | null, terms: unknown, o
     batchSize: checkBatchSize(batchSize),
     limit,
     maxQueriesPerBucket,
+    maxQueries,
     width: options.parallel === false ? 1 : PARALLEL_BUCKETS,
   };
 }

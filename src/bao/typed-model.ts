@@ -103,7 +103,7 @@ export interface TypedModel<Shape extends ModelShape> {
   ): Promise<ReplaceResult<Instance>>;
   upsert<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
-    data: Shape['create'],
+    data: Changes<Shape['create']>,
     options?: UpsertOptions<Changes<Shape['update']>, Filter<FilteredOf<Shape>>>,
   ): Promise<ReplaceResult<Instance>>;
   delete<Instance extends BaoModel>(

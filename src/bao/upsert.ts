@@ -8,6 +8,7 @@ import { runAfterSave } from './plugins.ts';
 import { insertRow } from './put-row.ts';
 import type { ReplaceResult } from './put-row.ts';
 import { pauseBeforeTry } from './row-writer.ts';
+import { readOperation } from './update-operators.ts';
 import { changeRow, definedOnly } from './update-row.ts';
 import { openTarget, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget, WrittenRow } from './write-target.ts';
@@ -20,7 +21,8 @@ export interface UpsertOptions<Update = object, Condition = unknown> extends Wri
 
 /**
  * Changes the object with the key in `data`, or creates it where there is none. Fields that are not named stay as they are in an object
- * that exists, and get their defaults in a new one. One request where the object exists, two where it does not.
+ * that exists, and get their defaults in a new one; an operator in the place of a value changes that default in a new one. One request
+ * where the object exists, two where it does not.
  *
  * @throws ConditionalError when the condition does not hold for an object that exists, or a unique value is taken; ValidationError for
  *   data that is no whole object
@@ -31,8 +33,10 @@ export async function upsertObject<Model extends ModelClass>(
   options: UpsertOptions = {},
 ): Promise<ReplaceResult<Model['prototype']>> {
   const target = openTarget(model, options);
-  newRow(target.definition, target.session.tenant, { ...data }); // what is wrong with the data is said before the store is asked
-  const { row, created } = await changeOrInsert(target, definedOnly(data), options);
+  const given = definedOnly(data);
+  const whole = withoutOperators(target.definition, given);
+  newRow(target.definition, target.session.tenant, { ...whole }); // what is wrong with the data is said before the store is asked
+  const { row, created } = await changeOrInsert(target, given, whole, options);
   const item = writtenInstance(target, row);
   await runAfterSave(target.definition, item, { ...options, isNew: created });
   return { item, created };
@@ -41,6 +45,7 @@ export async function upsertObject<Model extends ModelClass>(
 async function changeOrInsert(
   target: WriteTarget,
   data: Readonly<Record<string, unknown>>,
+  whole: Readonly<Record<string, unknown>>,
   { update, condition, ...options }: UpsertOptions,
 ): Promise<{ row: WrittenRow; created: boolean }> {
   const { softDelete } = target.definition;
@@ -58,7 +63,7 @@ async function changeOrInsert(
       if (!(error instanceof ItemNotFoundError)) throw error;
     }
     try {
-      return { row: await insertRow(target, { ...data }, options), created: true };
+      return { row: await insertRow(target, { ...whole }, options), created: true };
     } catch (error) {
       // Somebody else has created it meanwhile: it is changed, then.
       if (!(error instanceof ConditionalError) || error.operation !== 'create') throw error;
@@ -69,4 +74,15 @@ async function changeOrInsert(
 function changeable({ fields, keyFields }: ModelDefinition, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const keys = new Set(keyFields.map(({ name }) => name));
   return Object.fromEntries(Object.entries(data).filter(([name]) => !keys.has(name) && fields.get(name)?.kind !== 'create-date'));
+}
+
+/** The values of a new object: operators are applied to what it has of itself. @throws ValidationError for an operator that the field does not have */
+function withoutOperators({ fields }: ModelDefinition, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => {
+      const field = fields.get(name);
+      const operation = field ? readOperation(name, field, value) : null;
+      return [name, operation && field ? operation.after(field.getInitialValue()) : value];
+    }),
+  );
 }

@@ -1,75 +1,34 @@
 /**
  * Where a walk over the buckets of a model can be taken up again, as text.
  *
- * With `cursorKeys` in `initModels` the text is sealed. Without them it is dynamo-bao's, base64url of JSON, which can be read and edited.
- * Editing it leads nowhere else: every position is checked to lie in the bucket, model and tenant of the walk that goes on, and rows that
- * were found before have to be hits again. So dynamo-bao's cursors are good here, too.
+ * With `cursorKeys` in `initModels` the text is short and sealed. Without them it is dynamo-bao's, base64url of JSON, which can be read and
+ * edited. Editing it leads nowhere else: every position is checked to lie in the bucket, model and tenant of the walk that goes on, and rows
+ * that were found before have to be hits again. So dynamo-bao's cursors are good here, too.
  */
-import { INDEX_KEY_FIELDS } from './bucket-pages.ts';
-import type { IndexKey } from './bucket-pages.ts';
+import { compactBuckets, withWholeBuckets } from './compact-walk.ts';
 import { fromBase64Url, openCursor, sealCursor, toBase64Url } from './cursor.ts';
-import type { CursorKey } from './cursor.ts';
-import { BaoError, QueryError } from './errors.ts';
-import { iterationPartition, parsePrimaryId, rowKey } from './layout.ts';
-import type { RowKey } from './layout.ts';
-import type { ModelDefinition } from './model-definition.ts';
+import { QueryError } from './errors.ts';
 import { isPlainObject } from './plain-object.ts';
-
-/** What a walk is of; a cursor is good for the same walk only. */
-export interface Walk {
-  readonly definition: ModelDefinition;
-  readonly tenant: string | null;
-  /** the buckets that it covers, in ascending order */
-  readonly scope: readonly number[];
-  /** what is looked for in them */
-  readonly predicateHash: string;
-  /** what its cursors are sealed with; none: they are not */
-  readonly cursorKeys: readonly CursorKey[];
-}
-
-/** Where each unfinished bucket goes on: after a row of the iteration index, or null for its beginning. In the order of the buckets. */
-export type Positions = Map<number, IndexKey | null>;
-
-export interface WalkState {
-  readonly positions: Positions;
-  /** primary ids of rows that were found and not returned; only dynamo-bao leaves any */
-  readonly pending: readonly string[];
-}
+import { isPosition } from './walk.ts';
+import type { Positions, Walk, WalkState } from './walk.ts';
 
 const CURSOR_MAX_CHARACTERS = 1024 * 1024;
 const PENDING_MAX = 1000;
 const BINDING = 'bao walk';
 const SEALED_PAYLOAD = 'walk';
 
-/** The row of a primary id that came from outside; null when it is none. */
-export function keyOfId(definition: ModelDefinition, tenant: string | null, id: string): RowKey | null {
-  try {
-    return rowKey(definition, tenant, parsePrimaryId(definition, id));
-  } catch (error) {
-    if (error instanceof BaoError) return null;
-    throw error;
-  }
-}
-
-/** Every bucket at its beginning. */
-export function beginning({ scope }: Walk): WalkState {
-  return { positions: new Map(scope.map((bucket) => [bucket, null])), pending: [] };
-}
-
 /** The cursor of a walk that has come so far; null when there is nothing more. */
 export async function writeWalkCursor(walk: Walk, { positions, pending }: WalkState): Promise<string | null> {
   if (positions.size === 0 && pending.length === 0) return null;
   const { definition, tenant, scope, predicateHash, cursorKeys } = walk;
-  const payload = JSON.stringify({
-    bucketCursors: Object.fromEntries(positions),
-    predicateHash,
-    modelPrefix: definition.prefix,
-    scope,
-    tenantId: tenant,
-    pendingItemKeys: pending,
-  });
-  if (cursorKeys.length > 0) return sealCursor({ [SEALED_PAYLOAD]: payload }, BINDING, cursorKeys);
-  return toBase64Url(new TextEncoder().encode(payload));
+  const of = { predicateHash, modelPrefix: definition.prefix, tenantId: tenant };
+  const rest = pending.length === 0 ? {} : { pendingItemKeys: pending };
+  if (cursorKeys.length > 0) {
+    const payload = JSON.stringify({ ...of, ...compactBuckets(scope, positions), ...rest });
+    return sealCursor({ [SEALED_PAYLOAD]: payload }, BINDING, cursorKeys);
+  }
+  const payload = { bucketCursors: Object.fromEntries(positions), ...of, scope, pendingItemKeys: pending };
+  return toBase64Url(new TextEncoder().encode(JSON.stringify(payload)));
 }
 
 /**
@@ -78,7 +37,7 @@ export async function writeWalkCursor(walk: Walk, { positions, pending }: WalkSt
  * @throws QueryError `invalid_cursor` for a cursor of another walk, or one that was not made here
  */
 export async function readWalkCursor(cursor: unknown, walk: Walk): Promise<WalkState> {
-  const payload = checkPayload(await payloadText(cursor, walk.cursorKeys));
+  const payload = checkPayload(await readPayload(cursor, walk));
   const { definition, tenant, scope, predicateHash } = walk;
   if (payload['predicateHash'] !== predicateHash)
     refuse('Cursor was generated for a different query (terms/operator/searchConfig changed). Start a new search.');
@@ -90,18 +49,18 @@ export async function readWalkCursor(cursor: unknown, walk: Walk): Promise<WalkS
   return { positions: positionsOf(payload['bucketCursors'], walk), pending: pendingOf(payload['pendingItemKeys']) };
 }
 
-async function payloadText(cursor: unknown, cursorKeys: readonly CursorKey[]): Promise<string> {
+async function readPayload(cursor: unknown, walk: Walk): Promise<unknown> {
   if (typeof cursor !== 'string' || cursor === '') return refuse('Invalid cursor: must be a non-empty string.');
   if (cursor.includes('.')) {
-    const opened = await openCursor(cursor, BINDING, cursorKeys);
-    return opened?.[SEALED_PAYLOAD] ?? refuse('Invalid cursor: not sealed by a key of this service.');
+    const opened = await openCursor(cursor, BINDING, walk.cursorKeys);
+    const text = opened?.[SEALED_PAYLOAD] ?? refuse('Invalid cursor: not sealed by a key of this service.');
+    return withWholeBuckets(parsedJson(text), walk);
   }
   const bytes = cursor.length > CURSOR_MAX_CHARACTERS ? null : fromBase64Url(cursor);
-  return bytes === null ? refuse('Invalid cursor: not valid base64url.') : new TextDecoder().decode(bytes);
+  return bytes === null ? refuse('Invalid cursor: not valid base64url.') : parsedJson(new TextDecoder().decode(bytes));
 }
 
-function checkPayload(text: string): Record<string, unknown> {
-  const payload = parsedJson(text);
+function checkPayload(payload: unknown): Record<string, unknown> {
   if (payload === undefined) return refuse('Invalid cursor: payload is not valid JSON.');
   if (!isPlainObject(payload)) return refuse('Invalid cursor: payload is not an object.');
   for (const field of ['bucketCursors', 'predicateHash', 'modelPrefix', 'scope', 'tenantId'])
@@ -129,15 +88,6 @@ function positionsOf(given: unknown, walk: Walk): Positions {
   }
   if (Object.keys(given).length !== positions.size) refuse('Invalid cursor: bucketCursors names buckets outside of its scope.');
   return positions;
-}
-
-/** Whether a key of the index names a row of the bucket: its other three parts follow from the primary id. */
-function isPosition(position: unknown, { definition, tenant }: Walk, bucket: number): position is IndexKey {
-  if (!isPlainObject(position) || Object.keys(position).length !== INDEX_KEY_FIELDS.length) return false;
-  const { _pk, _sk, _iter_pk: partition, _iter_sk: id } = position;
-  if (typeof id !== 'string' || partition !== iterationPartition(definition, tenant, bucket)) return false;
-  const key = keyOfId(definition, tenant, id);
-  return key !== null && _pk === key._pk && _sk === key._sk;
 }
 
 function pendingOf(given: unknown = []): string[] {

@@ -147,7 +147,7 @@ describe('iteratePages', () => {
     expect(pages.reduce((sum, { scanned }) => sum + scanned, 0)).toBeGreaterThan(0);
   });
 
-  it('does not take the cursor of a search, of one bucket, or of another model', async () => {
+  it('does not take the cursor of a search, of one bucket, of another model or filter', async () => {
     const { Article, Entry } = managerWith('iter_search_index').models;
     await Article.create({ articleId: 'c1', title: 'kumquat' });
     await Article.create({ articleId: 'c2', title: 'kumquat' });
@@ -157,6 +157,9 @@ describe('iteratePages', () => {
     const ofEntries = (await Entry.iteratePages({ batchSize: 1 }).next()).value as { cursor: string };
     await expect(Article.iteratePages(ofEntries).next()).rejects.toThrow('Cursor was generated for model "en", not "ar".');
     await expect(Entry.iterateBucket(0, ofEntries).next()).rejects.toThrow('Cursor scope mismatch.');
+    const filtered = Article.iteratePages({ batchSize: 1, filter: { _searchText: { $contains: 'kumquat' } } });
+    const ofFilter = (await filtered.next()).value as { cursor: string };
+    await expect(Article.iteratePages(ofFilter).next()).rejects.toThrow('Cursor was generated for a different query');
   });
 });
 

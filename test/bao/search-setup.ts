@@ -58,7 +58,19 @@ export class Entry extends BaoModel {
   static override primaryKey = PrimaryKeyConfig('entryId');
 }
 
-export const SEARCH_MODELS = { Article, Chapter, Note, Entry };
+/** As many buckets as a model may have. */
+export class Message extends BaoModel {
+  static override modelPrefix = 'me';
+  static override keyEncoding = 'ordered' as const;
+  static override iterable = true;
+  static override iterationBuckets = 1000;
+  static override searchable = true;
+  static override searchConfig = { fields: ['text'] };
+  static override fields = { messageId: fields.UlidField({ autoAssign: true }), text: fields.StringField() };
+  static override primaryKey = PrimaryKeyConfig('messageId');
+}
+
+export const SEARCH_MODELS = { Article, Chapter, Note, Entry, Message };
 
 /** Adds the index that searches need to a table. */
 export async function addSearchIndex(tableName: string): Promise<void> {

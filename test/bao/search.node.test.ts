@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { initModels, runWithBatchContext, TenantContext } from '../../src/bao/index.ts';
+import { initModels, runWithBatchContext, sealCursor, TenantContext } from '../../src/bao/index.ts';
 import type { BaoConfig, ModelManager, SearchPage } from '../../src/bao/index.ts';
 import { addSearchIndex, SEARCH_MODELS } from './search-setup.ts';
 import { openTestTable } from './setup.ts';
@@ -9,6 +9,7 @@ let table: TestTable;
 let manager: ModelManager<typeof SEARCH_MODELS>;
 
 const COUNT = 40;
+const KEYS = [{ id: 'k1', secret: new Uint8Array(32).fill(7) }];
 
 beforeAll(async () => {
   table = await openTestTable();
@@ -130,6 +131,15 @@ describe('searchAll', () => {
     expect(pages.flat().toSorted()).toEqual(['a00', 'a10', 'a20', 'a30']);
   });
 
+  it('asks no oftener for a page than it may, in all buckets together', async () => {
+    const { Article } = manager.models;
+    const options = { batchSize: 2, maxQueries: 5 };
+    await Article.searchAll(['zebra'], options);
+    expect(table.store.takeOperations().filter((operation) => operation === 'Query')).toHaveLength(5);
+    const pages = await drain((cursor) => Article.searchAll(['zebra'], { ...options, cursor }));
+    expect(pages.flat().toSorted()).toEqual(['a00', 'a10', 'a20', 'a30']);
+  });
+
   it('leaves out rows that were deleted or rewritten since the index saw them', async () => {
     const { Article } = manager.models;
     await Article.create({ articleId: 'gone', title: 'quokka one' });
@@ -206,6 +216,7 @@ describe('refuses before any request', () => {
     [{ limit: Number.NaN }, 'limit must be a positive integer or Infinity.'],
     [{ limit: '10' as never }, 'limit must be a positive integer or Infinity.'],
     [{ maxQueriesPerBucket: 0 }, 'maxQueriesPerBucket must be a positive integer.'],
+    [{ maxQueries: 0.5 }, 'maxQueries must be a positive integer or Infinity.'],
     [{ batchSize: -1 }, 'batchSize must be a positive integer.'],
     [{ operator: 'AND' as never }, 'operator must be one of: $and, $or.'],
   ])('the options %j', async (options, message) => {
@@ -296,8 +307,7 @@ describe('search cursors', () => {
   });
 
   it('are sealed where there are keys, and hold nothing that can be read', async () => {
-    const cursorKeys = [{ id: 'k1', secret: new Uint8Array(32).fill(7) }];
-    const sealed = managerWith({ cursorKeys });
+    const sealed = managerWith({ cursorKeys: KEYS });
     const { Article } = sealed.models;
     const { cursor } = await Article.searchAll(['alice'], { limit: 3 });
     expect(cursor).toMatch(/^k1\.[\w-]+$/);
@@ -307,5 +317,27 @@ describe('search cursors', () => {
     const flipped = `${cursor?.slice(0, -2)}${cursor?.endsWith('AA') ? 'BB' : 'AA'}`;
     await expect(Article.searchAll(['alice'], { cursor: flipped })).rejects.toThrow('Invalid cursor');
     await expect(manager.models.Article.searchAll(['alice'], { cursor })).rejects.toThrow('Invalid cursor');
+  });
+
+  it('of 1,000 buckets are short where they are sealed', async () => {
+    const { Message } = managerWith({ cursorKeys: KEYS }).models;
+    const created = await Promise.all(Array.from({ length: 60 }, () => Message.create({ text: 'hello' })));
+    const cursors: (string | null)[] = [];
+    const found = await drain(async (cursor) => {
+      const page = await Message.searchAll(['hello'], { limit: 25, cursor });
+      cursors.push(page.cursor);
+      return page;
+    });
+    expect(found.flat().toSorted()).toEqual(ids(created).toSorted());
+    expect(found.length).toBe(3);
+    for (const cursor of cursors) expect(cursor?.length ?? 0).toBeLessThan(1_000);
+  });
+
+  it('that were sealed with every bucket written out are good, too', async () => {
+    const { Article } = managerWith({ cursorKeys: KEYS }).models;
+    const { cursor } = await manager.models.Article.searchAll(['alice'], { limit: 15 });
+    const sealed = await sealCursor({ walk: JSON.stringify(decode(cursor)) }, 'bao walk', KEYS);
+    const rest = await drain((next) => Article.searchAll(['alice'], { cursor: next ?? sealed }));
+    expect(rest.flat()).toHaveLength(COUNT - 15);
   });
 });

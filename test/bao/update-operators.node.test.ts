@@ -144,6 +144,18 @@ describe('upsert', () => {
     expect(task.exists() && task.views).toBe(12);
   });
 
+  it('takes operators in the place of values, which change the defaults of an object that is not there', async () => {
+    const { Cart: Carts } = manager.models;
+    const change = { items: { $append: ['x'] }, points: { $add: 5 }, total: { $add: 1.5 }, owners: { $add: ['ada'] } };
+    const outcomes = await Promise.all([1, 2].map(() => Carts.upsert({ cartId: 'u5', ...change })));
+    expect(outcomes.filter(({ created }) => created)).toHaveLength(1);
+    const cart = await Carts.find('u5', { consistent: true });
+    expect(cart.exists() && [cart.items, cart.points, cart.total, cart.owners]).toEqual([['x', 'x'], 20, 3, new Set(['ada'])]);
+    table.store.takeOperations();
+    await expect(Carts.upsert({ cartId: 'u6', owners: { $delete: ['ada'] } })).rejects.toThrow('Field is required: owners');
+    expect(table.store.takeOperations()).toEqual([]);
+  });
+
   it('holds its condition for an object that exists', async () => {
     const { Task } = manager.models;
     expect((await Task.upsert({ taskId: 'u3', note: 'a' }, { condition: { note: 'z' } })).created).toBe(true);

@@ -1,16 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  BaoModel,
   ConditionalError,
   ConfigurationError,
+  fields,
   initModels,
   ItemNotFoundError,
+  PrimaryKeyConfig,
   runWithBatchContext,
+  UniqueConstraintConfig,
   ValidationError,
 } from '../../src/bao/index.ts';
 import type { ModelManager } from '../../src/bao/index.ts';
 import { MODELS } from './models.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
+
+class PenModel extends BaoModel {
+  static override modelPrefix = 'pe';
+  static override fields = { penId: fields.StringField({ required: true }), name: fields.StringField() };
+  static override primaryKey = PrimaryKeyConfig('penId');
+  static override uniqueConstraints = { uniqueName: UniqueConstraintConfig('name', '_uc1') };
+}
 
 let table: TestTable;
 let manager: ModelManager<typeof MODELS>;
@@ -338,6 +349,24 @@ describe('unique values', () => {
         [first, second].some((account) => account.getPrimaryId() === relatedId.S),
     );
     expect(left).toEqual([]);
+  });
+
+  it('may be the empty text of an optional field, which is found as any other; no value at all is not looked for', async () => {
+    const { Pen, Account } = initModels({
+      models: { ...MODELS, Pen: PenModel },
+      store: table.store,
+      db: { tableName: table.tableName },
+    }).models;
+    await Pen.create({ penId: 'p1', name: '' });
+    await expect(Pen.create({ penId: 'p2', name: '' })).rejects.toThrow('name must be unique');
+    const found = await Pen.findByUniqueConstraint('uniqueName', '');
+    expect(found.exists() && found.penId).toBe('p1');
+    await Pen.delete('p1');
+    expect((await Pen.findByUniqueConstraint('uniqueName', '')).exists()).toBe(false);
+    table.store.takeOperations();
+    await expect(Account.findByUniqueConstraint('uniqueEmail', '')).rejects.toThrow('email value is required');
+    await expect(Pen.findByUniqueConstraint('uniqueName', null as never)).rejects.toThrow('name value is required');
+    expect(table.store.takeOperations()).toEqual([]);
   });
 
   it('are updated and deleted in one context, also after another writer changed them', async () => {
