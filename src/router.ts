@@ -3,6 +3,7 @@ import { getBatchContextUsage, runWithBatchContext, TenantContext } from './bao/
 import { ServiceError } from './lib/errors.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
+import { operationOf, takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
 import { empty, problem, toPublicError } from './routes/respond.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
@@ -65,10 +66,11 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const { route, params } = passage.match;
   const tenant = params['tenant'];
   if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
-  if (!route.schemas.query) refuseParameters(url);
+  const read = takeReadMode(request, url, route);
+  if (!takesOtherParameters(route)) refuseParameters(read.url);
   const principal = await guard(request, route, tenant, services, passage.later);
   passage.tenant = principal?.tenant ?? null;
-  return run({ request, url, route, params, principal, requestId: passage.requestId, services }, passage);
+  return run({ request, ...read, route, params, principal, requestId: passage.requestId, services }, passage);
 }
 
 /** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */
@@ -90,7 +92,7 @@ async function run(context: RequestContext, passage: Passage): Promise<Response>
           passage.timing = serverTiming(getBatchContextUsage());
         }
       },
-      { manager: context.services.models, deadlineMs: REQUEST_DEADLINE_MS },
+      { manager: context.services.models, deadlineMs: REQUEST_DEADLINE_MS, operation: operationOf(context.readMode) },
     ),
   );
 }

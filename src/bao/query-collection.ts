@@ -83,7 +83,7 @@ export async function queryCollection<Models extends Record<string, ModelClass>>
     limit: limitOf(first.definition, options),
     startKey: startKey ? exclusiveStartKey(request, startKey, isOwn) : undefined,
     maxRequests: 1,
-    read: 'eventual',
+    isStrong: false,
   });
   const items = members.map(({ name, model, definition }) => {
     const rows = page.rows.filter(

@@ -1,5 +1,4 @@
 /** A page of rows, in as many requests as it is given: a filter drops rows after DynamoDB has counted them, and an answer ends at 1 MB. */
-import type { ReadConsistency } from '../dynamo/item-store.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import type { PageKey } from './query.ts';
 import { pageKeyOf } from './query-request.ts';
@@ -12,7 +11,8 @@ export interface PageWish {
   limit: number | undefined;
   startKey: AttributeMap | undefined;
   maxRequests: number;
-  read: ReadConsistency;
+  /** false: as the batch context says */
+  isStrong: boolean;
 }
 
 export interface Page {
@@ -30,7 +30,7 @@ const MAX_LOOKED_AT = 1_000;
 export async function readPage(
   session: StoreSession,
   { input, index }: QueryRequest,
-  { limit, startKey, maxRequests, read }: PageWish,
+  { limit, startKey, maxRequests, isStrong }: PageWish,
 ): Promise<Page> {
   const rows: AttributeMap[] = [];
   const page = { rows, count: 0, scannedCount: 0, readUnits: 0 };
@@ -43,7 +43,7 @@ export async function readPage(
         ...(limit === undefined ? {} : { Limit: lookAt(limit, page, requests) }),
         ...(next ? { ExclusiveStartKey: next } : {}),
       },
-      { read },
+      isStrong ? { read: 'strong' } : {},
     );
     if (!result.ok) throw storeException(result.error);
     const { Items = [], Count, ScannedCount, LastEvaluatedKey } = result.output;

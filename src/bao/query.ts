@@ -89,7 +89,7 @@ export async function queryIndex<Model extends ModelClass>(
     limit,
     startKey: startKey ? exclusiveStartKey(request, startKey, (key) => isPartitionOf(definition, session.tenant, key)) : undefined,
     maxRequests: requestsOf(options),
-    read: options.consistent ? 'strong' : 'eventual',
+    isStrong: options.consistent === true,
   });
   const isPartial = options.fields !== undefined;
   // `returnWrapped: false` gives rows where instances are declared, as in dynamo-bao; only who asks for it has to know.

@@ -1,5 +1,5 @@
 /** Rows by their keys. What could not be read is an error, never "not found". */
-import type { OperationResult } from '../dynamo/item-store.ts';
+import type { OperationContext, OperationResult } from '../dynamo/item-store.ts';
 import type { AttributeMap, GetItemInput } from '../dynamo/types.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { Placeholders } from './expression.ts';
@@ -114,6 +114,7 @@ export function readParameters({ consistent, attributes }: RowReadOptions): Omit
   };
 }
 
-function readContext({ consistent, bypassCache }: RowReadOptions): { read: 'strong' | 'eventual'; bypassCache?: boolean } {
-  return { read: consistent ? 'strong' : 'eventual', ...(bypassCache ? { bypassCache } : {}) };
+/** What a read asks for beyond what holds for its whole batch context, and never less. */
+function readContext({ consistent, bypassCache }: RowReadOptions): Pick<OperationContext, 'read' | 'bypassCache'> {
+  return { ...(consistent ? { read: 'strong' } : {}), ...(bypassCache ? { bypassCache } : {}) };
 }

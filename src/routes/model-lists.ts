@@ -11,6 +11,7 @@ import { checkInclude, includeRelated, readInclude } from './model-include.ts';
 import { formOf, keyOfParts, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
+import { requireStrongIndex } from './read-mode.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -52,6 +53,7 @@ export function listRoutes(served: ServedModel): Route[] {
 /** One page of a list: `{ items, cursor }`, cursor null after the last one. */
 export async function listPage(served: ServedModel, context: RequestContext, query: ListQuery): Promise<Response> {
   const { model, description } = served;
+  requireStrongIndex(context.readMode, query.index);
   checkInclude(served, query.include);
   const keys = context.services.environment.signingKeys;
   const binding = cursorBinding(tenantOf(context), description, query);

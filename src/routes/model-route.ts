@@ -8,6 +8,7 @@ import type { JsonForm } from '../wire/json-forms.ts';
 import type { ModelOptions } from '../wire/model-options.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { entityTag } from './conditional.ts';
+import { READ_MODE_PARAMETER } from './read-mode.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 
@@ -52,6 +53,7 @@ export function modelRoute({ options }: ServedModel, own: Pick<Route, OwnParts>)
   const mutates = own.method !== 'GET' && !isBatch;
   return {
     ...own,
+    schemas: mutates ? own.schemas : { ...own.schemas, query: { ...own.schemas.query, ...READ_MODE_PARAMETER } },
     access: { scope: mutates ? 'models:write' : 'models:read' },
     limit: mutates ? 'write' : isBatch ? 'batch' : 'read',
     mutates,

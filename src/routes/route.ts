@@ -5,6 +5,7 @@ import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Principal } from '../wire/principal.ts';
 import type { RouteDefinition } from '../wire/route.ts';
+import type { ReadMode } from './read-mode.ts';
 
 /** What routes are handed by `service.ts`: rooms below as interfaces, wired once per environment. */
 export interface Services {
@@ -23,7 +24,10 @@ export interface Services {
 /** One request on its way down. */
 export interface RequestContext {
   readonly request: Request;
+  /** without the parameter that `readMode` was read from */
   readonly url: URL;
+  /** how fresh its reads are; routes without reads of items have `default` */
+  readonly readMode: ReadMode;
   readonly route: Route;
   /** the path's parameters, percent-decoded */
   readonly params: Readonly<Record<string, string>>;

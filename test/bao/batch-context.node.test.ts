@@ -139,8 +139,8 @@ describe('finds inside a batch context', () => {
     });
     const inputs = table.store.requests.splice(0);
     expect(inputs.map(({ context }) => [context?.read, context?.bypassCache === true])).toEqual([
-      ['eventual', false],
-      ['eventual', true],
+      [undefined, false],
+      [undefined, true],
       ['strong', false],
     ]);
   });
@@ -297,10 +297,26 @@ describe('options of a context', () => {
     const { Owner } = manager.models;
     await runWithBatchContext(() => Owner.find('o1'), { deadlineMs: 5_000, operation: { caller: 'test', priority: 'batch' } });
     const [request] = table.store.requests.splice(0);
-    expect(request?.context).toMatchObject({ caller: 'test', priority: 'batch', read: 'eventual' });
+    expect(request?.context).toMatchObject({ caller: 'test', priority: 'batch' });
     expect(request?.context?.deadlineMs).toBeGreaterThan(4_000);
     const input = request?.input as BatchGetItemInput | undefined;
     expect(input).toMatchObject({ TableName: table.tableName });
+  });
+
+  it('say how fresh every read inside has to be, whatever the reads themselves leave open', async () => {
+    const { Owner, Task } = manager.models;
+    const operation = { read: 'strong', bypassCache: true } as const;
+    await runWithBatchContext(
+      async () => {
+        await Owner.find('o1');
+        await Owner.batchFind(['o1', 'o2', 'o3']);
+        await Task.queryByPrimaryKey('t1');
+      },
+      { operation },
+    );
+    const requests = table.store.requests.splice(0);
+    expect(requests.length).toBeGreaterThanOrEqual(3);
+    for (const { context } of requests) expect(context).toMatchObject(operation);
   });
 
   it('of a strict configuration refuse finds outside', async () => {

@@ -12,6 +12,7 @@
 import type { StoreError } from '../../dynamo/item-store.ts';
 import type { BatchLoader, LoadOutcome } from './batch-loader.ts';
 import type { CacheTimes } from './cache-times.ts';
+import { isSameItem } from './comparable-item.ts';
 import { addCost, type Cost } from './cost.ts';
 import { Flight, type FlightControl, type Reader } from './flight.ts';
 import type { Freshness } from './freshness.ts';
@@ -40,6 +41,8 @@ interface WriteTurn {
   keys: readonly ItemKey[];
   /** the lines it does not head yet */
   behind: number;
+  /** ids of keys that somebody else has written while it ran: before it or after it, nobody knows */
+  readonly doubted: Set<string>;
   start: () => void;
 }
 interface ReadTurn {
@@ -97,6 +100,7 @@ export class KeyLines implements FlightControl {
         kind: 'write',
         keys,
         behind: keys.length,
+        doubted: new Set(),
         start: () => void this.#run(turn, run).then(resolve, reject), // its end is told through the promise returned here
       };
       if (keys.length === 0) turn.start();
@@ -110,9 +114,29 @@ export class KeyLines implements FlightControl {
     for (const turn of this.#runningWrites) for (const key of turn.keys) this.#options.cache.delete(key.id);
   }
 
-  /** Forgets what is cached of `key`; always safe. */
-  forget(key: ItemKey): void {
-    this.#options.cache.delete(key.id);
+  /**
+   * Somebody who bypasses this object has written `key`: what is cached, on its way, or left by a write that runs may be older than that.
+   * What is read from now on is read strongly; always safe.
+   */
+  invalidate(key: ItemKey): void {
+    const { cache, freshness, nowMs } = this.#options;
+    cache.delete(key.id);
+    freshness.markWritten(key, nowMs());
+    const line = this.#lines.get(key.id);
+    if (line === undefined) return;
+    const [head] = line.turns;
+    if (head?.kind === 'write') head.doubted.add(key.id);
+    else if (head?.flight.isSent === true) head.flight.overtake();
+    const displaced = line.flights.flatMap((flight) => flight.overtake());
+    line.flights = [];
+    if (line.turns.length === 0) this.#lines.delete(key.id);
+    for (const reader of displaced) this.read(reader);
+  }
+
+  /** Somebody has read `text` of `key` from DynamoDB, past the cache: when that is not what is cached here, somebody else has written it. */
+  compare(key: ItemKey, text: string | null): void {
+    const cached = this.peek(key);
+    if (cached === undefined || !isSameItem(cached.text, text)) this.invalidate(key);
   }
 
   mayKeep(key: ItemKey): boolean {
@@ -122,16 +146,26 @@ export class KeyLines implements FlightControl {
   landed(flight: Flight, outcome: LoadOutcome, cost: Cost): void {
     const cause = flight.readers[0];
     if (cause !== undefined) addCost(cause.cost, cost);
-    if (flight.isOvertaken) {
-      for (const reader of flight.readers) this.read(reader);
-      return;
-    }
+    if (flight.isOvertaken) this.#landTooLate(flight);
+    else this.#landInTime(flight, outcome);
+  }
+
+  #landInTime(flight: Flight, outcome: LoadOutcome): void {
     if (outcome.ok && flight.mayKeep) this.#keep(flight.key, outcome.text);
     const line = this.#lineOf(flight.key);
     line.flights = line.flights.filter((other) => other !== flight);
     if (isTurnOf(line.turns[0], flight)) line.turns.shift();
     this.#settle(flight, outcome);
     this.#advance(flight.key, line);
+  }
+
+  #landTooLate(flight: Flight): void {
+    const line = this.#lines.get(flight.key.id);
+    if (line !== undefined && isTurnOf(line.turns[0], flight)) {
+      line.turns.shift();
+      this.#advance(flight.key, line);
+    }
+    for (const reader of flight.readers) this.read(reader);
   }
 
   #settle(flight: Flight, outcome: LoadOutcome): void {
@@ -191,17 +225,17 @@ export class KeyLines implements FlightControl {
     } finally {
       this.#runningWrites.delete(turn);
       // All keys first, so that a transaction becomes visible at once.
-      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id));
+      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id), turn.doubted.has(key.id));
       for (const key of turn.keys) this.#leave(key);
     }
   }
 
-  #apply(key: ItemKey, effect: Effect | undefined): void {
+  #apply(key: ItemKey, effect: Effect | undefined, isDoubted: boolean): void {
     if (effect === undefined) return;
     const { cache, freshness, nowMs } = this.#options;
     if (effect.kind === 'unknown') freshness.markUnknown(key, nowMs());
     else freshness.markWritten(key, nowMs());
-    if (effect.kind === 'value') this.#keep(key, effect.text);
+    if (effect.kind === 'value' && !isDoubted) this.#keep(key, effect.text);
     else cache.delete(key.id);
   }
 

@@ -18,6 +18,7 @@ import type { ItemSizes } from './item-sizes.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { PassThrough } from './pass-through.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
+import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
 
@@ -38,9 +39,11 @@ const MAX_BATCH_KEYS = 100;
 
 export class Reads {
   readonly #options: ReadsOptions;
+  readonly #pastCache: ReadsPastCache;
 
   constructor(options: ReadsOptions) {
     this.#options = options;
+    this.#pastCache = new ReadsPastCache(options);
   }
 
   getItem(input: GetItemInput, context: OperationContext): Reply {
@@ -48,11 +51,17 @@ export class Reads {
     if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
     const keyClass = keySpace.classify(input.TableName, input.Key);
     if (keyClass.kind === 'foreign') return refusal(FOREIGN_KEY);
-    if (keyClass.kind !== 'own' || context.bypassCache === true) return passThrough.reply('GetItem', input, this.#bounds(context));
+    if (context.bypassCache === true) return this.#getPastCache(input, keyClass, this.#bounds(context));
+    if (keyClass.kind !== 'own') return passThrough.reply('GetItem', input, this.#bounds(context));
     if (!isWholeGet(input)) return passThrough.reply('GetItem', this.#strongIfNeeded(input, [keyClass]), this.#bounds(context));
     const cached = lines.peek(keyClass.key);
     if (cached !== undefined) return hitReply(itemOutput(cached.text));
     return this.#getMissing(keyClass.key, input.ConsistentRead === true, this.#bounds(context));
+  }
+
+  #getPastCache(input: GetItemInput, keyClass: KeyClass, bounds: CallBounds): Promise<string> {
+    const key = keyClass.kind === 'own' && isWholeGet(input) ? keyClass.key : undefined;
+    return this.#pastCache.getItem(input, key, bounds);
   }
 
   #getMissing(key: ItemKey, consistent: boolean, { deadlineAtMs, strong }: CallBounds): Promise<string> {
@@ -70,7 +79,8 @@ export class Reads {
     const classes = tables.map(([table, { Keys }]) => Keys.map((key) => this.#options.keySpace.classify(table, key)));
     if (classes.flat().some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
     if (context.atomic === true && context.bypassCache !== true) return this.#atomicBatchGet(input, classes, context);
-    if (context.bypassCache === true || !isSoundBatch(classes)) return this.#passBatch(input, this.#bounds(context));
+    if (context.bypassCache === true) return this.#batchGetPastCache(input, classes, this.#bounds(context));
+    if (!isSoundBatch(classes)) return this.#pastCache.batchGetItem(input, new Map(), this.#bounds(context));
     return this.#batchGet(input, classes, context);
   }
 
@@ -117,13 +127,11 @@ export class Reads {
     return answer.reply();
   }
 
-  /** A batch that is DynamoDB's to answer, as much of it as fits one answer. */
-  async #passBatch(input: BatchGetItemInput, bounds: CallBounds): Promise<string> {
-    const result = await this.#options.passThrough.read('BatchGetItem', input, bounds);
-    if (!result.ok && result.output === undefined) return failureReply(result.error, 'bypass', result.cost);
-    const answer = new BatchAnswer(input.RequestItems);
-    answer.addPassed(result, input.RequestItems, (row) => this.#options.keySpace.keyOfRow(row));
-    return answer.reply('bypass');
+  #batchGetPastCache(input: BatchGetItemInput, classes: KeyClass[][], bounds: CallBounds): Promise<string> {
+    const whole = Object.entries(input.RequestItems).flatMap(([table, request], index) =>
+      isWholeBatch(request) ? [[table, classes[index] ?? []] as const] : [],
+    );
+    return this.#pastCache.batchGetItem(input, new Map(whole), bounds);
   }
 
   /** All from the cache, where a transaction appears in one turn; else all from one transaction of DynamoDB. */
