@@ -18,10 +18,12 @@ import { storeException } from './store-errors.ts';
 import { prepareSoftDelete } from './soft-delete.ts';
 import type { StoreSession } from './store-session.ts';
 import { sendChange } from './update-row.ts';
+import { isAmong, onlyTerms } from './visibility.ts';
+import type { OnlyOption } from './visibility.ts';
 import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget } from './write-target.ts';
 
-export interface DeleteOptions<Condition = unknown> extends WriteOptions<Condition> {
+export interface DeleteOptions<Condition = unknown> extends WriteOptions<Condition>, OnlyOption {
   /** removes the row of a model with soft delete, too, whether or not it was deleted softly before */
   hard?: boolean;
 }
@@ -64,8 +66,9 @@ export async function deleteObject<Model extends ModelClass>(
 }
 
 /** The write that deletes a row. */
-export function prepareDelete(target: WriteTarget, key: RowKey, { condition }: DeleteOptions): RowWrite<DeletePlan> {
+export function prepareDelete(target: WriteTarget, key: RowKey, options: DeleteOptions): RowWrite<DeletePlan> {
   const { definition, session } = target;
+  const { condition } = options;
   return {
     operation: 'delete',
     session,
@@ -74,16 +77,18 @@ export function prepareDelete(target: WriteTarget, key: RowKey, { condition }: D
     known: undefined,
     needsRow: definition.uniqueConstraints.length > 0,
     expects: 'row',
+    isGone: (row) => !isAmong(definition, row, options),
     plan: (current) => {
       const assumptions = new Assumptions();
       for (const { name } of definition.uniqueConstraints) assumptions.add(name, current ?? null);
       const guards = guardActions(definition, guardOwner(target, key), current ?? null, null);
       const placeholders = new Placeholders();
       const exists = `attribute_exists(${placeholders.name('_pk')})`;
+      const terms = [exists, ...onlyTerms(definition, options, placeholders)];
       const Delete = {
         TableName: session.tableName,
         Key: keyAttributeMap(key),
-        ConditionExpression: conditionExpression(target, [exists], assumptions, condition, placeholders) ?? exists,
+        ConditionExpression: conditionExpression(target, terms, assumptions, condition, placeholders) ?? exists,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
         ...placeholders.toInput(),
       };

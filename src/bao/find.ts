@@ -130,8 +130,8 @@ async function loadAtOnce(
   };
 }
 
-function attributesOf(model: ModelClass, { fields }: FindOptions): string[] | undefined {
-  return fields && projectedAttributes(definitionOf(model), fields);
+function attributesOf(model: ModelClass, { fields, only }: FindOptions): string[] | undefined {
+  return fields && projectedAttributes(definitionOf(model), fields, only);
 }
 
 /** An id that is none has its error when it is looked up, for itself alone. */

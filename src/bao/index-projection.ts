@@ -54,16 +54,16 @@ export function visibleBy(
   if (!options.countOnly) return null;
   throw new QueryError(
     `the index ${index.name} can not count: it does not hold ${missing.join(' and ')}, by which objects are hidden. ` +
-      'Add it to the projection, or ask with includeDeleted and includeExpired',
+      'Add it to the projection, or ask for all objects',
     index.name,
   );
 }
 
 /** Whether a query has to read the rows that the index names from the table. */
-export function needsTable(definition: ModelDefinition, index: IndexDefinition, { fields }: RowWish): boolean {
+export function needsTable(definition: ModelDefinition, index: IndexDefinition, { fields, only }: RowWish): boolean {
   const held = heldBy(index);
   if (held === null) return false;
-  const wanted = fields && projectedAttributes(definition, fields);
+  const wanted = fields && projectedAttributes(definition, fields, only);
   return wanted === undefined || wanted.some((name) => !held.has(name));
 }
 
@@ -79,7 +79,7 @@ export async function rowsOfTable(
   wish: RowWish,
 ): Promise<{ rows: AttributeMap[]; readUnits: number }> {
   const keys = found.map(keyOfRow);
-  const attributes = wish.fields && projectedAttributes(definition, wish.fields);
+  const attributes = wish.fields && projectedAttributes(definition, wish.fields, wish.only);
   if (keys.length === 0) return { rows: [], readUnits: 0 };
   const read = await readRows(session, keys, { attributes });
   const rows: AttributeMap[] = [];
@@ -94,9 +94,9 @@ export async function rowsOfTable(
 }
 
 /** The fields that say of an object that it is hidden from who asks with these options. */
-function hidingFields({ fields, softDelete }: ModelDefinition, { includeDeleted, includeExpired }: VisibilityOptions): string[] {
+function hidingFields({ fields, softDelete }: ModelDefinition, { includeDeleted, includeExpired, only }: VisibilityOptions): string[] {
   const expiry = includeExpired !== true && fields.get(TTL_FIELD)?.kind === 'ttl' ? [TTL_FIELD] : [];
-  return includeDeleted !== true && softDelete !== null ? [...expiry, softDelete] : expiry;
+  return [...Object.keys(only ?? {}), ...expiry, ...(includeDeleted !== true && softDelete !== null ? [softDelete] : [])];
 }
 
 /** The attributes that the index holds; null: all. */

@@ -12,7 +12,7 @@ import type { Passed } from './passing-objects.ts';
 import { openSession } from './store-session.ts';
 import { textHash } from './text-hash.ts';
 import type { VisibilityOptions } from './visibility.ts';
-import { beginning } from './walk.ts';
+import { beginning, walkHash } from './walk.ts';
 import type { Walk } from './walk.ts';
 import { readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
 
@@ -111,7 +111,11 @@ async function* walkBuckets<Model extends ModelClass>(
     definition,
     tenant: session.tenant,
     scope: buckets,
-    predicateHash: query.filters.length === 0 ? ITERATION : `${ITERATION} ${textHash(JSON.stringify(query.filters))}`,
+    predicateHash: walkHash(
+      definition,
+      query.filters.length === 0 ? ITERATION : `${ITERATION} ${textHash(JSON.stringify(query.filters))}`,
+      options,
+    ),
     cursorKeys: session.manager.cursorKeys,
   };
   const state = cursor ? await readWalkCursor(cursor, walk) : beginning(walk);

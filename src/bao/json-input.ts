@@ -18,8 +18,17 @@ export type JsonInput = { data: Record<string, unknown> } | { issues: FieldIssue
 /** Enough for any form; a body of nothing but mistakes gets an answer of a bounded size. */
 const MAX_ISSUES = 50;
 
-/** Reads a body as data of the model. In mode `replace` what only the service sets is checked and not taken, so that what was read can be put back. */
-export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unknown, mode: JsonInputMode): JsonInput {
+/**
+ * Reads a body as data of the model. In mode `replace` what only the service sets is checked and not taken, so that what was read can be put back.
+ *
+ * @param optional fields that need no value although the model demands one: the caller gives them theirs
+ */
+export function parseJsonInput(
+  { fields, keyFields }: ModelDefinition,
+  body: unknown,
+  mode: JsonInputMode,
+  optional: ReadonlySet<string> = new Set(),
+): JsonInput {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return { issues: [{ path: '', reason: `expected an object, got ${describeValue(body)}` }] };
   }
@@ -34,7 +43,7 @@ export function parseJsonInput({ fields, keyFields }: ModelDefinition, body: unk
     else if (!field?.isReadOnly) data[name] = parsed.value;
     if (issues.length >= MAX_ISSUES) return { issues: issues.slice(0, MAX_ISSUES) };
   }
-  if (mode !== 'update') issues.push(...missingFields(fields, body));
+  if (mode !== 'update') issues.push(...missingFields(fields, body, optional));
   return issues.length > 0 ? { issues } : { data };
 }
 
@@ -65,8 +74,8 @@ function issuesAt(name: string, { issues = [], ...own }: Omit<FieldIssue, 'path'
   return issues.length === 0 ? [{ path: pointer, ...own }] : issues.map((issue) => ({ ...issue, path: `${pointer}${issue.path}` }));
 }
 
-function missingFields(fields: ReadonlyMap<string, BaoField>, body: object): FieldIssue[] {
-  const missing = [...fields].filter(([name, field]) => isNeeded(field) && !Object.hasOwn(body, name));
+function missingFields(fields: ReadonlyMap<string, BaoField>, body: object, optional: ReadonlySet<string>): FieldIssue[] {
+  const missing = [...fields].filter(([name, field]) => isNeeded(field) && !Object.hasOwn(body, name) && !optional.has(name));
   return missing.map(([name]) => ({ path: pointerOf([name]), reason: 'expected a value, got none' }));
 }
 

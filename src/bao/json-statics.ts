@@ -10,14 +10,14 @@ import { definitionOf } from './model-registry.ts';
 
 /** The statics that this file gives to `BaoModel`. */
 export interface JsonStatics {
-  parseJson(this: ModelClass, body: unknown, mode: JsonInputMode): JsonInput;
+  parseJson(this: ModelClass, body: unknown, mode: JsonInputMode, optional?: ReadonlySet<string>): JsonInput;
   keyFromSegments(this: ModelClass, segments: readonly string[]): { key: Record<string, unknown> } | { reason: string };
   keyToJson(this: ModelClass, key: Readonly<Record<string, unknown>>): JsonObject;
 }
 
 const STATICS: JsonStatics = {
-  parseJson(body, mode) {
-    return parseJsonInput(definitionOf(this), body, mode);
+  parseJson(body, mode, optional) {
+    return parseJsonInput(definitionOf(this), body, mode, optional);
   },
   keyFromSegments(segments) {
     return keyFromSegments(definitionOf(this), segments);

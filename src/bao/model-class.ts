@@ -8,7 +8,7 @@ import type { BaoModel } from './model.ts';
 import type { ModelStatics } from './model-definition.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
 import type { Plugin } from './plugins.ts';
-import type { ReplaceResult } from './put-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 import type { SearchCall, SearchOptions } from './search.ts';
 import type { UpsertOptions } from './upsert.ts';
@@ -20,7 +20,7 @@ export interface ModelClass extends ModelStatics {
   readonly prototype: BaoModel;
   create(data: object, options?: WriteOptions): Promise<BaoModel>;
   update(id: unknown, changes: object, options?: UpdateOptions): Promise<BaoModel>;
-  replace(data: object, options?: WriteOptions): Promise<ReplaceResult<BaoModel>>;
+  replace(data: object, options?: ReplaceOptions): Promise<ReplaceResult<BaoModel>>;
   delete(id: unknown, options?: DeleteOptions): Promise<BaoModel>;
   upsert(data: object, options?: UpsertOptions): Promise<ReplaceResult<BaoModel>>;
   find(id: unknown, options?: FindOptions): Promise<BaoModel | ObjectNotFound>;
@@ -39,7 +39,7 @@ export interface ModelClass extends ModelStatics {
   iteratePages(options?: IterateOptions): AsyncGenerator<IterationPage<BaoModel>>;
   searchAll(terms: readonly string[], options?: SearchOptions): SearchCall<BaoModel>;
   searchBucket(bucket: number, terms: readonly string[], options?: SearchOptions): SearchCall<BaoModel>;
-  parseJson(body: unknown, mode: JsonInputMode): JsonInput;
+  parseJson(body: unknown, mode: JsonInputMode, optional?: ReadonlySet<string>): JsonInput;
   keyFromSegments(segments: readonly string[]): { key: Record<string, unknown> } | { reason: string };
   keyToJson(key: Readonly<Record<string, unknown>>): JsonObject;
   getPrimaryId(data: object): string;

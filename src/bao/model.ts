@@ -24,7 +24,7 @@ import { addPlugin } from './plugins.ts';
 import type { Plugin } from './plugins.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
 import { createObject, replaceObject } from './put-row.ts';
-import type { ReplaceResult } from './put-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
 import { queryIndex } from './query.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 import { loadedRelated, loadRelated, loadRelatedOf } from './related.ts';
@@ -92,7 +92,11 @@ export class BaoModel {
   }
 
   /** Stores an object whether or not there is one with its key; nothing of an old one stays but its creation date. @throws ConditionalError */
-  static replace<Model extends ModelClass>(this: Model, data: object, options?: WriteOptions): Promise<ReplaceResult<Model['prototype']>> {
+  static replace<Model extends ModelClass>(
+    this: Model,
+    data: object,
+    options?: ReplaceOptions,
+  ): Promise<ReplaceResult<Model['prototype']>> {
     return replaceObject(this, data, options);
   }
 

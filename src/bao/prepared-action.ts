@@ -2,21 +2,23 @@
 import type { IdAction, TransactionAction, UpdateAction, WholeAction } from './actions.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { Assumptions } from './assumptions.ts';
+import { PARTITION_KEY_FIELD } from './constants.ts';
 import { prepareDelete } from './delete-row.ts';
-import { ItemNotFoundError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { findById } from './find.ts';
 import { keyAttributeMap } from './layout.ts';
 import type { RowKey } from './layout.ts';
+import type { ModelDefinition } from './model-definition.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { hasAfterSave, runAfterSave, runBeforeSave, runDeleteHook } from './plugins.ts';
 import { partsOfId, rowOfId } from './primary-id.ts';
 import { prepareCreate, prepareReplace } from './put-row.ts';
-import type { PutPlan } from './put-row.ts';
+import type { PutPlan, ReplaceOptions } from './put-row.ts';
 import type { RowPlan, RowWrite } from './row-writer.ts';
 import { prepareSoftDelete } from './soft-delete.ts';
 import { definedOnly, knownRow, prepareChange } from './update-row.ts';
-import { isVisible, visibilityTerm } from './visibility.ts';
+import { isAmong, isVisible, onlyTerms, visibilityTerm } from './visibility.ts';
+import type { OnlyOption } from './visibility.ts';
 import { conditionExpression, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget } from './write-target.ts';
 
@@ -29,7 +31,11 @@ export interface PreparedAction {
 
 /** Runs the hooks before an action and makes its write. @throws ValidationError, QueryError, ConfigurationError */
 export function prepareAction(action: TransactionAction, target: WriteTarget): Promise<PreparedAction> {
-  const options: WriteOptions = { condition: action.condition ?? null };
+  const options: ReplaceOptions & OnlyOption = {
+    condition: action.condition ?? null,
+    ...('only' in action ? { only: action.only } : {}),
+    ...('basis' in action && action.basis ? { basis: action.basis } : {}),
+  };
   switch (action.kind) {
     case 'create':
     case 'replace':
@@ -40,7 +46,7 @@ export function prepareAction(action: TransactionAction, target: WriteTarget): P
       return prepareRemoval(action, target, options);
     case 'check':
     case 'missing': {
-      const write = prepareCheck(target, rowOfId(target.definition, target.session.tenant, action.id), action.kind, action.condition);
+      const write = prepareCheck(target, rowOfId(target.definition, target.session.tenant, action.id), action);
       return Promise.resolve({ write, finish: async () => null });
     }
   }
@@ -49,7 +55,7 @@ export function prepareAction(action: TransactionAction, target: WriteTarget): P
 async function prepareWhole(
   { kind, data }: WholeAction<'create' | 'replace'>,
   target: WriteTarget,
-  options: WriteOptions,
+  options: ReplaceOptions,
 ): Promise<PreparedAction> {
   const values: Record<string, unknown> = { ...data };
   const isNew = kind === 'create' ? { isNew: true } : {};
@@ -103,25 +109,41 @@ async function prepareRemoval({ id }: IdAction<'delete'>, target: WriteTarget, o
 }
 
 /** A condition on a row that is not written. */
-function prepareCheck(target: WriteTarget, key: RowKey, kind: 'check' | 'missing', condition: unknown): RowWrite {
+function prepareCheck(
+  target: WriteTarget,
+  key: RowKey,
+  { kind, condition, only = null }: IdAction<'check'> | IdAction<'missing'>,
+): RowWrite {
   const { definition, session } = target;
   const assumptions = new Assumptions();
-  const plan = (row: AttributeMap | null | undefined): RowPlan => {
-    if (kind === 'check' && row && !isVisible(definition, row, {})) throw new ItemNotFoundError();
+  const plan = (): RowPlan => {
     const placeholders = new Placeholders();
-    const test = kind === 'check' ? 'attribute_exists' : 'attribute_not_exists';
-    const presence = `${test}(${placeholders.name('_pk')})`;
-    const visible = kind === 'check' ? visibilityTerm(definition, {}, placeholders) : null;
-    const terms = [presence, ...(visible === null ? [] : [visible])];
+    const term = kind === 'check' ? presenceTerm(definition, { only }, placeholders) : absenceTerm(definition, { only }, placeholders);
     const ConditionCheck = {
       TableName: session.tableName,
       Key: keyAttributeMap(key),
-      ConditionExpression: conditionExpression(target, terms, assumptions, condition, placeholders) ?? presence,
+      ConditionExpression: conditionExpression(target, [term], assumptions, condition, placeholders) ?? term,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       ...placeholders.toInput(),
     };
     return { action: { ConditionCheck }, guards: [], assumptions };
   };
-  const expects = kind === 'check' ? 'row' : 'no row';
-  return { operation: kind, session, key, condition: condition ?? null, known: undefined, needsRow: false, expects, plan };
+  const expected =
+    kind === 'check'
+      ? { expects: 'row' as const, isGone: (row: AttributeMap) => !isVisible(definition, row, { only }) }
+      : { expects: 'no row' as const, isGone: (row: AttributeMap) => !isAmong(definition, row, { only }) };
+  return { operation: kind, session, key, condition: condition ?? null, known: undefined, needsRow: false, ...expected, plan };
+}
+
+function presenceTerm(definition: ModelDefinition, options: OnlyOption, placeholders: Placeholders): string {
+  const visible = visibilityTerm(definition, options, placeholders);
+  const exists = `attribute_exists(${placeholders.name(PARTITION_KEY_FIELD)})`;
+  return visible === null ? exists : `${exists} AND ${visible}`;
+}
+
+/** What `only` leaves out is as good as missing. */
+function absenceTerm(definition: ModelDefinition, options: OnlyOption, placeholders: Placeholders): string {
+  const absent = `attribute_not_exists(${placeholders.name(PARTITION_KEY_FIELD)})`;
+  const others = onlyTerms(definition, options, placeholders);
+  return others.length === 0 ? absent : `(${absent} OR NOT (${others.join(' AND ')}))`;
 }

@@ -4,23 +4,26 @@ import { PARTITION_KEY_FIELD, SORT_KEY_FIELD, TTL_FIELD } from './constants.ts';
 import { QueryError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import type { OnlyOption } from './visibility.ts';
 
 /**
  * The attributes that are read for the named fields: the key, in the table and as fields, and what decides whether the row is shown.
  * undefined: the whole row, of a model of which only its upcasters know what a field of an earlier row is made of.
  *
+ * @param only the option of that name
  * @throws QueryError for a field that the model does not have
  */
 export function projectedAttributes(
   { fields, keyFields, softDelete, schemaVersion }: ModelDefinition,
   names: readonly string[],
+  only: OnlyOption['only'] = null,
 ): string[] | undefined {
   const unknown = names.find((name) => !fields.has(name));
   if (unknown !== undefined) throw new QueryError(`Unknown field in fields: ${describeValue(unknown)}`, null, unknown);
   if (schemaVersion > 1) return undefined;
   const keys = keyFields.map(({ name }) => name);
   const shown = [...(fields.has(TTL_FIELD) ? [TTL_FIELD] : []), ...(softDelete === null ? [] : [softDelete])];
-  return [...new Set([PARTITION_KEY_FIELD, SORT_KEY_FIELD, ...keys, ...shown, ...names])];
+  return [...new Set([PARTITION_KEY_FIELD, SORT_KEY_FIELD, ...keys, ...shown, ...Object.keys(only ?? {}), ...names])];
 }
 
 /** The expression that reads these attributes. */

@@ -6,11 +6,14 @@ import { Placeholders } from './expression.ts';
 import { guardActions } from './guards.ts';
 import type { GuardAction } from './guards.ts';
 import { storedValue } from './instance-state.ts';
+import { primaryIdParts, rowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
 import { newRow, withKeyOf } from './new-row.ts';
 import type { NewRow } from './new-row.ts';
 import { runAfterSave, runBeforeSave } from './plugins.ts';
+import { storedObject } from './replace-basis.ts';
+import type { Basis } from './replace-basis.ts';
 import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
 import type { RowPlan, RowWrite, Sent } from './row-writer.ts';
 import { storeException } from './store-errors.ts';
@@ -18,6 +21,10 @@ import { upcastRow } from './upcast.ts';
 import { isExpired } from './visibility.ts';
 import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget, WrittenRow } from './write-target.ts';
+
+export interface ReplaceOptions<Condition = unknown> extends WriteOptions<Condition> {
+  basis?: Basis;
+}
 
 /** What a replace wrote. */
 export interface ReplaceResult<Instance> {
@@ -92,14 +99,15 @@ export function prepareCreate(
 
 /**
  * Writes the object with the key in `data`, whether or not there is one: every field and every index key anew, in one write.
- * The creation date of an object that is replaced stays, unless it is given.
+ * The creation date of an object that is replaced stays, unless it is given. With a `basis` the object is read first, and what the basis
+ * decides is written, or thrown.
  *
  * @throws ConditionalError when a unique value is taken or the condition does not hold
  */
 export async function replaceObject<Model extends ModelClass>(
   model: Model,
   data: object,
-  options: WriteOptions = {},
+  options: ReplaceOptions = {},
 ): Promise<ReplaceResult<Model['prototype']>> {
   const target = openTarget(model, options);
   const { definition, session } = target;
@@ -122,35 +130,47 @@ export async function replaceObject<Model extends ModelClass>(
 export function prepareReplace(
   target: WriteTarget,
   data: Readonly<Record<string, unknown>>,
-  { condition }: WriteOptions,
+  { condition, basis }: ReplaceOptions,
 ): RowWrite<PutPlan & { existed: boolean | undefined }> {
   const { definition, session } = target;
-  const first = newRow(definition, session.tenant, data); // what is wrong with the data is said before the store is asked
-  const { key } = first;
-  const values = withKeyOf(definition, data, first);
-  const kept = keptFields(definition, values);
+  const { key, values } = basis ? ofGivenKey(target, data) : ofWholeData(target, data);
+  const kept = [...keptFields(definition, values), ...(basis?.fields ?? [])];
   return {
     operation: 'replace',
     session,
     key,
     condition,
     known: undefined,
-    needsRow: kept.length > 0,
+    needsRow: kept.length > 0 || basis !== undefined,
     expects: 'any',
     plan: (current) => {
       const assumptions = new Assumptions();
       if (current === null) assumptions.add('_pk', null);
       for (const name of kept) assumptions.add(name, current ?? null);
       const stored = definition.uniqueConstraints.length === 0 ? null : (current ?? null);
+      const before = current ? upcastRow(definition, current) : null;
       const row = newRow(definition, session.tenant, {
         ...values,
-        ...keptDates(definition, values, current ? upcastRow(definition, current) : null),
+        ...keptDates(definition, values, before),
+        ...basis?.decide(before && storedObject(definition, before)),
       });
       const guards = guardActions(definition, guardOwner(target, key), stored, row.values);
       const existed = current === undefined ? undefined : current !== null;
       return { ...putPlan(target, row, assumptions, condition, guards), existed };
     },
   };
+}
+
+/** What is wrong with the data is said before the store is asked. */
+function ofWholeData({ definition, session }: WriteTarget, data: Readonly<Record<string, unknown>>): Pick<NewRow, 'key' | 'values'> {
+  const first = newRow(definition, session.tenant, data);
+  return { key: first.key, values: withKeyOf(definition, data, first) };
+}
+
+/** Data that a basis makes whole. */
+function ofGivenKey({ definition, session }: WriteTarget, data: Readonly<Record<string, unknown>>): Pick<NewRow, 'key' | 'values'> {
+  const parts = primaryIdParts(definition, (name) => data[name]);
+  return { key: rowKey(definition, session.tenant, parts), values: data };
 }
 
 /** The fields whose stored values a replace depends on: creation dates that stay, and unique values whose guards are released. */

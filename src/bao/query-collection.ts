@@ -17,7 +17,7 @@ import { openSession } from './store-session.ts';
 import { isVisible } from './visibility.ts';
 import type { VisibilityOptions } from './visibility.ts';
 
-export interface CollectionOptions extends CallOptions, VisibilityOptions {
+export interface CollectionOptions extends CallOptions, Omit<VisibilityOptions, 'only'> {
   /** rows of all models on one page; default 100 */
   limit?: number;
   /** by the models' prefixes, and by the sort key within each model; default ascending */

@@ -11,6 +11,7 @@ import type { IndexDefinition, ModelDefinition } from './model-definition.ts';
 import { projectedAttributes, projectionExpression } from './projection.ts';
 import type { PageKey, QueryOptions } from './query.ts';
 import type { StoreSession } from './store-session.ts';
+import { onlyAttributes } from './visibility.ts';
 
 /** A query before it is known where its page begins and how large it is. */
 export interface QueryRequest {
@@ -56,7 +57,8 @@ export function queryRequest(
     ...(filter === null ? {} : { FilterExpression: filter }),
     ScanIndexForward: options.direction !== 'DESC',
   };
-  const fingerprint = JSON.stringify([listed, placeholders.toInput()]);
+  const among = onlyAttributes(definition, options);
+  const fingerprint = JSON.stringify([listed, placeholders.toInput(), ...(among.length === 0 ? [] : [among])]);
   // The time is no part of what is listed: a later page is of the same query.
   const visible = visibleBy(definition, index, options, placeholders);
   const filters = [filter, visible].filter((term) => term !== null);
@@ -113,11 +115,11 @@ function partitionOf(definition: ModelDefinition, tenant: string | null, index: 
 function projectionOf(
   definition: ModelDefinition,
   index: IndexDefinition,
-  { fields, fillPage }: QueryOptions,
+  { fields, fillPage, only }: QueryOptions,
   placeholders: Placeholders,
 ): string | null {
   if (fields === undefined) return null;
-  const attributes = projectedAttributes(definition, fields);
+  const attributes = projectedAttributes(definition, fields, only);
   if (attributes === undefined) return null;
   // A page that is cut ends at a row whose keys say where the next one begins.
   const keys = fillPage ? Object.values(indexAttributes(index)) : [];

@@ -103,7 +103,7 @@ function scanInput(definition: ModelDefinition, session: StoreSession, options: 
   const partition = placeholders.name(PARTITION_KEY_FIELD);
   const ofModel = isWhole ? `${partition} = ${placeholders.value(text)}` : `begins_with(${partition}, ${placeholders.value(text)})`;
   const filter = options.filter === null || options.filter === undefined ? null : compileFilter(definition, options.filter, placeholders);
-  const attributes = options.fields && projectedAttributes(definition, options.fields);
+  const attributes = options.fields && projectedAttributes(definition, options.fields, options.only);
   const projection = attributes && projectionExpression(attributes, placeholders);
   return {
     TableName: session.tableName,

@@ -19,7 +19,7 @@ import type { SearchOperator, SearchPredicate } from './search-terms.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
 import type { VisibilityOptions } from './visibility.ts';
-import { beginning, keyOfId } from './walk.ts';
+import { beginning, keyOfId, walkHash } from './walk.ts';
 import type { Positions, Walk } from './walk.ts';
 import { readWalkCursor, writeWalkCursor } from './walk-cursor.ts';
 
@@ -196,7 +196,7 @@ function checkSearch(model: ModelClass, bucket: number | null, terms: unknown, o
     tenant: session.tenant,
     scope,
     predicate,
-    predicateHash: predicate.hash,
+    predicateHash: walkHash(definition, predicate.hash, options),
     cursorKeys: session.manager.cursorKeys,
     filters: [predicate.filter, ...compileIndexFilter(definition, SEARCH_INDEX_NAME, options.filter)],
     batchSize: checkBatchSize(batchSize),

@@ -18,6 +18,9 @@ import type { VisibilityOptions } from './visibility.ts';
 /** What DynamoDB takes in one transaction. */
 const MAX_ITEMS = 100;
 
+/** `only` is about fields of one model, and a transaction may read several. */
+type TransactGetOptions = Omit<VisibilityOptions, 'only'>;
+
 /**
  * Reads objects in one transaction: no write is seen in part, and every write acknowledged before is seen.
  *
@@ -26,13 +29,13 @@ const MAX_ITEMS = 100;
  */
 export async function transactGet<const Actions extends readonly ReadAction[]>(
   list: Actions,
-  options: CallOptions & VisibilityOptions = {},
+  options: CallOptions & TransactGetOptions = {},
 ): Promise<ResultsOf<Actions>> {
   const results = list.length === 0 ? [] : await readAll(list, options);
   return results as ResultsOf<Actions>; // each row becomes an object of its action's model
 }
 
-async function readAll(list: readonly ReadAction[], options: CallOptions & VisibilityOptions): Promise<object[]> {
+async function readAll(list: readonly ReadAction[], options: CallOptions & TransactGetOptions): Promise<object[]> {
   const session = onlySession(list.map(({ model }) => ({ model, session: openSession(model, undefined, options) })));
   const asked = list.map(({ model, id, fields }) => ({
     key: rowOfId(definitionOf(model), session.tenant, id),

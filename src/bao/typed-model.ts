@@ -12,7 +12,7 @@ import type { JsonObject } from './json-output.ts';
 import type { SearchConfig } from './model-definition.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
 import type { Plugin } from './plugins.ts';
-import type { ReplaceResult } from './put-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
 import type { Filter } from './filter.ts';
 import type { SortCondition } from './key-condition.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
@@ -99,7 +99,7 @@ export interface TypedModel<Shape extends ModelShape> {
   replace<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     data: Shape['create'],
-    options?: WriteOptions<Filter<FilteredOf<Shape>>>,
+    options?: ReplaceOptions<Filter<FilteredOf<Shape>>>,
   ): Promise<ReplaceResult<Instance>>;
   upsert<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
@@ -175,7 +175,7 @@ export interface TypedModel<Shape extends ModelShape> {
   getRelatedObjectsViaMap: WalkStatics['getRelatedObjectsViaMap'];
   getIterationBuckets(): number;
 
-  parseJson(body: unknown, mode: JsonInputMode): JsonInput;
+  parseJson(body: unknown, mode: JsonInputMode, optional?: ReadonlySet<string>): JsonInput;
   keyFromSegments(segments: readonly string[]): { key: Record<string, unknown> } | { reason: string };
   keyToJson(key: Readonly<Record<string, unknown>>): JsonObject;
   getPrimaryId(data: object): string;

@@ -10,11 +10,12 @@ import type { ReplaceResult } from './put-row.ts';
 import { pauseBeforeTry } from './row-writer.ts';
 import { readOperation } from './update-operators.ts';
 import { changeRow, definedOnly } from './update-row.ts';
+import type { OnlyOption } from './visibility.ts';
 import { openTarget, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget, WrittenRow } from './write-target.ts';
 
 /** `condition` has to hold for an object that exists; a new one has none. */
-export interface UpsertOptions<Update = object, Condition = unknown> extends WriteOptions<Condition> {
+export interface UpsertOptions<Update = object, Condition = unknown> extends WriteOptions<Condition>, OnlyOption {
   /** what changes in an object that exists, operators included; default: the given values, without the key and creation dates */
   update?: Update;
 }
@@ -65,8 +66,8 @@ async function changeOrInsert(
     try {
       return { row: await insertRow(target, { ...whole }, options), created: true };
     } catch (error) {
-      // Somebody else has created it meanwhile: it is changed, then.
-      if (!(error instanceof ConditionalError) || error.operation !== 'create') throw error;
+      // Somebody else has created it meanwhile: it is changed, then. One that `only` hides is in the way for good.
+      if (!(error instanceof ConditionalError) || error.operation !== 'create' || options.only) throw error;
     }
   }
 }

@@ -7,6 +7,9 @@ import { iterationPartition, parsePrimaryId, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { isPlainObject } from './plain-object.ts';
+import { textHash } from './text-hash.ts';
+import { onlyAttributes } from './visibility.ts';
+import type { OnlyOption } from './visibility.ts';
 
 /** What a walk is of; a cursor is good for the same walk only. */
 export interface Walk {
@@ -27,6 +30,12 @@ export interface WalkState {
   readonly positions: Positions;
   /** primary ids of rows that were found and not returned; only dynamo-bao leaves any */
   readonly pending: readonly string[];
+}
+
+/** The `predicateHash` of a walk that is `only` among some objects. */
+export function walkHash(definition: ModelDefinition, hash: string, options: OnlyOption): string {
+  const among = onlyAttributes(definition, options);
+  return among.length === 0 ? hash : `${hash} ${textHash(JSON.stringify(among))}`;
 }
 
 /** Every bucket at its beginning. */

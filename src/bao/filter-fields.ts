@@ -1,0 +1,29 @@
+/** Which fields a filter asks about, for those who have to know before it is sent. */
+import { SEARCH_TEXT_FIELD } from './constants.ts';
+import { fieldAt } from './document-path.ts';
+import { checkFilterSize } from './filter-size.ts';
+import type { ModelClass } from './model-class.ts';
+import { definitionOf } from './model-registry.ts';
+import { isPlainObject } from './plain-object.ts';
+
+/**
+ * The fields that a filter compares: a path counts as its field, the search text as every field that is in it. What is no filter is not
+ * said here, but where the filter is used.
+ *
+ * @throws QueryError for a filter that is too deep or too large
+ */
+export function filteredFields(model: ModelClass, filter: unknown): ReadonlySet<string> {
+  checkFilterSize(filter);
+  const { fields, searchConfig } = definitionOf(model);
+  const found = new Set<string>();
+  const visit = (part: unknown): void => {
+    for (const [name, operand] of Object.entries(isPlainObject(part) ? part : {})) {
+      if (name === '$not') visit(operand);
+      else if (name.startsWith('$')) for (const one of Array.isArray(operand) ? operand : []) visit(one);
+      else if (name === SEARCH_TEXT_FIELD) for (const field of searchConfig?.fields ?? []) found.add(field);
+      else found.add(String(fieldAt(fields, name)?.path[0] ?? name));
+    }
+  };
+  visit(filter);
+  return found;
+}
