@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ItemRefused, loadLeaderboard } from '../examples/leaderboard/load.ts';
 import { accountsDatabase } from '../src/cli/accounts-database.ts';
-import { ensureTable } from '../src/dynamo/index.ts';
+import { ensureTable, indexesOfProfile, updateTable } from '../src/dynamo/index.ts';
 import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
 import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
@@ -100,8 +100,16 @@ async function table(endpoint: string, variables: Record<string, string | undefi
     secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
     ...(variables['AWS_SESSION_TOKEN'] ? { sessionToken: variables['AWS_SESSION_TOKEN'] } : {}),
   };
-  const { created } = await ensureTable({ region: AWS_REGION, endpoint, credentials }, TABLE_NAME).catch(failedBecause(`at ${endpoint}: `));
-  return { detail: `${TABLE_NAME}${created ? ', created' : ''}` };
+  // Written by the step before, so that it cannot be imported above.
+  const { tableProfile } = await import('../.bao/models.ts');
+  const indexes = indexesOfProfile(tableProfile);
+  const client = { region: AWS_REGION, endpoint, credentials };
+  const failed = failedBecause(`at ${endpoint}: `);
+  const { created } = await ensureTable(client, TABLE_NAME, indexes).catch(failed);
+  if (created) return { detail: `${TABLE_NAME}, created` };
+  const { missing } = await updateTable(client, TABLE_NAME, indexes).catch(failed);
+  if (missing.length === 0) return { detail: TABLE_NAME };
+  return { detail: `${TABLE_NAME}, with ${missing.join(' and ')} now; rows of earlier starts are not in it until they are written again` };
 }
 
 /** The accounts database, the demo tenant in it, and the tenant's keys: those of an earlier start while the database knows them. */

@@ -1,6 +1,6 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { authenticateApiKey, tenantOrigins } from './accounts/index.ts';
-import { initModels } from './bao/index.ts';
+import { constants, initModels } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
@@ -76,7 +76,8 @@ export function createService(options: ServiceOptions = {}): Service {
   };
 }
 
-function wire(env: ServiceBindings, { name = 'steamer', version = '0.1.0', models = {} }: ServiceOptions): Services {
+function wire(env: ServiceBindings, options: ServiceOptions): Services {
+  const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
   const storeOf = (tenant: string) =>
     new TenantStoreClient(() => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), tenant);
@@ -86,7 +87,8 @@ function wire(env: ServiceBindings, { name = 'steamer', version = '0.1.0', model
     environment,
     models: initModels({
       models,
-      db: { tableName: environment.table.name },
+      db: { tableName: environment.table.name, iterationIndexName: iterationIndexOf(tableProfile) },
+      cursorKeys: environment.signingKeys,
       tenancy: { enabled: true },
       store: (tenant: string | null) => storeOf(tenant ?? ''),
     }),
@@ -96,6 +98,12 @@ function wire(env: ServiceBindings, { name = 'steamer', version = '0.1.0', model
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
+}
+
+/** With a model that can be searched the table has the index of search, which serves every walk as well. */
+function iterationIndexOf({ indexes }: TableProfile): string {
+  const { ITERATION_INDEX_NAME, SEARCH_INDEX_NAME } = constants;
+  return Object.hasOwn(indexes, SEARCH_INDEX_NAME) ? SEARCH_INDEX_NAME : ITERATION_INDEX_NAME;
 }
 
 /** Bindings are the same objects for all requests of an isolate; a test may bring others. */

@@ -71,8 +71,7 @@ export async function requiredIndexes({ config }: Connection, withSearch: boolea
   const models = readModels(files, customFields, issues);
   for (const issue of issues.sorted()) if (issue.severity === 'error') output.error(formatIssue(issue));
   if (issues.hasErrors) return null;
-  const isSearchable = models.some(({ search }) => search !== null);
-  return { ...tableIndexesOf(models), ...(withSearch || isConfigured || isSearchable ? SEARCH_INDEX : {}) };
+  return { ...tableIndexesOf(models), ...(withSearch || isConfigured ? SEARCH_INDEX : {}) };
 }
 
 /** The credentials of the environment; DynamoDB on this machine takes any. @throws CommandError when there are none */

@@ -2,7 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import { DynamoClient, type DynamoClientOptions } from './dynamo-client.ts';
 import type { StoreError } from './item-store.ts';
-import type { KeyAttributes } from './table-profile.ts';
+import type { KeyAttributes, TableProfile } from './table-profile.ts';
 
 /** The key attributes of the table. */
 export const TABLE_KEY: KeyAttributes = { partitionKey: '_pk', sortKey: '_sk' };
@@ -30,6 +30,11 @@ export const TABLE_INDEXES: TableIndexes = {
 export const SEARCH_INDEX: TableIndexes = {
   iter_search_index: { partitionKey: '_iter_pk', sortKey: '_iter_sk', projection: ['_searchText'] },
 };
+
+/** The indexes of the layout that a profile names, each with all of a row that it may hold. */
+export function indexesOfProfile(profile: TableProfile): TableIndexes {
+  return Object.fromEntries(Object.entries({ ...TABLE_INDEXES, ...SEARCH_INDEX }).filter(([name]) => Object.hasOwn(profile.indexes, name)));
+}
 
 /** The parts of DynamoDB's CreateTable that we use. */
 export interface CreateTableInput {

@@ -9,6 +9,7 @@ export { itemSizeBytes, MAX_ITEM_BYTES } from './item-size.ts';
 export {
   createTableInput,
   ensureTable,
+  indexesOfProfile,
   SEARCH_INDEX,
   TABLE_INDEXES,
   TABLE_KEY,

@@ -18,7 +18,7 @@ export interface ModelProfile {
   /** false for a partition key of `modelPrefix`: such rows carry no tenant and are never cached */
   hasTenantPrefix: boolean;
   fields: Record<string, FieldKind>;
-  /** the secondary indexes it writes, "gsi1" … "gsi5", "iter_index" */
+  /** the secondary indexes it writes, "gsi1" … "gsi5", "iter_index", "iter_search_index" */
   indexes: readonly string[];
 }
 

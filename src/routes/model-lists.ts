@@ -1,5 +1,4 @@
 /** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
-import { openCursor, sealCursor } from '../bao/index.ts';
 import type { BaoModel, ModelDescription } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
@@ -13,7 +12,6 @@ import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { requireStrongIndex } from './read-mode.ts';
 import { json } from './respond.ts';
-import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 
 const MODEL_PREFIX = 'modelPrefix';
@@ -55,15 +53,6 @@ export async function listPage(served: ServedModel, context: RequestContext, que
   const { model, description } = served;
   requireStrongIndex(context.readMode, query.index);
   checkInclude(served, query.include);
-  const keys = context.services.environment.signingKeys;
-  const binding = cursorBinding(tenantOf(context), description, query);
-  const startKey = query.cursor === null ? null : await openCursor(query.cursor, binding, keys);
-  if (query.cursor !== null && startKey === null) {
-    throw new ServiceError(
-      'invalid_cursor',
-      'Expected a cursor of this tenant, index and query as it was given, got another or an edited one.',
-    );
-  }
   const filter = query.filter === null ? {} : { filter: nativeFilter(query.filter, description) };
   if (query.isCount) {
     const { count } = await model.queryByIndex(query.index, query.partition, query.sortCondition, { countOnly: true, ...filter });
@@ -75,27 +64,15 @@ export async function listPage(served: ServedModel, context: RequestContext, que
     fillPage: query.fillPage,
     ...filter,
     ...(query.fields === null ? {} : { fields: fieldsToRead(description, query.fields, query.include) }),
-    ...(startKey === null ? {} : { startKey }),
+    cursor: query.cursor,
   });
-  const cursor = page.lastEvaluatedKey === undefined ? null : await sealCursor(page.lastEvaluatedKey, binding, keys);
-  return json({ items: await includeRelated(served, page.items, query.include), cursor });
+  return json({ items: await includeRelated(served, page.items, query.include), cursor: page.cursor });
 }
 
 /** The fields that are asked for, and those that the included relations need. */
 function fieldsToRead({ relations }: ModelDescription, fields: readonly string[], include: readonly string[]): string[] {
   const needed = include.map((name) => relations[name]).flatMap((relation) => (relation?.kind === 'one' ? [relation.field] : []));
   return [...new Set([...fields, ...needed])];
-}
-
-/** What a cursor is good for: the same tenant, model, index, partition, conditions and order; the page size may change. */
-function cursorBinding(
-  tenant: string,
-  { name }: ModelDescription,
-  { index, partition, sortCondition, filter, direction }: ListQuery,
-): string {
-  return JSON.stringify([tenant, name, index, partition ?? null, sortCondition, filter, direction], (_, value: unknown) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  );
 }
 
 const BATCH_GET_SCHEMA: JsonSchema = {

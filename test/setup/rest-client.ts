@@ -2,7 +2,8 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../../src/accounts/index.ts';
-import { ensureTable } from '../../src/dynamo/index.ts';
+import { tableProfile } from '../../.bao/models.ts';
+import { ensureTable, indexesOfProfile } from '../../src/dynamo/index.ts';
 import type { Scope } from '../../src/wire/principal.ts';
 import { localClientOptions } from './tables.ts';
 
@@ -70,7 +71,7 @@ async function createKey(tenant: string | null, scopes: readonly Scope[]): Promi
 
 async function prepare(): Promise<void> {
   await applyD1Migrations(env.DB, env.MIGRATIONS);
-  await ensureTable(localClientOptions(env.DYNAMODB_ENDPOINT), env.TABLE_NAME);
+  await ensureTable(localClientOptions(env.DYNAMODB_ENDPOINT), env.TABLE_NAME, indexesOfProfile(tableProfile));
 }
 
 function rooted(tenant: string, path: string): string {

@@ -1,5 +1,5 @@
 /** What storage has to know of the models, as plain data. */
-import { TABLE_INDEXES, type IndexProjection, type TableIndexes } from '../../dynamo/create-table.ts';
+import { SEARCH_INDEX, TABLE_INDEXES, type IndexProjection, type TableIndexes } from '../../dynamo/create-table.ts';
 import type { KeyAttributes, ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
 import {
   GSI_INDEX_IDS,
@@ -8,6 +8,7 @@ import {
   ITERATION_SK_FIELD,
   MODEL_PREFIX,
   PARTITION_KEY_FIELD,
+  SEARCH_INDEX_NAME,
   SORT_KEY_FIELD,
   TTL_FIELD,
 } from '../constants.ts';
@@ -15,26 +16,39 @@ import type { ModelDefinition } from './definitions.ts';
 
 /** The profile of the layout's table and of all models in it. */
 export function tableProfileOf(models: readonly ModelDefinition[]): TableProfile {
+  const iterationKeys: KeyAttributes = { partitionKey: ITERATION_PK_FIELD, sortKey: ITERATION_SK_FIELD };
+  const iterationIndexes = iterationIndexesOf(models);
   const secondary = GSI_INDEX_IDS.map((id): [string, KeyAttributes] => [id, { partitionKey: `_${id}_pk`, sortKey: `_${id}_sk` }]);
   return {
     key: { partitionKey: PARTITION_KEY_FIELD, sortKey: SORT_KEY_FIELD },
     indexes: {
       ...Object.fromEntries(secondary),
-      [ITERATION_INDEX_NAME]: { partitionKey: ITERATION_PK_FIELD, sortKey: ITERATION_SK_FIELD },
+      ...Object.fromEntries(iterationIndexes.map((name) => [name, iterationKeys])),
     },
     ttlAttribute: TTL_FIELD,
-    models: Object.fromEntries(models.map((model) => [model.prefix, modelProfileOf(model)])),
+    models: Object.fromEntries(models.map((model) => [model.prefix, modelProfileOf(model, iterationIndexes)])),
   };
 }
 
 /**
- * The secondary indexes of the table. Models share them: each holds what any of its models asks for, and everything where none says otherwise.
+ * The secondary indexes of the table, that of search where a model can be searched. Models share them: each holds what any of its models
+ * asks for, and everything where none says otherwise.
  */
 export function tableIndexesOf(models: readonly ModelDefinition[]): TableIndexes {
   const projections = projectionsOf(models);
+  const indexes = isAnySearchable(models) ? { ...TABLE_INDEXES, ...SEARCH_INDEX } : TABLE_INDEXES;
   return Object.fromEntries(
-    Object.entries(TABLE_INDEXES).map(([id, index]) => [id, { ...index, projection: projections.get(id) ?? index.projection }]),
+    Object.entries(indexes).map(([id, index]) => [id, { ...index, projection: projections.get(id) ?? index.projection }]),
   );
+}
+
+/** Rows of iterable models stand in all of them. */
+function iterationIndexesOf(models: readonly ModelDefinition[]): string[] {
+  return [ITERATION_INDEX_NAME, ...(isAnySearchable(models) ? [SEARCH_INDEX_NAME] : [])];
+}
+
+function isAnySearchable(models: readonly ModelDefinition[]): boolean {
+  return models.some(({ search }) => search !== null);
 }
 
 function projectionsOf(models: readonly ModelDefinition[]): Map<string, IndexProjection> {
@@ -53,7 +67,7 @@ function wider(one: IndexProjection, other: IndexProjection): IndexProjection {
   return other === 'KEYS_ONLY' ? one : [...new Set([...one, ...other])];
 }
 
-function modelProfileOf(model: ModelDefinition): ModelProfile {
+function modelProfileOf(model: ModelDefinition, iterationIndexes: readonly string[]): ModelProfile {
   const indexIds = model.indexes.flatMap(({ indexId }) => indexId ?? []);
   return {
     name: model.name,
@@ -62,7 +76,7 @@ function modelProfileOf(model: ModelDefinition): ModelProfile {
     changes: model.steamer.changes,
     hasTenantPrefix: hasTenantPrefix(model),
     fields: Object.fromEntries([...model.fields.values()].map(({ name, kind }) => [name, kind])),
-    indexes: model.iterationBuckets > 0 ? [...indexIds, ITERATION_INDEX_NAME] : indexIds,
+    indexes: model.iterationBuckets > 0 ? [...indexIds, ...iterationIndexes] : indexIds,
   };
 }
 

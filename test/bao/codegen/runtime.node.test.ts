@@ -108,7 +108,11 @@ it('describes storage and routes as the models describe themselves', () => {
     });
     expect(path).toBe(name === 'Author' ? 'writers' : `${name.replace('PostTag', 'post-tag').toLowerCase()}s`);
   }
-  expect(tableProfile.models['au']).toMatchObject({ cacheSec: 0, hasTenantPrefix: true, indexes: ['gsi1', 'gsi2', 'iter_index'] });
+  expect(tableProfile.models['au']).toMatchObject({
+    cacheSec: 0,
+    hasTenantPrefix: true,
+    indexes: ['gsi1', 'gsi2', 'iter_index', 'iter_search_index'],
+  });
   expect(tableProfile.models['ta']).toMatchObject({ cacheSec: 300, hasTenantPrefix: false, indexes: [] });
   expect(modelOptions).toMatchObject({
     Author: { access: 'read-only', cacheControl: 'private, max-age=60' },
