@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 1_000;
 const LAST_USED_RESOLUTION_MS = 60_000;
 
 /**
- * Who holds an API key, or null when it opens nothing: malformed (no lookup is made), unknown, wrong, expired or revoked.
+ * Who holds an API key, or null when it opens nothing: malformed (no lookup is made), unknown, wrong, expired, revoked, or of a suspended tenant.
  *
  * A revocation counts from the next call on: nothing is remembered between calls.
  *
@@ -28,12 +28,13 @@ export async function authenticateApiKey(
   if (key === null) return null;
   const [hash, row] = await Promise.all([hashApiKey(token), findKey(db, key.kid)]);
   if (row === undefined || !sameHash(hash, row.secretHash)) return null;
-  if (hasCome(row.expiresAtMs, nowMs) || hasCome(row.revokedAtMs, nowMs)) return null;
+  if ([row.expiresAtMs, row.revokedAtMs, row.suspendedAtMs].some((atMs) => hasCome(atMs, nowMs))) return null;
   if (later !== undefined && hasCome((row.lastUsedAtMs ?? 0) + LAST_USED_RESOLUTION_MS, nowMs)) later(recordUse(db, row.kid, nowMs));
   return {
     tenant: row.tenantId,
-    subject: { kind: row.tenantId === null ? 'operator' : 'key', id: row.kid },
+    subject: subjectOf(row),
     scopes: grantedScopes(row.scopes, row.tenantId),
+    ...(row.role === null || row.tenantId === null ? {} : { role: row.role }),
     via: 'api-key',
     keyId: row.kid,
     ...(row.plan === null ? {} : { plan: row.plan }),
@@ -49,10 +50,13 @@ async function findKey(db: D1Database, kid: string) {
         tenantId: apiKeys.tenantId,
         secretHash: apiKeys.secretHash,
         scopes: apiKeys.scopes,
+        role: apiKeys.role,
+        subject: apiKeys.subject,
         expiresAtMs: apiKeys.expiresAtMs,
         revokedAtMs: apiKeys.revokedAtMs,
         lastUsedAtMs: apiKeys.lastUsedAtMs,
         plan: tenants.plan,
+        suspendedAtMs: tenants.suspendedAtMs,
       })
       .from(apiKeys)
       .leftJoin(tenants, eq(tenants.id, apiKeys.tenantId))
@@ -71,6 +75,11 @@ async function recordUse(db: D1Database, kid: string, nowMs: number): Promise<vo
     .set({ lastUsedAtMs: nowMs })
     .where(and(eq(apiKeys.kid, kid), isDue))
     .run();
+}
+
+function subjectOf({ kid, tenantId, subject }: { kid: string; tenantId: string | null; subject: string | null }): Principal['subject'] {
+  if (tenantId === null) return { kind: 'operator', id: kid };
+  return subject === null ? { kind: 'key', id: kid } : { kind: 'user', id: subject };
 }
 
 function hasCome(atMs: number | null, nowMs: number): boolean {

@@ -11,6 +11,8 @@ export const tenants = sqliteTable(
     plan: text('plan').notNull().default('standard'),
     /** the origins that browsers may call for this tenant from, separated by commas */
     allowedOrigins: text('allowed_origins').notNull().default(''),
+    /** since when nothing of the tenant is served; null: it is */
+    suspendedAtMs: integer('suspended_at_ms'),
     createdAtMs: integer('created_at_ms').notNull(),
   },
   () => [check('tenants_id_shape', sql.raw(`length(id) BETWEEN 1 AND 63 AND id GLOB '[a-z0-9]*' AND id NOT GLOB '*[^a-z0-9-]*'`))],
@@ -30,6 +32,10 @@ export const apiKeys = sqliteTable(
     last4: text('last4').notNull(),
     /** a JSON array of `Scope` */
     scopes: text('scopes').notNull(),
+    /** what the rules of models may ask for */
+    role: text('role'),
+    /** the user that the key acts for; null: it is a backend of the tenant's own */
+    subject: text('subject'),
     createdAtMs: integer('created_at_ms').notNull(),
     expiresAtMs: integer('expires_at_ms'),
     /** when it stops working; in the future while a key is being rotated */

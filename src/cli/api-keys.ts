@@ -1,11 +1,16 @@
 import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../accounts/api-key.ts';
 import { whyNotScopes } from '../accounts/scopes.ts';
+import { whyNotARole, whyNotASubject } from '../wire/principal.ts';
 import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
 
 export interface NewApiKey {
   /** null: an operator's key */
   tenant: string | null;
   scopes: readonly string[];
+  /** what the rules of models may ask for */
+  role?: string | undefined;
+  /** the user that the key acts for; none: it is a backend of the tenant's own */
+  subject?: string | undefined;
   /** what the key is for, as lists show it */
   name: string;
   /** null: it does not expire */
@@ -24,11 +29,11 @@ export const KEY_STATE = `CASE WHEN revoked_at_ms <= ${NOW_MS} THEN 'revoked' WH
 /**
  * Mints a key, and the statement that stores its hash.
  *
- * @throws CommandError when the scopes are not a tenant's or an operator's
+ * @throws CommandError when scopes, role or subject are not a tenant's or an operator's
  */
-export async function apiKeyStatement({ tenant, scopes, name, expiresInMs }: NewApiKey): Promise<IssuedApiKey & { statement: string }> {
-  const reason = whyNotScopes(scopes, tenant);
-  if (reason !== null) throw new CommandError(`Not the scopes of a key: ${reason}`);
+export async function apiKeyStatement(key: NewApiKey): Promise<IssuedApiKey & { statement: string }> {
+  const { tenant, scopes, role, subject, name, expiresInMs } = key;
+  checkHolder(key);
   const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
   const values = [
     sqlText(kid),
@@ -38,11 +43,24 @@ export async function apiKeyStatement({ tenant, scopes, name, expiresInMs }: New
     sqlText(prefix),
     sqlText(last4),
     sqlText(JSON.stringify(scopes)),
+    role === undefined ? 'NULL' : sqlText(role),
+    subject === undefined ? 'NULL' : sqlText(subject),
     NOW_MS,
     expiresInMs === null ? 'NULL' : `${NOW_MS} + ${expiresInMs}`,
   ];
-  const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms, expires_at_ms';
+  const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, role, subject, created_at_ms, expires_at_ms';
   return { kid, token, statement: `INSERT INTO api_keys (${columns}) VALUES (${values.join(', ')})` };
+}
+
+function checkHolder({ tenant, scopes, role, subject }: NewApiKey): void {
+  const wrongScopes = whyNotScopes(scopes, tenant);
+  if (wrongScopes !== null) throw new CommandError(`Not the scopes of a key: ${wrongScopes}`);
+  if (tenant === null && (role !== undefined || subject !== undefined))
+    throw new CommandError("An operator's key has no role and no subject: it opens no tenant's data");
+  const wrongRole = role === undefined ? null : whyNotARole(role);
+  if (wrongRole !== null) throw new CommandError(`--role: ${wrongRole}`);
+  const wrongSubject = subject === undefined ? null : whyNotASubject(subject);
+  if (wrongSubject !== null) throw new CommandError(`--subject: ${wrongSubject}`);
 }
 
 /**
@@ -64,7 +82,7 @@ export async function createApiKey(database: AccountsDatabase, key: NewApiKey): 
 /** The keys of one tenant, or of everybody (null), oldest first, without their hashes: the columns of `api_keys`, and `state`. */
 export async function listApiKeys(database: AccountsDatabase, tenant: string | null): Promise<Row[]> {
   const [rows = []] = await database.run(
-    'SELECT kid, tenant_id, name, prefix, last4, scopes, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms, ' +
+    'SELECT kid, tenant_id, name, prefix, last4, scopes, role, subject, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms, ' +
       `${KEY_STATE} AS state FROM api_keys ${tenant === null ? '' : `WHERE tenant_id = ${sqlText(tenant)} `}ORDER BY created_at_ms, kid`,
   );
   return rows;

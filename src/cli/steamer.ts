@@ -4,14 +4,16 @@ import { parseArgs } from 'node:util';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
-import { createTenant, listTenants, setTenantOrigins } from './tenants.ts';
+import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
 
 const USAGE = `steamer: tenants and API keys
 
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
   steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
-  steamer keys create --tenant <id> [--scopes models:read,models:write] [--name "backend"] [--expires-in 90d]
+  steamer tenants suspend <id>                               its keys are refused, and nothing of it is public
+  steamer tenants resume <id>
+  steamer keys create --tenant <id> [--scopes models:read,models:write] [--role admin] [--subject user-1] [--name "backend"] [--expires-in 90d]
   steamer keys create --operator [--name "on call"] [--expires-in 90d]
   steamer keys list [--tenant <id>]
   steamer keys revoke <kid>
@@ -29,6 +31,8 @@ Where:
 const OPTIONS = {
   tenant: { type: 'string' },
   scopes: { type: 'string' },
+  role: { type: 'string' },
+  subject: { type: 'string' },
   name: { type: 'string' },
   'expires-in': { type: 'string' },
   operator: { type: 'boolean', default: false },
@@ -50,7 +54,7 @@ const COMMANDS: Record<string, Command> = {
     print(options, { id }, `Tenant ${id} is made. Give it a key with: steamer keys create --tenant ${id}`);
   },
   'tenants list': async (database, options) => {
-    printRows(options, await listTenants(database), ['id', 'name', 'plan', 'live_keys', 'created_at_ms']);
+    printRows(options, await listTenants(database), ['id', 'name', 'plan', 'live_keys', 'created_at_ms', 'suspended_at_ms']);
   },
   'tenants origins': async (database, options, id, list) => {
     const origins = list ?? '';
@@ -58,17 +62,42 @@ const COMMANDS: Record<string, Command> = {
     await setTenantOrigins(database, id, origins);
     print(options, { id, origins }, `Browsers may call for tenant ${id} from ${origins || 'no origin of its own'}, within a minute.`);
   },
+  'tenants suspend': async (database, options, id) => {
+    if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants suspend <id>');
+    await setTenantSuspended(database, id, true);
+    print(options, { id, suspended: true }, `Tenant ${id} is suspended; its keys are refused from the next request on.`);
+  },
+  'tenants resume': async (database, options, id) => {
+    if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants resume <id>');
+    await setTenantSuspended(database, id, false);
+    print(options, { id, suspended: false }, `Tenant ${id} goes on.`);
+  },
   'keys create': async (database, options) => {
+    const { role, subject } = options;
     const owner = ownerOf(options);
-    const issued = await createApiKey(database, { ...owner, name: checkedName(options.name ?? 'unnamed'), expiresInMs: expiryOf(options) });
+    const what = { role, subject, name: checkedName(options.name ?? 'unnamed'), expiresInMs: expiryOf(options) };
+    const issued = await createApiKey(database, { ...owner, ...what });
     if (options.json) return print(options, issued, '');
     const holder = owner.tenant === null ? 'an operator' : `tenant ${owner.tenant}`;
     // The key alone goes to standard output, so that `KEY=$(steamer keys create …)` works.
-    console.error(`Key ${issued.kid} of ${holder} (${owner.scopes.join(', ')}). It is shown this once; only its hash is stored.`);
+    const rights = [...owner.scopes, ...(role === undefined ? [] : [`role ${role}`]), ...(subject === undefined ? [] : [`as ${subject}`])];
+    console.error(`Key ${issued.kid} of ${holder} (${rights.join(', ')}). It is shown this once; only its hash is stored.`);
     console.log(issued.token);
   },
   'keys list': async (database, options) => {
-    const columns = ['kid', 'tenant_id', 'name', 'scopes', 'last4', 'state', 'created_at_ms', 'expires_at_ms', 'last_used_at_ms'];
+    const columns = [
+      'kid',
+      'tenant_id',
+      'name',
+      'scopes',
+      'role',
+      'subject',
+      'last4',
+      'state',
+      'created_at_ms',
+      'expires_at_ms',
+      'last_used_at_ms',
+    ];
     printRows(options, await listApiKeys(database, options.tenant ?? null), columns);
   },
   'keys revoke': async (database, options, kid) => {

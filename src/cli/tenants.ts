@@ -42,10 +42,22 @@ export async function setTenantOrigins(database: AccountsDatabase, id: string, o
   if (changed.length === 0) throw new CommandError(`There is no tenant ${id}`);
 }
 
-/** The tenants in the order of their ids: `id`, `name`, `plan`, `created_at_ms`, `live_keys`. */
+/**
+ * Suspends a tenant, or lets it go on: its keys are refused from the next request on, and nothing of it is public, within a minute.
+ *
+ * @throws CommandError when there is no such tenant
+ */
+export async function setTenantSuspended(database: AccountsDatabase, id: string, isSuspended: boolean): Promise<void> {
+  const [changed = []] = await database.run(
+    `UPDATE tenants SET suspended_at_ms = ${isSuspended ? NOW_MS : 'NULL'} WHERE id = ${sqlText(id)} RETURNING id`,
+  );
+  if (changed.length === 0) throw new CommandError(`There is no tenant ${id}`);
+}
+
+/** The tenants in the order of their ids: `id`, `name`, `plan`, `created_at_ms`, `suspended_at_ms`, `live_keys`. */
 export async function listTenants(database: AccountsDatabase): Promise<Row[]> {
   const [rows = []] = await database.run(
-    'SELECT id, name, plan, created_at_ms, ' +
+    'SELECT id, name, plan, created_at_ms, suspended_at_ms, ' +
       `(SELECT count(*) FROM api_keys WHERE tenant_id = tenants.id AND ${KEY_STATE} = 'live') AS live_keys ` +
       'FROM tenants ORDER BY id',
   );

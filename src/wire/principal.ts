@@ -2,11 +2,30 @@
 export const SCOPES = ['models:read', 'models:write', 'operator'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** The names of roles, which are the tenant's own words: `steamer.access` of a model says what each may do. */
+export const ROLE_PATTERN = /^[a-z][a-z0-9_-]{0,62}$/;
+/** The ids of users, as whoever knows the users writes them: 1 to 128 visible ASCII characters. */
+const SUBJECT_PATTERN = /^[\x21-\x7e]{1,128}$/;
+
+/** Why a text can be no role, or null when it can. */
+export function whyNotARole(text: string): string | null {
+  if (ROLE_PATTERN.test(text)) return null;
+  return `expected 1 to 63 lower-case letters, digits, "_" or "-", a letter first, got ${JSON.stringify(text.slice(0, 80))}`;
+}
+
+/** Why a text can be no user's id, or null when it can. */
+export function whyNotASubject(text: string): string | null {
+  return SUBJECT_PATTERN.test(text) ? null : `expected 1 to 128 visible ASCII characters, got ${JSON.stringify(text.slice(0, 80))}`;
+}
+
 export interface Principal {
   /** the tenant whose data may be touched; an operator has none */
   tenant: string | null;
+  /** whom the credential acts for; `id` is what the owner fields of models hold */
   subject: { kind: 'user' | 'key' | 'service' | 'operator'; id: string };
   scopes: readonly Scope[];
+  /** what the rules of models may ask for; none: a user without one, or a backend of the tenant's own */
+  role?: string;
   /** the credential the request was made with */
   via: 'api-key' | 'session-cookie' | 'access-token' | 'internal';
   keyId?: string;

@@ -27,6 +27,23 @@ describe('a stored API key', () => {
     });
   });
 
+  it('acts for a user, and in a role, where it says so', async () => {
+    await env.DB.prepare('UPDATE api_keys SET subject = ?, role = ? WHERE kid = ?').bind('user-1', 'admin', key.kid).run();
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toMatchObject({
+      subject: { kind: 'user', id: 'user-1' },
+      role: 'admin',
+      keyId: key.kid,
+    });
+  });
+
+  it('opens nothing while its tenant is suspended', async () => {
+    const suspend = (atMs: number | null) => env.DB.prepare(`UPDATE tenants SET suspended_at_ms = ? WHERE id = 'acme'`).bind(atMs).run();
+    await suspend(NOW_MS);
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+    await suspend(null);
+    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).not.toBeNull();
+  });
+
   it("is an operator's when it has no tenant", async () => {
     const operator = mint();
     await store(operator, { tenant_id: null, scopes: '["operator"]' });

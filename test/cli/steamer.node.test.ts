@@ -57,6 +57,30 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('"example.com"') as string });
   });
 
+  it('makes a key that acts for a user in a role, and refuses what can be neither', async () => {
+    await steamer('tenants', 'create', 'roles');
+    const created = await steamer('keys', 'create', '--tenant', 'roles', '--role', 'admin', '--subject', 'user-1');
+    expect(created.stderr).toContain('models:write, role admin, as user-1');
+    const [rows] = await database.run("SELECT role, subject FROM api_keys WHERE tenant_id = 'roles'");
+    expect(rows).toEqual([{ role: 'admin', subject: 'user-1' }]);
+    for (const [option, value, said] of [
+      ['--role', 'Admin', '--role: expected 1 to 63 lower-case letters'],
+      ['--subject', 'user 1', '--subject: expected 1 to 128 visible ASCII'],
+    ] as const)
+      expect((await steamer('keys', 'create', '--tenant', 'roles', option, value)).stderr).toContain(said);
+    expect((await steamer('keys', 'create', '--operator', '--role', 'admin')).stderr).toContain("An operator's key has no role");
+  });
+
+  it('suspends a tenant and lets it go on', async () => {
+    await steamer('tenants', 'create', 'late');
+    expect((await steamer('tenants', 'suspend', 'late')).stdout).toContain('Tenant late is suspended');
+    const [[suspended] = []] = await database.run("SELECT suspended_at_ms FROM tenants WHERE id = 'late'");
+    expect(suspended?.['suspended_at_ms']).toBeTypeOf('number');
+    await steamer('tenants', 'resume', 'late');
+    expect((await database.run("SELECT suspended_at_ms FROM tenants WHERE id = 'late'"))[0]).toEqual([{ suspended_at_ms: null }]);
+    expect(await steamer('tenants', 'suspend', 'nobody')).toMatchObject({ exitCode: 1 });
+  });
+
   it("makes an operator's key that belongs to no tenant", async () => {
     const { stdout } = await steamer('keys', 'create', '--operator', '--json');
     const { kid, token }: { kid: string; token: string } = JSON.parse(stdout);

@@ -22,17 +22,24 @@ export interface RestClient {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RestAnswer>;
 }
 
+/** Whom a key acts for; default: a backend of the tenant's own. */
+export interface KeyHolder {
+  role?: string | null;
+  subject?: string | null;
+}
+
 let prepared: Promise<void> | null = null;
 
 /** Creates a tenant with a key of the given scopes. */
 export async function createTenant(
   scopes: readonly Scope[] = ['models:read', 'models:write'],
   tenant = `t-${crypto.randomUUID().slice(0, 13)}`,
+  who: KeyHolder = {},
 ): Promise<RestClient> {
   prepared ??= prepare();
   await prepared;
   await env.DB.prepare('INSERT OR IGNORE INTO tenants (id, name, created_at_ms) VALUES (?, ?, ?)').bind(tenant, tenant, Date.now()).run();
-  const token = await createKey(scopes.includes('operator') ? null : tenant, scopes);
+  const token = await createKey(scopes.includes('operator') ? null : tenant, scopes, who);
   return { tenant, token, call: (method, path, body, headers) => call(token, rooted(tenant, path), method, body, headers) };
 }
 
@@ -59,12 +66,12 @@ export async function call(
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
-async function createKey(tenant: string | null, scopes: readonly Scope[]): Promise<string> {
+async function createKey(tenant: string | null, scopes: readonly Scope[], { role = null, subject = null }: KeyHolder): Promise<string> {
   const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
   await env.DB.prepare(
-    'INSERT INTO api_keys (kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO api_keys (kid, tenant_id, name, secret_hash, prefix, last4, scopes, role, subject, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
-    .bind(kid, tenant, 'test', await hashApiKey(token), prefix, last4, JSON.stringify(scopes), Date.now())
+    .bind(kid, tenant, 'test', await hashApiKey(token), prefix, last4, JSON.stringify(scopes), role, subject, Date.now())
     .run();
   return token;
 }
