@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { SCHEMAS, type Schema } from '../schemas/schemas.ts';
+import { SCHEMAS } from '../schemas/schemas.ts';
 import type { Project } from '../schemas/projects.ts';
+import { bundleSize, inProject } from './bundle.ts';
 import type { BundleEntry, BundleMeasurement } from './bundle-benchmark.ts';
 
 const COMPILER = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
@@ -14,12 +12,12 @@ const COMPILER = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', 
 const ASYNC_HOOKS = fileURLToPath(new URL('../../src/bao/async-hooks.d.ts', import.meta.url));
 
 /** Bundles the entry as for a Worker, with one model and with all, and counts what its types cost. */
-export async function measureBundle(entry: BundleEntry): Promise<BundleMeasurement> {
-  const whole = await inProject(entry, SCHEMAS, bundle);
-  const one = await inProject(entry, SCHEMAS.slice(0, 1), bundle);
-  const withoutModels = await inProject(entry, [], countInstantiations);
-  const declared = await inProject(entry, SCHEMAS, (folder, { main }) => countInstantiations(folder, { main, use: null }));
-  const used = await inProject(entry, SCHEMAS, countInstantiations);
+export async function measureBundle({ write }: BundleEntry): Promise<BundleMeasurement> {
+  const whole = await inProject(write, SCHEMAS, bundleSize);
+  const one = await inProject(write, SCHEMAS.slice(0, 1), bundleSize);
+  const withoutModels = await inProject(write, [], countInstantiations);
+  const declared = await inProject(write, SCHEMAS, (folder, { main }) => countInstantiations(folder, { main, use: null }));
+  const used = await inProject(write, SCHEMAS, countInstantiations);
   return {
     ...whole,
     gzipBytesOfOne: one.gzipBytes,
@@ -27,37 +25,6 @@ export async function measureBundle(entry: BundleEntry): Promise<BundleMeasureme
     instantiations: declared - withoutModels,
     instantiationsOfUse: used - withoutModels,
   };
-}
-
-async function inProject<Result>(
-  { write }: BundleEntry,
-  schemas: readonly Schema[],
-  measure: (folder: string, project: Project) => Result | Promise<Result>,
-): Promise<Result> {
-  const folder = mkdtempSync(join(tmpdir(), 'steamer-bench-'));
-  try {
-    return await measure(folder, write(folder, schemas));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function bundle(folder: string, { main }: Project): Promise<Pick<BundleMeasurement, 'minifiedBytes' | 'gzipBytes'>> {
-  const { outputFiles } = await build({
-    entryPoints: [join(folder, main)],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'esnext',
-    platform: 'browser',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*', 'assert', 'async_hooks', 'crypto', 'fs', 'os', 'path'],
-    legalComments: 'none',
-    write: false,
-    logLevel: 'error',
-  });
-  const code = outputFiles[0]!.contents; // one entry point is one file
-  return { minifiedBytes: code.length, gzipBytes: gzipSync(code, { level: 9 }).length };
 }
 
 /** The type instantiations of a whole program. What the library itself takes is in the program without models too. */

@@ -1,51 +1,47 @@
 /** What a write takes for granted about the row it changes. It travels as a condition of the same write, so a wrong guess costs a retry, never wrong data. */
-import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
-import { hasPlace, pathExpression } from './document-path.ts';
-import type { DocumentPath } from './document-path.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
 import type { Placeholders } from './expression.ts';
-import { sameAttribute } from './instance-state.ts';
+import { sameAttribute } from './stored-values.ts';
 
-/** Attributes with the value they are assumed to have; undefined: they are not there. */
+/** One thing that is taken for granted. */
+export interface Assumption {
+  /** Whether a row is so. */
+  holds(row: AttributeMap | null): boolean;
+  /** The term of a condition that says so. */
+  term(placeholders: Placeholders): string;
+}
+
 export class Assumptions {
-  readonly #values = new Map<string, AttributeValue | undefined>();
-  /** by the text of the place */
-  readonly #places = new Map<string, DocumentPath>();
+  readonly #assumed = new Map<string, Assumption>();
 
   get isEmpty(): boolean {
-    return this.#values.size === 0 && this.#places.size === 0;
+    return this.#assumed.size === 0;
   }
 
-  /** Assumes that the attribute is as it is in `row`. */
+  /** Assumes that the attribute is as it is in `row`, there or not. */
   add(attribute: string, row: AttributeMap | null): void {
-    this.#values.set(attribute, row?.[attribute]);
+    const value = row?.[attribute];
+    this.addAs(attribute, {
+      holds: (other) => sameAttribute(value, other?.[attribute]),
+      term(placeholders) {
+        const name = placeholders.name(attribute);
+        return value === undefined ? `attribute_not_exists(${name})` : `${name} = ${placeholders.attributeValue(value)}`;
+      },
+    });
   }
 
-  /** Assumes that a part of a nested field has a place: the map that it is a member of is there, or the element itself. */
-  addPlace(path: DocumentPath): void {
-    const isMember = typeof path.at(-1) === 'string';
-    // One term is enough for all members of a map.
-    this.#places.set(JSON.stringify(isMember ? [...path.slice(0, -1), ''] : path), path);
+  /** Assumes something else, once for all that have the same identity. */
+  addAs(identity: string, assumption: Assumption): void {
+    this.#assumed.set(identity, assumption);
   }
 
   /** Whether a row is as assumed. */
   hold(row: AttributeMap | null): boolean {
-    return (
-      [...this.#values].every(([attribute, value]) => sameAttribute(value, row?.[attribute])) &&
-      [...this.#places.values()].every((path) => hasPlace(row, path))
-    );
+    return [...this.#assumed.values()].every((assumption) => assumption.holds(row));
   }
 
   /** The terms of a condition that says so. */
   terms(placeholders: Placeholders): string[] {
-    const values = Array.from(this.#values, ([attribute, value]) => {
-      const name = placeholders.name(attribute);
-      return value === undefined ? `attribute_not_exists(${name})` : `${name} = ${placeholders.attributeValue(value)}`;
-    });
-    return [...values, ...Array.from(this.#places.values(), (path) => placeTerm(path, placeholders))];
+    return Array.from(this.#assumed.values(), (assumption) => assumption.term(placeholders));
   }
-}
-
-function placeTerm(path: DocumentPath, placeholders: Placeholders): string {
-  if (typeof path.at(-1) === 'number') return `attribute_exists(${pathExpression(path, placeholders)})`;
-  return `attribute_type(${pathExpression(path.slice(0, -1), placeholders)}, ${placeholders.value('M')})`;
 }

@@ -145,7 +145,7 @@ async function bringUpToDate<Model extends ModelClass>(
   if (dryRun) return true;
   const parts = partsOfRowKey(definition, session.tenant, keyOfRow(row));
   const options = { forceReindex: reindex, includeDeleted: true, includeExpired: true };
-  const write = prepareChange(target, { parts, values: { ...changes }, loadedSets: {} }, options, row);
+  const write = prepareChange(target, { parts, values: { ...changes }, loadedValues: {} }, options, row);
   try {
     await forgetOnFailure(session, write.key, () => writeRow(write, (plan) => sendChange(target, plan)));
     session.rows?.forget(write.key);

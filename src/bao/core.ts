@@ -5,7 +5,26 @@
  */
 export { BaoModel } from './inferred-model.ts';
 export { typedModel } from './typed-model.ts';
-export { findByUnique, listByIndex, listJoined, listMany, loadOne, modelFields } from './generated-support.ts';
+export { findByUnique, listByIndex, listJoined, listMany, loadOne } from './generated-support.ts';
+export {
+  binaryField,
+  booleanField,
+  counterField,
+  createDateField,
+  dateTimeField,
+  floatField,
+  integerField,
+  jsonField,
+  listField,
+  mapField,
+  modifiedDateField,
+  relatedField,
+  stringField,
+  stringSetField,
+  ttlField,
+  ulidField,
+  versionField,
+} from './fields/model-fields.ts';
 export { initModels, ModelManager } from './manager.ts';
 export { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
 export { fields } from './fields/index.ts';

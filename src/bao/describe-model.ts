@@ -4,6 +4,7 @@ import type { JsonSchema } from '../wire/route.ts';
 import { MODEL_PREFIX } from './constants.ts';
 import { ConfigurationError } from './errors.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';
+import { schemaOfField } from './fields/json-forms.ts';
 import { RelatedFieldClass, UlidFieldClass } from './fields/text-fields.ts';
 import { isNeeded } from './json-input.ts';
 import type { KeyParts, ModelDefinition } from './model-definition.ts';
@@ -78,11 +79,11 @@ function describeField(field: BaoField): FieldDescription {
   return {
     kind,
     required: isNeeded(field),
-    ...(isPlain ? { defaultValue: field.jsonForm.toJson(defaultValue) } : {}),
+    ...(isPlain ? { defaultValue: field.toJson(defaultValue) } : {}),
     ...(field instanceof UlidFieldClass && field.autoAssign ? { autoAssign: true } : {}),
     ...(field instanceof RelatedFieldClass ? { model: field.modelName } : {}),
     readOnly: field.isReadOnly,
-    schema: field.jsonSchema,
+    schema: schemaOfField(field),
   };
 }
 

@@ -11,7 +11,7 @@ import { ConfigurationError, ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
 import { StringFieldClass } from './fields/text-fields.ts';
 import { instanceOf } from './find.ts';
-import { attributeOf, STATE } from './instance-state.ts';
+import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
 import { iterationKeys, parsePrimaryId, tenantPrefix } from './layout.ts';
 import type { KeyAttributes } from './layout.ts';
@@ -21,6 +21,7 @@ import type { ModelClass } from './model-class.ts';
 import { definitionOf, managerOf } from './model-registry.ts';
 import type { RelatedObject } from './related.ts';
 import { openSession } from './store-session.ts';
+import { attributeOf } from './stored-values.ts';
 
 declare module './manager.ts' {
   interface ModelManager<Models extends object> {

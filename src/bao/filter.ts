@@ -1,12 +1,12 @@
 /** Filters and conditions: the object syntax with `$` operators, made into DynamoDB's expression language. */
 import { describeValue } from '../lib/describe-value.ts';
 import { SEARCH_TEXT_FIELD } from './constants.ts';
-import { fieldAt, pathExpression } from './document-path.ts';
 import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import type { BaoField } from './fields/field.ts';
 import { errorOfField } from './fields/field-issues.ts';
 import { checkFilterSize } from './filter-size.ts';
+import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { isPlainObject } from './plain-object.ts';
 import { normalizeSearchText } from './search-text.ts';
@@ -127,10 +127,12 @@ class FilterCompiler {
       const toText = (value: unknown) => (searchConfig ? normalizeSearchText(String(value), searchConfig) : String(value));
       return { name, attribute: this.#placeholders.name(name), field: null, toStored: toText };
     }
-    const part = fieldAt(fields, name);
+    const own = fields.get(name);
+    const part = own
+      ? { field: own, attribute: this.#placeholders.name(name) }
+      : nestedPartsOf(this.#definition)?.find(fields, name, this.#placeholders);
     if (!part) throw new QueryError(`Unknown field in filter: ${name.slice(0, 80)}`, null, name);
-    const { field, path } = part;
-    return { name, attribute: pathExpression(path, this.#placeholders), field, toStored: (value) => storedOperand(name, field, value) };
+    return { name, ...part, toStored: (value) => storedOperand(name, part.field, value) };
   }
 
   #compare(compared: Compared, operator: string, value: unknown): string {
@@ -203,7 +205,7 @@ function storedOperand(name: string, field: BaoField, value: unknown): unknown {
 }
 
 function invalidOperator({ name, field }: Compared, operator: string): string {
-  if (operator.startsWith('$') || !field?.isNested) return `Invalid operator ${operator} for field ${name}`;
+  if (operator.startsWith('$') || !field?.parts) return `Invalid operator ${operator} for field ${name}`;
   return `${name}: expected a part by its path ("${name}.${operator}"), or the whole by $eq, got an object`;
 }
 

@@ -1,14 +1,7 @@
 /**
- * What generated models are made of besides keys and indexes. Their types stand in the generated code: here they are left open, so that
+ * What the methods of generated models call. Their types stand in the generated code: here they are left open, so that
  * the compiler compares names and not whole models, and twenty models cost it little more than one.
  */
-import type { BaoField, FieldOptions } from './fields/field.ts';
-import { fields } from './fields/index.ts';
-import type { ListFieldOptions } from './fields/list-field.ts';
-import type { MemberFields } from './fields/nested-types.ts';
-import type { FloatFieldOptions, NumberFieldOptions } from './fields/number-fields.ts';
-import type { StringSetFieldOptions } from './fields/other-fields.ts';
-import type { StringFieldOptions, UlidFieldOptions } from './fields/text-fields.ts';
 import type { ModelClass } from './model-class.ts';
 import type { BaoModel } from './model.ts';
 import { managerOf } from './model-registry.ts';
@@ -17,29 +10,6 @@ import type { QueryOptions, QueryResult } from './query.ts';
 import { classOf } from './related.ts';
 import { relatedViaMap } from './related-via-map.ts';
 import type { ViaMapOptions } from './related-via-map.ts';
-
-type Factory<Options = FieldOptions> = (options?: Options) => BaoField;
-
-/** The factories of `fields`. A generated model says its types itself, so here nothing is inferred from the options. */
-export const modelFields: {
-  readonly StringField: Factory<StringFieldOptions>;
-  readonly IntegerField: Factory<NumberFieldOptions>;
-  readonly FloatField: Factory<FloatFieldOptions>;
-  readonly BooleanField: Factory;
-  readonly DateTimeField: Factory;
-  readonly CreateDateField: Factory;
-  readonly ModifiedDateField: Factory;
-  readonly UlidField: Factory<UlidFieldOptions>;
-  readonly VersionField: Factory;
-  readonly RelatedField: (modelName: string, options?: FieldOptions) => BaoField;
-  readonly CounterField: Factory<NumberFieldOptions>;
-  readonly BinaryField: Factory;
-  readonly TtlField: Factory;
-  readonly StringSetField: Factory<StringSetFieldOptions>;
-  readonly MapField: (members: MemberFields, options?: FieldOptions) => BaoField;
-  readonly ListField: (element: BaoField, options?: ListFieldOptions) => BaoField;
-  readonly JsonField: Factory;
-} = fields;
 
 /** What a method of a generated model answers: no value is of type never, so that it fits the type that the method declares. */
 type Declared = Promise<never>;

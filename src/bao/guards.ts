@@ -1,10 +1,10 @@
 /** Guard rows: one per unique value, written in the same transaction as the object, so that two objects can never have one value. */
 import { marshallItem } from '../dynamo/codec.ts';
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
-import { storedValue } from './instance-state.ts';
 import { guardKey, keyAttributeMap } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition, UniqueConstraint } from './model-definition.ts';
+import { storedValue } from './stored-values.ts';
 
 /** A guard row that is written or deleted. `constraint` says whose value is taken when its condition fails. */
 export interface GuardAction {

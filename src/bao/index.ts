@@ -5,7 +5,26 @@ import './json-statics.ts';
 export { BaoModel, type ObjectOf } from './inferred-model.ts';
 export type { AttributesOf, CreateOf, KeyOf, UpdateOf } from './inferred-types.ts';
 export { typedModel, type IndexShape, type InstancesOf, type ModelShape, type TypedModel } from './typed-model.ts';
-export { findByUnique, listByIndex, listJoined, listMany, loadOne, modelFields } from './generated-support.ts';
+export { findByUnique, listByIndex, listJoined, listMany, loadOne } from './generated-support.ts';
+export {
+  binaryField,
+  booleanField,
+  counterField,
+  createDateField,
+  dateTimeField,
+  floatField,
+  integerField,
+  jsonField,
+  listField,
+  mapField,
+  modifiedDateField,
+  relatedField,
+  stringField,
+  stringSetField,
+  ttlField,
+  ulidField,
+  versionField,
+} from './fields/model-fields.ts';
 export { initModels, ModelManager } from './manager.ts';
 export type { BaoConfig, BaoSettings, StoreSource } from './configuration.ts';
 export type { LogLevel, LogSink } from './logger.ts';

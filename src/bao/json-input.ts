@@ -5,6 +5,7 @@ import type { FromJson } from '../wire/json-forms.ts';
 import { fieldAt } from './document-path.ts';
 import { ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
+import { formOfField } from './fields/json-forms.ts';
 import { pointerOf } from './json-pointer.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { isPlainObject } from './plain-object.ts';
@@ -52,7 +53,7 @@ function fieldFromJson(field: BaoField, json: unknown, mode: JsonInputMode, isKe
   if (isKey && mode === 'update') return { reason: 'expected no value, as the key of an object cannot change' };
   if (mode === 'update' && isOperator(field, json)) return { value: json };
   if (json === null) return field.required ? { reason: 'expected a value, got null' } : { value: null };
-  const parsed = field.jsonForm.fromJson(json);
+  const parsed = formOfField(field).fromJson(json);
   if ('reason' in parsed) return parsed;
   try {
     field.validate(parsed.value);

@@ -1,5 +1,5 @@
 /** Objects as JSON: their fields and nothing else. */
-import type { JsonValue } from '../wire/json-forms.ts';
+import type { JsonValue } from '../wire/native-json.ts';
 import type { InstanceState } from './instance-state.ts';
 
 export type JsonObject = Record<string, JsonValue>;
@@ -11,7 +11,7 @@ export function instanceToJson(state: InstanceState): JsonObject {
     if (!state.isSet(name)) continue;
     const value = state.read(name);
     const isEmpty = value === null || value === undefined || (value instanceof Set && value.size === 0);
-    if (!isEmpty) json[name] = field.jsonForm.toJson(value);
+    if (!isEmpty) json[name] = field.toJson(value);
   }
   return json;
 }

@@ -4,7 +4,7 @@ import { jsonFormOf } from '../wire/json-forms.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
 import { fieldAt } from './document-path.ts';
 import type { BaoField } from './fields/field.ts';
-import { orNull } from './fields/nested-forms.ts';
+import { formOfField, orNull, schemaOfField } from './fields/json-forms.ts';
 import { isNeeded } from './json-input.ts';
 import type { ModelClass } from './model-class.ts';
 import { definitionOf } from './model-registry.ts';
@@ -27,7 +27,7 @@ export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse): JsonSchema 
     return !isReadOnly && !(use === 'update' && keyNames.has(field));
   });
   const required = shown.filter(([, field]) => (use === 'read' ? field.required : use !== 'update' && isNeeded(field)));
-  const nested = shown.filter(([, { isNested }]) => isNested).map(([field]) => field);
+  const nested = shown.filter(([, { parts }]) => parts !== null).map(([field]) => field);
   return {
     $schema: DIALECT,
     title: use === 'read' ? name : `${name} (${use})`,
@@ -41,12 +41,13 @@ export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse): JsonSchema 
 
 /** The JSON form of a field, or of the part of one that a path names ("address.city"); null when the model has neither. */
 export function jsonFormAt(model: ModelClass, name: string): JsonForm | null {
-  return fieldAt(definitionOf(model).fields, name)?.field.jsonForm ?? null;
+  const part = fieldAt(definitionOf(model).fields, name);
+  return part && formOfField(part.field);
 }
 
 function readSchema(field: BaoField): JsonSchema {
   // A counter is written as an increment, too, and read as what it counts.
-  const schema = field.kind === 'counter' ? jsonFormOf('integer').schema : field.jsonSchema;
+  const schema = field.kind === 'counter' ? jsonFormOf('integer').schema : schemaOfField(field);
   return field.isReadOnly ? { ...schema, readOnly: true } : schema;
 }
 
@@ -54,7 +55,7 @@ function writeSchema(field: BaoField, use: 'create' | 'replace' | 'update'): Jso
   const { defaultValue } = field;
   const isPlain = defaultValue !== undefined && defaultValue !== null && typeof defaultValue !== 'function';
   if (field.isReadOnly) return readSchema(field);
-  return { ...orNull(field), ...(isPlain && use !== 'update' ? { default: field.jsonForm.toJson(defaultValue) } : {}) };
+  return { ...orNull(field), ...(isPlain && use !== 'update' ? { default: field.toJson(defaultValue) } : {}) };
 }
 
 /** A name inside a regular expression. */

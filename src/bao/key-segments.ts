@@ -1,16 +1,17 @@
 /** Keys in the paths of URLs: one segment per field of the key, each as the text of its kind's JSON form. */
 import { toText } from '../wire/json-forms.ts';
 import { BaoError } from './errors.ts';
-import { storedValue } from './instance-state.ts';
+import { formOfField } from './fields/json-forms.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { JsonObject } from './json-output.ts';
 import { primaryIdParts, rowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { storedValue } from './stored-values.ts';
 
 /** The segments of an object's path, not yet percent-encoded. */
 export function keySegments(state: InstanceState): string[] {
   return state.definition.keyFields.map(({ name, field }) =>
-    toText(field.jsonForm, state.row ? storedValue(field, state.row[name]) : state.read(name)),
+    toText(formOfField(field), state.row ? storedValue(field, state.row[name]) : state.read(name)),
   );
 }
 
@@ -24,7 +25,7 @@ export function keyFromSegments(
     return { reason: `expected ${keyFields.map(({ name }) => name).join(', ')}, got ${segments.length} segments` };
   const key: Record<string, unknown> = {};
   for (const [at, { name, field }] of keyFields.entries()) {
-    const parsed = field.jsonForm.fromText(segments[at] ?? '');
+    const parsed = formOfField(field).fromText(segments[at] ?? '');
     if ('reason' in parsed) return { reason: `${name}: ${parsed.reason}` };
     key[name] = parsed.value;
   }
@@ -33,7 +34,7 @@ export function keyFromSegments(
 
 /** A key's native values in JSON. */
 export function keyToJson({ keyFields }: ModelDefinition, key: Readonly<Record<string, unknown>>): JsonObject {
-  return Object.fromEntries(keyFields.map(({ name, field }) => [name, field.jsonForm.toJson(key[name])]));
+  return Object.fromEntries(keyFields.map(({ name, field }) => [name, field.toJson(key[name])]));
 }
 
 /** Empty and overlong parts are refused here, so that callers can tell a bad path from a bad body. */

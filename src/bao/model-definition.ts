@@ -6,6 +6,7 @@ import type { BaoField, KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
 import { pathOfModel } from './naming.ts';
+import type { NestedParts } from './nested-parts.ts';
 import type { Upcasters } from './upcast.ts';
 
 /** Which text is searched, and how it is normalised. */
@@ -87,6 +88,12 @@ export interface ModelDefinition {
   readonly upcasters: Upcasters;
   /** the first field of kind `version`, which entity tags are made of */
   readonly versionField: string | null;
+}
+
+/** What finds and changes parts of nested fields; null for a model that has none. */
+export function nestedPartsOf({ fields }: Pick<ModelDefinition, 'fields'>): NestedParts | null {
+  for (const { parts } of fields.values()) if (parts !== null) return parts;
+  return null;
 }
 
 const MAX_ITERATION_BUCKETS = 1000;

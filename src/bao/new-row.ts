@@ -7,10 +7,10 @@ import { derivedAttributes } from './derived-attributes.ts';
 import { ConfigurationError, ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
 import { errorOfField } from './fields/field-issues.ts';
-import { attributeOf } from './instance-state.ts';
 import { iterationKeys, keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { attributeOf } from './stored-values.ts';
 import { versionAttribute } from './upcast.ts';
 
 /** A row that is about to be written. */

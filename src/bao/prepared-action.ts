@@ -77,7 +77,7 @@ async function prepareUpdate({ id, changes }: UpdateAction, target: WriteTarget,
   const parts = partsOfId(definition, id);
   const values = definedOnly(changes);
   await runBeforeSave(definition, values, { ...options, isNew: false });
-  const write = prepareChange(target, { parts, values, loadedSets: {} }, options, knownRow(target, parts));
+  const write = prepareChange(target, { parts, values, loadedValues: {} }, options, knownRow(target, parts));
   return {
     write,
     async finish() {

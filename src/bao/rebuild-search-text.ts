@@ -2,7 +2,7 @@
 import { SEARCH_TEXT_FIELD } from './constants.ts';
 import { derivedAttributes } from './derived-attributes.ts';
 import { BaoError, ConditionalError, ItemNotFoundError, ValidationError } from './errors.ts';
-import { STATE, storedValue } from './instance-state.ts';
+import { STATE } from './instance-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { iteratePages } from './iterate.ts';
 import type { IterateOptions, IterationPage } from './iterate.ts';
@@ -11,6 +11,7 @@ import type { BaoModel } from './model.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { saveObject } from './save.ts';
+import { storedValue } from './stored-values.ts';
 
 export interface RebuildOptions extends Omit<IterateOptions, 'filter' | 'includeExpired' | 'includeDeleted'> {
   /** only counts what would be rewritten; default false */

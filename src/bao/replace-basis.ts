@@ -1,8 +1,8 @@
 /** What a replace may depend on: the object that is there already, as it is at the moment of the write. */
 import type { AttributeMap } from '../dynamo/types.ts';
 import type { BaoField } from './fields/field.ts';
-import { attributeOf, sameAttribute, storedValue } from './instance-state.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { attributeOf, sameAttribute, storedValue } from './stored-values.ts';
 
 /** What a replace depends on besides its data: what there is already. */
 export interface Basis {

@@ -1,7 +1,7 @@
 /** What a save demands of the stored row: `save({ constraints: { fieldMatches: ['version'] } })`. */
-import { storedValue } from './instance-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { ConfigurationError } from './errors.ts';
+import { storedValue } from './stored-values.ts';
 import type { UpdateOptions } from './write-target.ts';
 
 export interface SaveConstraints {

@@ -47,5 +47,5 @@ async function writeChanges(
 ): Promise<WrittenRow> {
   const { definition, row, tenant } = state;
   const parts = row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => state.read(name));
-  return changeRow(target, { parts, values, loadedSets: row ?? {} }, options, row ?? undefined);
+  return changeRow(target, { parts, values, loadedValues: row ?? {} }, options, row ?? undefined);
 }

@@ -14,7 +14,10 @@ import type { UpdateOptions, WriteOptions, WriteTarget } from './write-target.ts
 export function prepareSoftDelete(target: WriteTarget, field: string, key: RowKey, options: WriteOptions): RowWrite<ChangePlan> {
   const { definition, session } = target;
   const parts = partsOfRowKey(definition, session.tenant, key);
-  return { ...prepareChange(target, { parts, values: { [field]: new Date() }, loadedSets: {} }, options, undefined), operation: 'delete' };
+  return {
+    ...prepareChange(target, { parts, values: { [field]: new Date() }, loadedValues: {} }, options, undefined),
+    operation: 'delete',
+  };
 }
 
 /**

@@ -2,15 +2,17 @@
 import { marshall } from '../dynamo/codec.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { Assumptions } from './assumptions.ts';
+import { REMOVED, setTo } from './attribute-change.ts';
+import type { AttributeChange } from './attribute-change.ts';
 import { SCHEMA_VERSION_FIELD } from './constants.ts';
 import { derivedAttributes } from './derived-attributes.ts';
-import { attributeOf, sameAttribute, storedValue } from './instance-state.ts';
+import { FieldOperation } from './field-operation.ts';
 import { iterationKeys } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { checkValue } from './new-row.ts';
+import { attributeOf, sameAttribute, storedValue } from './stored-values.ts';
 import { upcastRow } from './upcast.ts';
-import { FieldOperation } from './update-operators.ts';
-import type { AttributeChange, UpdateIntent, UpdatePlan } from './update-plan.ts';
+import type { UpdateIntent, UpdatePlan } from './update-plan.ts';
 
 /**
  * Plans an update of an outdated row; one of a later version is refused. An upcaster may make anything of anything, so the write depends on every field being as it was read.
@@ -61,7 +63,7 @@ function differences(before: AttributeMap, after: AttributeMap): Map<string, Att
   const changes = new Map<string, AttributeChange>();
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const value = after[name];
-    if (!sameAttribute(before[name], value)) changes.set(name, value === undefined ? { kind: 'remove' } : { kind: 'set', value });
+    if (!sameAttribute(before[name], value)) changes.set(name, value === undefined ? REMOVED : setTo(value));
   }
   return changes;
 }

@@ -3,8 +3,8 @@ import { marshallItem, unmarshallItem } from '../dynamo/codec.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { SCHEMA_VERSION_FIELD } from './constants.ts';
 import { ConfigurationError, DataFormatError } from './errors.ts';
-import { sameAttribute } from './instance-state.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { sameAttribute } from './stored-values.ts';
 
 /**
  * Makes the attributes of one version into those of the next, and leaves its argument as it is. They are stored values by attribute name:

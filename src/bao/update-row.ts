@@ -1,13 +1,16 @@
 /** Changing objects in place. A row that is not there is never made, and an index never holds half a key. */
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
+import { updateExpression } from './attribute-change.ts';
 import { ValidationError } from './errors.ts';
 import { Placeholders } from './expression.ts';
+import { readOperation } from './field-operation.ts';
 import { guardActions } from './guards.ts';
 import type { GuardAction } from './guards.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
 import { keyAttributeMap, keyText, rowKey } from './layout.ts';
 import type { PrimaryIdParts, RowKey } from './layout.ts';
+import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
 import { checkNames, checkSize, checkValue } from './new-row.ts';
@@ -17,8 +20,7 @@ import { readRow } from './read-rows.ts';
 import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
 import type { RowPlan, RowWrite, Sent } from './row-writer.ts';
 import { storeException } from './store-errors.ts';
-import { readOperation } from './update-operators.ts';
-import { neededFields, planUpdate, updateExpression } from './update-plan.ts';
+import { neededFields, planUpdate } from './update-plan.ts';
 import type { UpdateIntent, UpdatePlan } from './update-plan.ts';
 import { isVisible, visibilityTerm } from './visibility.ts';
 import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
@@ -43,7 +45,7 @@ export async function updateObject<Model extends ModelClass>(
   const target = openTarget(model, options);
   const parts = partsOfId(target.definition, id);
   const values = definedOnly(changes);
-  const written = await changeRow(target, { parts, values, loadedSets: {} }, options, knownRow(target, parts));
+  const written = await changeRow(target, { parts, values, loadedValues: {} }, options, knownRow(target, parts));
   const instance = writtenInstance(target, written);
   await runAfterSave(target.definition, instance, { ...options, isNew: false });
   return instance;
@@ -69,7 +71,7 @@ export async function changeRow(
 /** The write of changes to a row. @throws ValidationError, QueryError, ConfigurationError for changes that the model does not take */
 export function prepareChange(
   target: WriteTarget,
-  { parts, values, loadedSets }: Omit<UpdateIntent, 'reindex'>,
+  { parts, values, loadedValues }: Omit<UpdateIntent, 'reindex'>,
   options: UpdateOptions,
   known: AttributeMap | undefined,
 ): RowWrite<ChangePlan> {
@@ -77,7 +79,7 @@ export function prepareChange(
   const intent: UpdateIntent = {
     parts,
     values: checkedValues(definition, parts, values),
-    loadedSets,
+    loadedValues,
     reindex: options.forceReindex === true,
   };
   const key = rowKey(definition, session.tenant, parts);
@@ -143,8 +145,7 @@ function checkedValues(
 function gathered(definition: ModelDefinition, changes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { fields } = definition;
   if (Object.keys(changes).every((name) => fields.has(name))) return changes;
-  const nested = [...fields.values()].find(({ partChanges }) => partChanges !== null);
-  return nested?.partChanges?.gather(definition, changes) ?? changes;
+  return nestedPartsOf(definition)?.gather(definition, changes) ?? changes;
 }
 
 /** A key names its row for ever: another key is another object. */
@@ -203,5 +204,5 @@ export async function sendChange({ session }: WriteTarget, { key, action, guards
 
 /** What an update writes, to refuse what cannot fit before DynamoDB is asked; what stays in the row only DynamoDB can count. */
 function writtenAttributes(changes: UpdatePlan['changes']): AttributeMap {
-  return Object.fromEntries([...changes].flatMap(([name, change]) => ('value' in change ? [[name, change.value]] : [])));
+  return Object.fromEntries([...changes].flatMap(([name, { value }]) => (value === undefined ? [] : [[name, value]])));
 }

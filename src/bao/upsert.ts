@@ -1,5 +1,6 @@
 /** Creating an object, or changing the one that there is. */
 import { ConditionalError, ItemNotFoundError } from './errors.ts';
+import { readOperation } from './field-operation.ts';
 import { primaryIdParts } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
 import type { ModelDefinition } from './model-definition.ts';
@@ -8,7 +9,6 @@ import { runAfterSave } from './plugins.ts';
 import { insertRow } from './put-row.ts';
 import type { ReplaceResult } from './put-row.ts';
 import { pauseBeforeTry } from './row-writer.ts';
-import { readOperation } from './update-operators.ts';
 import { changeRow, definedOnly } from './update-row.ts';
 import type { OnlyOption } from './visibility.ts';
 import { openTarget, writtenInstance } from './write-target.ts';
@@ -58,7 +58,7 @@ async function changeOrInsert(
     const values = softDelete === null ? given : { [softDelete]: null, ...given };
     try {
       const change = { ...options, includeDeleted: true, condition: condition ?? null };
-      const row = await changeRow(target, { parts, values, loadedSets: {} }, change, undefined);
+      const row = await changeRow(target, { parts, values, loadedValues: {} }, change, undefined);
       return { row, created: false };
     } catch (error) {
       if (!(error instanceof ItemNotFoundError)) throw error;

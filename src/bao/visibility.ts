@@ -3,10 +3,11 @@ import { marshall } from '../dynamo/codec.ts';
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 import { TTL_FIELD } from './constants.ts';
 import type { Placeholders } from './expression.ts';
-import { attributeOf, sameAttribute, STATE } from './instance-state.ts';
+import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { ObjectNotFound } from './object-not-found.ts';
+import { attributeOf, sameAttribute } from './stored-values.ts';
 
 /** An option of reads, and of writes to objects that exist. */
 export interface OnlyOption {

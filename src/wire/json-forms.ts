@@ -1,12 +1,14 @@
 /** The form of each kind of field in JSON: the same in REST bodies, the API description, streams and the client. */
-import { fromBase64, toBase64 } from '../lib/base64.ts';
+import { fromBase64 } from '../lib/base64.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { whatJsonExpects } from '../lib/json-value.ts';
 import type { FieldKind } from './field-kinds.ts';
+import { bytesToJson, instantToJson, integerToJson, stringSetToJson } from './native-json.ts';
+import type { JsonValue } from './native-json.ts';
 import type { JsonSchema } from './route.ts';
 
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
+export type { JsonValue } from './native-json.ts';
 
 /** A native value, or what was expected and what came; `issues` says it for each wrong part, by JSON Pointer below the value. */
 export type FromJson = { value: unknown } | { reason: string; issues?: readonly FieldIssue[] };
@@ -63,7 +65,7 @@ const ulid: JsonForm = {
 };
 
 const integer: JsonForm = {
-  toJson: (native) => (typeof native === 'bigint' ? bigToJson(native) : asIs(native)),
+  toJson: integerToJson,
   fromJson(json) {
     if (typeof json === 'number' && Number.isSafeInteger(json)) return { value: json === 0 ? 0 : json };
     if (typeof json === 'string' && DECIMAL_INTEGER.test(json) && !Number.isSafeInteger(Number(json))) return { value: BigInt(json) };
@@ -105,7 +107,7 @@ const boolean: JsonForm = {
 };
 
 const instant: JsonForm = {
-  toJson: (native) => new Date(native instanceof Date ? native : Number(native)).toISOString(),
+  toJson: instantToJson,
   fromJson(json) {
     const date = typeof json === 'string' ? parseDate(json) : null;
     return date === null ? refuse('a date in ISO 8601 ("2026-11-20" or "2026-11-20T08:00:00Z")', json) : { value: date };
@@ -115,14 +117,14 @@ const instant: JsonForm = {
 };
 
 const bytes: JsonForm = {
-  toJson: (native) => toBase64(native as Uint8Array), // what fields of this kind hold
+  toJson: bytesToJson,
   fromJson: (json) => (typeof json === 'string' && BASE64.test(json) ? { value: fromBase64(json) } : refuse('base64 with padding', json)),
   fromText: (value) => bytes.fromJson(value),
   schema: { type: 'string', contentEncoding: 'base64' },
 };
 
 const stringSet: JsonForm = {
-  toJson: (native) => [...(native as ReadonlySet<string>)].toSorted(),
+  toJson: stringSetToJson,
   fromJson(json) {
     const members =
       Array.isArray(json) && json.every((member): member is string => typeof member === 'string' && member.isWellFormed()) ? json : null;
@@ -172,11 +174,6 @@ function refuse(expected: string, got: unknown): { reason: string } {
 
 function asIs(native: unknown): JsonValue {
   return native as JsonValue; // the native values of the kinds that use it are JSON values
-}
-
-function bigToJson(value: bigint): JsonValue {
-  const narrowed = narrow(value);
-  return typeof narrowed === 'number' ? narrowed : value.toString();
 }
 
 function narrow(value: bigint): number | bigint {

@@ -4,7 +4,6 @@ import type { FieldDefinition, IndexDefinition, KeyDefinition, ModelDefinition }
 import type { ImportList } from './import-list.ts';
 import { literal, objectLiteral, propertyName, quoted } from './literals.ts';
 import { withParts } from './nested-fields.ts';
-import type { OutputLanguage } from './output-format.ts';
 
 /** The specifier by which generated models import a module that a definitions file names. */
 export type ModuleResolver = (path: string, definitionsFile: string) => string;
@@ -27,16 +26,11 @@ export function javaScriptStatics(model: ModelDefinition): string {
 }
 
 /** Imports what the statics call. */
-export function importFactories(model: ModelDefinition, bao: string, imports: ImportList, language: OutputLanguage): void {
-  // The factories under that name infer types from their options, which a generated model states instead.
-  if (language === 'typescript') imports.valueAs(bao, 'modelFields', 'fields');
-  else imports.value(bao, 'fields');
+export function importFactories(model: ModelDefinition, bao: string, imports: ImportList): void {
   imports.value(bao, 'PrimaryKeyConfig');
   if (model.indexes.some((index) => index.indexId !== null)) imports.value(bao, 'IndexConfig');
   if (model.uniqueConstraints.length > 0) imports.value(bao, 'UniqueConstraintConfig');
-  for (const { type, rules } of withParts(model.fields.values())) {
-    if (rules.module !== undefined) imports.value(rules.module, type);
-  }
+  for (const field of withParts(model.fields.values())) imports.value(field.rules.module ?? bao, factoryOf(field));
 }
 
 /** Imports the functions that bring rows of earlier versions up to date. */
@@ -97,7 +91,12 @@ function fieldCall(field: FieldDefinition): string {
     ...(field.element === null ? [] : [fieldCall(field.element)]),
     ...(options.length === 0 ? [] : [objectLiteral(options, 4, LINE_ROOM)]),
   ];
-  return `${field.rules.module === undefined ? 'fields.' : ''}${field.type}(${call.join(', ')})`;
+  return `${factoryOf(field)}(${call.join(', ')})`;
+}
+
+/** The layer's factories for generated models are called "stringField"; an application's own as it calls them. */
+function factoryOf({ type, rules }: FieldDefinition): string {
+  return rules.module === undefined ? `${type.charAt(0).toLowerCase()}${type.slice(1)}` : type;
 }
 
 function primaryKeyCall({ partitionKey, sortKey }: KeyDefinition): string {

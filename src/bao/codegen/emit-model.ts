@@ -28,7 +28,7 @@ export function emitModel(
 ): SourceText {
   const extension = importExtension(format);
   const imports = new ImportList(specifierOf(model.name, extension));
-  importFactories(model, bao, imports, format.language);
+  importFactories(model, bao, imports);
   importUpcasters(model, imports, resolveModule);
   const methods = methodSources(methodsOf(model, models), { owner: model, bao, extension, imports });
   if (format.language === 'typescript') {

@@ -1,18 +1,11 @@
 /** Collects what a generated file imports, and writes it down sorted. */
 import { quoted } from './literals.ts';
 
-interface ImportedName {
-  /** the name in the file, where it differs */
-  alias: string | null;
-  /** whether the name is needed when the code runs */
-  isValue: boolean;
-}
-
 export class ImportList {
   /** the specifier of the file itself, which imports nothing from there */
   readonly #own: string;
-  /** by specifier */
-  readonly #modules = new Map<string, Map<string, ImportedName>>();
+  /** by specifier: its names, and whether each is needed when the code runs */
+  readonly #modules = new Map<string, Map<string, boolean>>();
 
   constructor(own: string) {
     this.#own = own;
@@ -20,25 +13,20 @@ export class ImportList {
 
   value(specifier: string, ...names: string[]): void {
     if (specifier === this.#own) return;
-    for (const name of names) this.#namesOf(specifier).set(name, { alias: null, isValue: true });
-  }
-
-  /** A value under another name. */
-  valueAs(specifier: string, name: string, alias: string): void {
-    this.#namesOf(specifier).set(name, { alias, isValue: true });
+    for (const name of names) this.#namesOf(specifier).set(name, true);
   }
 
   type(specifier: string, ...names: string[]): void {
     if (specifier === this.#own) return;
     const known = this.#namesOf(specifier);
-    for (const name of names) if (!known.has(name)) known.set(name, { alias: null, isValue: false });
+    for (const name of names) if (!known.has(name)) known.set(name, false);
   }
 
   /** The lines of a TypeScript file: one import per module, in the order in which modules were first named. */
   toTypeScript(): string {
     return this.#lines((specifier, names) => {
-      const hasValues = names.some(([, { isValue }]) => isValue);
-      const list = names.map(([name, imported]) => `${hasValues && !imported.isValue ? 'type ' : ''}${renamed(name, imported, ' as ')}`);
+      const hasValues = names.some(([, isValue]) => isValue);
+      const list = names.map(([name, isValue]) => (hasValues && !isValue ? `type ${name}` : name));
       return `import ${hasValues ? '' : 'type '}{ ${list.join(', ')} } from ${quoted(specifier)};\n`;
     });
   }
@@ -46,7 +34,7 @@ export class ImportList {
   /** The lines of a declaration file: types only. */
   toDeclarations(): string {
     return this.#lines((specifier, names) => {
-      const list = names.filter(([, { isValue }]) => !isValue).map(([name]) => name);
+      const list = names.filter(([, isValue]) => !isValue).map(([name]) => name);
       return list.length === 0 ? '' : `import type { ${list.join(', ')} } from ${quoted(specifier)};\n`;
     });
   }
@@ -54,7 +42,7 @@ export class ImportList {
   /** The lines of an ES module: values only. */
   toModule(): string {
     return this.#lines((specifier, names) => {
-      const list = valuesOf(names).map(([name, imported]) => renamed(name, imported, ' as '));
+      const list = valuesOf(names);
       return list.length === 0 ? '' : `import { ${list.join(', ')} } from ${quoted(specifier)};\n`;
     });
   }
@@ -62,12 +50,12 @@ export class ImportList {
   /** The lines of a CommonJS module: values only. */
   toCommonJs(): string {
     return this.#lines((specifier, names) => {
-      const list = valuesOf(names).map(([name, imported]) => renamed(name, imported, ': '));
+      const list = valuesOf(names);
       return list.length === 0 ? '' : `const { ${list.join(', ')} } = require(${quoted(specifier)});\n`;
     });
   }
 
-  #lines(write: (specifier: string, names: [string, ImportedName][]) => string): string {
+  #lines(write: (specifier: string, names: [string, boolean][]) => string): string {
     return [...this.#modules]
       .map(([specifier, names]) =>
         write(
@@ -78,17 +66,13 @@ export class ImportList {
       .join('');
   }
 
-  #namesOf(specifier: string): Map<string, ImportedName> {
-    const names = this.#modules.get(specifier) ?? new Map<string, ImportedName>();
+  #namesOf(specifier: string): Map<string, boolean> {
+    const names = this.#modules.get(specifier) ?? new Map<string, boolean>();
     this.#modules.set(specifier, names);
     return names;
   }
 }
 
-function valuesOf(names: readonly [string, ImportedName][]): [string, ImportedName][] {
-  return names.filter(([, { isValue }]) => isValue);
-}
-
-function renamed(name: string, { alias }: ImportedName, separator: string): string {
-  return alias === null ? name : `${name}${separator}${alias}`;
+function valuesOf(names: readonly [string, boolean][]): string[] {
+  return names.filter(([, isValue]) => isValue).map(([name]) => name);
 }

@@ -3,13 +3,17 @@ import { legacyInteger, orderedInteger } from '../key-encoding.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions, KeyEncoding } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
+import { instantToJson } from '../../wire/native-json.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
 
 /** An instant: a Date, milliseconds since 1970, or text that Date can parse. Read as Date. */
 export class DateTimeFieldClass extends BaoField {
   declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'optional' | 'created' | 'written' };
 
-  override get kind(): FieldKind {
-    return 'date-time';
+  override readonly kind: FieldKind = 'date-time';
+
+  override toJson(native: unknown): JsonValue {
+    return instantToJson(native);
   }
 
   override expectation(value: unknown): string | null {
@@ -36,21 +40,12 @@ export class DateTimeFieldClass extends BaoField {
 /** When the object was created: now, unless it is given. Kept when the object is replaced. */
 export class CreateDateFieldClass extends DateTimeFieldClass {
   declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'created' };
+  override readonly kind: FieldKind = 'create-date';
+  override readonly isAutomatic = true;
+  override readonly isReadOnly = true;
 
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
-  }
-
-  override get kind(): FieldKind {
-    return 'create-date';
-  }
-
-  override get isAutomatic(): boolean {
-    return true;
-  }
-
-  override get isReadOnly(): boolean {
-    return true;
   }
 
   override getInitialValue(): unknown {
@@ -61,21 +56,12 @@ export class CreateDateFieldClass extends DateTimeFieldClass {
 /** When the object was last written: now with every write, whatever is given. */
 export class ModifiedDateFieldClass extends DateTimeFieldClass {
   declare readonly valueTypes: { read: Date; write: Date | number | string; presence: 'written' };
+  override readonly kind: FieldKind = 'modified-date';
+  override readonly isAutomatic = true;
+  override readonly isReadOnly = true;
 
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
-  }
-
-  override get kind(): FieldKind {
-    return 'modified-date';
-  }
-
-  override get isAutomatic(): boolean {
-    return true;
-  }
-
-  override get isReadOnly(): boolean {
-    return true;
   }
 
   override getInitialValue(): unknown {
@@ -89,13 +75,8 @@ export class ModifiedDateFieldClass extends DateTimeFieldClass {
 
 /** When DynamoDB may remove the row. Stored in whole seconds, as DynamoDB needs it; the field has to be called `ttl`. */
 export class TtlFieldClass extends DateTimeFieldClass {
-  override get kind(): FieldKind {
-    return 'ttl';
-  }
-
-  override get isKeyable(): boolean {
-    return false;
-  }
+  override readonly kind: FieldKind = 'ttl';
+  override readonly isKeyable = false;
 
   override expectation(value: unknown): string | null {
     return Number.isNaN(toMs(value)) ? 'a date (Invalid date value provided for TTL field)' : null;

@@ -1,11 +1,11 @@
 /** What every field is: how a value is checked, stored, read back and written into a key. */
 import { describeValue } from '../../lib/describe-value.ts';
-import { jsonFormOf } from '../../wire/json-forms.ts';
-import type { JsonForm } from '../../wire/json-forms.ts';
+import type { AttributeValue } from '../../dynamo/types.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonSchema } from '../../wire/route.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
 import { ValidationError } from '../errors.ts';
-import type { PartChanges } from '../part-changes.ts';
+import type { Difference, FieldOperation } from '../field-operation.ts';
+import type { NestedParts } from '../nested-parts.ts';
 import { schemaIssues, schemaOption } from '../standard-schema.ts';
 import type { StandardSchema } from '../standard-schema.ts';
 import { invalidValue } from './field-issues.ts';
@@ -59,6 +59,19 @@ export class BaoField {
   readonly defaultValue: unknown;
   readonly schema: StandardSchema | null;
 
+  /** The kind, which decides the field's form in JSON. */
+  readonly kind: FieldKind = 'string';
+  /** whether values of the field may be part of a key */
+  readonly isKeyable: boolean = true;
+  /** whether the field fills itself in when an object is created */
+  readonly isAutomatic: boolean = false;
+  /** whether only the layer writes it, so that inputs from outside may not name it */
+  readonly isReadOnly: boolean = false;
+  /** whether what it is read as can be changed in place; an object notices such changes when it is saved */
+  readonly isMutable: boolean = false;
+  /** how parts of its values are found and changed; null where values have no parts */
+  readonly parts: NestedParts | null = null;
+
   constructor(options: FieldOptions = {}) {
     this.options = options;
     this.required = options.required === true;
@@ -66,54 +79,33 @@ export class BaoField {
     this.schema = schemaOption(options);
   }
 
-  /** The kind, which decides the field's form in JSON. */
-  get kind(): FieldKind {
-    return 'string';
-  }
-
-  /** Whether values of the field may be part of a key. */
-  get isKeyable(): boolean {
-    return true;
-  }
-
-  /** Whether the field fills itself in when an object is created. */
-  get isAutomatic(): boolean {
-    return false;
-  }
-
-  /** Whether only the layer writes it, so that inputs from outside may not name it. */
-  get isReadOnly(): boolean {
-    return false;
-  }
-
-  /** Which part of a value an update may change by itself: an amount of a number, members of a set, elements of a list; null: the whole only. */
-  get changeKind(): 'number' | 'set' | 'list' | null {
-    return null;
-  }
-
-  /** How parts of its values change by themselves; null where values have no parts. */
-  get partChanges(): PartChanges | null {
-    return null;
-  }
-
-  /** Whether what it is read as can be changed in place; an object notices such changes when it is saved. */
-  get isNested(): boolean {
-    return this.partChanges !== null;
-  }
-
   /** The field of a part of its values: of a member by its name, of an element by its position; null where there is no such part. */
   partAt(_step: string | number): BaoField | null {
     return null;
   }
 
-  /** The form of its values in JSON. */
-  get jsonForm(): JsonForm {
-    return jsonFormOf(this.kind);
+  /**
+   * The change that an operator of an update asks for, or a value that is one by itself (`operator` null); null for any other.
+   *
+   * @throws ValidationError for an operand of another kind
+   */
+  operationOf(_name: string, _operator: string | null, _operand: unknown): FieldOperation | null {
+    return null;
   }
 
-  /** The form as JSON Schema, with the limits of this field. */
-  get jsonSchema(): JsonSchema {
-    return this.jsonForm.schema;
+  /** How a stored value becomes the next one by parts, so that what others change beside them survives; null: it is written as a whole. */
+  differenceOf(_name: string, _loaded: AttributeValue, _next: AttributeValue | undefined): Difference | null {
+    return null;
+  }
+
+  /** A value that was set, as it reads before it is saved; one that the field refuses reads as it was set, and saving it says what is wrong. */
+  readAssigned(value: unknown, _stored: () => unknown): unknown {
+    return this.expectation(value) === null ? this.fromDy(this.toDy(value)) : value;
+  }
+
+  /** A native value, never null, in JSON. */
+  toJson(native: unknown): JsonValue {
+    return native as JsonValue; // what most fields hold is JSON
   }
 
   /** The value of a new object, or null. */

@@ -3,12 +3,11 @@ import { DynamoNumber } from '../../dynamo/dynamo-number.ts';
 import { toBase64 } from '../../lib/base64.ts';
 import { whatJsonExpects } from '../../lib/json-value.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonValue } from '../../wire/json-forms.ts';
-import type { JsonSchema } from '../../wire/route.ts';
-import { PART_CHANGES } from '../part-changes.ts';
-import type { PartChanges } from '../part-changes.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
+import type { AttributeValue } from '../../dynamo/types.ts';
+import type { Difference } from '../field-operation.ts';
+import { NESTED_PARTS } from '../nested-parts.ts';
 import { isPlainObject } from '../plain-object.ts';
-import { schemaAsJsonSchema } from '../standard-schema.ts';
 import { BaoField } from './field.ts';
 
 /**
@@ -17,21 +16,13 @@ import { BaoField } from './field.ts';
  */
 export class JsonFieldClass<Value = JsonValue> extends BaoField {
   declare readonly valueTypes: { read: Value; write: Value; presence: 'optional'; parts: { json: true } };
+  override readonly kind: FieldKind = 'json';
+  override readonly isKeyable = false;
+  override readonly isMutable = true;
+  override readonly parts = NESTED_PARTS;
 
-  override get kind(): FieldKind {
-    return 'json';
-  }
-
-  override get isKeyable(): boolean {
-    return false;
-  }
-
-  override get partChanges(): PartChanges {
-    return PART_CHANGES;
-  }
-
-  override get jsonSchema(): JsonSchema {
-    return (this.schema && schemaAsJsonSchema(this.schema)) ?? super.jsonSchema;
+  override differenceOf(name: string, loaded: AttributeValue, next: AttributeValue | undefined): Difference | null {
+    return this.parts.between(this, name, loaded, next);
   }
 
   /** Any part is JSON again. */
@@ -52,7 +43,7 @@ export class JsonFieldClass<Value = JsonValue> extends BaoField {
   }
 }
 
-const ANY_JSON = new JsonFieldClass();
+const ANY_JSON = /* @__PURE__ */ new JsonFieldClass();
 
 /** JSON of what is stored, made anew; other writers may have put things there that are none. */
 function jsonOf(stored: unknown): unknown {

@@ -2,16 +2,15 @@
 import { describeValue } from '../../lib/describe-value.ts';
 import type { FieldIssue } from '../../lib/errors.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonForm } from '../../wire/json-forms.ts';
-import type { JsonSchema } from '../../wire/route.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
 import { ConfigurationError, ValidationError } from '../errors.ts';
-import { PART_CHANGES } from '../part-changes.ts';
-import type { PartChanges } from '../part-changes.ts';
+import type { FieldOperation } from '../field-operation.ts';
+import { NESTED_PARTS } from '../nested-parts.ts';
+import { extend, removeAt } from '../update-operators.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import { invalidValue } from './field-issues.ts';
 import { issuesOfPart } from './map-field.ts';
-import { listForm, listSchema } from './nested-forms.ts';
 
 export interface ListFieldOptions extends FieldOptions {
   minItems?: number;
@@ -30,6 +29,10 @@ export class ListFieldClass<Element extends BaoField = BaoField> extends BaoFiel
     parts: { element: Element };
   };
   declare readonly options: Readonly<ListFieldOptions>;
+  override readonly kind: FieldKind = 'list';
+  override readonly isKeyable = false;
+  override readonly isMutable = true;
+  override readonly parts = NESTED_PARTS;
   readonly element: BaoField;
 
   constructor(element: Element, options: ListFieldOptions = {}) {
@@ -39,33 +42,21 @@ export class ListFieldClass<Element extends BaoField = BaoField> extends BaoFiel
       throw new ConfigurationError(`a field of kind ${element.kind} cannot be a part of another one`);
   }
 
-  override get kind(): FieldKind {
-    return 'list';
+  override operationOf(name: string, operator: string | null, operand: unknown): FieldOperation | null {
+    switch (operator) {
+      case '$append':
+        return extend(name, this, 'append', operand);
+      case '$prepend':
+        return extend(name, this, 'prepend', operand);
+      case '$remove':
+        return removeAt(name, this, operand);
+      default:
+        return null;
+    }
   }
 
-  override get isKeyable(): boolean {
-    return false;
-  }
-
-  override get partChanges(): PartChanges {
-    return PART_CHANGES;
-  }
-
-  override get changeKind(): 'list' {
-    return 'list';
-  }
-
-  override get jsonForm(): JsonForm {
-    return listForm(this.element);
-  }
-
-  override get jsonSchema(): JsonSchema {
-    const { minItems, maxItems } = this.options;
-    return {
-      ...listSchema(this.element),
-      ...(minItems === undefined ? {} : { minItems }),
-      ...(maxItems === undefined ? {} : { maxItems }),
-    };
+  override toJson(native: unknown): JsonValue {
+    return (native as readonly unknown[]).map((element) => this.element.toJson(element)); // what the field holds
   }
 
   override partAt(step: string | number): BaoField | null {

@@ -1,16 +1,15 @@
 /** A field whose values are objects with declared members. */
 import type { FieldIssue } from '../../lib/errors.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonForm } from '../../wire/json-forms.ts';
-import type { JsonSchema } from '../../wire/route.ts';
+import type { AttributeValue } from '../../dynamo/types.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
 import { ConfigurationError, ValidationError } from '../errors.ts';
-import { PART_CHANGES } from '../part-changes.ts';
-import type { PartChanges } from '../part-changes.ts';
+import type { Difference } from '../field-operation.ts';
+import { NESTED_PARTS } from '../nested-parts.ts';
 import { isPlainObject } from '../plain-object.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import { invalidValue, issuesBelow } from './field-issues.ts';
-import { mapForm, mapSchema } from './nested-forms.ts';
 import type { MapPresence, MapRead, MapWrite, MemberFields } from './nested-types.ts';
 
 /** Paths are written with these: "address.city", "lines[0]". Operators begin with "$". */
@@ -29,6 +28,10 @@ export class MapFieldClass<Members extends MemberFields = MemberFields> extends 
     presence: MapPresence<Members>;
     parts: { members: Members };
   };
+  override readonly kind: FieldKind = 'map';
+  override readonly isKeyable = false;
+  override readonly isMutable = true;
+  override readonly parts = NESTED_PARTS;
   readonly members: ReadonlyMap<string, BaoField>;
 
   constructor(members: Members, options: FieldOptions = {}) {
@@ -37,24 +40,14 @@ export class MapFieldClass<Members extends MemberFields = MemberFields> extends 
     for (const [name, field] of this.members) checkMember(name, field);
   }
 
-  override get kind(): FieldKind {
-    return 'map';
+  override differenceOf(name: string, loaded: AttributeValue, next: AttributeValue | undefined): Difference | null {
+    return this.parts.between(this, name, loaded, next);
   }
 
-  override get isKeyable(): boolean {
-    return false;
-  }
-
-  override get partChanges(): PartChanges {
-    return PART_CHANGES;
-  }
-
-  override get jsonForm(): JsonForm {
-    return mapForm(this.members);
-  }
-
-  override get jsonSchema(): JsonSchema {
-    return mapSchema(this.members);
+  override toJson(native: unknown): JsonValue {
+    const values = native as Readonly<Record<string, unknown>>; // what the field holds
+    const set = [...this.members].filter(([name]) => values[name] !== null && values[name] !== undefined);
+    return Object.fromEntries(set.map(([name, field]) => [name, field.toJson(values[name])]));
   }
 
   override partAt(step: string | number): BaoField | null {

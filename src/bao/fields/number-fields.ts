@@ -5,7 +5,10 @@ import { legacyFloat, legacyInteger, orderedFloat, orderedInteger } from '../key
 import { BaoField } from './field.ts';
 import type { FieldOptions, KeyEncoding } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonSchema } from '../../wire/route.ts';
+import { integerToJson } from '../../wire/native-json.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
+import type { FieldOperation } from '../field-operation.ts';
+import { increment } from '../update-operators.ts';
 
 export interface NumberFieldOptions extends FieldOptions {
   /** the least value */
@@ -17,25 +20,29 @@ export interface NumberFieldOptions extends FieldOptions {
 const INTEGER_IN_KEY_LIMIT = 10n ** 20n;
 const INCREMENT = /^[+-]\d{1,19}$/;
 
-/** A whole number: `number` while it is exact, `bigint` beyond 2^53, at most 20 digits. */
-export class IntegerFieldClass extends BaoField {
-  declare readonly valueTypes: { read: number | bigint; write: number | bigint; presence: 'default' | 'automatic' };
+/** What numbers have in common: limits, and that DynamoDB adds to them. */
+export class NumberFieldClass extends BaoField {
   declare readonly options: Readonly<NumberFieldOptions>;
 
-  override get kind(): FieldKind {
-    return 'integer';
-  }
-
-  override get changeKind(): 'number' {
-    return 'number';
-  }
-
-  override get jsonSchema(): JsonSchema {
-    return withLimits(super.jsonSchema, this.options);
+  override operationOf(name: string, operator: string | null, operand: unknown): FieldOperation | null {
+    return operator === '$add' ? increment(name, this, operand) : null;
   }
 
   override brokenLimit(value: unknown): string | null {
-    return brokenNumberLimit(value, this.options);
+    const { minimum, maximum } = this.options;
+    // Numbers and bigints compare by value.
+    if (minimum !== undefined && (value as number | bigint) < minimum) return `at least ${minimum}`; // checked to be a number before
+    return maximum !== undefined && (value as number | bigint) > maximum ? `at most ${maximum}` : null; // as above
+  }
+}
+
+/** A whole number: `number` while it is exact, `bigint` beyond 2^53, at most 20 digits. */
+export class IntegerFieldClass extends NumberFieldClass {
+  declare readonly valueTypes: { read: number | bigint; write: number | bigint; presence: 'default' | 'automatic' };
+  override readonly kind: FieldKind = 'integer';
+
+  override toJson(native: unknown): JsonValue {
+    return integerToJson(native);
   }
 
   override expectation(value: unknown): string | null {
@@ -65,30 +72,15 @@ export interface FloatFieldOptions extends NumberFieldOptions {
 }
 
 /** A double-precision number. */
-export class FloatFieldClass extends BaoField {
+export class FloatFieldClass extends NumberFieldClass {
   declare readonly valueTypes: { read: number; write: number; presence: 'default' };
   declare readonly options: Readonly<FloatFieldOptions>;
+  override readonly kind: FieldKind = 'float';
   readonly precision: number | null;
 
   constructor(options: FloatFieldOptions = {}) {
     super(options);
     this.precision = options.precision ?? null;
-  }
-
-  override get kind(): FieldKind {
-    return 'float';
-  }
-
-  override get changeKind(): 'number' {
-    return 'number';
-  }
-
-  override get jsonSchema(): JsonSchema {
-    return withLimits(super.jsonSchema, this.options);
-  }
-
-  override brokenLimit(value: unknown): string | null {
-    return brokenNumberLimit(value, this.options);
   }
 
   override expectation(value: unknown): string | null {
@@ -120,12 +112,16 @@ export class FloatFieldClass extends BaoField {
 export class CounterFieldClass extends IntegerFieldClass {
   declare readonly valueTypes: { read: number | bigint; write: number | bigint; presence: 'automatic' };
 
-  override get kind(): FieldKind {
-    return 'counter';
+  override readonly kind: FieldKind = 'counter';
+  override readonly isAutomatic = true;
+
+  override operationOf(name: string, operator: string | null, operand: unknown): FieldOperation | null {
+    if (operator === null) return isIncrement(operand) ? increment(name, this, BigInt(operand)) : null;
+    return super.operationOf(name, operator, operand);
   }
 
-  override get isAutomatic(): boolean {
-    return true;
+  override readAssigned(value: unknown, stored: () => unknown): unknown {
+    return isIncrement(value) ? incremented(stored(), value) : super.readAssigned(value, stored);
   }
 
   override getInitialValue(): unknown {
@@ -155,28 +151,14 @@ export class CounterFieldClass extends IntegerFieldClass {
 }
 
 /** True for the text that adds to a counter: "+1", "-20". */
-export function isIncrement(value: unknown): value is string {
+function isIncrement(value: unknown): value is string {
   return typeof value === 'string' && INCREMENT.test(value);
 }
 
 /** A stored whole number with an increment added; a bigint where a number would not be exact. */
-export function incremented(stored: unknown, increment: string): number | bigint {
-  const sum = BigInt(asInteger(stored)) + BigInt(increment);
+function incremented(stored: unknown, by: string): number | bigint {
+  const sum = BigInt(asInteger(stored)) + BigInt(by);
   return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
-}
-
-function brokenNumberLimit(value: unknown, { minimum, maximum }: NumberFieldOptions): string | null {
-  // Numbers and bigints compare by value.
-  if (minimum !== undefined && (value as number | bigint) < minimum) return `at least ${minimum}`; // checked to be a number before
-  return maximum !== undefined && (value as number | bigint) > maximum ? `at most ${maximum}` : null; // as above
-}
-
-/** The limits stand where the number does: a form may have text for what is no number of JSON. */
-function withLimits(schema: JsonSchema, { minimum, maximum }: NumberFieldOptions): JsonSchema {
-  const limits = { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
-  const { anyOf } = schema;
-  if (!Array.isArray(anyOf)) return { ...schema, ...limits };
-  return { ...schema, anyOf: anyOf.map((form: JsonSchema) => (form['type'] === 'integer' ? { ...form, ...limits } : form)) };
 }
 
 function asInteger(value: unknown): number | bigint {

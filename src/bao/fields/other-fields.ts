@@ -1,14 +1,16 @@
 /** Fields with an attribute type of their own: booleans, bytes, sets of strings. */
+import type { AttributeValue } from '../../dynamo/types.ts';
+import type { FieldKind } from '../../wire/field-kinds.ts';
+import { bytesToJson, stringSetToJson } from '../../wire/native-json.ts';
+import type { JsonValue } from '../../wire/native-json.ts';
+import type { Difference, FieldOperation } from '../field-operation.ts';
+import { changeMembers, memberDifference } from '../update-operators.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
-import type { FieldKind } from '../../wire/field-kinds.ts';
 
 export class BooleanFieldClass extends BaoField {
   declare readonly valueTypes: { read: boolean; write: boolean; presence: 'default' };
-
-  override get kind(): FieldKind {
-    return 'boolean';
-  }
+  override readonly kind: FieldKind = 'boolean';
 
   override expectation(value: unknown): string | null {
     return typeof value === 'boolean' ? null : 'true or false';
@@ -26,13 +28,11 @@ export class BooleanFieldClass extends BaoField {
 /** Bytes, as a Uint8Array. */
 export class BinaryFieldClass extends BaoField {
   declare readonly valueTypes: { read: Uint8Array; write: Uint8Array; presence: 'optional' };
+  override readonly kind: FieldKind = 'binary';
+  override readonly isKeyable = false;
 
-  override get kind(): FieldKind {
-    return 'binary';
-  }
-
-  override get isKeyable(): boolean {
-    return false;
+  override toJson(native: unknown): JsonValue {
+    return bytesToJson(native);
   }
 
   override expectation(value: unknown): string | null {
@@ -48,6 +48,9 @@ export interface StringSetFieldOptions extends FieldOptions {
 /** A set of strings, read as a Set. DynamoDB has no empty sets: an empty one is stored as no attribute. */
 export class StringSetFieldClass extends BaoField {
   declare readonly valueTypes: { read: Set<string>; write: ReadonlySet<string> | readonly string[]; presence: 'empty' };
+  override readonly kind: FieldKind = 'string-set';
+  override readonly isKeyable = false;
+  override readonly isMutable = true;
   readonly maxStringLength: number | null;
   readonly maxMemberCount: number | null;
 
@@ -57,16 +60,17 @@ export class StringSetFieldClass extends BaoField {
     this.maxMemberCount = options.maxMemberCount ?? null;
   }
 
-  override get kind(): FieldKind {
-    return 'string-set';
+  override operationOf(name: string, operator: string | null, operand: unknown): FieldOperation | null {
+    if (operator === '$add') return changeMembers(name, this, 'add', operand);
+    return operator === '$delete' ? changeMembers(name, this, 'delete', operand) : null;
   }
 
-  override get changeKind(): 'set' {
-    return 'set';
+  override differenceOf(_name: string, loaded: AttributeValue, next: AttributeValue | undefined): Difference | null {
+    return 'SS' in loaded && next && 'SS' in next ? memberDifference(loaded.SS, next.SS) : null;
   }
 
-  override get isKeyable(): boolean {
-    return false;
+  override toJson(native: unknown): JsonValue {
+    return stringSetToJson(native);
   }
 
   override getInitialValue(): unknown {

@@ -4,7 +4,6 @@ import { ConfigurationError } from '../errors.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
-import type { JsonSchema } from '../../wire/route.ts';
 
 export interface StringFieldOptions extends FieldOptions {
   /** the shortest value, in UTF-16 code units; default: 0, or 1 where the field is required */
@@ -31,18 +30,6 @@ export class StringFieldClass<Value extends string = string> extends BaoField {
     this.maxLength = options.maxLength ?? null;
     this.pattern = options.pattern === undefined ? null : patternOf(options.pattern);
     this.values = options.enum ?? null;
-  }
-
-  override get jsonSchema(): JsonSchema {
-    const { minLength, maxLength, pattern, values } = this;
-    const shortest = Math.max(minLength, this.required ? 1 : 0);
-    return {
-      ...super.jsonSchema,
-      ...(shortest === 0 ? {} : { minLength: shortest }),
-      ...(maxLength === null ? {} : { maxLength }),
-      ...(pattern === null ? {} : { pattern: pattern.source }),
-      ...(values === null ? {} : { enum: values }),
-    };
   }
 
   override isUnset(value: unknown): boolean {
@@ -81,19 +68,14 @@ export interface UlidFieldOptions extends FieldOptions {
 /** A ULID: 26 characters that sort by the time they were made. */
 export class UlidFieldClass extends BaoField {
   declare readonly valueTypes: { read: string; write: string; presence: 'required' };
+  override readonly kind: FieldKind = 'ulid';
+  override readonly isAutomatic: boolean;
   readonly autoAssign: boolean;
 
   constructor(options: UlidFieldOptions = {}) {
     super({ ...options, required: true });
     this.autoAssign = options.autoAssign === true;
-  }
-
-  override get kind(): FieldKind {
-    return 'ulid';
-  }
-
-  override get isAutomatic(): boolean {
-    return this.autoAssign;
+    this.isAutomatic = this.autoAssign;
   }
 
   override getInitialValue(): unknown {
@@ -112,21 +94,12 @@ export class UlidFieldClass extends BaoField {
 /** A new ULID with every write: the value that optimistic locking and entity tags compare. */
 export class VersionFieldClass extends BaoField {
   declare readonly valueTypes: { read: string; write: string; presence: 'written' };
+  override readonly kind: FieldKind = 'version';
+  override readonly isAutomatic = true;
+  override readonly isReadOnly = true;
 
   constructor(options: FieldOptions = {}) {
     super({ ...options, required: true });
-  }
-
-  override get kind(): FieldKind {
-    return 'version';
-  }
-
-  override get isAutomatic(): boolean {
-    return true;
-  }
-
-  override get isReadOnly(): boolean {
-    return true;
   }
 
   override getInitialValue(): unknown {
@@ -150,15 +123,12 @@ export class VersionFieldClass extends BaoField {
 /** The primary id of an object of another model. */
 export class RelatedFieldClass extends BaoField {
   declare readonly valueTypes: { read: string; write: string | { getPrimaryId(): string }; presence: 'optional' };
+  override readonly kind: FieldKind = 'related';
   readonly modelName: string;
 
   constructor(modelName: string, options: FieldOptions = {}) {
     super(options);
     this.modelName = modelName;
-  }
-
-  override get kind(): FieldKind {
-    return 'related';
   }
 
   override isUnset(value: unknown): boolean {

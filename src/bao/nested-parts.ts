@@ -1,36 +1,48 @@
 /** Changes of parts of nested fields: members and elements are written where they are, so that what others write beside them survives. */
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 import type { Assumptions } from './assumptions.ts';
-import { fieldAt, hasPlace } from './document-path.ts';
+import { REMOVED, setTo } from './attribute-change.ts';
+import type { AttributeChange } from './attribute-change.ts';
+import { fieldAt, hasPlace, pathExpression } from './document-path.ts';
 import type { DocumentPath, FieldPart } from './document-path.ts';
 import { ValidationError } from './errors.ts';
+import type { Placeholders } from './expression.ts';
+import { FieldOperation, readOperation } from './field-operation.ts';
+import type { Difference } from './field-operation.ts';
 import type { BaoField } from './fields/field.ts';
-import { attributeOf, sameAttribute } from './instance-state.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { checkValue } from './new-row.ts';
 import { isPlainObject } from './plain-object.ts';
-import { FieldOperation, readOperation } from './update-operators.ts';
-import type { AttributeChange } from './update-plan.ts';
+import { attributeOf, sameAttribute, storedValue } from './stored-values.ts';
 
 /** How one part of a nested field changes. */
 export interface PartChange {
   path: DocumentPath;
-  change: Exclude<AttributeChange, { kind: 'parts' }>;
+  change: AttributeChange;
 }
 
 /** With more changed parts than these a value is written as a whole: DynamoDB limits an expression to 4 KB. */
 const MAX_PARTS = 25;
 
-/** What fields with parts bring to updates. Models without such fields do without it, in their bundles too. */
-export interface PartChanges {
+/** What fields with parts bring to filters and updates. Models without such fields do without it, in their bundles too. */
+export interface NestedParts {
+  /** the part that a path names, as filters compare it; null when there is none */
+  find(fields: ReadonlyMap<string, BaoField>, path: string, placeholders: Placeholders): { field: BaoField; attribute: string } | null;
   /** the changes of an update with those that name parts gathered by their fields */
   gather(definition: ModelDefinition, changes: Readonly<Record<string, unknown>>): Record<string, unknown>;
-  /** the parts in which a stored value differs from another one; null where only the whole can be written */
-  between(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null;
+  /** the parts in which a stored value differs from the next one; null where only the whole can be written */
+  between(field: BaoField, name: string, loaded: AttributeValue, next: AttributeValue | undefined): Difference | null;
 }
 
-/** How the parts of maps, lists and JSON change. */
-export const PART_CHANGES: PartChanges = { gather: gatherParts, between: partsBetween };
+/** The parts of maps, lists and JSON. */
+export const NESTED_PARTS: NestedParts = {
+  find(fields, path, placeholders) {
+    const part = fieldAt(fields, path);
+    return part && { field: part.field, attribute: pathExpression(part.path, placeholders) };
+  },
+  gather: gatherParts,
+  between: partsBetween,
+};
 
 /**
  * The changes of an update with those that name parts by their paths gathered: one operation for each field that has any.
@@ -58,12 +70,18 @@ function gatherParts({ fields }: ModelDefinition, changes: Readonly<Record<strin
 
 /**
  * The parts in which a map differs from the one that was loaded; null where only the whole can be written: it is no map, or differs in
- * too much.
+ * too much. What was loaded is compared as it was read: members that the field does not know are no difference.
  */
-function partsBetween(name: string, loaded: AttributeValue | undefined, next: AttributeValue | undefined): PartChange[] | null {
+function partsBetween(field: BaoField, name: string, stored: AttributeValue, next: AttributeValue | undefined): Difference | null {
+  const loaded = attributeOf(field, storedValue(field, stored));
   if (loaded === undefined || next === undefined || !('M' in loaded) || !('M' in next)) return null;
   const parts = differences([name], loaded.M, next.M);
-  return parts.length > MAX_PARTS ? null : parts;
+  if (parts.length > MAX_PARTS) return null;
+  return {
+    change: parts.length === 0 ? null : changeOfParts(parts),
+    fits: (row) => parts.every(({ path }) => hasPlace(row, path)),
+    assume: (assumptions) => assumePlaces(assumptions, parts),
+  };
 }
 
 /** One part that an update changes. */
@@ -79,7 +97,7 @@ class PartsOperation extends FieldOperation {
   constructor(parts: readonly ChangedPart[]) {
     const after = (stored: unknown) => parts.reduce<unknown>((value, part) => withPart(value, part), stored);
     super(
-      { kind: 'parts', parts },
+      changeOfParts(parts),
       after,
       parts.some(({ needsRow }) => needsRow),
     );
@@ -88,7 +106,7 @@ class PartsOperation extends FieldOperation {
 
   /** What is not there need not be taken away. */
   override reducedTo(row: AttributeMap): FieldOperation | null {
-    const parts = this.#parts.filter(({ path, change }) => change.kind !== 'remove' || hasPlace(row, path));
+    const parts = this.#parts.filter(({ path, change }) => change !== REMOVED || hasPlace(row, path));
     if (parts.length === this.#parts.length) return this;
     return parts.length === 0 ? null : new PartsOperation(parts);
   }
@@ -98,8 +116,31 @@ class PartsOperation extends FieldOperation {
   }
 
   override assume(assumptions: Assumptions): void {
-    // DynamoDB takes no member of what is not there.
-    for (const { path } of this.#parts) assumptions.addPlace(path);
+    assumePlaces(assumptions, this.#parts);
+  }
+}
+
+/** Parts that change where they are. */
+function changeOfParts(parts: readonly PartChange[]): AttributeChange {
+  return {
+    addTo(clauses, _attribute, placeholders) {
+      for (const { path, change } of parts) change.addTo(clauses, pathExpression(path, placeholders), placeholders);
+    },
+  };
+}
+
+/** DynamoDB takes no member of what is not there: the map that it is a member of has to be, or the element itself. */
+function assumePlaces(assumptions: Assumptions, parts: readonly PartChange[]): void {
+  for (const { path } of parts) {
+    const isElement = typeof path.at(-1) === 'number';
+    // One term is enough for all members of a map.
+    assumptions.addAs(JSON.stringify(isElement ? path : [...path.slice(0, -1), '']), {
+      holds: (row) => hasPlace(row, path),
+      term: (placeholders) =>
+        isElement
+          ? `attribute_exists(${pathExpression(path, placeholders)})`
+          : `attribute_type(${pathExpression(path.slice(0, -1), placeholders)}, ${placeholders.value('M')})`,
+    });
   }
 }
 
@@ -110,13 +151,13 @@ function changedPart(name: string, part: FieldPart, value: unknown): ChangedPart
   const operation = readOperation(name, field, value);
   if (operation) {
     const { change, after, needsRow } = operation;
-    return { ...part, change: change as PartChange['change'], after, needsRow: isBound || needsRow }; // made of one value, which names no paths
+    return { ...part, change, after, needsRow: isBound || needsRow };
   }
   checkValue(name, field, value);
   const attribute = attributeOf(field, value);
   if (attribute === undefined && typeof part.path.at(-1) === 'number')
     throw new ValidationError(`${name}: an element is taken out of its list by $remove`, name, value);
-  const change: PartChange['change'] = attribute === undefined ? { kind: 'remove' } : { kind: 'set', value: attribute };
+  const change = attribute === undefined ? REMOVED : setTo(attribute);
   return { ...part, change, after: () => (attribute === undefined ? null : value), needsRow: isBound };
 }
 
@@ -161,6 +202,6 @@ function differences(path: DocumentPath, loaded: AttributeMap, next: AttributeMa
     const place = [...path, name];
     if (sameAttribute(before, after)) return [];
     if (before && after && 'M' in before && 'M' in after) return differences(place, before.M, after.M);
-    return [{ path: place, change: after === undefined ? { kind: 'remove' } : { kind: 'set', value: after } }];
+    return [{ path: place, change: after === undefined ? REMOVED : setTo(after) }];
   });
 }
