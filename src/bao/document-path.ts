@@ -1,10 +1,8 @@
 /** Paths to the parts of nested fields, as filters and updates name them: `address.city`, `lines[0].price`. */
-import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
+import { attributeAt, type DocumentPath } from '../dynamo/expressions/document-path.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
 import type { Placeholders } from './expression.ts';
 import type { BaoField } from './fields/field.ts';
-
-/** The name of the field, then names of members and positions of elements. */
-export type DocumentPath = readonly (string | number)[];
 
 /** A field, or a part of one. */
 export interface FieldPart {
@@ -38,22 +36,12 @@ export function pathExpression(path: DocumentPath, placeholders: Placeholders): 
   return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${placeholders.name(step)}`)).join('');
 }
 
-/** The part of a row that a path names; undefined when there is none. */
-export function attributeAt(row: AttributeMap | null, path: DocumentPath): AttributeValue | undefined {
-  return path.reduce<AttributeValue | undefined>(partOf, row === null ? undefined : { M: row });
-}
-
-function partOf(value: AttributeValue | undefined, step: string | number): AttributeValue | undefined {
-  if (value === undefined) return undefined;
-  if (typeof step === 'number') return 'L' in value ? value.L[step] : undefined;
-  return 'M' in value && Object.hasOwn(value.M, step) ? value.M[step] : undefined;
-}
-
 /**
  * Whether a row has a place for a part: a map for a member, there or not; an element only where there is one, as DynamoDB would append
  * any other at the end.
  */
 export function hasPlace(row: AttributeMap | null, path: DocumentPath): boolean {
+  if (row === null) return false;
   if (typeof path.at(-1) === 'number') return attributeAt(row, path) !== undefined;
   const owner = attributeAt(row, path.slice(0, -1));
   return owner !== undefined && 'M' in owner;

@@ -1,4 +1,5 @@
 /** Conditions on the sort key of a query, made into the one condition that DynamoDB takes. */
+import { compareTexts } from '../dynamo/expressions/compare-values.ts';
 import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import { checkKeySize, indexSortPrefix, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
@@ -65,7 +66,7 @@ export function compileSortCondition(
   const { low, high } = readRange(index.name, sort, operators, toKey, prefix);
   if (low === null || high === null)
     throw new QueryError(`${sort.name}: a condition may have one lower and one upper end`, index.name, sort.name);
-  if (compareCodePoints(low, high) > 0) return { empty: true };
+  if (compareTexts(low, high) > 0) return { empty: true };
   return { expression: `${key} BETWEEN ${placeholders.value(low)} AND ${placeholders.value(high)}` };
 }
 
@@ -166,13 +167,4 @@ function keyBefore(key: string): string {
   const below = head + String.fromCodePoint(last === 0xe000 ? 0xd7ff : last - 1); // between the two lie the surrogates, which are no characters
   const room = SORT_KEY_MAX_BYTES - new TextEncoder().encode(below).byteLength;
   return below + HIGHEST_CHARACTER.repeat(Math.max(0, Math.floor(room / 4)));
-}
-
-/** The order of DynamoDB's text keys: UTF-8 bytes, which is the order of code points. JavaScript's `<` compares UTF-16. */
-function compareCodePoints(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
-  const at = a.findIndex((character, index) => character !== b[index]);
-  if (at < 0) return a.length - b.length;
-  return (a[at]?.codePointAt(0) ?? 0) - (b[at]?.codePointAt(0) ?? -1);
 }

@@ -1,10 +1,11 @@
 /** Changes of parts of nested fields: members and elements are written where they are, so that what others write beside them survives. */
+import type { DocumentPath } from '../dynamo/expressions/document-path.ts';
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 import type { Assumptions } from './assumptions.ts';
 import { REMOVED, setTo } from './attribute-change.ts';
 import type { AttributeChange } from './attribute-change.ts';
 import { fieldAt, hasPlace, pathExpression } from './document-path.ts';
-import type { DocumentPath, FieldPart } from './document-path.ts';
+import type { FieldPart } from './document-path.ts';
 import { ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import { FieldOperation, readOperation } from './field-operation.ts';

@@ -52,6 +52,38 @@ export function fromDecimal(decimal: string): number | bigint | DynamoNumber {
   return parts.exponent >= 0 ? BigInt(parts.sign + parts.digits + '0'.repeat(parts.exponent)) : new DynamoNumber(canonical);
 }
 
+/** Whether `text` is a decimal that DynamoDB holds exactly. */
+export function isDecimal(text: string): boolean {
+  try {
+    return text.length <= MAX_TEXT_LENGTH && canonicalDecimal(text) !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Below 0 when `left` is the smaller number, 0 for the same number in whatever notation. @throws TypeError when one is no decimal */
+export function compareDecimals(left: string, right: string): number {
+  if (left === right) return 0;
+  const [one, other] = [parseDecimal(left), parseDecimal(right)];
+  const [sign, otherSign] = [signOf(one), signOf(other)];
+  return sign === otherSign ? sign * compareMagnitudes(one, other) : sign - otherSign;
+}
+
+/** Far more than 38 digits and an exponent take. */
+const MAX_TEXT_LENGTH = 200;
+
+function signOf({ sign, digits }: DecimalParts): number {
+  if (digits === '0') return 0;
+  return sign === '-' ? -1 : 1;
+}
+
+/** Of two numbers that are not zero, without their signs. Digits have no zeros at their end, so that a longer one is larger. */
+function compareMagnitudes(one: DecimalParts, other: DecimalParts): number {
+  const order = one.exponent + one.digits.length - other.exponent - other.digits.length;
+  if (order !== 0) return order;
+  return one.digits < other.digits ? -1 : Number(one.digits > other.digits);
+}
+
 /** A decimal taken apart: sign digits × 10^exponent, digits without zeros at either end, '0' for zero. */
 interface DecimalParts {
   sign: '' | '-';

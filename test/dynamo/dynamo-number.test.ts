@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
-import { DynamoNumber, fromDecimal, toDecimal } from '../../src/dynamo/dynamo-number.ts';
+import { compareDecimals, DynamoNumber, fromDecimal, isDecimal, toDecimal } from '../../src/dynamo/dynamo-number.ts';
 
 const numRuns = Math.ceil(500 * inject('testScale'));
 
@@ -89,3 +89,44 @@ describe('DynamoNumber', () => {
     expect(() => new DynamoNumber('ten')).toThrow('expected a decimal number');
   });
 });
+
+describe('compareDecimals', () => {
+  test.for<[string, string, number]>([
+    ['1', '1.0', 0],
+    ['100', '1E2', 0],
+    ['-0', '0.000', 0],
+    ['0', '-1E-130', 1],
+    ['-1', '1', -1],
+    ['9', '10', -1],
+    ['-9', '-10', 1],
+    ['0.5', '0.45', 1],
+    ['123', '1234E-1', -1],
+    ['12345678901234567890123456789012345678', '12345678901234567890123456789012345679', -1],
+    ['0.12345678901234567890123456789012345678', '0.12345678901234567890123456789012345677', 1],
+  ])('orders %s and %s', ([left, right, order]) => {
+    expect([Math.sign(compareDecimals(left, right)), Math.sign(compareDecimals(right, left))]).toEqual([order, order === 0 ? 0 : -order]);
+  });
+
+  test('orders numbers as numbers', () => {
+    const number = fc.oneof(fc.double({ noNaN: true, min: -1e100, max: 1e100 }), fc.integer());
+    fc.assert(
+      fc.property(number, number, (left, right) => {
+        expect(Math.sign(compareDecimals(String(left), String(right)))).toBe(left < right ? -1 : Number(left > right));
+      }),
+      { numRuns },
+    );
+  });
+});
+
+test.for<[string, boolean]>([
+  ['1E-130', true],
+  ['1E-131', false],
+  ['9.99E125', true],
+  ['1E126', false],
+  ['1'.repeat(38), true],
+  ['1'.repeat(39), false],
+  [`${'0'.repeat(100)}1`, true],
+  [`1${'0'.repeat(300)}1`, false],
+  ['five', false],
+  ['', false],
+])('isDecimal of %s is %s', ([text, expected]) => expect(isDecimal(text)).toBe(expected));

@@ -1,9 +1,7 @@
 /** Keeps queries and scans within the tenant: their inputs name partitions in expressions, not as keys. */
+import { parseKeyCondition } from '../../dynamo/expressions/parse-query.ts';
 import type { AttributeMap, QueryInput, ScanInput } from '../../dynamo/types.ts';
 import { textOf, type KeySpace } from './item-key.ts';
-
-// An attribute or its alias, compared for equality with a value, in either order; "<=" and ">=" do not match.
-const EQUALITY = /([#\w]+)\s*=\s*(:\w+)|(:\w+)\s*=\s*([#\w]+)/g;
 
 /** What a query asks for, as far as it concerns whose it is. */
 export interface QueryScope {
@@ -13,16 +11,16 @@ export interface QueryScope {
 }
 
 /**
- * Which partition a query reads, and whether that is another tenant's. When the condition's partition key cannot be told
- * (an index that the profile does not know), any value with another tenant's prefix counts as foreign.
+ * Which partition a query reads, and whether that is another tenant's. When the condition is not understood, or
+ * of an index that the profile does not know, any value with another tenant's prefix counts as foreign.
  */
 export function scopeOfQuery(space: KeySpace, input: QueryInput): QueryScope {
   const keys = input.IndexName === undefined ? space.profile.key : ownValue(space.profile.indexes, input.IndexName);
-  const partitionKeys = keys === undefined ? [] : comparedTexts(input, keys.partitionKey);
-  const suspects = partitionKeys.length > 0 ? partitionKeys : Object.values(input.ExpressionAttributeValues ?? {}).map(textOf);
+  const condition = keys === undefined ? null : parseKeyCondition(input, keys);
+  const suspects = condition === null ? Object.values(input.ExpressionAttributeValues ?? {}).map(textOf) : [condition.partition];
   const isForeign =
     suspects.some((text) => text !== undefined && space.isForeign(text)) || startsAtForeignRow(space, input.ExclusiveStartKey);
-  return { isForeign, partitionKey: input.IndexName === undefined && partitionKeys.length === 1 ? partitionKeys[0] : undefined };
+  return { isForeign, partitionKey: input.IndexName === undefined ? condition?.partition : undefined };
 }
 
 /**
@@ -42,16 +40,6 @@ export function ownRowsOnly(space: KeySpace, input: ScanInput): ScanInput {
 function startsAtForeignRow(space: KeySpace, start: AttributeMap | undefined): boolean {
   const partitionKey = start === undefined ? undefined : space.partitionKeyOf(start);
   return partitionKey !== undefined && space.isForeign(partitionKey);
-}
-
-function comparedTexts(input: QueryInput, attribute: string): (string | undefined)[] {
-  const names = input.ExpressionAttributeNames ?? {};
-  const values = input.ExpressionAttributeValues ?? {};
-  return [...input.KeyConditionExpression.matchAll(EQUALITY)].flatMap(([, left, rightValue, leftValue, right]) => {
-    const name = left ?? right ?? '';
-    const resolved = name.startsWith('#') ? ownValue(names, name) : name;
-    return resolved === attribute ? [textOf(ownValue(values, rightValue ?? leftValue ?? ''))] : [];
-  });
 }
 
 function ownValue<T>(values: Record<string, T>, name: string): T | undefined {

@@ -170,7 +170,8 @@ class Simulation {
     const started = this.#moment++;
     const reply = await this.#call('Query', {
       TableName: TABLE,
-      KeyConditionExpression: '_pk = :pk',
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': '_pk' },
       ExpressionAttributeValues: { ':pk': { S: key } },
     });
     if (reply?.ok === true) this.#saw(key, started, valueOf(reply.output?.Items?.[0]));
