@@ -9,7 +9,7 @@ import { PARTITION_KEY_FIELD } from './constants.ts';
 import { fromBase64Url, toBase64Url } from './cursor.ts';
 import { ItemNotFoundError, QueryError } from './errors.ts';
 import { Placeholders } from './expression.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { keyAttributeMap, keyOfRow, partsOfRowKey, rowPartitions } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';

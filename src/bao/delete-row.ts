@@ -3,7 +3,7 @@ import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { Assumptions } from './assumptions.ts';
 import { ConditionalError } from './errors.ts';
 import { Placeholders } from './expression.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { guardActions } from './guards.ts';
 import { STATE } from './instance-state.ts';
 import { keyAttributeMap } from './layout.ts';
@@ -60,7 +60,7 @@ export async function deleteObject<Model extends ModelClass>(
   const deleted = await forgetOnFailure(session, key, () => write().catch(inWordsOfDelete));
   session.rows?.put(key, new ObjectNotFound());
   const instance = instanceOf(target.model, session, deleted.row);
-  instance[STATE].capacity.push({ type: 'write', units: deleted.writeUnits, fromContext: false });
+  instance[STATE].consume('write', deleted.writeUnits);
   await runDeleteHook(definition, 'afterDelete', id, options);
   return instance;
 }

@@ -1,7 +1,6 @@
 /** Objects by their ids: one at a time, many at once, collected and remembered inside a batch context. */
-import type { AttributeMap } from '../dynamo/types.ts';
 import type { CallOptions } from './call-bounds.ts';
-import { InstanceState, STATE } from './instance-state.ts';
+import type { LoadedRows, ReadWay } from './loaded-rows.ts';
 import { formatPrimaryId, rowIdentity, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import { definitionOf } from './model-registry.ts';
@@ -10,11 +9,10 @@ import { ObjectNotFound } from './object-not-found.ts';
 import { partsOfId, rowOfId } from './primary-id.ts';
 import { projectedAttributes } from './projection.ts';
 import { readRow, readRows } from './read-rows.ts';
-import type { RowRead } from './read-rows.ts';
+import { objectOf } from './objects-of-rows.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
-import { upcastRow } from './upcast.ts';
-import { visibleObject } from './visibility.ts';
+import { hidesRows, visibleObject } from './visibility.ts';
 import type { VisibilityOptions } from './visibility.ts';
 
 export interface FindOptions<FieldName extends PropertyKey = string> extends CallOptions, VisibilityOptions {
@@ -42,14 +40,16 @@ export interface BatchFindResult<Instance> {
 }
 
 /** The object with an id, or `ObjectNotFound`. @throws ValidationError when it is no id, ServiceError when it could not be read */
-export async function findById<Model extends ModelClass>(
+export function findById<Model extends ModelClass>(
   model: Model,
   id: unknown,
   options: FindOptions = {},
 ): Promise<Model['prototype'] | ObjectNotFound> {
-  const session = openSession(model, undefined, options);
-  const found = visibleObject(await findRow(model, session, rowOfId(definitionOf(model), session.tenant, id), options), options);
-  return found as Model['prototype'] | ObjectNotFound; // a row of the model's prefix becomes an instance of the model
+  const found = promised(() => {
+    const session = openSession(model, undefined, options);
+    return shown(model, findRow(model, session, rowOfId(definitionOf(model), session.tenant, id), options), options);
+  });
+  return found as Promise<Model['prototype'] | ObjectNotFound>; // a row of the model's prefix becomes an instance of the model
 }
 
 /** The objects with the given ids. @throws as `findById`, unless `partial` */
@@ -79,34 +79,37 @@ export async function findByIds<Model extends ModelClass>(
   return result;
 }
 
-/** An instance of a row; of a part of one when `isPartial`. */
-export function instanceOf<Model extends ModelClass>(
-  model: Model,
-  session: StoreSession,
-  row: AttributeMap,
-  isPartial = false,
-): Model['prototype'] {
-  const definition = definitionOf(model);
-  const construct = model as unknown as new (state: InstanceState) => Model['prototype']; // BaoModel's constructor takes a state in place of data
-  return new construct(new InstanceState(definition, session.tenant, upcastRow(definition, row), isPartial));
+/** As an async function does: what is thrown is a rejection. An async function that waits takes more memory than all else that a find holds. */
+function promised<Result>(begin: () => Promise<Result>): Promise<Result> {
+  try {
+    return begin();
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** ObjectNotFound in place of an object that the options do not show. */
+function shown(model: ModelClass, found: Promise<object>, options: VisibilityOptions): Promise<object> {
+  return hidesRows(definitionOf(model), options) ? found.then((object) => visibleObject(object, options)) : found;
 }
 
 /** The object of a row, through the batch context where there is one. */
 function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
-  const { consistent = false, bypassCache = false, batchDelay } = options;
   const { rows } = session;
-  const attributes = attributesOf(model, options);
-  const how = { consistent: consistent || rows?.hasReleasedWrites === true, bypassCache, attributes, delayMs: batchDelay };
-  const toObject = (read: RowRead) => objectOf(model, session, read, attributes !== undefined);
-  if (rows === null) return readRow(session, key, how).then(toObject);
-  const isAnew = bypassCache || consistent;
-  return session.within(() => {
-    const shared = session.shared();
-    const load = () => (batchDelay === 0 ? readRow(shared, key, how) : rows.load(shared, key, how)).then(toObject);
-    // A part of an object is never what another find gets; a whole one that is known serves as well as the part.
-    if (attributes !== undefined) return (isAnew ? undefined : rows.known(key)) ?? load();
-    return isAnew ? rows.refresh(key, load) : rows.find(key, load);
-  });
+  const way = readWay(model, options, rows);
+  if (rows !== null) return session.within(() => rows.find(model, session.shared(), key, way));
+  return readRow(session, key, way).then((read) => objectOf(model, session, read, way.attributes !== undefined));
+}
+
+function readWay(model: ModelClass, options: FindOptions, rows: LoadedRows | null): ReadWay {
+  const { consistent = false, bypassCache = false, batchDelay } = options;
+  return {
+    isAnew: consistent || bypassCache,
+    consistent: consistent || rows?.hasReleasedWrites === true,
+    bypassCache,
+    delayMs: batchDelay,
+    attributes: attributesOf(model, options),
+  };
 }
 
 /** Outside of a batch context: reads all ids first, and answers from what was read. */
@@ -141,12 +144,4 @@ function keyOrNull(model: ModelClass, session: StoreSession, id: unknown): RowKe
   } catch {
     return null;
   }
-}
-
-/** The object of a row that was read, or ObjectNotFound for none. */
-export function objectOf(model: ModelClass, session: StoreSession, { row, readUnits }: RowRead, isPartial: boolean): object {
-  if (row === null) return new ObjectNotFound(readUnits);
-  const instance = instanceOf(model, session, row, isPartial);
-  instance[STATE].capacity.push({ type: 'read', units: readUnits, fromContext: false });
-  return instance;
 }

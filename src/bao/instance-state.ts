@@ -48,14 +48,30 @@ export class InstanceState {
   row: AttributeMap | null;
   /** the row is a projection: it can be read, not saved */
   readonly isPartial: boolean;
-  readonly capacity: CapacityEntry[] = [];
   #own: OwnValues | null = null;
+  #capacity: CapacityEntry[] | null = null;
 
   constructor(definition: ModelDefinition, tenant: string | null, row: AttributeMap | null, isPartial = false) {
     this.definition = definition;
     this.tenant = tenant;
     this.row = row;
     this.isPartial = isPartial;
+  }
+
+  /** What operations for the object consumed. */
+  get capacity(): readonly CapacityEntry[] {
+    return this.#capacity ?? [];
+  }
+
+  /** Adds what one operation consumed. */
+  consume(type: CapacityEntry['type'], units: number): void {
+    const entry: CapacityEntry = { type, units, fromContext: false };
+    if (this.#capacity === null) this.#capacity = [entry];
+    else this.#capacity.push(entry);
+  }
+
+  clearCapacity(): void {
+    this.#capacity = null;
   }
 
   /** The related objects that were loaded. */

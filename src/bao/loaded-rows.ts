@@ -1,129 +1,133 @@
 /** The objects of one tenant inside one batch context: each is loaded once, with others, and is current with the context's own writes. */
 import { rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
+import type { ModelClass } from './model-class.ts';
+import { objectOf } from './objects-of-rows.ts';
 import { readRequest, requestsOf } from './read-rows.ts';
-import type { RowRead, RowReadOptions, WantedRow } from './read-rows.ts';
+import type { RowRead, WantedRow } from './read-rows.ts';
+import { type Remembered, RememberedObjects } from './remembered-objects.ts';
 import type { StoreSession } from './store-session.ts';
 
 /** How many turns of the microtask queue may pass without a new key before a batch leaves: enough for callers that await something first. */
 const QUIET_TURNS = 8;
 
-export interface LoadOptions {
-  consistent: boolean;
-  bypassCache: boolean;
-  /** waits so long for others to join; undefined: until the end of the tick */
-  delayMs: number | undefined;
-  /** a part of the row, which is not remembered */
-  attributes?: readonly string[] | undefined;
+/** In which way rows are read; those that are read in one way go together. */
+export interface ReadWay {
+  /** past what is known of them */
+  readonly isAnew: boolean;
+  readonly consistent: boolean;
+  readonly bypassCache: boolean;
+  /** waits so long for others to join; undefined: until the end of the tick; 0: not at all */
+  readonly delayMs: number | undefined;
+  /** a part of each row, which is not remembered; undefined: whole ones */
+  readonly attributes: readonly string[] | undefined;
 }
 
 interface Waiting extends WantedRow {
-  read: Promise<RowRead>;
-  resolve: (read: RowRead) => void;
-  reject: (error: Error) => void;
+  readonly model: ModelClass;
+  readonly object: Remembered;
+  readonly resolve: (object: object) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Batch {
-  options: LoadOptions;
-  waiting: Map<string, Waiting>;
-}
-
-interface Entry {
-  found: Promise<object>;
-  /** the object, once it is there */
-  settled: object | null;
-  /** made by a write of the context */
-  isWritten?: true;
+  readonly session: StoreSession;
+  readonly way: ReadWay;
+  readonly waiting: Map<string, Waiting>;
 }
 
 export class LoadedRows {
-  readonly #entries = new Map<string, Entry>();
+  readonly #objects = new RememberedObjects();
   /** those that others may still join: mostly one */
-  readonly #batches = new Set<Batch>();
-  #hasReleasedWrites = false;
+  #batches: readonly Batch[] = [];
 
   /** A write of the context is no longer remembered, so that only strong reads are sure to see it. */
   get hasReleasedWrites(): boolean {
-    return this.#hasReleasedWrites;
+    return this.#objects.hasReleasedWrites;
   }
 
-  /** The object that is known for a key, or is being loaded; else what `load` makes. A failed load is forgotten. */
-  find(key: RowKey, load: () => Promise<object>): Promise<object> {
+  /**
+   * The object of a row: the one that is known or being loaded, else it is read together with others that are asked for in the same way, in
+   * the same tick or within the delay. A failed load is forgotten.
+   */
+  find(model: ModelClass, session: StoreSession, key: RowKey, way: ReadWay): Promise<object> {
     const identity = rowIdentity(key);
-    return this.#entries.get(identity)?.found ?? this.#refresh(identity, load);
-  }
-
-  /** The object that is known for a key, or is being loaded; undefined when neither. */
-  known(key: RowKey): Promise<object> | undefined {
-    return this.#entries.get(rowIdentity(key))?.found;
-  }
-
-  /** Loads the object anew, for this caller and all later ones. */
-  refresh(key: RowKey, load: () => Promise<object>): Promise<object> {
-    return this.#refresh(rowIdentity(key), load);
-  }
-
-  #refresh(identity: string, load: () => Promise<object>): Promise<object> {
-    const entry: Entry = { found: load(), settled: null };
-    this.#entries.set(identity, entry);
-    entry.found.then(
-      (object) => (entry.settled = object),
-      // A write may have put another entry in its place meanwhile.
-      () => this.#entries.get(identity) === entry && this.#entries.delete(identity),
-    );
-    return entry.found;
+    // A part of an object is never what a find of the whole gets; a whole one that is known serves as well as the part.
+    const known = way.isAnew ? undefined : this.#objects.get(identity);
+    if (known) return known.found;
+    const { waiting } = this.#openBatch(session, way);
+    const joined = waiting.get(identity);
+    if (joined) return joined.object.found;
+    const { promise, resolve, reject } = Promise.withResolvers<object>();
+    const object: Remembered = { found: promise, settled: null, isWritten: false };
+    waiting.set(identity, { model, key, identity, object, resolve, reject });
+    if (way.attributes === undefined) this.#objects.set(identity, object);
+    return promise;
   }
 
   /** The object that is known for a key without asking anyone, or null. */
   peek(key: RowKey): object | null {
-    return this.#entries.get(rowIdentity(key))?.settled ?? null;
+    return this.#objects.get(rowIdentity(key))?.settled ?? null;
   }
 
   /** Every later find gets what was just written: loads that began before the write no longer count. */
   put(key: RowKey, object: object): void {
-    this.#entries.set(rowIdentity(key), { found: Promise.resolve(object), settled: object, isWritten: true });
+    this.#objects.set(rowIdentity(key), { found: Promise.resolve(object), settled: object, isWritten: true });
   }
 
   /** Lets go of what was written to a row. Loads are strong from then on, as they may come back to it. */
   releaseWritten(key: RowKey): void {
-    const identity = rowIdentity(key);
-    if (this.#entries.get(identity)?.isWritten !== true) return;
-    this.#entries.delete(identity);
-    this.#hasReleasedWrites = true;
+    this.#objects.releaseWritten(rowIdentity(key));
   }
 
   /** The next find asks the store: it is not known what the row is. */
   forget(key: RowKey): void {
-    this.#entries.delete(rowIdentity(key));
+    this.#objects.delete(rowIdentity(key));
   }
 
-  /** Reads a row together with others that are asked for in the same tick (or within the delay) in the same way. */
-  load(session: StoreSession, key: RowKey, options: LoadOptions): Promise<RowRead> {
-    const { waiting } = this.#openBatch(session, options);
-    const identity = rowIdentity(key);
-    const joined = waiting.get(identity);
-    if (joined) return joined.read;
-    const { promise, resolve, reject } = Promise.withResolvers<RowRead>();
-    waiting.set(identity, { key, identity, read: promise, resolve, reject });
-    return promise;
-  }
-
-  #openBatch(session: StoreSession, options: LoadOptions): Batch {
-    for (const open of this.#batches) if (isSameWay(open.options, options)) return open;
-    const batch: Batch = { options, waiting: new Map() };
-    this.#batches.add(batch);
-    const close = async () => {
-      const { delayMs } = options;
-      await (delayMs === undefined ? untilQuiet(batch) : new Promise((resolve) => setTimeout(resolve, delayMs)));
-      this.#batches.delete(batch); // before it is sent: who comes later is not in the request
-      await send(session, batch);
-    };
-    void close(); // every failure is handed to the ones who wait
+  #openBatch(session: StoreSession, way: ReadWay): Batch {
+    for (const open of this.#batches) if (isSameWay(open.way, way)) return open;
+    const batch: Batch = { session, way, waiting: new Map() };
+    if (way.delayMs !== 0) this.#batches = [...this.#batches, batch];
+    void this.#send(batch); // every failure is handed to the ones who wait
     return batch;
+  }
+
+  /** Reads what a batch waits for. Whoever waits is answered with the request that their row is in, not with the last one. */
+  async #send(batch: Batch): Promise<void> {
+    await untilComplete(batch);
+    this.#batches = this.#batches.filter((open) => open !== batch); // before it is sent: who comes later is not in the request
+    const requests = requestsOf([...batch.waiting.values()]);
+    batch.waiting.clear(); // who was answered is let go of, though other requests are still on their way
+    await Promise.all(requests.map((request) => this.#answer(batch, request)));
+  }
+
+  async #answer({ session, way }: Batch, request: readonly Waiting[]): Promise<void> {
+    try {
+      await readRequest(session, request, way, (waiting, read) => this.#settle(waiting, session, way, read));
+    } catch (error) {
+      for (const waiting of request) this.#fail(waiting, error);
+    }
+  }
+
+  #settle(waiting: Waiting, session: StoreSession, { attributes }: ReadWay, read: RowRead | Error): void {
+    try {
+      if (read instanceof Error) throw read;
+      const object = objectOf(waiting.model, session, read, attributes !== undefined);
+      waiting.object.settled = object;
+      waiting.resolve(object);
+    } catch (error) {
+      this.#fail(waiting, error);
+    }
+  }
+
+  #fail({ identity, object, reject }: Waiting, error: unknown): void {
+    this.#objects.deleteIfSame(identity, object);
+    reject(error);
   }
 }
 
-function isSameWay(one: LoadOptions, other: LoadOptions): boolean {
+function isSameWay(one: ReadWay, other: ReadWay): boolean {
   return (
     one.consistent === other.consistent &&
     one.bypassCache === other.bypassCache &&
@@ -132,25 +136,13 @@ function isSameWay(one: LoadOptions, other: LoadOptions): boolean {
   );
 }
 
-/** Reads what a batch waits for. Whoever waits is answered with the request that their row is in, not with the last one. */
-async function send(session: StoreSession, { options, waiting }: Batch): Promise<void> {
-  await Promise.all(requestsOf([...waiting.values()]).map((request) => answer(session, request, options)));
+async function untilComplete({ way: { delayMs }, waiting }: Batch): Promise<void> {
+  if (delayMs === undefined) await untilQuiet(waiting);
+  else if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  else await Promise.resolve(); // the one who has opened it joins first
 }
 
-async function answer(session: StoreSession, request: readonly Waiting[], options: RowReadOptions): Promise<void> {
-  try {
-    await readRequest(session, request, options, settle);
-  } catch (error) {
-    for (const { reject } of request) reject(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-function settle({ resolve, reject }: Waiting, read: RowRead | Error): void {
-  if (read instanceof Error) reject(read);
-  else resolve(read);
-}
-
-async function untilQuiet({ waiting }: Batch): Promise<void> {
+async function untilQuiet(waiting: ReadonlyMap<string, Waiting>): Promise<void> {
   for (let quietTurns = 0; quietTurns < QUIET_TURNS;) {
     const { size } = waiting;
     await Promise.resolve();

@@ -22,8 +22,10 @@ const fieldSetters = new WeakSet<object>();
  */
 export function definitionOf(model: ModelClass): ModelDefinition {
   const original = originals.get(model) ?? model;
-  const known = definitions.get(original);
-  if (known) return known;
+  return definitions.get(original) ?? define(original);
+}
+
+function define(original: ModelClass): ModelDefinition {
   const definition = defineModel(original, (name) => name in original.prototype && !isField(original.prototype, name));
   for (const name of definition.fields.keys()) defineAccessor(original.prototype, name);
   definitions.set(original, definition);

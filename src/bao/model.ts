@@ -293,6 +293,6 @@ export class BaoModel {
   }
 
   clearConsumedCapacity(): void {
-    this[STATE].capacity.length = 0;
+    this[STATE].clearCapacity();
   }
 }

@@ -1,5 +1,5 @@
 /** The objects that a walk over many rows passes by: they are not remembered, or a long walk would keep them all in memory. */
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
 import { rowIdentity } from './layout.ts';
@@ -41,7 +41,7 @@ export async function passObjects<Model extends ModelClass>(
     if (read instanceof Error) throw read;
     if (!read?.row) return { key, object: null, isKnown: false };
     const instance = instanceOf(model, session, read.row);
-    instance[STATE].capacity.push({ type: 'read', units: read.readUnits, fromContext: false });
+    instance[STATE].consume('read', read.readUnits);
     return { key, object: instance, isKnown: false };
   });
 }

@@ -1,7 +1,7 @@
 /** Item collections: the objects of several models that share a partition of an index, in one query. */
 import type { CallOptions } from './call-bounds.ts';
 import { ConfigurationError } from './errors.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { isPartitionOf, keyOfRow, tenantPrefix } from './layout.ts';
 import type { IndexDefinition, ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';

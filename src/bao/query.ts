@@ -3,7 +3,7 @@ import { unmarshallItem } from '../dynamo/codec.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { QueryError } from './errors.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { needsTable, rowsOfTable } from './index-projection.ts';
 import { isPartitionOf } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';

@@ -28,7 +28,7 @@ export async function saveObject(instance: Stateful, given: SaveOptions = {}): P
   const target = openTarget(classOf(instance), options, state.row === null ? undefined : state.tenant);
   const written = isNew ? await insertRow(target, allValues(state), options) : await writeChanges(target, state, changes, options);
   state.replaceRow(written.row, target.session.tenant);
-  state.capacity.push({ type: 'write', units: written.writeUnits, fromContext: false });
+  state.consume('write', written.writeUnits);
   target.session.rows?.put(written.key, instance);
   await runAfterSave(target.definition, instance, { ...options, isNew });
 }

@@ -7,7 +7,7 @@ import { PARTITION_KEY_FIELD } from './constants.ts';
 import { QueryError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { compileFilter } from './filter.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import { rowPartitions } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';

@@ -18,15 +18,14 @@ export class StoreSession {
   readonly #context: BatchContext | undefined;
   readonly #store: ItemStore;
   readonly #bounds: CallBounds;
-  readonly #loaderContext: Pick<CallOptions, 'loaderContext'>;
+  readonly #loaderContext: object | undefined;
 
   constructor(manager: ModelManager, tenant: string | null, options: CallOptions = {}) {
     this.#bounds = boundsOf(options);
-    const { loaderContext } = options;
-    this.#loaderContext = loaderContext === undefined ? {} : { loaderContext };
+    this.#loaderContext = options.loaderContext;
     this.manager = manager;
     this.tenant = tenant;
-    this.#context = currentBatchContext() ?? (loaderContext && batchContextOf(loaderContext));
+    this.#context = currentBatchContext() ?? (this.#loaderContext && batchContextOf(this.#loaderContext));
     this.#store = this.#context ? storeInContext(this.#context, manager, tenant) : manager.storeFor(tenant);
   }
 
@@ -53,7 +52,8 @@ export class StoreSession {
 
   /** The same session for work that outlives this call: other calls of the batch context may wait for it too. */
   shared(): StoreSession {
-    return this.#bounds === UNBOUNDED ? this : new StoreSession(this.manager, this.tenant, this.#loaderContext);
+    if (this.#bounds === UNBOUNDED) return this;
+    return new StoreSession(this.manager, this.tenant, this.#loaderContext && { loaderContext: this.#loaderContext });
   }
 
   /** Waits for shared work as long as this call may take. @throws ServiceError `deadline_exceeded` */

@@ -2,7 +2,7 @@
 import type { ReadAction, ResultsOf } from './actions.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { ValidationError } from './errors.ts';
-import { objectOf } from './find.ts';
+import { objectOf } from './objects-of-rows.ts';
 import { keyAttributeMap, rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import { definitionOf } from './model-registry.ts';

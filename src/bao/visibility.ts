@@ -37,6 +37,11 @@ export function isDeletedSoftly({ softDelete }: ModelDefinition, row: AttributeM
   return softDelete !== null && row[softDelete] !== undefined && !('NULL' in row[softDelete]);
 }
 
+/** Whether there may be rows of the model that the options do not show. */
+export function hidesRows({ fields, softDelete }: ModelDefinition, { only }: OnlyOption): boolean {
+  return softDelete !== null || fields.get(TTL_FIELD)?.kind === 'ttl' || (only !== null && only !== undefined);
+}
+
 /** Whether a row is one of those that the options show. */
 export function isVisible(definition: ModelDefinition, row: AttributeMap, options: VisibilityOptions): boolean {
   return (

@@ -4,7 +4,7 @@ import type { Assumptions } from './assumptions.ts';
 import type { CallOptions } from './call-bounds.ts';
 import type { Placeholders } from './expression.ts';
 import { compileFilter } from './filter.ts';
-import { instanceOf } from './find.ts';
+import { instanceOf } from './objects-of-rows.ts';
 import type { GuardOwner } from './guards.ts';
 import { STATE } from './instance-state.ts';
 import { formatPrimaryId, partsOfRowKey } from './layout.ts';
@@ -53,7 +53,7 @@ export function writtenInstance<Model extends ModelClass>(
   { key, row, writeUnits }: WrittenRow,
 ): Model['prototype'] {
   const instance = instanceOf(model, session, row);
-  instance[STATE].capacity.push({ type: 'write', units: writeUnits, fromContext: false });
+  instance[STATE].consume('write', writeUnits);
   session.rows?.put(key, instance);
   return instance;
 }
