@@ -2,7 +2,7 @@ import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
-import { WriteHorizon } from '../../src/objects/tenant-store/write-horizon.ts';
+import { WriteJournal } from '../../src/objects/tenant-store/write-journal.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
 const FAULTS = {
@@ -62,7 +62,7 @@ describe('under faults, every key stays linearizable', () => {
     const reports = await simulateSeeds(options, seeds);
     expect(violationsOf(reports)).toEqual([]);
     expect(reports.every(({ operations }) => operations > 5_000)).toBe(true);
-    expect(reports.map(({ leftOver }) => leftOver)).toEqual(reports.map(() => ({ requestsInFlight: 0, busyKeys: 0 })));
+    expect(reports.map(({ leftOver }) => leftOver)).toEqual(reports.map(() => ({ requestsInFlight: 0, busyKeys: 0, journalRows: 0 })));
     expect(Math.max(...reports.map(({ table }) => table.mostInFlight))).toBeLessThanOrEqual(options.restarts > 0 ? 100 : 6);
   });
 
@@ -127,8 +127,25 @@ describe('the checker sees', () => {
     expect(await isFound(HOT)).toBe(true);
   });
 
-  test('a horizon that is lost in a restart', async () => {
-    vi.spyOn(WriteHorizon.prototype, 'untilMs', 'get').mockReturnValue(0);
+  test('a journal that is lost in a restart', async () => {
+    vi.spyOn(WriteJournal.prototype, 'left', 'get').mockReturnValue([]);
     expect(await isFound({ ...HOT, restarts: 40, writes: 0.3, faults: { ...FAULTS, slowTail: 0.1 } })).toBe(true);
+  });
+
+  test('a write that leaves before its intent is durable', async () => {
+    vi.spyOn(WriteJournal.prototype, 'beforeLeaving').mockResolvedValue();
+    expect(await isFound({ ...HOT, restarts: 40, writes: 0.3, faults: { ...FAULTS, slowTail: 0.1 } })).toBe(true);
+  });
+
+  test('a write of unknown outcome that the journal takes for ended', async () => {
+    const end = Reflect.get(WriteJournal.prototype, 'end');
+    vi.spyOn(WriteJournal.prototype, 'end').mockImplementation(function (this: WriteJournal, write, outcomes) {
+      end.call(
+        this,
+        write,
+        outcomes.map(() => 'applied'),
+      );
+    });
+    expect(await isFound({ ...HOT, restarts: 4, faults: { ...FAULTS, unknownOutcome: 0.02 } })).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test';
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, test } from 'vitest';
 import type { AttributeMap } from '../../src/dynamo/types.ts';
 import { TenantStoreClient } from '../../src/objects/index.ts';
@@ -414,7 +414,7 @@ describe('eviction', () => {
     expect((await tenant.get('a')).meta.cache).toBe('hit');
   });
 
-  test('after writes every read is strong and nothing is kept until those of the lost instance are settled', async () => {
+  test('what was being written is read strongly and not kept, and only that', async () => {
     const tenant = newTenant();
     await tenant.put('a', 'one');
     await evictDurableObject(tenant.stub);
@@ -422,8 +422,10 @@ describe('eviction', () => {
     expect(valueOf(await tenant.get('a'))).toBe('late');
     await tenant.putDirectly('a', 'later');
     expect(valueOf(await tenant.get('a'))).toBe('later');
+    await tenant.get('other');
+    expect((await tenant.get('other')).meta.cache).toBe('hit');
     const requests = await tenant.proxy.requests('BatchGetItem');
-    expect(requests.map(({ body }) => JSON.stringify(body).includes('"ConsistentRead":true'))).toEqual([true, true]);
+    expect(requests.map(({ body }) => JSON.stringify(body).includes('"ConsistentRead":true'))).toEqual([true, true, false]);
   });
 
   test('reads that an object is lost with are answered by the next one, writes are unknown', async () => {
@@ -440,6 +442,84 @@ describe('eviction', () => {
     await tenant.proxy.release();
   });
 });
+
+describe('the journal', () => {
+  test('lists a write before DynamoDB has it, with what it may change', async () => {
+    const tenant = newTenant();
+    await tenant.proxy.inject({ kind: 'hold', operation: 'TransactWriteItems' });
+    const write = tenant.execute('TransactWriteItems', {
+      TransactItems: [
+        { Put: { TableName: table.name, Item: tenant.item('a', 'one') } },
+        { Delete: { TableName: table.name, Key: tenant.key('b') } },
+      ],
+    });
+    await tenant.proxy.whenHeld();
+    expect(await journalOf(tenant)).toMatchObject([
+      {
+        intents: [
+          {
+            operation: 'TransactWriteItems',
+            keys: [expect.stringMatching(/#at$/), expect.stringMatching(/#bt$/)],
+            changes: ['put', 'delete'],
+          },
+        ],
+      },
+    ]);
+    await tenant.proxy.release();
+    expect((await write).ok).toBe(true);
+  });
+
+  test('takes at most one commit for 8 writes of 256 clients', async () => {
+    const tenant = newTenant();
+    const [clients, rounds] = [256, 3];
+    await Promise.all(
+      Array.from({ length: clients }, async (_, client) => {
+        for (let round = 0; round < rounds; round++) {
+          const Item = tenant.item(`k${client}`, String(round));
+          expect((await tenant.newClient().execute('PutItem', { TableName: table.name, Item })).ok).toBe(true);
+        }
+      }),
+    );
+    const commits = (await journalOf(tenant)).length;
+    expect(commits).toBeGreaterThan(0);
+    expect(commits).toBeLessThanOrEqual((clients * rounds) / 8);
+  }, 60_000);
+
+  test('is emptied by the alarm once nothing is in doubt, and the alarm with it', async () => {
+    const tenant = newTenant();
+    await tenant.put('a', 'one');
+    await makeDue(tenant);
+    expect(await runDurableObjectAlarm(tenant.stub)).toBe(true);
+    expect(await journalOf(tenant)).toHaveLength(1);
+    await runInDurableObject(tenant.stub, async (_instance, { storage }) => expect(await storage.getAlarm()).toBeGreaterThan(Date.now()));
+
+    await runInDurableObject(tenant.stub, (_instance, { storage }) => {
+      const [row] = storage.sql.exec<{ entries: string }>('SELECT entries FROM write_journal').toArray();
+      storage.sql.exec(
+        'UPDATE write_journal SET at_ms = 0, entries = ?',
+        (row?.entries ?? '').replace(/"leavesByMs":\d+/, '"leavesByMs":0'),
+      );
+    });
+    await evictDurableObject(tenant.stub);
+    await makeDue(tenant);
+    expect(await runDurableObjectAlarm(tenant.stub)).toBe(true);
+    expect(await journalOf(tenant)).toEqual([]);
+    await runInDurableObject(tenant.stub, async (_instance, { storage }) => expect(await storage.getAlarm()).toBeNull());
+  });
+});
+
+function journalOf(tenant: Tenant): Promise<unknown[]> {
+  return runInDurableObject(tenant.stub, (_instance, { storage }) =>
+    storage.sql
+      .exec<{ entries: string }>('SELECT entries FROM write_journal ORDER BY first_sequence')
+      .toArray()
+      .map(({ entries }) => JSON.parse(entries) as unknown),
+  );
+}
+
+function makeDue(tenant: Tenant): Promise<void> {
+  return runInDurableObject(tenant.stub, (_instance, { storage }) => void storage.sql.exec('UPDATE timers SET at_ms = 0'));
+}
 
 function update(tenant: Tenant, id: string, UpdateExpression: string, value: string) {
   return {

@@ -4,7 +4,7 @@
  * DynamoDB's eventual reads lag behind: for a while after a write its partition is read strongly. A write of unknown outcome may still be applied
  * after the caller was told: for a while (the hold-down) its key is read strongly, nothing of it is kept, and no read shares a request that has left.
  */
-import type { ItemKey } from './item-key.ts';
+import { partitionOfId, type ItemKey } from './item-key.ts';
 
 export interface FreshnessOptions {
   /** how long eventual reads may lag behind an acknowledged write; default 5,000 */
@@ -13,6 +13,16 @@ export interface FreshnessOptions {
   holdDownMs?: number;
   /** marks kept one by one, of each kind; beyond it one mark for all keys replaces them; default 20,000 */
   maxMarks?: number;
+}
+
+/** What is known of a key that an earlier instance of the object wrote. */
+export interface LeftKey {
+  /** as `ItemKey.id` */
+  id: string;
+  /** until when writes may be applied that nobody here knows of; null when all have ended */
+  heldUntilMs: number | null;
+  /** until when eventual reads may lag behind a write */
+  strongUntilMs: number;
 }
 
 export const DEFAULT_STRONG_AFTER_WRITE_MS = 5_000;
@@ -44,10 +54,10 @@ export class Freshness {
     this.#strongPartitions.extend(key.partition, settledAtMs + this.#strongAfterWriteMs, nowMs);
   }
 
-  /** Until `settledAtMs` writes that nobody here knows of may be applied to any key. */
-  holdAll(settledAtMs: number): void {
-    this.#heldKeys.extendAll(settledAtMs);
-    this.#strongPartitions.extendAll(settledAtMs + this.#strongAfterWriteMs);
+  /** What an earlier instance has left of a key. */
+  recall({ id, heldUntilMs, strongUntilMs }: LeftKey, nowMs: number): void {
+    if (heldUntilMs !== null) this.#heldKeys.extend(id, heldUntilMs, nowMs);
+    this.#strongPartitions.extend(partitionOfId(id), strongUntilMs, nowMs);
   }
 
   isHeld(key: ItemKey, nowMs: number): boolean {
@@ -80,10 +90,6 @@ class Marks {
     if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
   }
 
-  extendAll(untilMs: number): void {
-    this.#allUntilMs = Math.max(this.#allUntilMs, untilMs);
-  }
-
   #sweep(nowMs: number): void {
     let latestMs = 0;
     for (const [name, untilMs] of this.#untilMs) {
@@ -91,7 +97,7 @@ class Marks {
       else latestMs = Math.max(latestMs, untilMs);
     }
     if (this.#untilMs.size * 2 > this.#maxMarks) {
-      this.extendAll(latestMs);
+      this.#allUntilMs = Math.max(this.#allUntilMs, latestMs);
       this.#untilMs.clear();
     }
     this.#sweepAtSize = Math.max(1024, this.#untilMs.size * 2);

@@ -10,8 +10,19 @@ import type {
   WriteRequest,
 } from '../../dynamo/types.ts';
 import type { ItemKey } from './item-key.ts';
+import type { KeyChange, KeyOutcome } from './journal-rows.ts';
 import type { Effect, Effects } from './key-lines.ts';
-import { CHANGED, UNKNOWN, effectOfPut, isNotApplied, type Conclusion, type WriteOperation, type WritePlan } from './write-plans.ts';
+import {
+  CHANGED,
+  UNKNOWN,
+  effectOfPut,
+  isNotApplied,
+  outcomeOf,
+  type Conclusion,
+  type TouchedRow,
+  type WriteOperation,
+  type WritePlan,
+} from './write-plans.ts';
 
 /** One part of a group, and the tenant's row it touches; no key for a row of nobody. */
 export interface Part<T> {
@@ -21,15 +32,17 @@ export interface Part<T> {
 
 /** A batch write is several writes in one request: each is applied or not on its own. */
 export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): WritePlan {
+  const rows = rowsOf(parts, (request) => ('PutRequest' in request ? 'put' : 'delete'));
   return {
-    keys: keysOf(parts),
+    rows,
     input,
     conclude(result) {
       const output = result.output as BatchWriteItemOutput | undefined; // of the operation that was sent
-      const undone = result.ok ? new Set<string>() : undoneIds(output, parts, keyOf);
+      const undone = result.ok ? new Set<string>() : undoneIds(output, rows, keyOf);
       const afterFailure = result.ok || isNotApplied(result.error) ? undefined : UNKNOWN;
       const effects = effectsOf(parts, ({ key, part }) => (undone.has(key.id) ? afterFailure : effectOfRequest(part)));
-      return conclusion(effects, result);
+      const outcomes = rows.map(({ key }) => (undone.has(key.id) ? outcomeOf(result) : 'applied'));
+      return conclusion(effects, outcomes, result);
     },
   };
 }
@@ -38,8 +51,8 @@ export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<
 export type KeyOfRequest = (table: string, request: WriteRequest) => ItemKey | undefined;
 
 /** The rows that are not known to be written; all of them when the failure does not say. */
-function undoneIds(output: BatchWriteItemOutput | undefined, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): Set<string> {
-  if (output?.UnprocessedItems === undefined) return new Set(keysOf(parts).map((key) => key.id));
+function undoneIds(output: BatchWriteItemOutput | undefined, rows: readonly TouchedRow[], keyOf: KeyOfRequest): Set<string> {
+  if (output?.UnprocessedItems === undefined) return new Set(rows.map(({ key }) => key.id));
   const requests = Object.entries(output.UnprocessedItems).flatMap(([table, items]) => items.map((item) => keyOf(table, item)));
   return new Set(requests.flatMap((key) => (key === undefined ? [] : [key.id])));
 }
@@ -52,28 +65,30 @@ function effectOfRequest(request: WriteRequest): Effect {
 export function planTransactWrite(input: TransactWriteItemsInput, parts: readonly Part<TransactWriteAction>[]): WritePlan {
   // With the token of an earlier, successful sending DynamoDB answers with success and writes nothing: the rows may long be others.
   const mayBeRepeated = input.ClientRequestToken !== undefined;
+  const rows = rowsOf(parts, changeOfAction);
   return {
-    keys: keysOf(parts),
+    rows,
     input,
     conclude(result) {
-      if (result.ok)
-        return conclusion(
-          effectsOf(parts, ({ part }) => effectOfAction(part, mayBeRepeated)),
-          result,
-        );
-      if (!isNotApplied(result.error))
-        return conclusion(
-          effectsOf(parts, () => UNKNOWN),
-          result,
-        );
-      const reasons = result.error.reasons ?? [];
+      const reasons = result.ok ? [] : (result.error.reasons ?? []);
       const reasonOf = new Map(parts.map(({ part }, index) => [part, reasons[index]]));
+      const effects = effectsOf(parts, ({ part }) => {
+        if (result.ok) return effectOfAction(part, mayBeRepeated);
+        return isNotApplied(result.error) ? effectOfReason(reasonOf.get(part)) : UNKNOWN;
+      });
       return conclusion(
-        effectsOf(parts, ({ part }) => effectOfReason(reasonOf.get(part))),
+        effects,
+        rows.map(() => outcomeOf(result)),
         result,
       );
     },
   };
+}
+
+function changeOfAction(action: TransactWriteAction): KeyChange {
+  if ('Put' in action) return 'put';
+  if ('Update' in action) return 'update';
+  return 'Delete' in action ? 'delete' : 'check';
 }
 
 function effectOfAction(action: TransactWriteAction, mayBeRepeated: boolean): Effect | undefined {
@@ -88,10 +103,10 @@ function effectOfReason(reason: CancellationReason | undefined): Effect | undefi
   return reason.Item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(reason.Item satisfies AttributeMap) };
 }
 
-function keysOf(parts: readonly Part<unknown>[]): ItemKey[] {
-  const keys = new Map<string, ItemKey>();
-  for (const { key } of parts) if (key !== undefined) keys.set(key.id, key);
-  return [...keys.values()];
+function rowsOf<T>(parts: readonly Part<T>[], changeOf: (part: T) => KeyChange): TouchedRow[] {
+  const rows = new Map<string, TouchedRow>();
+  for (const { key, part } of parts) if (key !== undefined) rows.set(key.id, { key, change: changeOf(part) });
+  return [...rows.values()];
 }
 
 function effectsOf<T>(parts: readonly Part<T>[], effectOf: (part: { key: ItemKey; part: T }) => Effect | undefined): Effects {
@@ -103,7 +118,7 @@ function effectsOf<T>(parts: readonly Part<T>[], effectOf: (part: { key: ItemKey
   return effects;
 }
 
-function conclusion(effects: Effects, result: OperationResult<WriteOperation>): Conclusion {
+function conclusion(effects: Effects, outcomes: readonly KeyOutcome[], result: OperationResult<WriteOperation>): Conclusion {
   const output = result.output === undefined ? {} : { output: JSON.stringify(result.output) };
-  return result.ok ? { effects, ...output } : { effects, ...output, error: result.error };
+  return { effects, outcomes, ...output, ...(result.ok ? {} : { error: result.error }) };
 }

@@ -102,6 +102,12 @@ export class KeySpace {
   }
 }
 
+/** The partition of the row that `id` names. */
+export function partitionOfId(id: string): string {
+  const [head = '', length] = /^[^/]*\/(\d+):/.exec(id) ?? [];
+  return id.slice(0, head.length + Number(length));
+}
+
 /** A hit needs `id` alone; the rest is made when a miss asks for it. */
 class OwnKey implements ItemKey {
   readonly id: string;

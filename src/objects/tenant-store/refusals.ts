@@ -10,6 +10,11 @@ export const ARN_REFUSED: StoreError = {
   message: 'TableName: expected the name of a table, 3 to 255 characters; an ARN would be a second name for its rows',
 };
 export const NOT_A_QUERY: StoreError = { code: 'invalid_request', message: 'Query: expected a KeyConditionExpression' };
+export const TOO_MANY_WRITES: StoreError = {
+  code: 'throttled',
+  message: 'more writes are under way or in doubt than the object keeps account of',
+  retryAfterMs: 1_000,
+};
 
 /** A failed reply that cost nothing. */
 export function refusal(error: StoreError): string {

@@ -1,6 +1,6 @@
 /** The SQLite of a tenant's object: nothing of it is data of the tenant, whose home is DynamoDB. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
-import type { HorizonStorage } from './write-horizon.ts';
+import type { JournalRow, JournalStorage } from './journal-rows.ts';
 
 /** Append only. */
 export const MIGRATIONS: readonly string[] = [
@@ -11,13 +11,37 @@ export const MIGRATIONS: readonly string[] = [
    ) WITHOUT ROWID;
    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (claimed_at_ms);
    CREATE INDEX idempotency_keys_by_completion ON idempotency_keys (completed_at_ms) WHERE completed_at_ms IS NOT NULL;`,
+  `DROP TABLE write_horizon;
+   CREATE TABLE write_journal (
+     slot INTEGER PRIMARY KEY, first_sequence INTEGER NOT NULL, settled_below INTEGER NOT NULL, at_ms INTEGER NOT NULL, entries TEXT NOT NULL
+   );`,
 ];
 
-/** The horizon as one row. It stays when the object is idle: removing it would cost an alarm per burst of writes. */
-export function horizonStorage(sql: SqlStorage): HorizonStorage {
+/** The journal's rows in SQLite. */
+export function journalStorage(sql: SqlStorage): JournalStorage {
   return {
-    load: () => sql.exec<{ until_ms: number }>('SELECT until_ms FROM write_horizon').toArray()[0]?.until_ms ?? 0,
-    save: (untilMs) =>
-      void sql.exec('INSERT INTO write_horizon VALUES (0, ?) ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms', untilMs),
+    load: () => sql.exec<StoredRow>('SELECT * FROM write_journal').toArray().map(rowOf),
+    save: ({ slot, firstSequence, settledBelow, atMs, entries }) =>
+      void sql.exec(
+        'INSERT OR REPLACE INTO write_journal VALUES (?, ?, ?, ?, ?)',
+        slot,
+        firstSequence,
+        settledBelow,
+        Math.floor(atMs),
+        entries,
+      ),
+    clear: () => void sql.exec('DELETE FROM write_journal'),
   };
+}
+
+interface StoredRow extends Record<string, SqlStorageValue> {
+  slot: number;
+  first_sequence: number;
+  settled_below: number;
+  at_ms: number;
+  entries: string;
+}
+
+function rowOf(row: StoredRow): JournalRow {
+  return { slot: row.slot, firstSequence: row.first_sequence, settledBelow: row.settled_below, atMs: row.at_ms, entries: row.entries };
 }

@@ -11,7 +11,7 @@ import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { BatchLoader } from './batch-loader.ts';
 import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
-import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
+import { Freshness, type FreshnessOptions } from './freshness.ts';
 import { ItemCache } from './item-cache.ts';
 import { KeySpace } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
@@ -21,7 +21,7 @@ import { PassThrough } from './pass-through.ts';
 import { Reads, type Reply } from './reads.ts';
 import { refusal } from './refusals.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
-import { WriteHorizon, type HorizonStorage } from './write-horizon.ts';
+import type { WriteJournal } from './write-journal.ts';
 import { Writes } from './writes.ts';
 
 export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
@@ -30,7 +30,8 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   /** DynamoDB */
   store: ItemStore;
   nowMs: () => number;
-  horizon: HorizonStorage;
+  /** made with the same times of freshness */
+  journal: WriteJournal;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
 }
@@ -61,9 +62,8 @@ export class StoreCore {
   constructor(options: StoreCoreOptions) {
     const { store, nowMs } = options;
     const keySpace = new KeySpace(options.profile, options.tenant);
-    const horizon = new WriteHorizon(options.horizon, options.holdDownMs ?? DEFAULT_HOLD_DOWN_MS);
     const freshness = new Freshness(options);
-    freshness.holdAll(horizon.untilMs);
+    for (const key of options.journal.left) freshness.recall(key, nowMs());
     const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
     const cache = new ItemCache(options.memory, nowMs);
     const itemSizes = new ItemSizes();
@@ -74,7 +74,7 @@ export class StoreCore {
     this.#lines = lines;
     this.#scheduler = scheduler;
     this.#reads = new Reads({ keySpace, lines, freshness, itemSizes, passThrough, nowMs });
-    this.#writes = new Writes({ keySpace, lines, scheduler, store, horizon, nowMs });
+    this.#writes = new Writes({ keySpace, lines, scheduler, store, journal: options.journal, nowMs });
   }
 
   get state(): CoreState {

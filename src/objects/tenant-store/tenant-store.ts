@@ -9,13 +9,15 @@ import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { parseTenantStoreName } from '../stubs.ts';
 import { noCost } from './cost.ts';
+import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
 import { refusal, WRONG_OBJECT } from './refusals.ts';
 import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
 import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
-import { horizonStorage, MIGRATIONS } from './schema.ts';
+import { journalStorage, MIGRATIONS } from './schema.ts';
 import { StoreCore } from './store-core.ts';
+import { WriteJournal } from './write-journal.ts';
 
 /** Plain data, given when the class is made: the runtime builds objects with (ctx, env) alone. */
 export interface TenantStoreOptions {
@@ -40,6 +42,9 @@ export interface TenantStoreEnv {
 export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc;
 export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
 
+/** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
+const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
+
 /**
  * Makes the class of the tenants' objects, for `wrangler.toml` to name. An object is named by `tenantStoreName`.
  *
@@ -47,8 +52,10 @@ export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
   return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc {
-    readonly #timers: Timers<'prune-idempotency-keys'>;
+    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes'>;
     readonly #ledger: IdempotencyLedger;
+    /** read by the first call or alarm */
+    #journal: WriteJournal | null = null;
     /** made by the first call: an alarm may wake an object that does not know its name */
     #opened: { tenant: string; core: StoreCore } | null = null;
 
@@ -56,7 +63,10 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       super(ctx, env);
       const ledger = new IdempotencyLedger(ctx.storage.sql);
       this.#ledger = ledger;
-      this.#timers = new Timers(ctx.storage, { 'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs) });
+      this.#timers = new Timers(ctx.storage, {
+        'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
+        'settle-writes': (nowMs) => this.#openJournal().settle(nowMs),
+      });
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
@@ -83,9 +93,19 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     #open(): { tenant: string; core: StoreCore } {
       const { tenant } = parseTenantStoreName(this.ctx.id.name);
-      const horizon = horizonStorage(this.ctx.storage.sql);
       const store = dynamoClientOf(this.env);
-      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, horizon, memory: isolateMemory }) };
+      const journal = this.#openJournal();
+      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, journal, memory: isolateMemory }) };
+    }
+
+    #openJournal(): WriteJournal {
+      this.#journal ??= new WriteJournal({
+        storage: journalStorage(this.ctx.storage.sql),
+        nowMs: Date.now,
+        // Not waited for: it is part of the same commit, and fails with it.
+        onFirstRow: () => void this.#timers.set('settle-writes', Date.now() + SETTLE_AFTER_MS),
+      });
+      return this.#journal;
     }
 
     #reply(call: StoreCall, core: StoreCore): string | Promise<string> {

@@ -3,6 +3,7 @@ import type { OperationResult, StoreError, StoreErrorCode } from '../../dynamo/i
 import type { AttributeMap, DeleteItemInput, PutItemInput, UpdateItemInput, WriteOutput } from '../../dynamo/types.ts';
 import { isCanonicalItem } from './canonical-item.ts';
 import type { ItemKey } from './item-key.ts';
+import type { KeyChange, KeyOutcome } from './journal-rows.ts';
 import type { Effect, Effects } from './key-lines.ts';
 
 /** What a write came to. */
@@ -11,12 +12,20 @@ export interface Conclusion {
   /** JSON of the output for the caller; absent when the operation failed without one */
   output?: string;
   error?: StoreError;
+  /** what became of each of the plan's rows, in their order */
+  outcomes: readonly KeyOutcome[];
+}
+
+/** A row that a write touches. */
+export interface TouchedRow {
+  key: ItemKey;
+  change: KeyChange;
 }
 
 /** A write that is ready to take its turn. */
 export interface WritePlan {
   /** the tenant's rows that it touches, each once; rows of nobody take no turn, since other objects write them too */
-  keys: readonly ItemKey[];
+  rows: readonly TouchedRow[];
   /** as it is sent */
   input: unknown;
   conclude(result: OperationResult<WriteOperation>): Conclusion;
@@ -52,21 +61,28 @@ export function effectOfPut(item: AttributeMap): Effect {
   return isCanonicalItem(item) ? { kind: 'value', text: JSON.stringify(item) } : CHANGED;
 }
 
+/** What became of the rows that a failure is about. */
+export function outcomeOf(result: OperationResult<WriteOperation>): KeyOutcome {
+  if (result.ok) return 'applied';
+  return isNotApplied(result.error) ? 'refused' : 'unknown';
+}
+
 export function planPut(key: ItemKey | undefined, input: PutItemInput): WritePlan {
-  return planOne(key, input, (output) => ({ effect: effectOfPut(input.Item), output: JSON.stringify(output) }));
+  return planOne(rowsOf(key, 'put'), input, (output) => ({ effect: effectOfPut(input.Item), output: JSON.stringify(output) }));
 }
 
 export function planDelete(key: ItemKey | undefined, input: DeleteItemInput): WritePlan {
-  return planOne(key, input, (output) => ({ effect: { kind: 'value', text: null }, output: JSON.stringify(output) }));
+  return planOne(rowsOf(key, 'delete'), input, (output) => ({ effect: { kind: 'value', text: null }, output: JSON.stringify(output) }));
 }
 
 /** Asks for the whole new row, so that it can be cached, unless the caller wants to see another state of it. */
 export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput): WritePlan {
   const wanted = input.ReturnValues ?? 'NONE';
+  const rows = rowsOf(key, 'update');
   if (key === undefined || (wanted !== 'NONE' && wanted !== 'ALL_NEW')) {
-    return planOne(key, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
+    return planOne(rows, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
   }
-  return planOne(key, { ...input, ReturnValues: 'ALL_NEW' }, (output) => {
+  return planOne(rows, { ...input, ReturnValues: 'ALL_NEW' }, (output) => {
     if (output.Attributes === undefined) return { effect: CHANGED, output: '{}' };
     const text = JSON.stringify(output.Attributes);
     return { effect: { kind: 'value', text }, output: wanted === 'NONE' ? '{}' : `{"Attributes":${text}}` };
@@ -75,22 +91,30 @@ export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput): Wr
 
 /** A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself. */
 function planOne(
-  key: ItemKey | undefined,
+  rows: readonly TouchedRow[],
   input: PutItemInput | UpdateItemInput | DeleteItemInput,
   succeed: (output: WriteOutput) => { effect: Effect; output: string },
 ): WritePlan {
+  const key = rows[0]?.key;
   const wantsOldRow = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const asksForOldRow = key !== undefined && input.ConditionExpression !== undefined;
   return {
-    keys: key === undefined ? [] : [key],
+    rows,
     input: asksForOldRow ? { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } : input,
     conclude(result) {
-      if (!result.ok)
-        return { effects: effectOn(key, effectOfFailure(result.error)), error: wantsOldRow ? result.error : withoutItem(result.error) };
+      const outcomes = rows.map(() => outcomeOf(result));
+      if (!result.ok) {
+        const error = wantsOldRow ? result.error : withoutItem(result.error);
+        return { effects: effectOn(key, effectOfFailure(result.error)), outcomes, error };
+      }
       const { effect, output } = succeed(result.output as WriteOutput); // the output of Put, Update and Delete alike
-      return { effects: effectOn(key, effect), output };
+      return { effects: effectOn(key, effect), outcomes, output };
     },
   };
+}
+
+function rowsOf(key: ItemKey | undefined, change: KeyChange): TouchedRow[] {
+  return key === undefined ? [] : [{ key, change }];
 }
 
 function effectOn(key: ItemKey | undefined, effect: Effect | undefined): Effects {

@@ -17,10 +17,10 @@ import { planBatchWrite, planTransactWrite, type Part } from './group-write-plan
 import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
 import type { Effects, KeyLines } from './key-lines.ts';
 import { OUT_OF_TIME } from './pass-through.ts';
-import { ARN_REFUSED, FOREIGN_KEY, refusal } from './refusals.ts';
+import { ARN_REFUSED, FOREIGN_KEY, refusal, TOO_MANY_WRITES } from './refusals.ts';
 import { failureReply, successReply } from './replies.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
-import type { WriteHorizon } from './write-horizon.ts';
+import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
 import { NO_EFFECTS, planDelete, planPut, planUpdate, type WriteOperation, type WritePlan } from './write-plans.ts';
 
 export interface WritesOptions {
@@ -28,7 +28,7 @@ export interface WritesOptions {
   lines: KeyLines;
   scheduler: RequestScheduler;
   store: ItemStore;
-  horizon: WriteHorizon;
+  journal: WriteJournal;
   nowMs: () => number;
 }
 
@@ -92,35 +92,49 @@ export class Writes {
     return keyClass.kind === 'foreign' ? { error: FOREIGN_KEY } : { key: ownKey(keyClass) };
   }
 
-  #write(operation: WriteOperation, plan: WritePlan, context: OperationContext): Promise<string> {
-    const { lines, scheduler, nowMs } = this.#options;
+  #write(operation: WriteOperation, plan: WritePlan, context: OperationContext): Reply {
+    const { lines, journal, scheduler, nowMs } = this.#options;
     const bounds = boundsOf(context, nowMs());
+    const write = journal.announce({
+      operation,
+      keys: plan.rows.map(({ key }) => key.id),
+      changes: plan.rows.map(({ change }) => change),
+      leavesByMs: bounds.deadlineAtMs,
+    });
+    if (write === null) return refusal(TOO_MANY_WRITES);
     return lines.write(
-      plan.keys,
+      plan.rows.map(({ key }) => key),
       () =>
         new Promise<Ended>((resolve, reject) => {
-          scheduler.run('write', () => this.#send(operation, plan, bounds).then(resolve, reject));
+          scheduler.run('write', () => this.#run(write, plan, bounds).then(resolve, reject));
         }),
     );
   }
 
-  async #send(operation: WriteOperation, plan: WritePlan, { deadlineAtMs }: CallBounds): Promise<Ended> {
-    const deadlineMs = deadlineAtMs - this.#options.nowMs();
-    if (deadlineMs <= 0) return { effects: NO_EFFECTS, value: refusal(OUT_OF_TIME) };
-    const notCovered = this.#cover(deadlineAtMs);
-    if (notCovered !== null) return { effects: NO_EFFECTS, value: refusal(notCovered) };
-    const result = await this.#execute(operation, plan.input, deadlineMs);
-    const { effects, output, error } = plan.conclude(result);
+  async #run(write: AnnouncedWrite, plan: WritePlan, bounds: CallBounds): Promise<Ended> {
+    const { journal } = this.#options;
+    const refused = await this.#beforeLeaving(write, bounds);
+    if (refused !== null) {
+      journal.end(
+        write,
+        plan.rows.map(() => 'refused' as const),
+      );
+      return { effects: NO_EFFECTS, value: refusal(refused) };
+    }
+    const result = await this.#execute(write.intent.operation, plan.input, bounds);
+    const { effects, outcomes, output, error } = plan.conclude(result);
+    journal.end(write, outcomes);
     const cost = costOf(result.meta);
-    return {
-      effects,
-      value: error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output),
-    };
+    const value = error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output);
+    return { effects, value };
   }
 
-  #cover(deadlineAtMs: number): StoreError | null {
+  /** Why the write may not leave, if so. */
+  async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds): Promise<StoreError | null> {
+    const { journal, nowMs } = this.#options;
+    if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
     try {
-      this.#options.horizon.cover(deadlineAtMs);
+      await journal.beforeLeaving(write);
       return null;
     } catch (error) {
       // An instance that was replaced has no storage any more, and must not write either.
@@ -128,7 +142,8 @@ export class Writes {
     }
   }
 
-  async #execute(operation: WriteOperation, input: unknown, deadlineMs: number): Promise<OperationResult<WriteOperation>> {
+  async #execute(operation: WriteOperation, input: unknown, { deadlineAtMs }: CallBounds): Promise<OperationResult<WriteOperation>> {
+    const deadlineMs = deadlineAtMs - this.#options.nowMs();
     try {
       // The plan's input is of its operation.
       return await this.#options.store.execute(operation, input as OperationInput<WriteOperation>, { deadlineMs });

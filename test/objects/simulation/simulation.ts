@@ -2,7 +2,9 @@
 import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
+import type { JournalRow, JournalStorage } from '../../../src/objects/tenant-store/journal-rows.ts';
 import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
+import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
 import { findViolation, type Operation, type Violation } from './history.ts';
 import { SimulatedTable, valueOf, type Faults } from './simulated-table.ts';
 import { seededRandom, VirtualTime } from './virtual-time.ts';
@@ -21,13 +23,15 @@ export interface SimulationOptions {
   restarts: number;
   /** small enough to evict, when eviction is to happen */
   memoryBytes: number;
-  core?: Partial<StoreCoreOptions>;
+  core?: Partial<Omit<StoreCoreOptions, 'journal'>>;
 }
 
 export interface SimulationReport {
   violations: Violation[];
   /** what the object still had in hand when everybody had an answer */
-  leftOver: { requestsInFlight: number; busyKeys: number };
+  leftOver: { requestsInFlight: number; busyKeys: number; journalRows: number };
+  /** of the journal */
+  commits: number;
   operations: number;
   reads: number;
   hits: number;
@@ -37,6 +41,8 @@ export interface SimulationReport {
 }
 
 const TABLE = 'simulated';
+/** By then nothing of a run is in doubt. */
+const SETTLED_AFTER_MS = 120_000;
 
 /** The answer to an operation of a client, as far as the simulation looks at it. */
 interface Reply {
@@ -62,7 +68,7 @@ class Simulation {
   readonly #random: () => number;
   readonly #time = new VirtualTime();
   readonly #table: SimulatedTable;
-  readonly #horizon = { untilMs: 0 };
+  readonly #journal = new Map<number, JournalRow>();
   readonly #operations: Operation[] = [];
   #instance: Instance;
   #moment = 0;
@@ -70,6 +76,7 @@ class Simulation {
   #reads = 0;
   #hits = 0;
   #failedReads = 0;
+  #commits = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -85,8 +92,10 @@ class Simulation {
     for (let restart = 0; restart < restarts; restart++) this.#time.after(this.#random() * spanMs, () => this.#restart(restart % 2 === 0));
     await this.#time.run();
     const { requestsInFlight, busyKeys } = this.#instance.core.state;
+    this.#instance.journal.settle(this.#time.nowMs + SETTLED_AFTER_MS);
     return {
-      leftOver: { requestsInFlight, busyKeys },
+      leftOver: { requestsInFlight, busyKeys, journalRows: this.#journal.size },
+      commits: this.#commits,
       violations: this.#violations(),
       operations: this.#operations.length,
       reads: this.#reads,
@@ -99,23 +108,35 @@ class Simulation {
 
   #start(): Instance {
     const state = { isDead: false, isSuperseded: false };
-    const horizon = this.#horizon;
+    const nowMs = () => this.#time.nowMs;
+    const journal = new WriteJournal({ ...this.#options.core, storage: this.#journalOf(state), nowMs });
     const core = new StoreCore({
       tenant: 't',
       profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
       store: mortal(this.#table, state),
-      nowMs: () => this.#time.nowMs,
-      horizon: {
-        load: () => horizon.untilMs,
-        save(untilMs) {
-          if (state.isSuperseded) throw new Error('superseded');
-          horizon.untilMs = untilMs;
-        },
-      },
+      nowMs,
+      journal,
       memory: new MemoryBudget(this.#options.memoryBytes),
       ...this.#options.core,
     });
-    return { core, state, lost: Promise.withResolvers<null>() };
+    return { core, journal, state, lost: Promise.withResolvers<null>() };
+  }
+
+  /** The journal as one instance has it: one that was superseded has no storage any more. */
+  #journalOf(state: { isSuperseded: boolean }): JournalStorage {
+    const ifCurrent = (change: () => void) => {
+      if (state.isSuperseded) throw new Error('superseded');
+      change();
+    };
+    return {
+      load: () => [...this.#journal.values()],
+      save: (row) =>
+        ifCurrent(() => {
+          this.#commits++;
+          this.#journal.set(row.slot, row);
+        }),
+      clear: () => ifCurrent(() => this.#journal.clear()),
+    };
   }
 
   /** A killed instance sends nothing more, and its clients learn nothing; a superseded one ends what it has begun. */
@@ -261,6 +282,7 @@ class Simulation {
 
 interface Instance {
   core: StoreCore;
+  journal: WriteJournal;
   state: { isDead: boolean; isSuperseded: boolean };
   lost: PromiseWithResolvers<null>;
 }
