@@ -17,6 +17,7 @@ export function leaderboardCalls(base: string): FirstCall[] {
       title: 'the best of a benchmark, each with its system',
       request: `-g '${base}/results?index=resultsForBenchmark&benchmarkId=get-ops&order=desc&limit=3&include=system'`,
     },
+    { title: 'search', request: `'${base}/systems/search?q=dynamodb+emulator&fields=name,version'` },
     { title: 'change a field', request: `-X PATCH ${jsonBody({ homepage: 'https://example.com' })} ${base}/systems/dynoxide` },
   ];
 }

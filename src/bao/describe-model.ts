@@ -7,7 +7,7 @@ import type { BaoField, KeyEncoding } from './fields/field.ts';
 import { schemaOfField } from './fields/json-forms.ts';
 import { RelatedFieldClass, UlidFieldClass } from './fields/text-fields.ts';
 import { isNeeded } from './json-input.ts';
-import type { KeyParts, ModelDefinition } from './model-definition.ts';
+import type { KeyParts, ModelDefinition, SearchConfig } from './model-definition.ts';
 import { definitionOf, managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { relationOfField, relationOfIndex } from './naming.ts';
@@ -44,6 +44,12 @@ export interface ModelDescription {
   fields: Record<string, FieldDescription>;
   primaryKey: KeyDescription;
   indexes: Record<string, KeyDescription & { indexId: string | null }>;
+  /** the field of each unique constraint */
+  uniqueConstraints: Record<string, string>;
+  /** whether its objects can be walked over */
+  isIterable: boolean;
+  /** what searches look at, and how; null: it cannot be searched */
+  search: Required<Omit<SearchConfig, 'dedupe'>> | null;
   relations: Record<string, RelationDescription>;
   /** the field that entity tags are made of */
   versionField: string | null;
@@ -57,7 +63,8 @@ export interface ModelDescription {
  */
 export function describeModel(model: ModelClass, others: Iterable<ModelClass> = managerOf(model).getModels()): ModelDescription {
   const definition = definitionOf(model);
-  const { name, prefix, path, keyEncoding, versionField } = definition;
+  const { name, prefix, path, keyEncoding, versionField, searchConfig } = definition;
+  const isIterable = definition.iterationBuckets > 0;
   return {
     name,
     prefix,
@@ -68,6 +75,9 @@ export function describeModel(model: ModelClass, others: Iterable<ModelClass> = 
     indexes: Object.fromEntries(
       Array.from(definition.indexes, ([index, parts]) => [index, { ...describeKey(parts), indexId: parts.indexId }]),
     ),
+    uniqueConstraints: Object.fromEntries(definition.uniqueConstraints.map((constraint) => [constraint.constraintName, constraint.name])),
+    isIterable,
+    search: isIterable && searchConfig !== null ? describeSearch(searchConfig) : null,
     relations: describeRelations(definition, Array.from(others, definitionOf)),
     versionField,
   };
@@ -85,6 +95,10 @@ function describeField(field: BaoField): FieldDescription {
     readOnly: field.isReadOnly,
     schema: schemaOfField(field),
   };
+}
+
+function describeSearch({ fields, caseSensitive = false, minTermLength = 1 }: SearchConfig): ModelDescription['search'] {
+  return { fields, caseSensitive, minTermLength };
 }
 
 function describeKey({ partition, sort }: KeyParts): KeyDescription {

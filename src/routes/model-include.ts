@@ -4,17 +4,6 @@ import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { ServedModel } from './model-route.ts';
 
-/** The relations that `?include=` names, where no other parameter is taken. */
-export function readInclude(served: ServedModel, url: URL): string[] {
-  const include: string[] = [];
-  for (const [name, text] of url.searchParams) {
-    if (name !== 'include') throw new ServiceError('invalid_input', `?${name.slice(0, 80)}: is not a parameter here; expected include.`);
-    include.push(...text.split(',').filter((relation) => relation !== ''));
-  }
-  checkInclude(served, include);
-  return include;
-}
-
 /** Refuses what cannot be embedded: only relations to one item can, so that a page costs no query for each of its items. */
 export function checkInclude({ description }: ServedModel, include: readonly string[]): void {
   const embeddable = Object.keys(description.relations).filter((name) => description.relations[name]?.kind === 'one');
@@ -33,8 +22,8 @@ export async function includeRelated(
   { description }: ServedModel,
   items: readonly BaoModel[],
   include: readonly string[],
-): Promise<unknown[]> {
-  if (include.length === 0) return [...items];
+): Promise<Record<string, unknown>[]> {
+  if (include.length === 0) return items.map((item) => item.toJSON());
   const fields = include.map((name) => [name, description.relations[name]] as const);
   return Promise.all(
     items.map(async (item) => {

@@ -4,13 +4,13 @@ import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
 import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
-import { ifMatch, ifNoneMatch, isUnmodified } from './conditional.ts';
+import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
-import { includeRelated, readInclude } from './model-include.ts';
-import { formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem, versionOf } from './model-route.ts';
+import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
+import { formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
-import { empty, json } from './respond.ts';
+import { empty } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 
@@ -33,7 +33,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: itemPath,
       summary: `Reads a ${name}`,
       bodyLimitBytes: 0,
-      schemas: { query: { include: { type: 'string' } }, responses: { 200: itemSchema, 304: null } },
+      schemas: { query: SHAPE_PARAMETERS, responses: { 200: itemSchema, 304: null } },
       handle: (context) => read(served, context),
     }),
     modelRoute(served, {
@@ -84,12 +84,8 @@ async function createItem({ model, description }: ServedModel, data: Record<stri
 }
 
 async function read(served: ServedModel, { request, url, params }: RequestContext): Promise<Response> {
-  const include = readInclude(served, url);
-  const item = await existing(served, keyOfPath(served, params));
-  const version = versionOf(item, served.description);
-  if (include.length > 0) return json((await includeRelated(served, [item], include))[0]);
-  if (version !== null && isUnmodified(request, version)) return empty(304, { etag: `"${version}"` });
-  return itemResponse(item, served);
+  const shape = readShape(served, url);
+  return shapedResponse(served, await existing(served, keyOfPath(served, params)), shape, request);
 }
 
 async function replace(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {

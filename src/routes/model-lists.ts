@@ -6,7 +6,8 @@ import type { JsonSchema } from '../wire/route.ts';
 import { nativeFilter } from './model-filter.ts';
 import { indexKeys, readListQuery } from './model-query.ts';
 import type { ListQuery } from './model-query.ts';
-import { checkInclude, includeRelated, readInclude } from './model-include.ts';
+import { readShape, SHAPE_PARAMETERS, shapedItems } from './item-shape.ts';
+import { checkInclude } from './model-include.ts';
 import { formOf, keyOfParts, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
@@ -30,11 +31,13 @@ export function listRoutes(served: ServedModel): Route[] {
     }),
     modelRoute(served, {
       method: 'POST',
+      mutates: false,
+      limit: 'batch',
       path: `${collectionPath}/batch-get`,
       summary: `Reads many ${description.path} by their ids`,
       bodyLimitBytes: BATCH_BODY_MAX_BYTES,
       schemas: {
-        query: { include: { type: 'string' } },
+        query: SHAPE_PARAMETERS,
         body: BATCH_GET_SCHEMA,
         responses: {
           200: {
@@ -66,7 +69,7 @@ export async function listPage(served: ServedModel, context: RequestContext, que
     ...(query.fields === null ? {} : { fields: fieldsToRead(description, query.fields, query.include) }),
     cursor: query.cursor,
   });
-  return json({ items: await includeRelated(served, page.items, query.include), cursor: page.cursor });
+  return json({ items: await shapedItems(served, page.items, query), cursor: page.cursor });
 }
 
 /** The fields that are asked for, and those that the included relations need. */
@@ -96,7 +99,7 @@ interface BatchGetAnswer {
 
 /** Answers per id: found ones in their order, missing ones, and ids that are not ids; one bad id fails nobody else. */
 async function batchGet(served: ServedModel, context: RequestContext): Promise<Response> {
-  const include = readInclude(served, context.url);
+  const shape = readShape(served, context.url);
   const ids = readIds(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
   const answer: BatchGetAnswer = { items: [], missing: [], errors: [] };
   const found: BaoModel[] = [];
@@ -109,7 +112,7 @@ async function batchGet(served: ServedModel, context: RequestContext): Promise<R
     else if (lookup.item.exists()) found.push(lookup.item);
     else answer.missing.push(ids[position]);
   }
-  answer.items = await includeRelated(served, found, include);
+  answer.items = await shapedItems(served, found, shape);
   return json(answer);
 }
 

@@ -1,9 +1,8 @@
 /** The query parameters of a list: index, partition, sort condition, filter, page. Read once, against the model's description. */
 import type { ModelDescription } from '../bao/index.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
-import type { FieldIssue } from '../lib/errors.ts';
-import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS, QUERY_PARAMETER_MAX_CHARACTERS } from '../wire/limits.ts';
-import { formOf } from './model-route.ts';
+import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
+import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
 import { parseJson } from './read-body.ts';
 
 const SORT_OPERATORS: Record<string, string> = {
@@ -16,9 +15,6 @@ const SORT_OPERATORS: Record<string, string> = {
   beginsWith: '$beginsWith',
 };
 const PAGE_PARAMETERS = ['filter', 'fields', 'limit', 'fillPage', 'cursor', 'order', 'count', 'include'] as const;
-const PARAMETER = /^([\w-]+?)(?:\[(\w*)\])?$/;
-
-const TRUE_OR_FALSE = { true: true, false: false };
 
 export interface IndexDescription {
   partitionKey: string;
@@ -64,11 +60,11 @@ export function readListQuery(url: URL, model: ModelDescription, fixed?: { index
     filter: readFilter(reader.take('filter')),
     limit: reader.integer('limit', PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS),
     direction: reader.oneOf('order', { asc: 'ASC', desc: 'DESC' } as const, 'ASC'),
-    fields: readFields(reader.take('fields'), model),
+    fields: knownFields(reader.list('fields'), model),
     fillPage: reader.oneOf('fillPage', TRUE_OR_FALSE, false),
     isCount: reader.oneOf('count', TRUE_OR_FALSE, false),
     cursor: reader.take('cursor'),
-    include: (reader.take('include') ?? '').split(',').filter((name) => name !== ''),
+    include: reader.list('include') ?? [],
   };
   const ownFields = [...(fixed ? [] : [keys.partitionKey]), keys.sortKey].filter((field) => field !== null && field !== 'modelPrefix');
   reader.finish([...(fixed ? [] : ['index']), ...ownFields, ...PAGE_PARAMETERS].join(', '));
@@ -121,9 +117,8 @@ function readSortCondition(reader: ParameterReader, model: ModelDescription, sor
 }
 
 /** The fields that `?fields=` names; null where it is absent. @throws ServiceError `unknown_field` */
-export function readFields(text: string | null, { name, fields }: ModelDescription): string[] | null {
-  if (text === null) return null;
-  const names = text.split(',').filter((field) => field !== '');
+export function knownFields(names: string[] | null, { name, fields }: ModelDescription): string[] | null {
+  if (names === null) return null;
   const unknown = names.find((field) => !Object.hasOwn(fields, field));
   if (unknown === undefined && names.length > 0) return names;
   const got = unknown === undefined ? 'none' : JSON.stringify(unknown.slice(0, 80));
@@ -141,80 +136,4 @@ function readFilter(text: string | null): Record<string, unknown> | null {
   }
   if (typeof filter === 'object' && filter !== null && !Array.isArray(filter)) return { ...filter };
   throw new ServiceError('invalid_filter', 'Expected ?filter= to be a JSON object such as {"area":"caching"}.');
-}
-
-/** Takes parameters one by one, remembers what was wrong, and refuses what is left over. */
-class ParameterReader {
-  readonly #texts = new Map<string, string>();
-  readonly #issues: FieldIssue[] = [];
-
-  constructor(url: URL) {
-    for (const [name, text] of url.searchParams) {
-      if (this.#texts.has(name)) this.refuse(name, 'expected once, came more than once');
-      if (text.length > QUERY_PARAMETER_MAX_CHARACTERS)
-        this.refuse(name, `expected at most ${QUERY_PARAMETER_MAX_CHARACTERS} characters, got ${text.length}`);
-      this.#texts.set(name, text);
-    }
-    this.#throwIssues();
-  }
-
-  has(name: string): boolean {
-    return this.#texts.has(name);
-  }
-
-  take(name: string): string | null {
-    const text = this.#texts.get(name) ?? null;
-    this.#texts.delete(name);
-    return text;
-  }
-
-  /** Every `name` and `name[operator]`, as [operator, text]. */
-  takeOperators(name: string): [string, string][] {
-    const found: [string, string][] = [];
-    for (const [parameter, text] of this.#texts) {
-      const match = PARAMETER.exec(parameter);
-      if (match?.[1] !== name) continue;
-      found.push([match[2] ?? '', text]);
-      this.#texts.delete(parameter);
-    }
-    return found;
-  }
-
-  integer(name: string, fallback: number, max: number): number {
-    const text = this.take(name);
-    if (text === null) return fallback;
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-    if (value < 1 || value > max) this.refuse(name, `expected a whole number from 1 to ${max}, got ${JSON.stringify(text.slice(0, 80))}`);
-    return value;
-  }
-
-  oneOf<T>(name: string, choices: Record<string, T>, fallback: T): T {
-    const text = this.take(name);
-    if (text === null) return fallback;
-    if (Object.hasOwn(choices, text)) return choices[text] ?? fallback;
-    this.refuse(name, `expected one of ${Object.keys(choices).join(', ')}, got ${JSON.stringify(text.slice(0, 80))}`);
-    return fallback;
-  }
-
-  value(model: ModelDescription, field: string, text: string): unknown {
-    const parsed = formOf(model, field).fromText(text);
-    if ('value' in parsed) return parsed.value;
-    this.refuse(field, parsed.reason);
-    return undefined;
-  }
-
-  refuse(name: string, reason: string): void {
-    this.#issues.push({ path: `?${name}`, reason });
-  }
-
-  finish(allowed: string): void {
-    for (const name of this.#texts.keys()) this.refuse(name.slice(0, 80), `is not a parameter here; expected ${allowed}`);
-    this.#throwIssues();
-  }
-
-  #throwIssues(): void {
-    if (this.#issues.length === 0) return;
-    const [first] = this.#issues;
-    throw new ServiceError('invalid_input', `${first?.path}: ${first?.reason}.`, { issues: this.#issues });
-  }
 }

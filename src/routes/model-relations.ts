@@ -1,10 +1,11 @@
 /** Relations of a model: a route to follow each. */
 import type { BaoModel } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
 import { loadRelated } from './model-include.ts';
 import { listPage, listParameters, pageSchema } from './model-lists.ts';
 import { readListQuery } from './model-query.ts';
-import { itemResponse, keyOfPath, modelRoute } from './model-route.ts';
+import { keyOfPath, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import type { Route } from './route.ts';
 
@@ -23,8 +24,11 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
         path,
         summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
         bodyLimitBytes: 0,
-        schemas: { responses: { 200: related.itemSchema } },
-        handle: async ({ params }) => itemResponse(await follow(served, keyOfPath(served, params), relation, target.field), related),
+        schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.itemSchema, 304: null } },
+        async handle({ params, request, url }) {
+          const shape = readShape(related, url);
+          return shapedResponse(related, await follow(served, keyOfPath(served, params), relation, target.field), shape, request);
+        },
       });
     }
     return modelRoute(served, {

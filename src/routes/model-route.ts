@@ -22,6 +22,8 @@ export interface ServedModel {
   itemPath: string;
   /** the fields that a path's segments name, in their order */
   keyFields: readonly string[];
+  /** words that stand where the id of an item would: no path can name an item with such an id */
+  takenIds: ReadonlySet<string>;
   /** the JSON Schema of an item */
   itemSchema: JsonSchema;
   options: ModelOptions;
@@ -40,22 +42,27 @@ export function serveModel(model: ModelClass, description: ModelDescription, opt
     collectionPath,
     itemPath: `${collectionPath}/${keyFields.length > 1 ? ':partition/:sort' : ':id'}`,
     keyFields,
+    takenIds: new Set(keyFields.length > 1 ? [] : collectionWords(description)),
     itemSchema: itemSchema(description),
     options,
   };
 }
 
+/** What a GET of the collection may be followed by, besides an id. */
+function collectionWords({ search, isIterable }: ModelDescription): string[] {
+  return [...(search === null ? [] : ['search']), ...(isIterable ? ['export'] : [])];
+}
+
 type OwnParts = 'method' | 'path' | 'summary' | 'bodyLimitBytes' | 'schemas' | 'handle';
 
 /** A route of a model: what it says itself, and what follows from its method and the model's options. */
-export function modelRoute({ options }: ServedModel, own: Pick<Route, OwnParts>): Route {
-  const isBatch = own.path.endsWith('/batch-get');
-  const mutates = own.method !== 'GET' && !isBatch;
+export function modelRoute({ options }: ServedModel, own: Pick<Route, OwnParts> & Partial<Pick<Route, 'mutates' | 'limit'>>): Route {
+  const { mutates = own.method !== 'GET', limit = mutates ? 'write' : 'read' } = own;
   return {
     ...own,
     schemas: mutates ? own.schemas : { ...own.schemas, query: { ...own.schemas.query, ...READ_MODE_PARAMETER } },
     access: { scope: mutates ? 'models:write' : 'models:read' },
-    limit: mutates ? 'write' : isBatch ? 'batch' : 'read',
+    limit,
     mutates,
     cacheable: false,
     async handle(context) {
@@ -113,24 +120,23 @@ export function versionOf(item: BaoModel, description: ModelDescription): string
  *
  * @throws ServiceError `invalid_input` (or `unknown_field` when that is all that is wrong) with one issue per field
  */
-export function parseItem(
-  { model, description, keyFields }: ServedModel,
-  body: unknown,
-  mode: 'create' | 'replace' | 'update',
-): Record<string, unknown> {
-  const parsed = model.parseJson(body, mode);
-  const issues = 'data' in parsed ? unaddressable(description, keyFields, parsed.data) : parsed.issues;
+export function parseItem(served: ServedModel, body: unknown, mode: 'create' | 'replace' | 'update'): Record<string, unknown> {
+  const parsed = served.model.parseJson(body, mode);
+  const issues = 'data' in parsed ? unaddressable(served, parsed.data) : parsed.issues;
   if ('data' in parsed && issues.length === 0) return parsed.data;
-  throw refusal(description.name, issues);
+  throw refusal(served.description.name, issues);
 }
 
-/** URLs cannot name a segment of one or two dots: an item with such a key could be made, and never be read or deleted by its path. */
-function unaddressable(description: ModelDescription, keyFields: readonly string[], data: Record<string, unknown>): FieldIssue[] {
-  return keyFields
-    .filter((field) => data[field] !== undefined && DOT_SEGMENT.test(toText(formOf(description, field), data[field])))
-    .map((field) => ({ path: `/${field}`, reason: 'expected a key that a path can name, got "." or ".."' }));
+/** An item with such a key could be made, and never be read by its path. */
+function unaddressable({ description, keyFields, takenIds }: ServedModel, data: Record<string, unknown>): FieldIssue[] {
+  return keyFields.flatMap((field) => {
+    const text = data[field] === undefined ? '' : toText(formOf(description, field), data[field]);
+    if (!DOT_SEGMENT.test(text) && !takenIds.has(text)) return [];
+    return { path: `/${field}`, reason: `expected a key that a path can name, got ${JSON.stringify(text)}` };
+  });
 }
 
+/** URLs cannot name a segment of one or two dots. */
 const DOT_SEGMENT = /^\.{1,2}$/;
 
 function refusal(name: string, issues: readonly FieldIssue[]): ServiceError {

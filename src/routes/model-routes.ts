@@ -5,9 +5,11 @@ import type { ModelOptions } from '../wire/model-options.ts';
 import { batchWriteRoute, transactionRoute } from './model-actions.ts';
 import { itemRoutes } from './model-items.ts';
 import { listRoutes } from './model-lists.ts';
+import { lookupRoutes } from './model-lookups.ts';
 import { relationRoutes } from './model-relations.ts';
 import { serveModel } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
+import { searchRoutes } from './model-search.ts';
 import { modelDirectoryRoutes } from './models.ts';
 import type { Route } from './route.ts';
 
@@ -29,7 +31,15 @@ export function modelRoutes(models: readonly ModelClass[], options: Record<strin
   };
   const served = [...known.values()].filter(({ options: { access } }) => access !== 'none');
   const routes = served.flatMap((model) => {
-    const all = [...listRoutes(model), ...itemRoutes(model), batchWriteRoute(model), ...relationRoutes(model, servedModel)];
+    const all = [
+      ...listRoutes(model),
+      // Before the items: a word in the place of an id is a word.
+      ...searchRoutes(model),
+      ...lookupRoutes(model),
+      ...itemRoutes(model),
+      batchWriteRoute(model),
+      ...relationRoutes(model, servedModel),
+    ];
     return model.options.access === 'read-only' ? all.filter(({ mutates }) => !mutates) : all;
   });
   const writable = served.filter(({ options: { access } }) => access === 'read-write');

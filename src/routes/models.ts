@@ -5,13 +5,16 @@ import type { Route } from './route.ts';
 
 const DESCRIPTION_SCHEMA = {
   type: 'object',
-  required: ['name', 'path', 'fields', 'primaryKey', 'indexes', 'relations'],
+  required: ['name', 'path', 'fields', 'primaryKey', 'indexes', 'uniqueConstraints', 'isIterable', 'search', 'relations'],
   properties: {
     name: { type: 'string' },
     path: { type: 'string' },
     fields: { type: 'object' },
     primaryKey: { type: 'object' },
     indexes: { type: 'object' },
+    uniqueConstraints: { type: 'object', description: 'the field of each' },
+    isIterable: { type: 'boolean', description: 'whether it can be exported' },
+    search: { type: ['object', 'null'], description: 'the fields that searches look at, and how' },
     relations: { type: 'object' },
   },
 };
@@ -36,12 +39,23 @@ export function modelDirectoryRoutes(models: readonly ModelDescription[]): Route
   ];
 }
 
-/** Without prefixes and index ids, which are storage's business. */
-function publicDescription({ name, path, fields, primaryKey, indexes, relations }: ModelDescription): Record<string, unknown> {
+/** Without prefixes, index ids and encodings, which are storage's business. */
+function publicDescription(model: ModelDescription): Record<string, unknown> {
+  const { name, path, fields, primaryKey, indexes, uniqueConstraints, isIterable, search, relations } = model;
   const keysOf = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string | null }) => ({
     partitionKey: partitionKey === 'modelPrefix' ? null : partitionKey,
     sortKey: sortKey === 'modelPrefix' ? null : sortKey,
   });
   const publicIndexes = Object.fromEntries(Object.entries(indexes).map(([index, keys]) => [index, keysOf(keys)]));
-  return { name, path, fields, primaryKey: keysOf(primaryKey), indexes: publicIndexes, relations };
+  return {
+    name,
+    path,
+    fields,
+    primaryKey: keysOf(primaryKey),
+    indexes: publicIndexes,
+    uniqueConstraints,
+    isIterable,
+    search,
+    relations,
+  };
 }

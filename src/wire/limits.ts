@@ -17,5 +17,10 @@ export const BATCH_GET_MAX_IDS = 100;
 /** How many items one page may hold, and how many it holds when nothing is said. */
 export const PAGE_MAX_ITEMS = 1000;
 export const PAGE_DEFAULT_ITEMS = 100;
+/** How many items one page of a search may hold, and how many it holds when nothing is said: each is read by itself. */
+export const SEARCH_PAGE_MAX_ITEMS = 100;
+export const SEARCH_PAGE_DEFAULT_ITEMS = 25;
+/** How many words and phrases one search may have. */
+export const SEARCH_TERMS_MAX = 20;
 /** The longest request target, filter or cursor, in characters. */
 export const QUERY_PARAMETER_MAX_CHARACTERS = 16_384;

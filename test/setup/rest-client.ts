@@ -1,9 +1,10 @@
 /** A tenant of its own with API keys on the Worker under test, and a small client for it. */
-import { applyD1Migrations } from 'cloudflare:test';
+import { applyD1Migrations, createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../../src/accounts/index.ts';
 import { tableProfile } from '../../.bao/models.ts';
 import { ensureTable, indexesOfProfile } from '../../src/dynamo/index.ts';
+import type { Service } from '../../src/service.ts';
 import type { Scope } from '../../src/wire/principal.ts';
 import { localClientOptions } from './tables.ts';
 
@@ -51,17 +52,35 @@ export async function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<RestAnswer> {
-  const response = await exports.default.fetch(
-    new Request(`https://steamer.test${path}`, {
-      method,
-      headers: {
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    }),
-  );
+  return answerOf(await exports.default.fetch(requestOf(token, path, method, body, headers)));
+}
+
+/** The same tenant on another service than the Worker under test: one with other models. */
+export function clientOf({ handler }: Service, { tenant, token }: RestClient): RestClient {
+  return {
+    tenant,
+    token,
+    async call(method, path, body, headers = {}) {
+      const request = requestOf(token, rooted(tenant, path), method, body, headers);
+      // The bindings of the Worker under test serve any service: what the tenant's object knows of models only decides what it caches.
+      return answerOf(await handler.fetch(request as Parameters<typeof handler.fetch>[0], env, createExecutionContext()));
+    },
+  };
+}
+
+function requestOf(token: string | null, path: string, method: string, body: unknown, headers: Record<string, string>): Request {
+  return new Request(`https://steamer.test${path}`, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+}
+
+async function answerOf(response: Response): Promise<RestAnswer> {
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }

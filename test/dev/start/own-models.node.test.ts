@@ -75,7 +75,7 @@ describe('what a start prints', () => {
     expect(hasLeaderboard(three)).toBe(true);
     expect(hasLeaderboard(three.slice(1))).toBe(false);
     expect(hasLeaderboard([...three.slice(1), model('System', 'machines')])).toBe(false);
-    expect(leaderboardCalls('http://x/v1/demo')).toHaveLength(3);
+    expect(leaderboardCalls('http://x/v1/demo')).toHaveLength(4);
   });
 
   it('creates an item by its id where it has one, so that the command can be sent twice', () => {
