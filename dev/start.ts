@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ItemRefused, loadLeaderboard } from '../examples/leaderboard/load.ts';
 import { accountsDatabase } from '../src/cli/accounts-database.ts';
-import { ensureTable, indexesOfProfile, updateTable } from '../src/dynamo/index.ts';
+import { ensureTable, updateTable } from '../src/dynamo/index.ts';
 import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
 import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
@@ -101,8 +101,7 @@ async function table(endpoint: string, variables: Record<string, string | undefi
     ...(variables['AWS_SESSION_TOKEN'] ? { sessionToken: variables['AWS_SESSION_TOKEN'] } : {}),
   };
   // Written by the step before, so that it cannot be imported above.
-  const { tableProfile } = await import('../.bao/models.ts');
-  const indexes = indexesOfProfile(tableProfile);
+  const { indexes } = (await import('../.bao/models.ts')).tableProfile;
   const client = { region: AWS_REGION, endpoint, credentials };
   const failed = failedBecause(`at ${endpoint}: `);
   const { created } = await ensureTable(client, TABLE_NAME, indexes).catch(failed);

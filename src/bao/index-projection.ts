@@ -1,5 +1,5 @@
 /** Indexes that hold a part of each row: what they lack is read from the table, and what DynamoDB would not see is refused. */
-import type { IndexProjection } from '../dynamo/create-table.ts';
+import type { IndexProjection } from '../dynamo/table-profile.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { PARTITION_KEY_FIELD, SORT_KEY_FIELD, TTL_FIELD } from './constants.ts';
 import { QueryError } from './errors.ts';

@@ -1,5 +1,5 @@
 /** How a model says which of its fields make up its keys. Factories without `new`, as models are written by hand and by code generation. */
-import type { IndexProjection } from '../dynamo/create-table.ts';
+import type { IndexProjection } from '../dynamo/table-profile.ts';
 import { MODEL_PREFIX, PARTITION_KEY_FIELD, SORT_KEY_FIELD } from './constants.ts';
 
 /** The primary key: two field names, or `modelPrefix` in place of either. */

@@ -1,5 +1,5 @@
 /** What the statics of a model class say, checked once and put into the shape the rest of the layer works with. */
-import type { IndexProjection } from '../dynamo/create-table.ts';
+import type { IndexProjection } from '../dynamo/table-profile.ts';
 import { GSI_INDEX_IDS, MODEL_PREFIX, TTL_FIELD, UNIQUE_CONSTRAINT_IDS } from './constants.ts';
 import { ConfigurationError } from './errors.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';

@@ -2,19 +2,13 @@
 import { ServiceError } from '../lib/errors.ts';
 import { DynamoClient, type DynamoClientOptions } from './dynamo-client.ts';
 import type { StoreError } from './item-store.ts';
-import type { KeyAttributes, TableProfile } from './table-profile.ts';
+import type { KeyAttributes, TableIndexes } from './table-profile.ts';
 
 /** The key attributes of the table. */
 export const TABLE_KEY: KeyAttributes = { partitionKey: '_pk', sortKey: '_sk' };
 
 /** The attribute by which DynamoDB expires rows. */
 export const TTL_ATTRIBUTE = 'ttl';
-
-/** What a secondary index holds of a row: everything, its keys, or its keys and the named attributes. */
-export type IndexProjection = 'ALL' | 'KEYS_ONLY' | readonly string[];
-
-/** Secondary indexes by name. */
-export type TableIndexes = Readonly<Record<string, KeyAttributes & { projection: IndexProjection }>>;
 
 /** The secondary indexes of a new table: five for models to use, and one that lists the rows of iterable models. */
 export const TABLE_INDEXES: TableIndexes = {
@@ -30,11 +24,6 @@ export const TABLE_INDEXES: TableIndexes = {
 export const SEARCH_INDEX: TableIndexes = {
   iter_search_index: { partitionKey: '_iter_pk', sortKey: '_iter_sk', projection: ['_searchText'] },
 };
-
-/** The indexes of the layout that a profile names, each with all of a row that it may hold. */
-export function indexesOfProfile(profile: TableProfile): TableIndexes {
-  return Object.fromEntries(Object.entries({ ...TABLE_INDEXES, ...SEARCH_INDEX }).filter(([name]) => Object.hasOwn(profile.indexes, name)));
-}
 
 /** The parts of DynamoDB's CreateTable that we use. */
 export interface CreateTableInput {

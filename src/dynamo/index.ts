@@ -9,14 +9,11 @@ export { itemSizeBytes, MAX_ITEM_BYTES } from './item-size.ts';
 export {
   createTableInput,
   ensureTable,
-  indexesOfProfile,
   SEARCH_INDEX,
   TABLE_INDEXES,
   TABLE_KEY,
   TTL_ATTRIBUTE,
   type CreateTableInput,
-  type IndexProjection,
-  type TableIndexes,
 } from './create-table.ts';
 export { deleteTable, planTableUpdate, updateTable, type TableUpdate, type UpdateProgress } from './update-table.ts';
 export type {
@@ -29,7 +26,7 @@ export type {
   StoreError,
   StoreErrorCode,
 } from './item-store.ts';
-export type { KeyAttributes, ModelProfile, TableProfile } from './table-profile.ts';
+export type { IndexProjection, KeyAttributes, ModelProfile, TableIndexes, TableProfile } from './table-profile.ts';
 export type {
   AttributeMap,
   AttributeValue,

@@ -6,6 +6,12 @@ export interface KeyAttributes {
   sortKey: string;
 }
 
+/** What a secondary index holds of a row: everything, its keys, or its keys and the named attributes. */
+export type IndexProjection = 'ALL' | 'KEYS_ONLY' | readonly string[];
+
+/** Secondary indexes by name. */
+export type TableIndexes = Readonly<Record<string, KeyAttributes & { projection: IndexProjection }>>;
+
 export interface ModelProfile {
   /** the class name, "BenchmarkResult" */
   name: string;
@@ -24,8 +30,8 @@ export interface ModelProfile {
 
 export interface TableProfile {
   key: KeyAttributes;
-  /** the key attributes of each secondary index by its name */
-  indexes: Record<string, KeyAttributes>;
+  /** the secondary indexes, as they are in the table: an index that holds more or less than is said here answers wrongly after writes */
+  indexes: TableIndexes;
   /** the attribute DynamoDB expires rows by, in seconds */
   ttlAttribute: string;
   /** by model prefix */

@@ -10,11 +10,10 @@ import {
   TABLE_KEY,
   tableError,
   wait,
-  type IndexProjection,
   type TableDescription,
-  type TableIndexes,
 } from './create-table.ts';
 import { DynamoClient, type DynamoClientOptions } from './dynamo-client.ts';
+import type { IndexProjection, TableIndexes } from './table-profile.ts';
 
 /** What a table lacks. */
 export interface TableUpdate {

@@ -1,19 +1,11 @@
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import { createTableInput, ensureTable, indexesOfProfile, TABLE_INDEXES } from '../../src/dynamo/create-table.ts';
+import { createTableInput, ensureTable, TABLE_INDEXES } from '../../src/dynamo/create-table.ts';
 import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { localClientOptions } from '../setup/tables.ts';
 
 const options = localClientOptions(inject('dynamodbEndpoint'));
 const client = new DynamoClient(options);
-
-test('a profile has the index of search when it names it', () => {
-  const keys = { partitionKey: '_iter_pk', sortKey: '_iter_sk' };
-  const profile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: { iter_index: keys }, ttlAttribute: 'ttl', models: {} };
-  expect(indexesOfProfile(profile)).toEqual({ iter_index: TABLE_INDEXES['iter_index'] });
-  const searched = indexesOfProfile({ ...profile, indexes: { iter_search_index: keys } });
-  expect(searched).toEqual({ iter_search_index: { ...keys, projection: ['_searchText'] } });
-});
 
 describe('ensureTable', () => {
   const made: string[] = [];

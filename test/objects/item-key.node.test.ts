@@ -7,7 +7,7 @@ import { ownRowsOnly, scopeOfQuery } from '../../src/objects/tenant-store/query-
 const space = new KeySpace(
   {
     key: { partitionKey: '_pk', sortKey: '_sk' },
-    indexes: { gsi1: { partitionKey: '_gsi1_pk', sortKey: '_gsi1_sk' } },
+    indexes: { gsi1: { partitionKey: '_gsi1_pk', sortKey: '_gsi1_sk', projection: 'ALL' } },
     ttlAttribute: 'ttl',
     models: { us: { name: 'User', prefix: 'us', cacheSec: 5, changes: false, hasTenantPrefix: true, fields: {}, indexes: [] } },
   },

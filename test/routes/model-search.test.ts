@@ -134,7 +134,7 @@ describe('a search over 1,000 buckets', () => {
   const keys = { partitionKey: '_iter_pk', sortKey: '_iter_sk' };
   const tableProfile = {
     key: { partitionKey: '_pk', sortKey: '_sk' },
-    indexes: { iter_search_index: keys },
+    indexes: { iter_search_index: { ...keys, projection: ['_searchText'] } },
     ttlAttribute: 'ttl',
     models: {},
   };

@@ -3,7 +3,7 @@ import { applyD1Migrations, createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../../src/accounts/index.ts';
 import { tableProfile } from '../../.bao/models.ts';
-import { ensureTable, indexesOfProfile } from '../../src/dynamo/index.ts';
+import { ensureTable } from '../../src/dynamo/index.ts';
 import type { Service } from '../../src/service.ts';
 import type { Scope } from '../../src/wire/principal.ts';
 import { localClientOptions } from './tables.ts';
@@ -97,7 +97,7 @@ async function createKey(tenant: string | null, scopes: readonly Scope[], { role
 
 async function prepare(): Promise<void> {
   await applyD1Migrations(env.DB, env.MIGRATIONS);
-  await ensureTable(localClientOptions(env.DYNAMODB_ENDPOINT), env.TABLE_NAME, indexesOfProfile(tableProfile));
+  await ensureTable(localClientOptions(env.DYNAMODB_ENDPOINT), env.TABLE_NAME, tableProfile.indexes);
 }
 
 function rooted(tenant: string, path: string): string {

@@ -1,30 +1,15 @@
 /** What storage has to know of the models, as plain data. */
-import { SEARCH_INDEX, TABLE_INDEXES, type IndexProjection, type TableIndexes } from '../../dynamo/create-table.ts';
-import type { KeyAttributes, ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
-import {
-  GSI_INDEX_IDS,
-  ITERATION_INDEX_NAME,
-  ITERATION_PK_FIELD,
-  ITERATION_SK_FIELD,
-  MODEL_PREFIX,
-  PARTITION_KEY_FIELD,
-  SEARCH_INDEX_NAME,
-  SORT_KEY_FIELD,
-  TTL_FIELD,
-} from '../constants.ts';
+import { SEARCH_INDEX, TABLE_INDEXES } from '../../dynamo/create-table.ts';
+import type { IndexProjection, ModelProfile, TableIndexes, TableProfile } from '../../dynamo/table-profile.ts';
+import { ITERATION_INDEX_NAME, MODEL_PREFIX, PARTITION_KEY_FIELD, SEARCH_INDEX_NAME, SORT_KEY_FIELD, TTL_FIELD } from '../constants.ts';
 import type { ModelDefinition } from './definitions.ts';
 
 /** The profile of the layout's table and of all models in it. */
 export function tableProfileOf(models: readonly ModelDefinition[]): TableProfile {
-  const iterationKeys: KeyAttributes = { partitionKey: ITERATION_PK_FIELD, sortKey: ITERATION_SK_FIELD };
   const iterationIndexes = iterationIndexesOf(models);
-  const secondary = GSI_INDEX_IDS.map((id): [string, KeyAttributes] => [id, { partitionKey: `_${id}_pk`, sortKey: `_${id}_sk` }]);
   return {
     key: { partitionKey: PARTITION_KEY_FIELD, sortKey: SORT_KEY_FIELD },
-    indexes: {
-      ...Object.fromEntries(secondary),
-      ...Object.fromEntries(iterationIndexes.map((name) => [name, iterationKeys])),
-    },
+    indexes: tableIndexesOf(models),
     ttlAttribute: TTL_FIELD,
     models: Object.fromEntries(models.map((model) => [model.prefix, modelProfileOf(model, iterationIndexes)])),
   };

@@ -1,6 +1,5 @@
 /** What a query asks for, understood to the last detail: so that it can be answered, or an answer corrected, without asking DynamoDB. */
-import type { IndexProjection } from '../create-table.ts';
-import type { KeyAttributes } from '../table-profile.ts';
+import type { IndexProjection, KeyAttributes } from '../table-profile.ts';
 import type { AttributeMap, QueryInput } from '../types.ts';
 import { attributesOf } from './condition-attributes.ts';
 import { holds } from './evaluate-condition.ts';
