@@ -5,18 +5,21 @@ import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
-import { defineTenantStore, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
-import type { TenantStoreClass, TenantStoreObject } from './objects/index.ts';
+import { defineStreamHub, defineTenantStore, streamHubStub, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
+import type { StreamHubClass, StreamHubNamespace, TenantStoreClass, TenantStoreObject } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import type { Route, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
+import { streamRoutes } from './routes/streams.ts';
+import type { StreamOptions } from './routes/streams.ts';
 import type { ModelOptions } from './wire/model-options.ts';
 
 /** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
 export interface ServiceBindings {
   DB: D1Database;
   TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
+  STREAM_HUB: StreamHubNamespace;
   METRICS?: AnalyticsEngineDataset;
 }
 
@@ -31,6 +34,8 @@ export interface ServiceOptions {
   tableProfile?: TableProfile;
   /** what the routes may do with each model, by class name; default: everything */
   modelOptions?: Record<string, ModelOptions>;
+  /** how long readers of streams wait */
+  streams?: StreamOptions;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name */
@@ -42,7 +47,7 @@ export interface ServiceOptions {
 /** A service: the Worker's handlers, and the classes of its objects, which the Worker's entry exports. */
 export interface Service {
   readonly handler: Required<Pick<ExportedHandler<ServiceBindings>, 'fetch' | 'queue' | 'scheduled'>>;
-  readonly objects: { TenantStore: TenantStoreClass };
+  readonly objects: { TenantStore: TenantStoreClass; StreamHub: StreamHubClass };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];
 }
@@ -56,12 +61,17 @@ const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, 
  */
 export function createService(options: ServiceOptions = {}): Service {
   const { models = {}, tableProfile = NO_MODELS, queues = {}, scheduled = {} } = options;
-  const routes = [...serviceInfoRoutes, ...(options.routes ?? []), ...modelRoutes(Object.values(models), options.modelOptions)];
+  const routes = [
+    ...serviceInfoRoutes,
+    ...streamRoutes(options.streams),
+    ...(options.routes ?? []),
+    ...modelRoutes(Object.values(models), options.modelOptions),
+  ];
   const answer = createRouter(routes);
   const servicesOf = oncePerEnvironment((env) => wire(env, options));
   return {
     routes,
-    objects: { TenantStore: defineTenantStore({ profile: tableProfile }) },
+    objects: { TenantStore: defineTenantStore({ profile: tableProfile }), StreamHub: defineStreamHub() },
     handler: {
       async fetch(request, env, ctx) {
         try {
@@ -95,6 +105,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     metrics: metricsSink(env.METRICS),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
     idempotencyKeys: storeOf,
+    streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };

@@ -8,7 +8,7 @@ import { tenantStatement } from '../../src/cli/tenants.ts';
 export const DEMO_TENANT = 'demo';
 
 export interface DemoKeys {
-  /** reads and writes the demo tenant's models */
+  /** reads and writes the demo tenant's models and streams */
   demo: string;
   /** for the operator's routes */
   operator: string;
@@ -30,7 +30,11 @@ export function readDemoKeys(dataDir: string): DemoKeys | null {
 export async function makeDemoKeys(database: AccountsDatabase, dataDir: string): Promise<DemoKeys> {
   const files = demoKeyFiles(dataDir);
   const forever = { name: 'npm start', expiresInMs: null };
-  const demo = await apiKeyStatement({ ...forever, tenant: DEMO_TENANT, scopes: ['models:read', 'models:write'] });
+  const demo = await apiKeyStatement({
+    ...forever,
+    tenant: DEMO_TENANT,
+    scopes: ['models:read', 'models:write', 'streams:read', 'streams:write'],
+  });
   const operator = await apiKeyStatement({ ...forever, tenant: null, scopes: ['operator'] });
   await database.run(tenantStatement(DEMO_TENANT, 'Demo'), demo.statement, operator.statement);
   writeFileSync(files.demo, `${demo.token}\n`, { mode: 0o600 });

@@ -1,4 +1,4 @@
-/** Durable Objects: a tenant's store. Classes are made by factories, stubs by `stubs.ts`. */
+/** Durable Objects: a tenant's store, a stream's hub. Classes are made by factories, stubs by `stubs.ts`. */
 export {
   defineTenantStore,
   type TenantStoreClass,
@@ -9,3 +9,6 @@ export {
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
+export { defineStreamHub, type StreamHubClass, type StreamHubEnv, type StreamHubObject } from './stream-hub/stream-hub.ts';
+export { streamHubName, streamHubStub, type StreamAddress, type StreamHubNamespace, type StreamHubStub } from './stubs.ts';
+export type { StreamHubRpc } from './stream-hub/rpc.ts';

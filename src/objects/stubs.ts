@@ -1,4 +1,5 @@
 /** The one place where names become objects. */
+import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 
 /** What a namespace of `TenantStore` objects has to offer here; a binding of wrangler's types fits. */
@@ -25,4 +26,43 @@ export function parseTenantStoreName(name: string | undefined): StoreAddress {
   const [, tenant, shard, epoch] = /^([^/]+)\/(\d+)\/(\d+)$/.exec(name ?? '') ?? [];
   if (tenant === undefined) throw new TypeError(`expected the object's name to be tenant/shard/epoch, got ${JSON.stringify(name)}`);
   return { tenant, shard: Number(shard), epoch: Number(epoch) };
+}
+
+/** Names the object of a stream. */
+export interface StreamAddress {
+  tenant: string;
+  /** segments with slashes between them */
+  name: string;
+}
+
+/** A stream's object as it is called: by its methods, and by `fetch` for a socket. */
+export interface StreamHubStub extends StreamHubRpc {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** What a namespace of `StreamHub` objects has to offer here; a binding of wrangler's types fits. */
+export interface StreamHubNamespace {
+  getByName(name: string): StreamHubStub;
+}
+
+/** The stub of a stream's object. */
+export function streamHubStub(namespace: StreamHubNamespace, address: StreamAddress): StreamHubStub {
+  return namespace.getByName(streamHubName(address));
+}
+
+/** Tenant ids have no slash, so the first one ends the tenant. */
+export function streamHubName({ tenant, name }: StreamAddress): string {
+  return `${tenant}/${name}`;
+}
+
+/**
+ * Reads a name back.
+ *
+ * @throws TypeError when it is not one of `streamHubName`
+ */
+export function parseStreamHubName(name: string | undefined): StreamAddress {
+  const [, tenant, stream] = /^([^/]+)\/(.+)$/s.exec(name ?? '') ?? [];
+  if (tenant === undefined || stream === undefined)
+    throw new TypeError(`expected the object's name to be tenant/stream, got ${JSON.stringify(name)}`);
+  return { tenant, name: stream };
 }

@@ -14,12 +14,21 @@ export async function readJsonText(request: Request, limitBytes: number): Promis
   const type = request.headers.get('content-type') ?? '';
   if (!JSON_TYPE.test(type))
     throw new ServiceError('unsupported_media_type', `Expected content-type application/json, got ${type || 'none'}.`);
+  return decodeText(await readBytes(request, limitBytes));
+}
+
+/**
+ * The bytes of a body, none where there is no body.
+ *
+ * @throws ServiceError `unsupported_media_type` for a compressed body, `body_too_large` above the limit
+ */
+export async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity')
     throw new ServiceError('unsupported_media_type', `Expected no content-encoding, got ${encoding.slice(0, 80)}.`);
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > limitBytes) throw tooLarge(limitBytes, `${announced} bytes`);
-  return decode(await readAtMost(request, limitBytes));
+  return readAtMost(request, limitBytes);
 }
 
 /**
@@ -75,7 +84,8 @@ async function readAtMost(request: Request, limitBytes: number): Promise<Uint8Ar
   return body;
 }
 
-function decode(bytes: Uint8Array): string {
+/** The text of a JSON body's bytes. @throws ServiceError `invalid_json` when they are not UTF-8 */
+export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch (cause) {

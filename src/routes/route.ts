@@ -1,5 +1,6 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
 import type { ModelManager } from '../bao/index.ts';
+import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
@@ -17,6 +18,7 @@ export interface Services {
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
+  streamHub(tenant: string, name: string): StreamHubStub;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }

@@ -24,3 +24,10 @@ export const SEARCH_PAGE_DEFAULT_ITEMS = 25;
 export const SEARCH_TERMS_MAX = 20;
 /** The longest request target, filter or cursor, in characters. */
 export const QUERY_PARAMETER_MAX_CHARACTERS = 16_384;
+
+/** The longest name of a stream in bytes, and the largest message and append. */
+export const STREAM_NAME_MAX_BYTES = 255;
+export const STREAM_MESSAGE_MAX_BYTES = 1024 * 1024;
+export const STREAM_APPEND_MAX_BYTES = 4 * 1024 * 1024;
+/** The longest id of a producer, and the longest Stream-Seq. */
+export const STREAM_PRODUCER_ID_MAX_CHARACTERS = 255;

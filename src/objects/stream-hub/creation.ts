@@ -1,0 +1,41 @@
+/** A new stream as it was asked for, and whether one that exists is what another asks for. Pure. */
+import { isSameType } from './append-rules.ts';
+import type { CreateStream, ForkedPart, ForkSource } from './rpc.ts';
+import { deathOf, isSameLifetime } from './stream-record.ts';
+import type { StreamRecord } from './stream-record.ts';
+
+/** The type of a stream that was created without one. */
+const DEFAULT_TYPE = 'application/octet-stream';
+const FOREVER = { ttlSec: null, expiresAtMs: null };
+
+/** The record of a stream that is created now; `part` is what it takes of another. */
+export function recordOf(request: CreateStream, part: ForkedPart | null, epoch: number, nowMs: number): StreamRecord {
+  const lifetime = request.lifetime ?? part?.lifetime ?? FOREVER;
+  return {
+    epoch,
+    createdAtMs: nowMs,
+    contentType: request.contentType ?? part?.contentType ?? DEFAULT_TYPE,
+    lifetime,
+    diesAtMs: deathOf(lifetime, nowMs),
+    isClosed: request.isClosed,
+    isDeleted: false,
+    lastStreamSeq: null,
+    fork: request.fork && part ? { source: request.fork.name, asked: request.fork, begin: part.at.position, lineage: part.lineage } : null,
+  };
+}
+
+/** Whether a stream is what a creation asks for; what the creation leaves to a fork's source is not compared. */
+export function describesSame({ contentType, lifetime, isClosed, fork }: CreateStream, record: StreamRecord): boolean {
+  const type = contentType ?? (fork ? record.contentType : DEFAULT_TYPE);
+  const life = lifetime ?? (fork ? record.lifetime : FOREVER);
+  return (
+    isSameType(type, record.contentType) &&
+    isSameLifetime(life, record.lifetime) &&
+    isClosed === record.isClosed &&
+    isSameFork(fork, record.fork?.asked ?? null)
+  );
+}
+
+function isSameFork(one: ForkSource | null, other: ForkSource | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,18 @@
+/** The SQLite of a stream's object, which is the stream's only home. An object whose stream was never created, or is deleted, has no tables. */
+import { TIMERS_SCHEMA } from '../alarms.ts';
+
+/** Append only. */
+export const MIGRATIONS: readonly string[] = [
+  TIMERS_SCHEMA,
+  `CREATE TABLE stream (
+     id INTEGER PRIMARY KEY CHECK (id = 0), epoch INTEGER NOT NULL, created_at_ms INTEGER NOT NULL, content_type TEXT NOT NULL,
+     ttl_sec INTEGER, expires_at_ms INTEGER, dies_at_ms INTEGER, is_closed INTEGER NOT NULL, is_deleted INTEGER NOT NULL,
+     last_stream_seq TEXT, fork TEXT
+   );
+   CREATE TABLE log (
+     position INTEGER PRIMARY KEY, append_position INTEGER NOT NULL, at_ms INTEGER NOT NULL, count INTEGER NOT NULL,
+     length_before INTEGER NOT NULL, data ANY NOT NULL, lengths TEXT
+   ) STRICT;
+   CREATE TABLE producers (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE forks (name TEXT PRIMARY KEY) WITHOUT ROWID;`,
+];

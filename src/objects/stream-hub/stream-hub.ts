@@ -1,0 +1,322 @@
+/** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `LiveSockets` sends. */
+import { DurableObject } from 'cloudflare:workers';
+import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { AckFrame } from '../../wire/stream-frames.ts';
+import { parseOffset } from '../../wire/stream-offset.ts';
+import type { StreamFrom } from '../../wire/stream-offset.ts';
+import { Timers } from '../alarms.ts';
+import { migrate } from '../migrate.ts';
+import { parseStreamHubName, streamHubStub } from '../stubs.ts';
+import type { StreamHubNamespace } from '../stubs.ts';
+import { isSameType } from './append-rules.ts';
+import { describesSame, recordOf } from './creation.ts';
+import { LiveSockets } from './live-sockets.ts';
+import { joinBatches, noMessages, sliceBatch } from './message-batch.ts';
+import type {
+  AppendMessages,
+  AppendResult,
+  CreateResult,
+  CreateStream,
+  DescribeResult,
+  ForkSource,
+  HoldResult,
+  MessageBatch,
+  Missing,
+  ReadResult,
+  StreamHubRpc,
+} from './rpc.ts';
+import { MIGRATIONS } from './schema.ts';
+import { Stream } from './stream.ts';
+
+/** How much one answer to a reader holds, in characters or bytes. */
+const PART_LENGTH = 1024 * 1024;
+
+/** The bindings that the object reads. */
+export interface StreamHubEnv {
+  STREAM_HUB: StreamHubNamespace;
+}
+
+export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
+export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) => StreamHubObject;
+
+/**
+ * Makes the class of the streams' objects, for `wrangler.toml` to name. An object is named by `streamHubName`.
+ *
+ * @see docs/design/stream-hub.md
+ */
+export function defineStreamHub(): StreamHubClass {
+  return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
+    readonly #timers: Timers<'end'>;
+    readonly #sockets: LiveSockets;
+    readonly #waiting = new Set<() => void>();
+    #stream: Stream | null = null;
+    /** of the streams that this instance has seen end: one with the same name begins later */
+    #lastEpoch = 0;
+
+    constructor(ctx: DurableObjectState, env: StreamHubEnv) {
+      super(ctx, env);
+      this.#timers = new Timers(ctx.storage, { end: (nowMs) => this.#endWhenDead(nowMs) });
+      this.#sockets = new LiveSockets(ctx, (stream, position, maxLength) => this.#read(stream, position, maxLength));
+      void ctx.blockConcurrencyWhile(async () => this.#load());
+    }
+
+    async create(request: CreateStream): Promise<CreateResult> {
+      await this.#finishEnding();
+      const present = this.#compare(request);
+      if (present) return present;
+      const held = request.fork && (await this.#source(request.fork.name).holdFor(this.#name, request.fork, request.contentType));
+      if (held && held.kind !== 'held')
+        return held.kind === 'absent' ? { kind: 'no_source' } : held.kind === 'gone' ? { kind: 'source_gone' } : held;
+      const meanwhile = this.#compare(request);
+      if (meanwhile) return meanwhile;
+      const nowMs = Date.now();
+      migrate(this.ctx.storage, MIGRATIONS);
+      const record = recordOf(request, held?.part ?? null, Math.max(nowMs, this.#lastEpoch + 1), nowMs);
+      const first = [held?.part.piece, request.messages].filter((messages) => messages != null);
+      const stream = this.#transact(() => Stream.create(this.ctx.storage.sql, record, first));
+      this.#stream = stream;
+      if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
+      return { kind: 'created', state: stream.state };
+    }
+
+    async append(request: AppendMessages): Promise<AppendResult> {
+      const stream = await this.#alive();
+      if ('kind' in stream) return stream;
+      const from = stream.next.position;
+      const { diesAtMs } = stream.record;
+      const result = this.#transact(() => stream.append(request, Date.now()));
+      if (result.kind !== 'appended') return result;
+      this.#sockets.announce(stream, from, request.messages ?? noMessages(stream.isJson));
+      this.#wake();
+      if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
+      return result;
+    }
+
+    async read(from: StreamFrom, waitMs: number): Promise<ReadResult> {
+      const stream = await this.#alive();
+      if ('kind' in stream) return stream;
+      const position = stream.locate(from);
+      if (typeof position === 'string') return position === 'too_far' ? { kind: 'too_far' } : { kind: 'expired' };
+      if (stream.touch(Date.now())) await this.#timers.set('end', stream.record.diesAtMs);
+      const isAtTail = position.position === stream.next.position;
+      if (isAtTail && waitMs > 0 && !stream.record.isClosed) {
+        await this.#news(waitMs);
+        return this.read(position, 0);
+      }
+      const messages = from === 'now' ? noMessages(stream.isJson) : await this.#read(stream, position.position, PART_LENGTH);
+      const next = { ...position, position: position.position + messages.lengths.length };
+      const isUpToDate = next.position === stream.next.position;
+      const { contentType, isClosed } = stream.record;
+      return { kind: 'part', contentType, messages, from: position, next, isUpToDate, isClosed: isUpToDate && isClosed };
+    }
+
+    async describe(): Promise<DescribeResult> {
+      const stream = await this.#alive();
+      return 'kind' in stream ? stream : { kind: 'stream', state: stream.state };
+    }
+
+    async remove(): Promise<Missing | { kind: 'removed' }> {
+      const stream = await this.#alive();
+      if ('kind' in stream) return stream;
+      await this.#end(stream);
+      return { kind: 'removed' };
+    }
+
+    async holdFor(fork: string, source: ForkSource, contentType: string | null): Promise<HoldResult> {
+      const stream = await this.#alive();
+      if ('kind' in stream) return stream;
+      const { record } = stream;
+      if (contentType !== null && !isSameType(contentType, record.contentType))
+        return { kind: 'source_type', contentType: record.contentType };
+      const at = source.at === null ? stream.next : stream.locate(source.at);
+      if (typeof at === 'string') return { kind: 'bad_fork', reason: 'expected an offset of the source, got one that it has not' };
+      const piece = source.subOffset === 0 ? null : takePiece(await this.#readAppend(stream, at.position), source.subOffset);
+      if (piece === 'short') return { kind: 'bad_fork', reason: `expected an append of at least ${source.subOffset} behind the offset` };
+      stream.addFork(fork);
+      const lineage = [...(record.fork?.lineage ?? []), stream.next].map(({ epoch, position }) => ({
+        epoch,
+        position: Math.min(position, at.position),
+      }));
+      return { kind: 'held', part: { contentType: record.contentType, lifetime: record.lifetime, at, piece, lineage } };
+    }
+
+    async release(fork: string): Promise<void> {
+      this.#stream?.removeFork(fork);
+      await this.#finishEnding();
+    }
+
+    async readFor(fork: string, from: number, until: number): Promise<MessageBatch> {
+      return this.#readUntil(this.#heldFor(fork), from, PART_LENGTH, until);
+    }
+
+    async readAppendFor(fork: string, position: number): Promise<MessageBatch> {
+      return this.#readAppend(this.#heldFor(fork), position);
+    }
+
+    /** A reader's socket, upgraded by the service's own isolate: `?from=` is an offset that it has read up to. */
+    override async fetch(request: Request): Promise<Response> {
+      const from = parseOffset(new URL(request.url).searchParams.get('from') ?? '');
+      const stream = await this.#alive();
+      if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
+      const position = from === null ? 'too_far' : stream.locate(from);
+      if (typeof position === 'string') return new Response(null, { status: 400 });
+      const { 0: client, 1: server } = new WebSocketPair();
+      await this.#sockets.accept(server, stream, position.position);
+      return new Response(null, { status: 101, webSocket: client });
+    }
+
+    override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+      const position = ackedPosition(message);
+      if (position === null) socket.close(STREAM_CLOSE_CODES.invalid_frame, 'expected an acknowledgement');
+      else if (this.#stream) await this.#sockets.acknowledge(socket, this.#stream, position);
+    }
+
+    override async alarm(): Promise<void> {
+      if (this.#stream) await this.#timers.run(Date.now());
+      await this.#finishEnding();
+    }
+
+    get #name(): string {
+      return parseStreamHubName(this.ctx.id.name).name;
+    }
+
+    #source(name: string): StreamHubRpc {
+      const { tenant } = parseStreamHubName(this.ctx.id.name);
+      return streamHubStub(this.env.STREAM_HUB, { tenant, name });
+    }
+
+    /** Asks before it migrates: to look for a stream that does not exist makes none. */
+    #load(): void {
+      const { sql } = this.ctx.storage;
+      if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'stream'").toArray().length === 0) return;
+      migrate(this.ctx.storage, MIGRATIONS);
+      this.#stream = Stream.load(sql);
+    }
+
+    /** The stream, unless its time is over. */
+    async #alive(): Promise<Stream | Missing> {
+      if (this.#stream?.isDead(Date.now()) && !this.#stream.record.isDeleted) await this.#end(this.#stream);
+      const stream = this.#stream;
+      if (stream?.record.isDeleted !== true) return stream ?? { kind: 'absent' };
+      return { kind: stream.forks.length > 0 ? 'gone' : 'absent' };
+    }
+
+    /** What a creation finds in its place; null: nothing. */
+    #compare(request: CreateStream): CreateResult | null {
+      const stream = this.#stream;
+      if (!stream) return null;
+      if (stream.record.isDeleted) return { kind: 'taken' };
+      return { kind: describesSame(request, stream.record) ? 'exists' : 'differs', state: stream.state };
+    }
+
+    #heldFor(fork: string): Stream {
+      if (this.#stream?.forks.includes(fork) === true) return this.#stream;
+      throw new TypeError(`expected a fork of this stream, got ${JSON.stringify(fork)}`);
+    }
+
+    async #read(stream: Stream, position: number, maxLength: number): Promise<MessageBatch> {
+      return this.#readUntil(stream, position, maxLength, stream.next.position);
+    }
+
+    /** Messages of the stream, of which those before its own are its source's. */
+    async #readUntil(stream: Stream, from: number, maxLength: number, until: number): Promise<MessageBatch> {
+      const { fork } = stream.record;
+      const parts: MessageBatch[] = [];
+      let position = from;
+      let length = 0;
+      while (position < until && length < maxLength) {
+        const part =
+          fork && position < stream.ownFrom
+            ? await this.#source(fork.source).readFor(this.#name, position, Math.min(until, stream.ownFrom))
+            : stream.read(position, maxLength - length, until);
+        parts.push(part);
+        position += part.lengths.length;
+        length += part.data.length;
+      }
+      return parts.length === 0 ? noMessages(stream.isJson) : joinBatches(parts, stream.isJson);
+    }
+
+    async #readAppend(stream: Stream, position: number): Promise<MessageBatch> {
+      const { fork } = stream.record;
+      return fork && position < stream.ownFrom
+        ? this.#source(fork.source).readAppendFor(this.#name, position)
+        : stream.appendedAt(position);
+    }
+
+    /** Resolves when something happens to the stream, or when the time is over. */
+    async #news(waitMs: number): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timeout = setTimeout(resolve, waitMs);
+      this.#waiting.add(resolve);
+      await promise;
+      clearTimeout(timeout);
+      this.#waiting.delete(resolve);
+    }
+
+    #wake(): void {
+      for (const resolve of this.#waiting) resolve();
+    }
+
+    /** Ends the stream: at once, or as soon as no fork needs it any more. */
+    async #end(stream: Stream): Promise<void> {
+      this.#close(stream);
+      await this.#finishEnding();
+    }
+
+    #close(stream: Stream): void {
+      stream.markDeleted();
+      this.#lastEpoch = stream.record.epoch;
+      this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
+      this.#wake();
+    }
+
+    /** Deletes everything of a stream that has ended and has no forks. Its source hears of it first; what is interrupted, the alarm does again. */
+    async #finishEnding(): Promise<void> {
+      const stream = this.#stream;
+      if (!stream?.record.isDeleted || stream.forks.length > 0) return;
+      const { fork } = stream.record;
+      if (fork) {
+        await this.#timers.set('end', Date.now());
+        await this.#source(fork.source).release(this.#name);
+        if (this.#stream !== stream) return;
+      }
+      this.#stream = null;
+      await this.ctx.storage.deleteAll();
+    }
+
+    /** The timer's part: what is left to do, deleting its table too, is done after all timers have run. */
+    #endWhenDead(nowMs: number): number | null {
+      const stream = this.#stream;
+      if (!stream || stream.record.isDeleted) return null;
+      if (stream.isDead(nowMs)) this.#close(stream);
+      return stream.record.isDeleted ? null : stream.record.diesAtMs;
+    }
+
+    /** What fails leaves memory and storage as they were. */
+    #transact<Result>(work: () => Result): Result {
+      try {
+        return this.ctx.storage.transactionSync(work);
+      } catch (error) {
+        this.#load();
+        throw error;
+      }
+    }
+  };
+}
+
+/** The first bytes (JSON: messages) of an append, as one. */
+function takePiece(append: MessageBatch, count: number): MessageBatch | 'short' {
+  if (typeof append.data === 'string') return count > append.lengths.length ? 'short' : sliceBatch(append, 0, count);
+  return count > append.data.byteLength ? 'short' : { data: append.data.slice(0, count), lengths: [count] };
+}
+
+function ackedPosition(message: string | ArrayBuffer): number | null {
+  try {
+    const text = typeof message === 'string' ? message : new TextDecoder().decode(message);
+    const { type, offset } = JSON.parse(text) as Partial<AckFrame>; // checked below
+    const from = type === 'ack' && typeof offset === 'string' ? parseOffset(offset) : null;
+    return from === null || typeof from === 'string' ? null : from.position;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+/** The headers of the Durable Streams protocol, read from requests and written to answers. */
+import { ServiceError } from '../lib/errors.ts';
+import type { ForkSource, ProducerStamp, StreamLifetime } from '../objects/stream-hub/rpc.ts';
+import { STREAM_PRODUCER_ID_MAX_CHARACTERS } from '../wire/limits.ts';
+import { parseOffset } from '../wire/stream-offset.ts';
+import type { StreamFrom } from '../wire/stream-offset.ts';
+
+const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** How long a new stream lives; null where nothing is said. @throws ServiceError `invalid_input` */
+export function readLifetime(headers: Headers): StreamLifetime | null {
+  const ttl = headers.get('stream-ttl');
+  const expiresAt = headers.get('stream-expires-at');
+  if (ttl !== null && expiresAt !== null) throw invalid('Stream-TTL and Stream-Expires-At: expected one of them, got both');
+  if (ttl !== null) return { ttlSec: readWholeNumber('Stream-TTL', ttl), expiresAtMs: null };
+  if (expiresAt === null) return null;
+  const expiresAtMs = RFC_3339.test(expiresAt) ? Date.parse(expiresAt) : NaN;
+  if (Number.isNaN(expiresAtMs)) throw invalid(`Stream-Expires-At: expected an RFC 3339 time, got ${shown(expiresAt)}`);
+  return { ttlSec: null, expiresAtMs };
+}
+
+/** Whether the request closes the stream. */
+export function readCloses(headers: Headers): boolean {
+  return headers.get('stream-closed')?.toLowerCase() === 'true';
+}
+
+/** The producer that an append names; all three headers or none. @throws ServiceError `invalid_input` */
+export function readProducer(headers: Headers): ProducerStamp | null {
+  const [id, epoch, seq] = ['producer-id', 'producer-epoch', 'producer-seq'].map((name) => headers.get(name) ?? null);
+  if (id == null && epoch == null && seq == null) return null;
+  if (id == null || epoch == null || seq == null)
+    throw invalid('Producer-Id, Producer-Epoch, Producer-Seq: expected all of them or none, got some');
+  if (id === '' || id.length > STREAM_PRODUCER_ID_MAX_CHARACTERS)
+    throw invalid(`Producer-Id: expected 1 to ${STREAM_PRODUCER_ID_MAX_CHARACTERS} characters, got ${id.length}`);
+  return { id, epoch: readWholeNumber('Producer-Epoch', epoch), seq: readWholeNumber('Producer-Seq', seq) };
+}
+
+/** What a new stream is a fork of, null for none. @param prefix the path of the tenant's streams, which the source's path begins with */
+export function readFork(headers: Headers, prefix: string): ForkSource | null {
+  const source = headers.get('stream-forked-from');
+  const offset = headers.get('stream-fork-offset');
+  const subOffset = headers.get('stream-fork-sub-offset');
+  if (source === null) {
+    if (offset === null && subOffset === null) return null;
+    throw invalid('Stream-Fork-Offset and Stream-Fork-Sub-Offset: expected Stream-Forked-From beside them, got none');
+  }
+  if (!source.startsWith(prefix)) throw invalid(`Stream-Forked-From: expected ${prefix}<name>, got ${shown(source)}`);
+  return {
+    name: source.slice(prefix.length),
+    at: offset === null ? null : readOffset('Stream-Fork-Offset', offset),
+    subOffset: subOffset === null ? 0 : readWholeNumber('Stream-Fork-Sub-Offset', subOffset),
+  };
+}
+
+/** @throws ServiceError `invalid_input` for what is no offset */
+export function readOffset(name: string, text: string): StreamFrom {
+  const offset = parseOffset(text);
+  if (offset !== null) return offset;
+  throw invalid(`${name}: expected an offset that this service gave, -1 or now, got ${shown(text)}`);
+}
+
+function readWholeNumber(name: string, text: string): number {
+  const value = WHOLE_NUMBER.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw invalid(`${name}: expected a whole number in decimal, got ${shown(text)}`);
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError('invalid_input', `${message}.`);
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}

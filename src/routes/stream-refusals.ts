@@ -1,0 +1,74 @@
+/** What of a stream cannot be done, as errors and answers. */
+import { ServiceError } from '../lib/errors.ts';
+import type { AppendResult, CreateResult, Missing, ProducerStamp, ReadResult, StreamPart } from '../objects/stream-hub/rpc.ts';
+import { formatOffset } from '../wire/stream-offset.ts';
+import { problem, toPublicError } from './respond.ts';
+import type { RequestContext } from './route.ts';
+
+/** The error of a stream that is not there. */
+export function missing({ kind }: Missing): ServiceError {
+  return kind === 'gone'
+    ? new ServiceError('gone', 'The stream was deleted; forks of it still need its messages.')
+    : new ServiceError('not_found', 'There is no such stream.');
+}
+
+/** The error of a creation that finds something else in its place, or a source that does not fit. */
+export function creationRefused(result: Exclude<CreateResult, { kind: 'created' } | { kind: 'exists' }>): ServiceError {
+  switch (result.kind) {
+    case 'differs':
+      return new ServiceError('conflict', `The stream exists, with another configuration: it has the type ${result.state.contentType}.`);
+    case 'taken':
+      return new ServiceError('conflict', 'The stream was deleted; forks of it still need its messages, so its name is taken.');
+    case 'no_source':
+      return new ServiceError('not_found', 'Stream-Forked-From: there is no such stream.');
+    case 'source_gone':
+      return new ServiceError('conflict', 'Stream-Forked-From: the stream was deleted.');
+    case 'source_type':
+      return new ServiceError('conflict', `Content-Type: expected the source's, ${result.contentType}, or none.`);
+    case 'bad_fork':
+      return new ServiceError('invalid_input', `Fork: ${result.reason}.`);
+  }
+}
+
+/** The error of a reader's offset. */
+export function readRefused(result: Exclude<ReadResult, StreamPart>): ServiceError {
+  switch (result.kind) {
+    case 'too_far':
+      return new ServiceError('invalid_input', 'offset: expected one of this stream, got one behind its last message.');
+    case 'expired':
+      return new ServiceError('gone', 'offset: it is of a stream that had this name before, and is deleted.');
+    default:
+      return missing(result);
+  }
+}
+
+/** A refused append answers with what a producer needs to go on. */
+export function appendRefused(
+  result: Exclude<AppendResult, { kind: 'appended' } | { kind: 'duplicate' }>,
+  producer: ProducerStamp | null,
+  { requestId }: RequestContext,
+): Response {
+  const refuse = (code: ServiceError['code'], detail: string, headers: Record<string, string> = {}) =>
+    problem(toPublicError(new ServiceError(code, detail)), requestId, { 'cross-origin-resource-policy': 'cross-origin', ...headers });
+  switch (result.kind) {
+    case 'closed':
+      return refuse('stream_closed', 'The stream is closed.', { 'stream-closed': 'true', 'stream-next-offset': formatOffset(result.next) });
+    case 'content_type':
+      return refuse('conflict', `Content-Type: expected the stream's, ${result.expected}.`);
+    case 'stream_seq':
+      return refuse('conflict', `Stream-Seq: expected one that sorts behind ${JSON.stringify(result.last)}.`);
+    case 'stale_epoch':
+      return refuse('stale_producer', `Producer-Epoch: expected ${result.epoch} or more.`, { 'producer-epoch': String(result.epoch) });
+    case 'epoch_start':
+      return refuse('invalid_input', 'Producer-Seq: expected 0 in a new epoch.');
+    case 'sequence_gap': {
+      const expected = String(result.expected);
+      return refuse('sequence_gap', `Producer-Seq: expected ${expected}.`, {
+        'producer-expected-seq': expected,
+        'producer-received-seq': String(producer?.seq),
+      });
+    }
+    default:
+      throw missing(result);
+  }
+}

@@ -1,0 +1,94 @@
+/** A stream as Server-Sent Events: held by this isolate over a hibernating socket, so that a silent reader keeps no object awake. */
+import { toBase64 } from '../lib/base64.ts';
+import type { StreamHubStub } from '../objects/stubs.ts';
+import { decodeFrame, STREAM_CLOSE_CODES } from '../wire/stream-frames.ts';
+import type { AckFrame, DataFrame } from '../wire/stream-frames.ts';
+import { nextCursor } from './stream-cursor.ts';
+
+/** How messages of a stream become the data of an event. */
+export type SseEncoding = 'json' | 'text' | 'base64';
+
+export interface SseReader {
+  hub: StreamHubStub;
+  /** the offset that the reader begins at */
+  from: string;
+  cursor: string | null;
+  encoding: SseEncoding;
+  /** after which the reader has to come again, so that caches can join readers */
+  lifeMs: number;
+}
+
+/** A reader that is gone is noticed when it is written to; a comment is written this often when there is nothing else. */
+const COMMENT_EVERY_MS = 15_000;
+
+/**
+ * The body of the events from an offset on: a data event for each batch of messages, a control event behind each, and one at once for a
+ * reader that has everything.
+ *
+ * @returns null when the object does not take the reader
+ * @see Durable Streams protocol, section 5.7
+ */
+export async function eventStream({ hub, from, cursor, encoding, lifeMs }: SseReader): Promise<ReadableStream | null> {
+  const upgraded = await hub.fetch(`https://stream/?from=${from}`, { headers: { upgrade: 'websocket' } });
+  const socket = upgraded.webSocket;
+  if (!socket) return null;
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  void send(socket, writable.getWriter(), { cursor, encoding, lifeMs }); // ends with the reader, and reports nothing
+  return readable;
+}
+
+async function send(
+  socket: WebSocket,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  { cursor, encoding, lifeMs }: Omit<SseReader, 'hub' | 'from'>,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  const write = async (text: string) => writer.write(encoder.encode(text));
+  const ended = Promise.withResolvers<void>();
+  let lastCursor = cursor;
+  let written: Promise<void> = Promise.resolve();
+  /** One event after the other; the first that cannot be written ends it. */
+  const enqueue = (work: () => Promise<void>) => {
+    written = written.then(work).catch(() => ended.resolve());
+  };
+  const deliver = async (frame: DataFrame) => {
+    lastCursor = nextCursor(lastCursor, Date.now(), Math.random());
+    await write(eventsOf(frame, encoding, lastCursor));
+    if (frame.header.closed) return;
+    socket.send(JSON.stringify({ type: 'ack', offset: frame.header.next } satisfies AckFrame));
+  };
+  // Binary messages are buffers only where that is asked for (compatibility dates from 2026-03-17 on).
+  socket.binaryType = 'arraybuffer';
+  socket.addEventListener('message', ({ data }) => enqueue(async () => deliver(decodeFrame(data as string | ArrayBuffer)))); // by the line above
+  socket.addEventListener('close', () => enqueue(async () => ended.resolve()));
+  const comments = setInterval(() => enqueue(async () => write(':\n\n')), COMMENT_EVERY_MS);
+  const life = setTimeout(() => ended.resolve(), lifeMs);
+  socket.accept();
+  await ended.promise;
+  clearInterval(comments);
+  clearTimeout(life);
+  socket.close(STREAM_CLOSE_CODES.end);
+  await writer.close().catch(() => undefined); // the reader has gone
+}
+
+/** The events of a frame. */
+export function eventsOf({ header, data }: DataFrame, encoding: SseEncoding, cursor: string): string {
+  const control = header.closed
+    ? { streamNextOffset: header.next, streamClosed: true, upToDate: true }
+    : { streamNextOffset: header.next, streamCursor: cursor, ...(header.upToDate ? { upToDate: true } : {}) };
+  const dataEvent = data.length === 0 ? '' : `event: data\n${dataLines(data, encoding)}\n\n`;
+  return `${dataEvent}event: control\ndata:${JSON.stringify(control)}\n\n`;
+}
+
+/** Every line behind `data:`, whatever ends it, so that no message can begin an event of its own. */
+function dataLines(data: string | Uint8Array, encoding: SseEncoding): string {
+  return textOf(data, encoding)
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data:${line.startsWith(' ') ? ' ' : ''}${line}`)
+    .join('\n');
+}
+
+function textOf(data: string | Uint8Array, encoding: SseEncoding): string {
+  if (typeof data === 'string') return `[${data}]`;
+  return encoding === 'base64' ? toBase64(data) : new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(data);
+}

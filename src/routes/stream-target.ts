@@ -1,0 +1,31 @@
+/** Which stream a request is about, and what all answers about streams have. */
+import { ServiceError } from '../lib/errors.ts';
+import type { StreamHubStub } from '../objects/stubs.ts';
+import { whyNotAStreamName } from '../wire/stream-name.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext } from './route.ts';
+
+/** Every answer may be read by other origins that hold a credential, and by none as anything but what it says it is. */
+export function answer(
+  status: number,
+  headers: Record<string, string>,
+  body: string | Uint8Array | ReadableStream | null = null,
+): Response {
+  return new Response(body, {
+    status,
+    headers: { 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...headers },
+  });
+}
+
+/** The object of the path's stream. @throws ServiceError `invalid_input` for a name that can be none */
+export function hubOf(context: RequestContext): StreamHubStub {
+  const name = context.params['name'] ?? '';
+  checkName(name);
+  return context.services.streamHub(tenantOf(context), name);
+}
+
+/** @throws ServiceError `invalid_input` for a name that can be no stream's */
+export function checkName(name: string): void {
+  const reason = whyNotAStreamName(name);
+  if (reason !== null) throw new ServiceError('invalid_input', `Stream: ${reason}.`);
+}

@@ -1,0 +1,164 @@
+/** Streams by the Durable Streams protocol: `/v1/{tenant}/streams/{name}`. */
+import { ServiceError } from '../lib/errors.ts';
+import { isJsonType } from '../objects/stream-hub/append-rules.ts';
+import type { StreamState } from '../objects/stream-hub/rpc.ts';
+import type { StreamHubStub } from '../objects/stubs.ts';
+import { STREAM_APPEND_MAX_BYTES } from '../wire/limits.ts';
+import type { RouteDefinition } from '../wire/route.ts';
+import { isServiceStream } from '../wire/stream-name.ts';
+import { formatOffset } from '../wire/stream-offset.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Route } from './route.ts';
+import { readMessages } from './stream-body.ts';
+import { readCloses, readFork, readLifetime, readProducer } from './stream-headers.ts';
+import { readStream } from './stream-reads.ts';
+import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
+import { answer, checkName, hubOf } from './stream-target.ts';
+
+/** How long readers wait. */
+export interface StreamOptions {
+  /** for a message, before a long poll is answered without one; default 30 */
+  longPollSec?: number;
+  /** until a reader of events has to come again; default 60 */
+  sseSec?: number;
+}
+
+const PATH = '/v1/:tenant/streams/:name+';
+const READS: Pick<RouteDefinition, 'access' | 'limit' | 'cacheable'> = {
+  access: { scope: 'streams:read' },
+  limit: 'read',
+  cacheable: false,
+};
+const WRITES: Pick<RouteDefinition, 'access' | 'limit' | 'cacheable'> = {
+  access: { scope: 'streams:write' },
+  limit: 'write',
+  cacheable: false,
+};
+
+/** @see PROTOCOL.md, Streams */
+export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = {}): Route[] {
+  const times = { longPollMs: longPollSec * 1000, sseMs: sseSec * 1000 };
+  return [
+    {
+      ...WRITES,
+      method: 'PUT',
+      path: PATH,
+      summary: 'Creates a stream, or makes sure that it exists',
+      mutates: true,
+      bodyLimitBytes: STREAM_APPEND_MAX_BYTES,
+      schemas: { responses: { 200: null, 201: null } },
+      handle: create,
+    },
+    {
+      ...WRITES,
+      method: 'POST',
+      path: PATH,
+      summary: 'Appends messages to a stream, closes it, or both',
+      mutates: true,
+      bodyLimitBytes: STREAM_APPEND_MAX_BYTES,
+      schemas: { responses: { 200: null, 204: null } },
+      handle: append,
+    },
+    {
+      ...READS,
+      method: 'GET',
+      path: PATH,
+      summary: 'Reads a stream from an offset on: what there is, or what comes',
+      mutates: false,
+      bodyLimitBytes: 0,
+      schemas: {
+        query: {
+          offset: { type: 'string' },
+          live: { enum: ['long-poll', 'sse'] },
+          cursor: { type: 'string' },
+          timeout: { type: 'integer' },
+        },
+        responses: { 200: { type: 'array' }, 204: null, 304: null },
+      },
+      handle: async (context) => (context.request.method === 'HEAD' ? describe(context) : readStream(context, times)),
+    },
+    {
+      ...WRITES,
+      method: 'DELETE',
+      path: PATH,
+      summary: 'Deletes a stream with everything in it',
+      mutates: true,
+      bodyLimitBytes: 0,
+      schemas: { responses: { 204: null } },
+      handle: remove,
+    },
+  ];
+}
+
+async function create(context: RequestContext): Promise<Response> {
+  const { request, url, params } = context;
+  const { headers } = request;
+  const fork = readFork(headers, `/v1/${params['tenant']}/streams/`);
+  if (fork) checkName(fork.name);
+  const contentType = headers.get('content-type');
+  const lifetime = readLifetime(headers);
+  const isClosed = readCloses(headers);
+  const hub = writableHub(context);
+  const isJson = isJsonType(contentType ?? (fork && (await typeOf(context, fork.name))) ?? '');
+  const messages = await readMessages(request, isJson);
+  const result = await hub.create({ contentType, lifetime, isClosed, fork, messages: messages?.lengths.length === 0 ? null : messages });
+  if (result.kind !== 'created' && result.kind !== 'exists') throw creationRefused(result);
+  return answer(result.kind === 'created' ? 201 : 200, {
+    ...stateHeaders(result.state),
+    'content-type': result.state.contentType,
+    ...(result.kind === 'created' ? { location: url.href } : {}),
+  });
+}
+
+/** The type of a fork's source, which says how the fork's own first messages are read. */
+async function typeOf(context: RequestContext, name: string): Promise<string | null> {
+  const source = await context.services.streamHub(tenantOf(context), name).describe();
+  return source.kind === 'stream' ? source.state.contentType : null;
+}
+
+async function append(context: RequestContext): Promise<Response> {
+  const { headers } = context.request;
+  const closes = readCloses(headers);
+  const producer = readProducer(headers);
+  const contentType = headers.get('content-type');
+  const hub = writableHub(context);
+  const messages = await readMessages(context.request, isJsonType(contentType ?? ''));
+  if (messages === null && !closes)
+    throw new ServiceError('invalid_input', 'Expected a body with messages, or Stream-Closed: true; got neither.');
+  if (messages !== null && contentType === null) throw new ServiceError('invalid_input', 'Expected a Content-Type, got none.');
+  if (messages?.lengths.length === 0) throw new ServiceError('invalid_input', 'Expected at least one message, got an empty array.');
+  const result = await hub.append({ messages, contentType, closes, producer, streamSeq: headers.get('stream-seq') });
+  if (result.kind !== 'appended' && result.kind !== 'duplicate') return appendRefused(result, producer, context);
+  return answer(producer && messages && result.kind === 'appended' ? 200 : 204, {
+    'stream-next-offset': formatOffset(result.next),
+    ...(result.isClosed ? { 'stream-closed': 'true' } : {}),
+    ...(result.producer ? { 'producer-epoch': String(result.producer.epoch), 'producer-seq': String(result.producer.seq) } : {}),
+  });
+}
+
+async function describe(context: RequestContext): Promise<Response> {
+  const result = await hubOf(context).describe();
+  if (result.kind !== 'stream') throw missing(result);
+  return answer(200, { ...stateHeaders(result.state), 'content-type': result.state.contentType });
+}
+
+async function remove(context: RequestContext): Promise<Response> {
+  const result = await writableHub(context).remove();
+  if (result.kind !== 'removed') throw missing(result);
+  return answer(204, {});
+}
+
+function stateHeaders({ lifetime, next, isClosed }: StreamState): Record<string, string> {
+  return {
+    'stream-next-offset': formatOffset(next),
+    ...(lifetime.ttlSec === null ? {} : { 'stream-ttl': String(lifetime.ttlSec) }),
+    ...(lifetime.expiresAtMs === null ? {} : { 'stream-expires-at': new Date(lifetime.expiresAtMs).toISOString() }),
+    ...(isClosed ? { 'stream-closed': 'true' } : {}),
+  };
+}
+
+function writableHub(context: RequestContext): StreamHubStub {
+  const name = context.params['name'] ?? '';
+  if (isServiceStream(name)) throw new ServiceError('forbidden', `The stream ${name} is written by the service only.`);
+  return hubOf(context);
+}

@@ -1,0 +1,185 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { expect, test, vi } from 'vitest';
+import { streamHubStub } from '../../../src/objects/index.ts';
+import type { AppendMessages, CreateStream, MessageBatch } from '../../../src/objects/stream-hub/rpc.ts';
+import type { StreamHubStub } from '../../../src/objects/stubs.ts';
+import { decodeFrame } from '../../../src/wire/stream-frames.ts';
+import { formatOffset } from '../../../src/wire/stream-offset.ts';
+
+const NEW: CreateStream = { contentType: 'application/json', lifetime: null, isClosed: false, messages: null, fork: null };
+const APPEND: AppendMessages = { messages: null, contentType: 'application/json', closes: false, producer: null, streamSeq: null };
+
+const tenant = `s-${crypto.randomUUID()}`;
+const hubOf = (name: string) => streamHubStub(env.STREAM_HUB, { tenant, name });
+const nativeStub = (name: string) => env.STREAM_HUB.getByName(`${tenant}/${name}`);
+
+async function newStream(options: Partial<CreateStream> = {}): Promise<{ name: string; hub: StreamHubStub }> {
+  const name = crypto.randomUUID();
+  const hub = hubOf(name);
+  expect(await hub.create({ ...NEW, ...options })).toMatchObject({ kind: 'created' });
+  return { name, hub };
+}
+
+const json = (...values: unknown[]): MessageBatch => {
+  const texts = values.map((value) => JSON.stringify(value));
+  return { data: texts.join(','), lengths: texts.map(({ length }) => length) };
+};
+const append = (hub: StreamHubStub, ...values: unknown[]) => hub.append({ ...APPEND, messages: json(...values) });
+
+async function valuesOf(hub: StreamHubStub): Promise<unknown> {
+  const part = await hub.read('start', 0);
+  return part.kind === 'part' ? JSON.parse(`[${String(part.messages.data)}]`) : part;
+}
+
+/** A reader's socket from a position on, and the values it was sent. */
+async function follow(hub: StreamHubStub, position: number, acks = true) {
+  const state = await hub.describe();
+  if (state.kind !== 'stream') throw new Error(state.kind);
+  const { webSocket } = await hub.fetch(`https://stream/?from=${formatOffset({ ...state.state.next, position })}`, {
+    headers: { upgrade: 'websocket' },
+  });
+  if (!webSocket) throw new Error('the object did not take the socket');
+  const values: unknown[] = [];
+  const closed = Promise.withResolvers<number>();
+  let next = '';
+  webSocket.addEventListener('message', (event) => {
+    const { header, data } = decodeFrame(event.data as string);
+    values.push(...(JSON.parse(`[${String(data)}]`) as unknown[]));
+    ({ next } = header);
+    if (acks) webSocket.send(JSON.stringify({ type: 'ack', offset: next }));
+  });
+  webSocket.addEventListener('close', ({ code }) => closed.resolve(code));
+  webSocket.accept();
+  return { socket: webSocket, values, closed: closed.promise, ack: () => webSocket.send(JSON.stringify({ type: 'ack', offset: next })) };
+}
+
+test('to look for a stream that does not exist leaves nothing behind', async () => {
+  const name = crypto.randomUUID();
+  expect(await hubOf(name).read('start', 0)).toEqual({ kind: 'absent' });
+  expect(await append(hubOf(name), 1)).toEqual({ kind: 'absent' });
+  const tables = await runInDurableObject(nativeStub(name), (_, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf\\_%' ESCAPE '\\'").toArray(),
+  );
+  expect(tables).toEqual([]);
+});
+
+test('what was appended survives eviction, with the boundaries of its messages and the state of its producers', async () => {
+  const { name, hub } = await newStream();
+  const producer = { id: 'p', epoch: 0, seq: 0 };
+  await hub.append({ ...APPEND, messages: json({ n: 1 }, [2], 'drei'), producer });
+  await evictDurableObject(nativeStub(name));
+  const part = await hubOf(name).read('start', 0);
+  expect(part).toMatchObject({ messages: { data: '{"n":1},[2],"drei"', lengths: [7, 3, 6] }, isUpToDate: true });
+  expect(await hubOf(name).append({ ...APPEND, messages: json(4), producer })).toMatchObject({
+    kind: 'duplicate',
+    producer: { epoch: 0, seq: 0 },
+  });
+  expect(await valuesOf(hubOf(name))).toEqual([{ n: 1 }, [2], 'drei']);
+});
+
+test('of 100 simultaneous appends of one producer number one is written', async () => {
+  const { hub } = await newStream();
+  const results = await Promise.all(
+    Array.from({ length: 100 }, () => hub.append({ ...APPEND, messages: json(1), producer: { id: 'p', epoch: 0, seq: 0 } })),
+  );
+  expect(results.filter(({ kind }) => kind === 'appended')).toHaveLength(1);
+  expect(await valuesOf(hub)).toEqual([1]);
+});
+
+test('a batch of many messages is read whole, and from its middle on', async () => {
+  const { hub } = await newStream();
+  const values = Array.from({ length: 5_000 }, (_, n) => ({ n, text: 'x'.repeat(200) }));
+  await append(hub, ...values);
+  const read: unknown[] = [];
+  for (let at = 0; at < values.length;) {
+    const part = await hub.read({ epoch: 0, position: at }, 0);
+    if (part.kind !== 'part') throw new Error(part.kind);
+    read.push(...(JSON.parse(`[${String(part.messages.data)}]`) as unknown[]));
+    at = part.next.position;
+  }
+  expect(read).toEqual(values);
+  const middle = await hub.read({ epoch: 0, position: 4_321 }, 0);
+  expect(middle).toMatchObject({ from: { position: 4_321 } });
+});
+
+test('a deleted stream leaves nothing behind, and its offsets are refused by the next one of its name', async () => {
+  const { name, hub } = await newStream({ lifetime: { ttlSec: 3600, expiresAtMs: null } });
+  await append(hub, 1);
+  const before = await hub.read('now', 0);
+  expect(await hub.remove()).toEqual({ kind: 'removed' });
+  await runInDurableObject(nativeStub(name), async (_, { storage }) => {
+    expect(await storage.getAlarm()).toBeNull();
+    expect(storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray()).toEqual([]);
+  });
+  expect(await hub.create(NEW)).toMatchObject({ kind: 'created' });
+  if (before.kind !== 'part') throw new Error(before.kind);
+  expect(await hub.read({ ...before.next, position: 0 }, 0)).toEqual({ kind: 'expired' });
+});
+
+test('the alarm ends a stream whose time is over, with everything it had', async () => {
+  const { name, hub } = await newStream({ lifetime: { ttlSec: null, expiresAtMs: Date.now() + 60_000 } });
+  await append(hub, 1);
+  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
+  try {
+    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
+    await runInDurableObject(nativeStub(name), async (_, { storage }) => {
+      expect(storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray()).toEqual([]);
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a socket that hibernates is sent what is appended later', async () => {
+  const { name, hub } = await newStream({ messages: json('first') });
+  const reader = await follow(hub, 0);
+  await vi.waitFor(() => expect(reader.values).toEqual(['first']));
+  await evictDurableObject(nativeStub(name), { webSockets: 'hibernate' });
+  await append(hubOf(name), 'second');
+  await vi.waitFor(() => expect(reader.values).toEqual(['first', 'second']));
+  reader.socket.close();
+});
+
+test('a reader that acknowledges nothing is sent a bounded part, and goes on from there when it does', async () => {
+  const { hub } = await newStream();
+  const reader = await follow(hub, 0, false);
+  const values = Array.from({ length: 40 }, (_, n) => `${n}${'x'.repeat(50_000)}`);
+  for (const value of values) await append(hub, value);
+  await vi.waitFor(() => expect(reader.values.length).toBeGreaterThan(8));
+  expect(reader.values.length).toBeLessThan(14);
+  await vi.waitFor(() => {
+    reader.ack();
+    expect(reader.values).toEqual(values);
+  });
+  await append(hub, 'live again');
+  await vi.waitFor(() => expect(reader.values.at(-1)).toBe('live again'));
+  reader.socket.close();
+});
+
+test('readers are told that a stream is closed behind its last message, and that one is deleted', async () => {
+  const { hub } = await newStream();
+  const closing = await follow(hub, 0);
+  await hub.append({ ...APPEND, messages: json('last'), closes: true });
+  expect(await closing.closed).toBe(1000);
+  expect(closing.values).toEqual(['last']);
+  const { hub: other } = await newStream();
+  const deleted = await follow(other, 0);
+  await other.remove();
+  expect(await deleted.closed).toBe(4404);
+});
+
+test('a fork whose end was interrupted before its source heard of it is ended by its alarm', async () => {
+  const { name: source, hub } = await newStream({ messages: json(1) });
+  const { name: fork } = await newStream({ fork: { name: source, at: null, subOffset: 0 } });
+  await runInDurableObject(nativeStub(fork), async (_, { storage }) => {
+    storage.sql.exec('UPDATE stream SET is_deleted = 1');
+    storage.sql.exec("INSERT INTO timers VALUES ('end', 1)");
+    await storage.setAlarm(Date.now() + 60_000);
+  });
+  await evictDurableObject(nativeStub(fork));
+  expect(await runDurableObjectAlarm(nativeStub(fork))).toBe(true);
+  expect(await hub.remove()).toEqual({ kind: 'removed' });
+  expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
