@@ -1,0 +1,101 @@
+import { DurableStream, IdempotentProducer } from '@durable-streams/client';
+import { evictDurableObject } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { beforeAll, expect, test } from 'vitest';
+import { createTenant, type RestClient } from '../setup/rest-client.ts';
+
+let acme: RestClient;
+let reader: RestClient;
+
+beforeAll(async () => {
+  acme = await createTenant(['streams:read', 'streams:write']);
+  reader = await createTenant(['streams:read'], acme.tenant);
+});
+
+test("the protocol's own client writes, follows and resumes with nothing but a URL and a key", async () => {
+  const options = {
+    url: `https://steamer.test/v1/${acme.tenant}/streams/orders/eu`,
+    headers: { authorization: `Bearer ${acme.token}` },
+    fetch: async (input: RequestInfo | URL, init?: RequestInit) => exports.default.fetch(new Request(input, init)),
+  };
+  const handle = await DurableStream.create({ ...options, contentType: 'application/json' });
+  const enough = Promise.withResolvers<void>();
+  const producer = new IdempotentProducer(handle, 'shop-1', { fetch: options.fetch, onError: (error) => enough.reject(error) });
+  for (let n = 0; n < 500; n++) producer.append(JSON.stringify({ n }));
+  await producer.flush();
+  const first = await handle.stream<{ n: number }>({ offset: '-1', live: false });
+  expect((await first.json()).map(({ n }) => n)).toEqual(Array.from({ length: 500 }, (_, n) => n));
+
+  const seen: number[] = [];
+  const live = await handle.stream<{ n: number }>({ offset: first.offset, live: 'sse' });
+
+  live.subscribeJson(({ items }) => {
+    seen.push(...items.map(({ n }) => n));
+    if (seen.length === 2) enough.resolve();
+  });
+  producer.append(JSON.stringify({ n: 500 }));
+  await producer.flush();
+  await evictDurableObject(env.STREAM_HUB.getByName(`${acme.tenant}/orders/eu`), { webSockets: 'hibernate' });
+  producer.append(JSON.stringify({ n: 501 }));
+  await producer.close();
+  await enough.promise;
+  live.cancel();
+  expect(seen).toEqual([500, 501]);
+});
+
+test('a key writes with the scope for it only, and what the service writes nobody else does', async () => {
+  expect(await reader.call('PUT', '/streams/own')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect(await reader.call('GET', '/streams/own')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  expect(await acme.call('PUT', '/streams/changes/orders')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+});
+
+test('a stream of another tenant does not exist', async () => {
+  const other = await createTenant(['streams:read', 'streams:write']);
+  await acme.call('PUT', '/streams/secret', [1]);
+  expect(await other.call('GET', `//v1/${acme.tenant}/streams/secret`)).toMatchObject({ status: 404 });
+  expect(await other.call('GET', '/streams/secret')).toMatchObject({ status: 404 });
+  expect(await other.call('PUT', '/streams/fork', undefined, { 'stream-forked-from': `/v1/${acme.tenant}/streams/secret` })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_input' },
+  });
+});
+
+test.each([
+  ['PUT', '/streams/a%2f..%2fb', {}, 'invalid_input'],
+  ['PUT', '/streams/a%00b', {}, 'invalid_input'],
+  ['PUT', `/streams/${'x'.repeat(10_000)}`, {}, 'invalid_input'],
+  ['PUT', '/streams/ttl', { 'stream-ttl': '-1' }, 'invalid_input'],
+  ['PUT', '/streams/ttl', { 'stream-ttl': '99999999999999999999' }, 'invalid_input'],
+  ['POST', '/streams/there', { 'content-type': 'application/json' }, 'invalid_input'],
+  ['GET', '/streams/there?offset=-2', {}, 'invalid_input'],
+  ['GET', '/streams/there?offset=9999999999999999_9999999999999999', {}, 'invalid_input'],
+  ['GET', '/streams/there?offset=0000000000000007_0000000000000000', {}, 'gone'],
+  ['GET', '/streams/there?offset=-1&live=websocket', {}, 'invalid_input'],
+  ['GET', '/streams/there?offset=-1&live=long-poll&timeout=1e9', {}, 'invalid_input'],
+])('%s %s with %j is refused', async (method, path, headers: Record<string, string>, code) => {
+  await acme.call('PUT', '/streams/there', []);
+  expect(await acme.call(method, path, undefined, headers)).toMatchObject({ body: { code } });
+});
+
+test.each([
+  ['not JSON', '[1,', 'invalid_json'],
+  ['JSON that nests too deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'invalid_json'],
+  ['a message above the limit', JSON.stringify('x'.repeat(1024 * 1024)), 'body_too_large'],
+  ['a body above the limit', JSON.stringify(Array(5).fill('x'.repeat(1024 * 1024 - 10))), 'body_too_large'],
+])('%s is refused, and nothing of it is kept', async (_title, body, code) => {
+  await acme.call('PUT', '/streams/checked', []);
+  expect(await acme.call('POST', '/streams/checked', body)).toMatchObject({ body: { code } });
+  expect(await acme.call('GET', '/streams/checked')).toMatchObject({ status: 200, body: [] });
+});
+
+test('a message of exactly the limit is kept, and numbers keep their digits', async () => {
+  const long = JSON.stringify('x'.repeat(1024 * 1024 - 2));
+  await acme.call('PUT', '/streams/exact', '[]');
+  expect(await acme.call('POST', '/streams/exact', long)).toMatchObject({ status: 204 });
+  expect((await acme.call('GET', '/streams/exact')).body).toEqual([JSON.parse(long)]);
+  await acme.call('PUT', '/streams/digits', '[12345678901234567890, 1.10]');
+  const response = await exports.default.fetch(`https://steamer.test/v1/${acme.tenant}/streams/digits`, {
+    headers: { authorization: `Bearer ${acme.token}` },
+  });
+  expect(await response.text()).toBe('[12345678901234567890,1.10]');
+});
