@@ -8,6 +8,7 @@ import { errorOfField } from './fields/field-issues.ts';
 import { checkFilterSize } from './filter-size.ts';
 import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { operatorsOf } from './operators-of.ts';
 import { isPlainObject } from './plain-object.ts';
 import { normalizeSearchText } from './search-text.ts';
 
@@ -113,9 +114,7 @@ class FilterCompiler {
 
   #field(name: string, operand: unknown): string[] {
     const compared = this.#comparedOf(name);
-    // Operators come in a plain object; dates, sets, bytes and model instances are values.
-    if (!isPlainObject(operand)) return [this.#compare(compared, '$eq', operand)];
-    const operators = Object.entries(operand).filter(([, value]) => value !== undefined);
+    const operators = operatorsOf(compared.field, operand);
     if (operators.length === 0) throw new QueryError(`the condition of field ${name} is empty`, null, name);
     return operators.map(([operator, value]) => this.#compare(compared, operator, value));
   }

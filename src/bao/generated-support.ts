@@ -2,6 +2,7 @@
  * What the methods of generated models call. Their types stand in the generated code: here they are left open, so that
  * the compiler compares names and not whole models, and twenty models cost it little more than one.
  */
+import type { BaoField, ReadTypeOf, WriteTypeOf } from './fields/field.ts';
 import type { ModelClass } from './model-class.ts';
 import type { BaoModel } from './model.ts';
 import { managerOf } from './model-registry.ts';
@@ -10,6 +11,14 @@ import type { QueryOptions, QueryResult } from './query.ts';
 import { classOf } from './related.ts';
 import { relatedViaMap } from './related-via-map.ts';
 import type { ViaMapOptions } from './related-via-map.ts';
+
+type FieldMaker = (...parameters: never[]) => BaoField;
+
+/** What the fields are read as that a factory of the application makes: `ValueOf<typeof MoneyField>`. */
+export type ValueOf<Factory extends FieldMaker> = ReadTypeOf<ReturnType<Factory>>;
+
+/** What such fields take. */
+export type InputOf<Factory extends FieldMaker> = WriteTypeOf<ReturnType<Factory>>;
 
 /** What a method of a generated model answers: no value is of type never, so that it fits the type that the method declares. */
 type Declared = Promise<never>;

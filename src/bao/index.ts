@@ -5,7 +5,7 @@ import './json-statics.ts';
 export { BaoModel, type ObjectOf } from './inferred-model.ts';
 export type { AttributesOf, CreateOf, KeyOf, UpdateOf } from './inferred-types.ts';
 export { typedModel, type IndexShape, type InstancesOf, type ModelShape, type TypedModel } from './typed-model.ts';
-export { findByUnique, listByIndex, listJoined, listMany, loadOne } from './generated-support.ts';
+export { findByUnique, listByIndex, listJoined, listMany, loadOne, type InputOf, type ValueOf } from './generated-support.ts';
 export {
   binaryField,
   booleanField,

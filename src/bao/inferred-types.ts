@@ -1,5 +1,5 @@
 /** The types of a hand-written model, inferred from its `fields`, `primaryKey`, `indexes` and `uniqueConstraints`. */
-import type { BaoField } from './fields/field.ts';
+import type { BaoField, ReadTypeOf, WriteTypeOf } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { PartReads, PartWrites } from './fields/nested-types.ts';
 import type { Filter } from './filter.ts';
@@ -30,8 +30,8 @@ export type AttributesOf<Model extends Declared> =
     ? object
     : {
         -readonly [Name in keyof Model['fields']]: Name extends KeyFieldOf<Model>
-          ? Types<Model['fields'][Name]>['read']
-          : Types<Model['fields'][Name]>['read'] | UnsetOf<Model['fields'][Name]>;
+          ? ReadTypeOf<Model['fields'][Name]>
+          : ReadTypeOf<Model['fields'][Name]> | UnsetOf<Model['fields'][Name]>;
       };
 
 /** What `create` and `replace` take. */
@@ -39,10 +39,10 @@ export type CreateOf<Model extends Declared> =
   IsKnown<Model> extends false
     ? object
     : {
-        [Name in keyof Model['fields'] as GivenAs<Model, Name> extends 'required' ? Name : never]: Types<Model['fields'][Name]>['write'];
+        [Name in keyof Model['fields'] as GivenAs<Model, Name> extends 'required' ? Name : never]: WriteTypeOf<Model['fields'][Name]>;
       } & {
         [Name in keyof Model['fields'] as GivenAs<Model, Name> extends 'optional' ? Name : never]?:
-          | Types<Model['fields'][Name]>['write']
+          | WriteTypeOf<Model['fields'][Name]>
           | null
           | undefined;
       };
@@ -53,14 +53,14 @@ export type UpdateOf<Model extends Declared> =
     ? object
     : {
         [Name in keyof Model['fields'] as IsUpdatable<Model, Name> extends true ? Name : never]?:
-          | Types<Model['fields'][Name]>['write']
+          | WriteTypeOf<Model['fields'][Name]>
           | IncrementOf<Model['fields'][Name]>
           | (IsRequired<Model['fields'][Name]> extends true ? undefined : null | undefined);
       } & PartWrites<Model['fields']>;
 
 /** What identifies one object: the primary id, or an object of the key's fields. */
 export type KeyOf<Model extends Declared> =
-  IsKnown<Model> extends false ? unknown : string | { [Name in KeyFieldOf<Model>]: Types<Model['fields'][Name]>['write'] };
+  IsKnown<Model> extends false ? unknown : string | { [Name in KeyFieldOf<Model>]: WriteTypeOf<Model['fields'][Name]> };
 
 /** The names of its indexes; the primary key is `primary`, and may have further names. */
 export type IndexNameOf<Model extends DeclaredModel> =
@@ -101,7 +101,7 @@ type PartType<Model extends Declared, Name extends string> =
   IsKnown<Model> extends false
     ? unknown
     : Name extends keyof Model['fields']
-      ? Types<Model['fields'][Name]>['write']
+      ? WriteTypeOf<Model['fields'][Name]>
       : string | null | undefined;
 
 type Types<Field extends BaoField> = Field['valueTypes'];
@@ -121,9 +121,12 @@ type UnsetOf<Field extends BaoField> = Types<Field>['presence'] extends 'automat
     ? never
     : 'default' extends Types<Field>['presence']
       ? Field['options'] extends { readonly defaultValue: unknown }
-        ? never
+        ? UnreadOf<Field>
         : null
       : null;
+
+/** null, if the field says that its `fromDy` may give it. */
+type UnreadOf<Field extends BaoField> = unknown extends ReturnType<Field['fromDy']> ? never : Extract<ReturnType<Field['fromDy']>, null>;
 
 /** DynamoDB itself adds "+1" to a counter. */
 type IncrementOf<Field extends BaoField> = Types<Field>['presence'] extends 'automatic' ? `+${number}` | `-${number}` : never;

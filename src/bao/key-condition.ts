@@ -4,6 +4,7 @@ import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import { checkKeySize, indexSortPrefix, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
 import type { ModelDefinition, NamedField } from './model-definition.ts';
+import { operatorsOf } from './operators-of.ts';
 import { isPlainObject } from './plain-object.ts';
 
 /** How a sort key may be limited: equal, a prefix, or a range with one or two ends. */
@@ -86,9 +87,7 @@ function readCondition(
     throw new QueryError(`Field ${name.slice(0, 80)} is not the sort key of index ${indexName}, which is ${sort.name}`, indexName, name);
   const operand = condition[name];
   if (operand === undefined || operand === null) throw new QueryError(`${name}: a sort condition needs a value`, indexName, name);
-  const operators = new Map(
-    isPlainObject(operand) ? Object.entries(operand).filter(([, value]) => value !== undefined) : [['$eq', operand]],
-  );
+  const operators = new Map(operatorsOf(sort.field, operand));
   checkOperators(operators, indexName, name);
   return { sort, operators };
 }

@@ -40,13 +40,15 @@ export async function readCustomFields(
   for (const typeName of typeNames) {
     const path = await firstOf(EXTENSIONS.map((extension) => join(folder, `${fileOfFieldType(typeName)}${extension}`)));
     if (path === null) continue;
-    types[typeName] = fieldType(await loadField(path, typeName, changedAtMs), importedPath(importer, path));
+    types[typeName] = fieldType(await loadFactory(path, typeName, changedAtMs), importedPath(importer, path));
   }
   return types;
 }
 
-/** A field as its factory makes it. */
-async function loadField(path: string, typeName: string, changedAtMs: number): Promise<BaoField> {
+type Factory = (options: object) => BaoField;
+
+/** The factory of a field type, which was seen to make fields. */
+async function loadFactory(path: string, typeName: string, changedAtMs: number): Promise<Factory> {
   const href = `${pathToFileURL(resolve(path)).href}${changedAtMs === 0 ? '' : `?${changedAtMs}`}`;
   const module: unknown = await import(href).catch((error: unknown) => {
     throw new CommandError(`${path} can not be loaded: ${error instanceof Error ? error.message : String(error)}`);
@@ -55,15 +57,25 @@ async function loadField(path: string, typeName: string, changedAtMs: number): P
   const factory = named ?? (whole as Record<string, unknown> | undefined)?.[typeName]; // what CommonJS exports in ways that can not be foreseen
   if (typeof factory !== 'function') throw new CommandError(`${path}: expected a function "${typeName}" among its exports`);
   const field = (factory as (options: object) => unknown)({}); // checked right below
-  if (typeof field === 'object' && field !== null && 'kind' in field && 'isKeyable' in field) return field as BaoField;
+  if (typeof field === 'object' && field !== null && 'kind' in field && 'isKeyable' in field) return factory as Factory;
   throw new CommandError(
     `${path}: "${typeName}" does not make a field; its class extends one of the layer's, such as fields.StringFieldClass`,
   );
 }
 
-function fieldType({ kind, isKeyable, isAutomatic }: BaoField, module: string): FieldType {
+function fieldType(factory: Factory, module: string): FieldType {
+  const { kind, isKeyable, isAutomatic } = factory({});
   const keyUse = CHANGING_KINDS.has(kind) ? 'index' : 'any';
-  return { kind, module, options: {}, defaultValue: null, isAutomatic, keyUse: isKeyable ? keyUse : 'none' };
+  const readsUnset = (options: object) => hasValueWhenUnset(factory, options);
+  return { kind, module, options: {}, readsUnset, defaultValue: null, isAutomatic, keyUse: isKeyable ? keyUse : 'none' };
+}
+
+function hasValueWhenUnset(factory: Factory, options: object): boolean {
+  try {
+    return (factory(options).fromDy(null) ?? null) !== null;
+  } catch {
+    return false; // a conversion that takes stored values only
+  }
 }
 
 /** The specifier by which a generated model imports the file at `path`. */

@@ -3,6 +3,7 @@ import { expectTypeOf } from 'vitest';
 import {
   type AttributesOf,
   BaoModel,
+  type FieldOptions,
   fields,
   IndexConfig,
   initModels,
@@ -60,6 +61,42 @@ class Contact extends BaoModel {
   static override modelPrefix = 'c';
   static override fields = { contactId: fields.StringField(), email: EmailField() };
   static override primaryKey = PrimaryKeyConfig('contactId');
+}
+
+/** Another one, with conversions of its own: they say what it takes and what it is read as. */
+class MoneyFieldClass extends fields.IntegerFieldClass {
+  override toDy(value: { cents: number } | string): number {
+    return typeof value === 'string' ? Number(value) : value.cents;
+  }
+  override fromDy(value: unknown): { cents: number } | null {
+    return value === null ? null : { cents: Number(value) };
+  }
+}
+
+const MoneyField = <const Options extends FieldOptions>(options: Options) => Object.assign(new MoneyFieldClass(options), { options });
+
+class Price extends BaoModel {
+  static override modelPrefix = 'pr';
+  static override fields = {
+    priceId: fields.StringField(),
+    amount: MoneyField({ required: true }),
+    discount: MoneyField({ defaultValue: '0' }),
+    parts: fields.ListField(fields.MapField({ of: new MoneyFieldClass() })),
+  };
+  static override primaryKey = PrimaryKeyConfig('priceId', 'amount');
+}
+
+export async function converting(): Promise<void> {
+  const price = await Price.create({ priceId: 'p', amount: '5', parts: [{ of: { cents: 1 } }] });
+  expectTypeOf(price.amount).toEqualTypeOf<{ cents: number }>();
+  expectTypeOf(price.discount).toEqualTypeOf<{ cents: number } | null>();
+  expectTypeOf(price.parts).toEqualTypeOf<{ of: { cents: number } | null }[]>();
+  await Price.update('p', { discount: { cents: 5 } }, { condition: { amount: { $gt: { cents: 1 } } } });
+  await Price.queryByPrimaryKey('p', { amount: { $between: ['1', { cents: 5 }] } });
+  // @ts-expect-error what is stored, not what the field takes
+  await Price.create({ priceId: 'p', amount: 5 });
+  // @ts-expect-error what is stored, not what it is read as
+  await Price.update('p', {}, { condition: { amount: 5 } });
 }
 
 export async function reading(): Promise<void> {

@@ -295,7 +295,9 @@ export const EmailField = (options) => new EmailFieldClass(options);
     const text = await work.read('models/user.js');
     expect(text).toContain("import { EmailField } from '../fields/email-field.mjs';");
     expect(text).toContain("email: EmailField({ required: true, domain: 'b.c' }),");
-    expect(await work.read('models/user.d.ts')).toContain('email: string;');
+    const types = await work.read('models/user.d.ts');
+    expect(types).toContain("import type { EmailField } from '../fields/email-field.mjs';");
+    expect(types).toContain('email: ValueOf<typeof EmailField>;');
   });
 
   it('are unknown without their file, and refused when it makes no field', async () => {

@@ -6,6 +6,7 @@ import { declaredMethod, javaScriptMethod, methodSources, typeScriptMethod } fro
 import { emitTypes } from './emit-types.ts';
 import { ImportList } from './import-list.ts';
 import { methodsOf } from './methods.ts';
+import { importFieldTypes } from './native-types.ts';
 import { specifierOf } from './names.ts';
 import { importExtension, type OutputFormat, type SourceText } from './output-format.ts';
 
@@ -32,10 +33,12 @@ export function emitModel(
   importUpcasters(model, imports, resolveModule);
   const methods = methodSources(methodsOf(model, models), { owner: model, bao, extension, imports });
   if (format.language === 'typescript') {
+    const types = emitTypes(model);
+    const heading = `export class ${model.name} extends typedModel<${model.name}Shape>() {`;
     imports.value(bao, 'typedModel');
     const members = `${typeScriptStatics(model)}${methods.map((method) => `\n${typeScriptMethod(method)}`).join('')}`;
-    const heading = `export class ${model.name} extends typedModel<${model.name}Shape>() {`;
-    return { code: `${BANNER}\n${imports.toTypeScript()}\n${emitTypes(model)}\n${heading}\n${members}}\n`, declarations: null };
+    importFieldTypes(model, `${types}${members}`, bao, imports);
+    return { code: `${BANNER}\n${imports.toTypeScript()}\n${types}\n${heading}\n${members}}\n`, declarations: null };
   }
   imports.value(bao, 'BaoModel');
   const members = `${javaScriptStatics(model)}${methods.map((method) => `\n${javaScriptMethod(method)}`).join('')}`;
@@ -53,10 +56,12 @@ function declarations(model: ModelDefinition, models: readonly ModelDefinition[]
   const imports = new ImportList(specifierOf(name, extension));
   const methods = methodSources(methodsOf(model, models), { owner: model, bao, extension, imports });
   imports.type(bao, 'TypedModel');
+  const types = emitTypes(model);
   const members = methods.map((method) => declaredMethod(method)).join('\n');
+  importFieldTypes(model, `${types}${members}`, bao, imports);
   return `${BANNER}
 ${imports.toDeclarations()}
-${emitTypes(model)}
+${types}
 declare const ${name}Base: TypedModel<${name}Shape>;
 
 export declare class ${name} extends ${name}Base {

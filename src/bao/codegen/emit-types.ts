@@ -29,8 +29,9 @@ ${indexTypes(model)}
 `;
 }
 
+/** "A User", "An Upload": before a consonant and a vowel a U is spoken "you". */
 function article(name: string): string {
-  return /^[AEIOU]/.test(name) ? 'An' : 'A';
+  return /^(?:[AEIO]|U(?![b-df-hj-np-tv-z][aeiou]))/.test(name) ? 'An' : 'A';
 }
 
 function objectType(name: string, properties: readonly PropertyType[]): string {

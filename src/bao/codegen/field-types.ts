@@ -10,6 +10,8 @@ export interface FieldType {
   module?: string;
   /** the options besides `required`, `defaultValue` and, of a RelatedField, `model` */
   options: Readonly<Record<string, ValueRule>>;
+  /** whether a field of the application's own, with these options, reads as a value while it is unset; absent: its kind says it */
+  readsUnset?: (options: Readonly<Record<string, unknown>>) => boolean;
   /** what a default value has to be; null: the type takes none */
   defaultValue: ValueRule | null;
   /** whether it is set without being given, so that it is always there and need not be given on create */

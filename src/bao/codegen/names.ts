@@ -8,6 +8,7 @@ const WORDS_OF_GENERATED_CODE: ReadonlySet<string> = new Set([
   'Date',
   'Filter',
   'IndexConfig',
+  'InputOf',
   'ModelOptions',
   'ObjectNotFound',
   'PageKey',
@@ -23,6 +24,7 @@ const WORDS_OF_GENERATED_CODE: ReadonlySet<string> = new Set([
   'TypedModel',
   'Uint8Array',
   'UniqueConstraintConfig',
+  'ValueOf',
 ]);
 
 /** Attribute names that DynamoDB's expressions take as placeholders; a leading `_` is the layer's own. */

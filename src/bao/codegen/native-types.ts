@@ -2,8 +2,9 @@
 import { MODEL_PREFIX } from '../constants.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { FieldDefinition, KeyDefinition, ModelDefinition } from './definitions.ts';
+import type { ImportList } from './import-list.ts';
 import { propertyName, quoted } from './literals.ts';
-import { isPattern, type NestedPart, partsOf } from './nested-fields.ts';
+import { isPattern, type NestedPart, partsOf, withParts } from './nested-fields.ts';
 
 /** What a field is read as. */
 const READ_TYPES: Readonly<Record<FieldKind, string>> = {
@@ -66,6 +67,12 @@ export function partTypes(model: ModelDefinition): PropertyType[] {
   });
 }
 
+/** What the types of a model's file are made of, where it has fields of the application's own: by the specifier of each module. */
+export function importFieldTypes(model: ModelDefinition, types: string, bao: string, imports: ImportList): void {
+  for (const helper of ['InputOf', 'ValueOf']) if (types.includes(`${helper}<typeof `)) imports.type(bao, helper);
+  for (const { rules, type } of withParts(model.fields.values())) if (rules.module !== undefined) imports.type(rules.module, type);
+}
+
 /** What `create` takes. */
 export function createTypes(model: ModelDefinition): PropertyType[] {
   return [...model.fields.values()]
@@ -109,6 +116,7 @@ export function keyFields(key: KeyDefinition): string[] {
 
 function readType(field: FieldDefinition): string {
   const { kind, members, element } = field;
+  if (field.rules.module !== undefined) return `ValueOf<typeof ${field.type}>`;
   if (members !== null)
     return objectOf(members, (member) => [member.name, isReadUnset(member) ? orNull(readType(member)) : readType(member)]);
   if (element !== null) return `${inBrackets(readType(element))}[]`;
@@ -117,6 +125,7 @@ function readType(field: FieldDefinition): string {
 
 function writeType(field: FieldDefinition): string {
   const { members, element } = field;
+  if (field.rules.module !== undefined) return `InputOf<typeof ${field.type}>`;
   if (members !== null) {
     return objectOf(members, (member) => {
       const isNeeded = member.required && !member.options.has('defaultValue');
@@ -144,6 +153,8 @@ function isAlwaysSet(field: FieldDefinition, model: ModelDefinition): boolean {
 }
 
 function isReadWithDefault(field: FieldDefinition): boolean {
+  const { readsUnset } = field.rules;
+  if (readsUnset !== undefined) return readsUnset(Object.fromEntries(field.options));
   if (field.kind === 'string-set' || field.kind === 'counter' || field.kind === 'list') return true;
   // Unset it reads as the defaults of its members, where they make a whole value.
   if (field.members !== null) {

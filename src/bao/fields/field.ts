@@ -2,7 +2,9 @@
 import { describeValue } from '../../lib/describe-value.ts';
 import type { AttributeValue } from '../../dynamo/types.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
+import type { FromJson } from '../../wire/json-forms.ts';
 import type { JsonValue } from '../../wire/native-json.ts';
+import type { JsonSchema } from '../../wire/route.ts';
 import { ValidationError } from '../errors.ts';
 import type { Difference, FieldOperation } from '../field-operation.ts';
 import type { NestedParts } from '../nested-parts.ts';
@@ -23,7 +25,7 @@ export interface FieldOptions {
   [option: string]: unknown;
 }
 
-/** What the type system knows of the values of a field; `inferred-types.ts` makes the types of a model from it. */
+/** What the type system knows of the values of a field, where its conversions do not say it; `inferred-types.ts` makes the types of a model from it. */
 export interface FieldTypes {
   /** what it is read as, when it is set */
   read: unknown;
@@ -38,6 +40,15 @@ export interface FieldTypes {
   /** of a nested field, what its parts are; see `nested-types.ts` */
   parts?: unknown;
 }
+
+/** What a field is read as: what its `fromDy` says it gives, else what its `valueTypes` say. */
+export type ReadTypeOf<Field extends BaoField> = Told<ReturnType<Field['fromDy']>, Field['valueTypes']['read']>;
+
+/** What a field takes: what its `toDy` says it takes, else what its `valueTypes` say. */
+export type WriteTypeOf<Field extends BaoField> = Told<Parameters<Field['toDy']>[0], Field['valueTypes']['write']>;
+
+/** What a conversion says of values. Without types, as in JavaScript, it may be anything; `unknown`, as in the classes of the layer, says nothing. */
+type Told<Type, Otherwise> = 0 extends 1 & Type ? Type : unknown extends Type ? Otherwise : NonNullable<Type>;
 
 /** A field and the options that it was declared with, as the type system sees them. */
 export type WithOptions<Field, Options> = Field & { readonly options: Options };
@@ -71,6 +82,9 @@ export class BaoField {
   readonly isMutable: boolean = false;
   /** how parts of its values are found and changed; null where values have no parts */
   readonly parts: NestedParts | null = null;
+
+  /** how `fromJson` is described; absent: as the kind is */
+  declare readonly jsonSchema?: JsonSchema;
 
   constructor(options: FieldOptions = {}) {
     this.options = options;
@@ -107,6 +121,9 @@ export class BaoField {
   toJson(native: unknown): JsonValue {
     return native as JsonValue; // what most fields hold is JSON
   }
+
+  /** A native value from JSON that came from outside, for a field whose JSON is not that of its kind. */
+  fromJson?(json: unknown): FromJson;
 
   /** The value of a new object, or null. */
   getInitialValue(): unknown {

@@ -23,12 +23,26 @@ export function formOfField(field: BaoField): JsonForm {
     return { toJson, fromJson: (json) => membersFromJson(field.members, json), fromText: noText, schema: mapSchema(field.members) };
   if (isList(field))
     return { toJson, fromJson: (json) => elementsFromJson(field.element, json), fromText: noText, schema: listSchema(field) };
-  return jsonFormOf(field.kind);
+  const fromJson = field.fromJson?.bind(field);
+  if (fromJson === undefined) return jsonFormOf(field.kind);
+  return { toJson, fromJson, fromText: (text) => fromTextBy(fromJson, text), schema: field.jsonSchema ?? {} };
+}
+
+/** Text stands for itself, or for the JSON that it is. */
+function fromTextBy(fromJson: JsonForm['fromJson'], text: string): FromJson {
+  const asText = fromJson(text);
+  if ('value' in asText) return asText;
+  try {
+    return fromJson(JSON.parse(text));
+  } catch {
+    return asText;
+  }
 }
 
 /** The form as JSON Schema, with the limits of the field. */
 export function schemaOfField(field: BaoField): JsonSchema {
   const { schema } = formOfField(field);
+  if (field.fromJson !== undefined) return schema;
   if (isText(field)) return { ...schema, ...textLimits(field) };
   if (field instanceof NumberFieldClass) return withLimits(schema, field.options);
   if (field instanceof JsonFieldClass) return (field.schema && schemaAsJsonSchema(field.schema)) ?? schema;

@@ -8,7 +8,7 @@ import type { FieldOperation } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
 import { extend, removeAt } from '../update-operators.ts';
 import { BaoField } from './field.ts';
-import type { FieldOptions } from './field.ts';
+import type { FieldOptions, ReadTypeOf, WriteTypeOf } from './field.ts';
 import { invalidValue } from './field-issues.ts';
 import { issuesOfPart } from './map-field.ts';
 
@@ -23,8 +23,8 @@ const MAX_ISSUES = 20;
 /** A list of elements that are all of one field, in order, each as often as it likes. Unset, it reads as a list of none. */
 export class ListFieldClass<Element extends BaoField = BaoField> extends BaoField {
   declare readonly valueTypes: {
-    read: Element['valueTypes']['read'][];
-    write: readonly Element['valueTypes']['write'][];
+    read: ReadTypeOf<Element>[];
+    write: readonly WriteTypeOf<Element>[];
     presence: 'empty';
     parts: { element: Element };
   };

@@ -1,22 +1,19 @@
 /** The types of maps and lists, and of the paths to their parts, from the fields of the parts. */
-import type { BaoField } from './field.ts';
+import type { BaoField, ReadTypeOf, WriteTypeOf } from './field.ts';
 
 /** The fields of a map's members by name. */
 export type MemberFields = Readonly<Record<string, BaoField>>;
 
 /** A map as it is read: optional members that are not set are null. */
 export type MapRead<Members extends MemberFields> = {
-  -readonly [Name in keyof Members]: Members[Name]['valueTypes']['read'] | (IsAlwaysRead<Members[Name]> extends true ? never : null);
+  -readonly [Name in keyof Members]: ReadTypeOf<Members[Name]> | (IsAlwaysRead<Members[Name]> extends true ? never : null);
 };
 
 /** What a map takes. */
 export type MapWrite<Members extends MemberFields> = {
-  [Name in keyof Members as IsToBeGiven<Members[Name]> extends true ? Name : never]: Members[Name]['valueTypes']['write'];
+  [Name in keyof Members as IsToBeGiven<Members[Name]> extends true ? Name : never]: WriteTypeOf<Members[Name]>;
 } & {
-  [Name in keyof Members as IsToBeGiven<Members[Name]> extends true ? never : Name]?:
-    | Members[Name]['valueTypes']['write']
-    | null
-    | undefined;
+  [Name in keyof Members as IsToBeGiven<Members[Name]> extends true ? never : Name]?: WriteTypeOf<Members[Name]> | null | undefined;
 };
 
 /** `empty` for a map that reads as its members' defaults while it is unset. */
@@ -47,8 +44,8 @@ type PartsOfField<Field, Path extends string> = Field extends { readonly valueTy
 type PartAt<Field extends BaoField, Path extends string, Cleared> =
   | {
       path: Path;
-      read: Field['valueTypes']['read'];
-      write: Field['valueTypes']['write'] | (IsRequired<Field> extends true ? never : Cleared);
+      read: ReadTypeOf<Field>;
+      write: WriteTypeOf<Field> | (IsRequired<Field> extends true ? never : Cleared);
     }
   | PartsOfField<Field, Path>;
 

@@ -58,11 +58,11 @@ export class IntegerFieldClass extends NumberFieldClass {
   }
 
   override toGsi(value: unknown): string {
-    return legacyInteger(asInteger(value));
+    return legacyInteger(asInteger(this.toDy(value)));
   }
 
   override toKey(value: unknown, encoding: KeyEncoding): string {
-    return encoding === 'ordered' ? orderedInteger(asInteger(value)) : this.toGsi(value);
+    return encoding === 'ordered' ? orderedInteger(asInteger(this.toDy(value))) : this.toGsi(value);
   }
 }
 

@@ -21,7 +21,7 @@ export class BooleanFieldClass extends BaoField {
   }
 
   override toGsi(value: unknown): string {
-    return value === true ? '1' : '0';
+    return this.toDy(value) === true ? '1' : '0';
   }
 }
 
