@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { MemoryBudget } from '../../src/lib/memory-budget.ts';
 import { ItemCache } from '../../src/objects/tenant-store/item-cache.ts';
-import { seededRandom } from './simulation/virtual-time.ts';
+import { seededRandom } from '../../dev/faults/seeded-random.ts';
 
 const FAR_MS = 1e15;
 vi.setConfig({ testTimeout: 30_000 });

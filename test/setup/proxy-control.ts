@@ -1,6 +1,6 @@
 /** Talks to the shared fault-injecting proxy over HTTP, from Node and from workerd, within the scope of one test file. */
-import type { Fault } from '../../dev/proxy-faults.ts';
-import type { RecordedRequest } from '../../dev/proxy-log.ts';
+import type { Fault } from '../../dev/faults/proxy-faults.ts';
+import type { RecordedRequest } from '../../dev/faults/proxy-log.ts';
 
 /** The proxy as one test file sees it: only requests whose body contains its scope. */
 export interface ProxyControl {

@@ -5,7 +5,8 @@
  */
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from '../../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName, Operations } from '../../../src/dynamo/types.ts';
-import type { AppliedWrite } from './history.ts';
+import type { AppliedWrite } from '../../../dev/faults/history.ts';
+import { CONDITIONS, valueOf } from '../../../dev/faults/random-client.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Probabilities of 0 to 1, and times in milliseconds. */
@@ -190,12 +191,6 @@ export class SimulatedTable implements ItemStore {
   }
 }
 
-/** The value that names the write an item came from. */
-export function valueOf(item: AttributeMap | null | undefined): string | null {
-  const value = item?.['value'];
-  return value !== undefined && 'S' in value ? value.S : null;
-}
-
 function nameOf(key: AttributeMap): string {
   return (key['_pk'] as { S: string }).S;
 }
@@ -226,15 +221,19 @@ function writesOf(operation: OperationName, input: unknown): NamedWrite[] {
   return [named(input as SimulatedInput)];
 }
 
-/** The simulation names every write: a put by its value, the others by `:write`. */
+/** Clients name every write: a put by its value, the others by `:write`. */
 function named(input: SimulatedInput): NamedWrite {
   const values = input.ExpressionAttributeValues ?? {};
-  const expected = values[':expected'];
-  const condition =
-    input.ConditionExpression === undefined ? undefined : expected !== undefined && 'S' in expected ? expected.S : 'missing';
+  const condition = conditionOf(input);
   const { Item, Key = {} } = input;
   if (Item !== undefined) return { write: valueOf(Item) ?? '', change: { Put: { item: Item } }, condition };
   const write = values[':write'];
   const name = write !== undefined && 'S' in write ? write.S : '';
   return { write: name, change: input.UpdateExpression === undefined ? { Delete: { key: Key } } : { Update: { key: Key } }, condition };
+}
+
+function conditionOf({ ConditionExpression, ExpressionAttributeValues = {} }: SimulatedInput): string | undefined {
+  const expected = ExpressionAttributeValues[':expected'];
+  if (ConditionExpression === CONDITIONS.ifMissing) return 'missing';
+  return expected !== undefined && 'S' in expected ? expected.S : undefined;
 }

@@ -10,8 +10,10 @@ type FaultEffect =
   | { kind: 'error'; name: string | null; status?: number; moment?: FaultMoment; fields?: Record<string, unknown> }
   /** closes the connection without an answer */
   | { kind: 'drop'; moment?: FaultMoment }
-  /** passes it on after a while */
+  /** passes it on after a while, whether or not somebody still waits */
   | { kind: 'delay'; waitMs: number }
+  /** closes the connection without an answer, and passes it on after a while */
+  | { kind: 'late'; afterMs: number }
   /** keeps it (`before`) or its answer (`after`) until `release` */
   | { kind: 'hold'; moment?: FaultMoment }
   /** does the first `done` entries of a BatchGetItem or BatchWriteItem and leaves the others unprocessed */

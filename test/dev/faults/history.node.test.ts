@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findViolation, type Operation } from './simulation/history.ts';
+import { findViolation, type Operation } from '../../../dev/faults/history.ts';
 
 const applied = [
   { write: 'a', value: 'a' },

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { startDynamoDbProxy, type DynamoDbProxy } from '../../dev/dynamodb-proxy.ts';
-import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
-import { createTestTable, deleteTestTable, localClientOptions } from '../setup/tables.ts';
-import { proxyControl } from '../setup/proxy-control.ts';
+import { startDynamoDbProxy, type DynamoDbProxy } from '../../../dev/faults/dynamodb-proxy.ts';
+import { DynamoClient } from '../../../src/dynamo/dynamo-client.ts';
+import { createTestTable, deleteTestTable, localClientOptions } from '../../setup/tables.ts';
+import { proxyControl } from '../../setup/proxy-control.ts';
 
 describe('the DynamoDB proxy', () => {
   const endpoint = inject('dynamodbEndpoint');

@@ -1,0 +1,247 @@
+/** A client that reads and writes rows of one tenant at random, and records what it saw. Every write has a name of its own, so that it can be told apart. */
+import type { OperationContext } from '../../src/dynamo/item-store.ts';
+import type { AttributeMap, OperationInput, OperationName, UpdateItemInput } from '../../src/dynamo/types.ts';
+import type { RecordedHistory } from './recorded-history.ts';
+
+export interface RandomClientOptions {
+  table: string;
+  /** "[acme]#": what the partition keys start with */
+  prefix: string;
+  /** how many rows; a few of them are much hotter than the others */
+  keys: number;
+  /** share of operations that write */
+  writes: number;
+  /** 0 (included) to 1 (not) */
+  random: () => number;
+  history: RecordedHistory;
+  /** names the next write; all clients of a history share it */
+  nextName: () => string;
+  /** @returns null when the answer was lost on the way: nobody knows what became of the operation */
+  call: <Op extends OperationName>(operation: Op, input: OperationInput<Op>, context: OperationContext) => Promise<ClientReply | null>;
+  /** for reports: when something was seen */
+  note?: () => string;
+}
+
+/** As much of an answer as a client looks at. */
+export interface ClientReply {
+  ok: boolean;
+  output?: {
+    Item?: AttributeMap;
+    Items?: AttributeMap[];
+    Responses?: Record<string, AttributeMap[]>;
+    UnprocessedItems?: unknown;
+  };
+  error?: { code: string; message?: string; item?: AttributeMap; keys?: AttributeMap[] };
+  meta: { cache: string };
+}
+
+/** The conditions that clients set. The last one always holds: it is where a delete says its name. */
+export const CONDITIONS = {
+  ifMissing: 'attribute_not_exists(#pk)',
+  ifExpected: '#value = :expected',
+  always: 'attribute_not_exists(#value) OR #value <> :write',
+} as const;
+
+const NAMES = { '#pk': '_pk', '#value': 'value' };
+
+export class RandomClient {
+  readonly counts = { reads: 0, hits: 0, failedReads: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  readonly #options: RandomClientOptions;
+  readonly #lastSeen = new Map<string, string | null>();
+
+  constructor(options: RandomClientOptions) {
+    this.#options = options;
+  }
+
+  /** Does one operation. */
+  async step(): Promise<void> {
+    const { random, writes } = this.#options;
+    if (random() < writes) return this.#write();
+    const draw = random();
+    if (draw < 0.7) return this.#get();
+    return draw < 0.95 ? this.#batchGet() : this.#query();
+  }
+
+  async #get(): Promise<void> {
+    const key = this.#pickKey();
+    const startedAt = this.#options.history.begin();
+    const reply = await this.#call('GetItem', {
+      TableName: this.#options.table,
+      Key: keyOf(key),
+      ConsistentRead: this.#options.random() < 0.2,
+    });
+    this.counts.reads++;
+    if (reply?.meta.cache === 'hit') this.counts.hits++;
+    if (reply?.ok === true) this.#saw(key, startedAt, valueOf(reply.output?.Item));
+    else this.counts.failedReads++;
+  }
+
+  async #batchGet(): Promise<void> {
+    const { table, history } = this.#options;
+    const keys = this.#pickKeys();
+    const startedAt = history.begin();
+    const reply = await this.#call('BatchGetItem', { RequestItems: { [table]: { Keys: keys.map(keyOf) } } });
+    if (reply?.output?.Responses === undefined) return;
+    const unread = new Set((reply.error?.keys ?? []).map(partitionOf));
+    const found = new Map(reply.output.Responses[table]?.map((item) => [partitionOf(item), item]));
+    for (const key of keys) {
+      if (unread.has(key)) this.counts.failedReads++;
+      else this.#saw(key, startedAt, valueOf(found.get(key)));
+    }
+  }
+
+  async #query(): Promise<void> {
+    const { table, history } = this.#options;
+    const key = this.#pickKey();
+    const startedAt = history.begin();
+    const reply = await this.#call('Query', {
+      TableName: table,
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': NAMES['#pk'] },
+      ExpressionAttributeValues: { ':pk': { S: key } },
+    });
+    if (reply?.ok === true) this.#saw(key, startedAt, valueOf(reply.output?.Items?.[0]));
+  }
+
+  async #write(): Promise<void> {
+    const { random, history, nextName } = this.#options;
+    const draw = random();
+    if (draw < 0.15) return this.#writeMany('BatchWriteItem');
+    if (draw < 0.3) return this.#writeMany('TransactWriteItems');
+    const key = this.#pickKey();
+    const write = nextName();
+    const startedAt = history.begin();
+    const reply = await this.#writeOne(draw, key, write);
+    this.counts.writes++;
+    if (reply?.ok === true) {
+      this.#lastSeen.set(key, draw < 0.85 ? write : null);
+      history.wrote(key, startedAt, write, this.#options.note?.());
+    } else if (reply?.error?.code === 'condition_failed') {
+      if (reply.error.item !== undefined) this.#saw(key, startedAt, valueOf(reply.error.item));
+    } else this.#wroteMaybe(reply, [{ key, write }], startedAt);
+  }
+
+  async #writeOne(draw: number, key: string, write: string): Promise<ClientReply | null> {
+    const { table, random } = this.#options;
+    const condition = this.#pickCondition(key);
+    const asksForRow = random() < 0.5;
+    if (draw < 0.65)
+      return this.#call('PutItem', { TableName: table, Item: itemOf(key, write), ...expressions({ condition, asksForRow }) });
+    const row = { TableName: table, Key: keyOf(key) };
+    if (draw < 0.85)
+      return this.#call('UpdateItem', { ...row, ...expressions({ update: 'SET #value = :write', write, condition, asksForRow }) });
+    return this.#call('DeleteItem', { ...row, ...expressions({ write, condition: { expression: CONDITIONS.always }, asksForRow }) });
+  }
+
+  async #writeMany(operation: 'BatchWriteItem' | 'TransactWriteItems'): Promise<void> {
+    const { table, history, nextName } = this.#options;
+    const writes = this.#pickKeys().map((key) => ({ key, write: nextName() }));
+    const startedAt = history.begin();
+    const puts = writes.map(({ key, write }) => ({ TableName: table, Item: itemOf(key, write) }));
+    const reply = await (operation === 'BatchWriteItem'
+      ? this.#call(operation, { RequestItems: { [table]: puts.map(({ Item }) => ({ PutRequest: { Item } })) } })
+      : this.#call(operation, { TransactItems: puts.map((Put) => ({ Put })) }));
+    this.counts.writes++;
+    const undone = JSON.stringify(reply?.output?.UnprocessedItems ?? {});
+    const isDone = (write: string) =>
+      reply?.ok === true || (reply?.output?.UnprocessedItems !== undefined && !undone.includes(`"${write}"`));
+    for (const { key, write } of writes) if (isDone(write)) history.wrote(key, startedAt, write, this.#options.note?.());
+    this.#wroteMaybe(
+      reply,
+      writes.filter(({ write }) => !isDone(write)),
+      startedAt,
+    );
+  }
+
+  /** Writes that were not acknowledged. Of those that were refused nothing is to be seen. */
+  #wroteMaybe(reply: ClientReply | null, writes: readonly { key: string; write: string }[], startedAt: number): void {
+    if (writes.length === 0) return;
+    if (reply !== null && reply.error?.code !== 'outcome_unknown') {
+      this.counts.refusedWrites++;
+      return;
+    }
+    this.counts.unknownWrites++;
+    for (const { key, write } of writes) this.#options.history.wroteMaybe(key, startedAt, write);
+  }
+
+  async #call<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<ClientReply | null> {
+    return this.#options.call(operation, input, { deadlineMs: this.#options.random() < 0.1 ? 50 : 10_000 });
+  }
+
+  #saw(key: string, startedAt: number, value: string | null): void {
+    this.#lastSeen.set(key, value);
+    this.#options.history.saw(key, startedAt, value, this.#options.note?.());
+  }
+
+  #pickCondition(key: string): Condition | null {
+    const draw = this.#options.random();
+    const expected = this.#lastSeen.get(key);
+    if (draw < 0.2) return { expression: CONDITIONS.ifMissing };
+    return draw < 0.4 && typeof expected === 'string' ? { expression: CONDITIONS.ifExpected, expected } : null;
+  }
+
+  #pickKey(): string {
+    const { prefix, keys, random } = this.#options;
+    return `${prefix}k#${Math.floor(random() ** 2 * keys)}`;
+  }
+
+  #pickKeys(): string[] {
+    return [...new Set(Array.from({ length: 1 + Math.floor(this.#options.random() * 5) }, () => this.#pickKey()))];
+  }
+}
+
+/** The value that names the write an item came from. */
+export function valueOf(item: AttributeMap | null | undefined): string | null {
+  const value = item?.['value'];
+  return value !== undefined && 'S' in value ? value.S : null;
+}
+
+interface Condition {
+  expression: string;
+  expected?: string;
+}
+
+/** The expressions of a write, with the names and values that they use and no others: DynamoDB refuses those. */
+function expressions({ update, write, condition, asksForRow }: ExpressionWish): Expressions {
+  const text = `${update ?? ''} ${condition?.expression ?? ''}`;
+  const names = Object.entries(NAMES).filter(([alias]) => text.includes(alias));
+  const values = Object.entries({ ':write': write, ':expected': condition?.expected }).flatMap(([alias, value]) =>
+    value === undefined ? [] : [[alias, { S: value }] as const],
+  );
+  return {
+    ...(update === undefined ? {} : { UpdateExpression: update }),
+    ...(condition === null ? {} : { ConditionExpression: condition.expression }),
+    ...(condition !== null && asksForRow ? { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } : {}),
+    ...(names.length === 0 ? {} : { ExpressionAttributeNames: Object.fromEntries(names) }),
+    ...(values.length === 0 ? {} : { ExpressionAttributeValues: Object.fromEntries(values) }),
+  };
+}
+
+interface ExpressionWish {
+  update?: string;
+  write?: string;
+  condition: Condition | null;
+  asksForRow: boolean;
+}
+
+type Expressions = Pick<
+  UpdateItemInput,
+  | 'UpdateExpression'
+  | 'ConditionExpression'
+  | 'ReturnValuesOnConditionCheckFailure'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+>;
+
+function keyOf(key: string): AttributeMap {
+  return { _pk: { S: key }, _sk: { S: 'k' } };
+}
+
+function itemOf(key: string, value: string): AttributeMap {
+  return { ...keyOf(key), value: { S: value } };
+}
+
+function partitionOf(key: AttributeMap): string {
+  const partition = key['_pk'];
+  return partition !== undefined && 'S' in partition ? partition.S : '';
+}

@@ -1,0 +1,45 @@
+/** What clients saw, as they saw it, and what is wrong with it. */
+import { findViolation, type AppliedWrite, type Operation, type Violation } from './history.ts';
+
+export class RecordedHistory {
+  readonly #operations = new Map<string, Operation[]>();
+  #moment = 0;
+  #size = 0;
+
+  /** How many operations were recorded. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** An operation starts now. @returns its moment, for the call that says how it ended */
+  begin(): number {
+    return this.#moment++;
+  }
+
+  /** A read of `key` has ended; null: nothing was there. */
+  saw(key: string, startedAt: number, value: string | null, note?: string): void {
+    this.#add({ key, startedAt, endedAt: this.#moment++, kind: 'read', value, ...(note === undefined ? {} : { note }) });
+  }
+
+  /** A write was acknowledged. @param write its name, which no other write has */
+  wrote(key: string, startedAt: number, write: string, note?: string): void {
+    this.#add({ key, startedAt, endedAt: this.#moment++, kind: 'write', value: write, ...(note === undefined ? {} : { note }) });
+  }
+
+  /** Nobody knows what became of a write: it stays open for ever. */
+  wroteMaybe(key: string, startedAt: number, write: string): void {
+    this.#add({ key, startedAt, endedAt: Infinity, kind: 'write', value: write });
+  }
+
+  /** The first operation of each key that no order explains. @param appliedTo the writes of a key in the order in which they were applied */
+  violations(appliedTo: (key: string) => readonly AppliedWrite[]): Violation[] {
+    return [...this.#operations].flatMap(([key, operations]) => findViolation(operations, appliedTo(key)) ?? []);
+  }
+
+  #add(operation: Operation): void {
+    const operations = this.#operations.get(operation.key) ?? [];
+    this.#operations.set(operation.key, operations);
+    operations.push(operation);
+    this.#size++;
+  }
+}
