@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../../../dev/faults/dynamodb-proxy.ts';
 import { RowHistory } from '../../../dev/faults/row-history.ts';
 import { DynamoClient } from '../../../src/dynamo/dynamo-client.ts';
@@ -100,11 +100,13 @@ test('a late write is applied after its client has given up', async () => {
 
 test('no more requests are under way than there are connections', async () => {
   proxy.inject({ kind: 'hold', contains: ['"held"'], times: 2 });
-  const writes = [put('c1', 'held'), put('c2', 'held'), put('c3', 'free')];
+  const held = [put('c1', 'held'), put('c2', 'held')];
   await proxy.whenHeld({}, 2);
+  const third = put('c3', 'free');
+  await vi.waitFor(() => expect(proxy.requests({ contains: ['"free"'] })).toHaveLength(1));
   expect(applied).toEqual([]);
   proxy.release();
-  await Promise.all(writes);
+  await Promise.all([...held, third]);
   expect(applied).toHaveLength(3);
   expect(proxy.mostInFlight()).toBe(2);
 });
