@@ -19,6 +19,7 @@ export const STATUS_BY_CODE = {
   body_too_large: 413,
   item_too_large: 413,
   unsupported_media_type: 415,
+  upgrade_required: 426,
   idempotency_mismatch: 422,
   idempotency_in_progress: 409,
   idempotency_lost: 409,

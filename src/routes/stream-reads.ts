@@ -2,14 +2,15 @@
 import { ServiceError } from '../lib/errors.ts';
 import { isJsonType } from '../objects/stream-hub/append-rules.ts';
 import type { StreamPart } from '../objects/stream-hub/rpc.ts';
-import type { StreamHubStub } from '../objects/stubs.ts';
 import { formatOffset } from '../wire/stream-offset.ts';
-import type { StreamFrom, StreamPosition } from '../wire/stream-offset.ts';
+import type { StreamFrom } from '../wire/stream-offset.ts';
 import type { RequestContext } from './route.ts';
 import { bodyOf } from './stream-body.ts';
 import { nextCursor } from './stream-cursor.ts';
 import { readOffset } from './stream-headers.ts';
+import { locate } from './stream-position.ts';
 import { missing, readRefused } from './stream-refusals.ts';
+import { upgradeReader, wantsSocket } from './stream-socket.ts';
 import { eventStream } from './stream-sse.ts';
 import type { SseEncoding } from './stream-sse.ts';
 import { answer, hubOf } from './stream-target.ts';
@@ -31,6 +32,7 @@ export async function readStream(context: RequestContext, times: ReadTimes): Pro
   const [offset] = offsets;
   if (offset === undefined && live !== null) throw new ServiceError('invalid_input', `live=${live}: expected an offset, got none.`);
   const from = offset === undefined ? 'start' : readOffset('offset', offset);
+  if (wantsSocket(context.request)) return upgradeReader(context, from);
   if (live === 'sse') return readEvents(context, from, times.sseMs);
   const waitMs = live === 'long-poll' ? Math.min(times.longPollMs, readTimeoutMs(url)) : 0;
   const result = await hubOf(context).read(from, waitMs);
@@ -76,19 +78,10 @@ async function readEvents(context: RequestContext, from: StreamFrom, lifeMs: num
   const { contentType, position } = await locate(hub, from);
   const encoding = encodingOf(contentType);
   const cursor = context.url.searchParams.get('cursor');
-  const body = await eventStream({ hub, from: formatOffset(position), cursor, encoding, lifeMs });
+  const body = await eventStream({ hub, from: position, cursor, encoding, lifeMs });
   if (!body) throw missing({ kind: 'absent' });
   const encodingHeader = encoding === 'base64' ? { 'stream-sse-data-encoding': 'base64' } : {};
   return answer(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store', ...encodingHeader }, body);
-}
-
-/** Where a reader of events begins, and what it is going to read. */
-async function locate(hub: StreamHubStub, from: StreamFrom): Promise<{ contentType: string; position: StreamPosition }> {
-  const result = await hub.describe();
-  if (result.kind !== 'stream') throw missing(result);
-  const { contentType, next } = result.state;
-  if (from === 'now') return { contentType, position: next };
-  return { contentType, position: from === 'start' ? { ...next, position: 0 } : from };
 }
 
 function encodingOf(contentType: string): SseEncoding {

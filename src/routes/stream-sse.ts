@@ -3,6 +3,8 @@ import { toBase64 } from '../lib/base64.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import { decodeFrame, STREAM_CLOSE_CODES } from '../wire/stream-frames.ts';
 import type { AckFrame, DataFrame } from '../wire/stream-frames.ts';
+import { formatOffset, parseOffset } from '../wire/stream-offset.ts';
+import type { StreamPosition } from '../wire/stream-offset.ts';
 import { nextCursor } from './stream-cursor.ts';
 
 /** How messages of a stream become the data of an event. */
@@ -10,8 +12,8 @@ export type SseEncoding = 'json' | 'text' | 'base64';
 
 export interface SseReader {
   hub: StreamHubStub;
-  /** the offset that the reader begins at */
-  from: string;
+  /** where the reader begins */
+  from: StreamPosition;
   cursor: string | null;
   encoding: SseEncoding;
   /** after which the reader has to come again, so that caches can join readers */
@@ -29,18 +31,18 @@ const COMMENT_EVERY_MS = 15_000;
  * @see Durable Streams protocol, section 5.7
  */
 export async function eventStream({ hub, from, cursor, encoding, lifeMs }: SseReader): Promise<ReadableStream | null> {
-  const upgraded = await hub.fetch(`https://stream/?from=${from}`, { headers: { upgrade: 'websocket' } });
+  const upgraded = await hub.fetch(`https://stream/?from=${formatOffset(from)}`, { headers: { upgrade: 'websocket' } });
   const socket = upgraded.webSocket;
   if (!socket) return null;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  void send(socket, writable.getWriter(), { cursor, encoding, lifeMs }); // ends with the reader, and reports nothing
+  void send(socket, writable.getWriter(), { from: from.position, cursor, encoding, lifeMs }); // ends with the reader, and reports nothing
   return readable;
 }
 
 async function send(
   socket: WebSocket,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { cursor, encoding, lifeMs }: Omit<SseReader, 'hub' | 'from'>,
+  { from, cursor, encoding, lifeMs }: Omit<SseReader, 'hub' | 'from'> & { from: number },
 ): Promise<void> {
   const encoder = new TextEncoder();
   const write = async (text: string) => writer.write(encoder.encode(text));
@@ -51,7 +53,11 @@ async function send(
   const enqueue = (work: () => Promise<void>) => {
     written = written.then(work).catch(() => ended.resolve());
   };
+  let position = from;
   const deliver = async (frame: DataFrame) => {
+    position += frame.header.lengths?.length ?? 1;
+    // A frame is missing: the reader comes again, from the last offset that it was told.
+    if (position !== positionOf(frame.header.next)) return ended.resolve();
     lastCursor = nextCursor(lastCursor, Date.now(), Math.random());
     await write(eventsOf(frame, encoding, lastCursor));
     if (frame.header.closed) return;
@@ -69,6 +75,11 @@ async function send(
   clearTimeout(life);
   socket.close(STREAM_CLOSE_CODES.end);
   await writer.close().catch(() => undefined); // the reader has gone
+}
+
+function positionOf(offset: string): number | null {
+  const parsed = parseOffset(offset);
+  return parsed === null || typeof parsed === 'string' ? null : parsed.position;
 }
 
 /** The events of a frame. */

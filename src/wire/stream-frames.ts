@@ -1,9 +1,23 @@
-/** Frames of a stream on a WebSocket: a line of JSON, then the messages as they are. Text where the messages are text, else binary. */
+/**
+ * Frames of streams on a WebSocket, subprotocol `steamer.v1`: a line of JSON, then the messages as they are. Text where the messages are text,
+ * else binary.
+ *
+ * @see PROTOCOL.md, Streams over WebSockets
+ */
+
+/** What a client asks for in `Sec-WebSocket-Protocol`. */
+export const STREAM_SUBPROTOCOL = 'steamer.v1';
+
+/** A text that a client may send at any time, and what it is answered without waking anybody. */
+export const HEARTBEAT = { ask: 'ping', answer: 'pong' } as const;
+
+/** The longest frame that a reader sends, in bytes. */
+export const READER_FRAME_MAX_BYTES = 1024;
 
 /** The first line of what a reader is sent. */
 export interface DataHeader {
   type: 'data';
-  /** the offset behind these messages */
+  /** the offset behind these messages: how many they are tells a reader whether one before them is missing */
   next: string;
   /** how long each message is, in characters or bytes; left out for a single one */
   lengths?: number[];
@@ -25,12 +39,20 @@ export interface DataFrame {
   data: string | Uint8Array;
 }
 
-/** Why a socket is closed; the code of each (PROTOCOL.md, Streams). */
+/** Why a socket is closed; the reason says more, and ends with the last offset where there is one to go on from. */
 export const STREAM_CLOSE_CODES = {
   /** the stream is closed, and everything of it was sent */
   end: 1000,
+  /** come again, from the last offset */
+  restart: 1012,
   invalid_frame: 4400,
+  unauthorized: 4401,
   deleted: 4404,
+  /** nothing was acknowledged for too long */
+  lagging: 4408,
+  frame_too_large: 4413,
+  /** frames without need */
+  flood: 4429,
 } as const;
 
 const LINE_FEED = 10;

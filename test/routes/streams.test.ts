@@ -1,7 +1,7 @@
 import { DurableStream, IdempotentProducer } from '@durable-streams/client';
 import { evictDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
 
 let acme: RestClient;
@@ -98,4 +98,42 @@ test('a message of exactly the limit is kept, and numbers keep their digits', as
     headers: { authorization: `Bearer ${acme.token}` },
   });
   expect(await response.text()).toBe('[12345678901234567890,1.10]');
+});
+
+describe('a WebSocket', () => {
+  const upgrade = (path: string, headers: Record<string, string> = {}) =>
+    exports.default.fetch(`https://steamer.test/v1/${acme.tenant}${path}`, {
+      headers: { authorization: `Bearer ${acme.token}`, upgrade: 'websocket', 'sec-websocket-protocol': 'chat, steamer.v1', ...headers },
+    });
+
+  test('is sent what there is from an offset on, and then what comes', async () => {
+    await acme.call('PUT', '/streams/live', ['a', 'b']);
+    const { status, headers, webSocket } = await upgrade('/streams/live?offset=-1');
+    expect([status, headers.get('sec-websocket-protocol')]).toEqual([101, 'steamer.v1']);
+    if (!webSocket) throw new Error('no socket');
+    const frames: string[] = [];
+    webSocket.addEventListener('message', ({ data }) => void frames.push(String(data)));
+    webSocket.accept();
+    await vi.waitFor(() => expect(frames).toHaveLength(1));
+    await acme.call('POST', '/streams/live', { n: 1 });
+    await vi.waitFor(() => expect(frames).toHaveLength(2));
+    expect(frames.map((frame) => frame.split('\n')[1])).toEqual(['"a","b"', '{"n":1}']);
+    expect(JSON.parse(frames[1]?.split('\n')[0] ?? '')).toEqual({
+      type: 'data',
+      next: expect.stringMatching(/_0{15}3$/) as string,
+      upToDate: true,
+    });
+    webSocket.close();
+  });
+
+  test.each([
+    ['another protocol', '/streams/live', { 'sec-websocket-protocol': 'chat' }, 426],
+    ['a page of an origin that is not listed', '/streams/live', { origin: 'https://evil.example' }, 403],
+    ['a stream that there is not', '/streams/none', {}, 404],
+    ['an offset that is none', '/streams/live?offset=-2', {}, 400],
+    ['no key', '/streams/live', { authorization: '' }, 401],
+  ])('is refused for %s', async (_title, path, headers: Record<string, string>, status) => {
+    await acme.call('PUT', '/streams/live', ['a', 'b']);
+    expect((await upgrade(path, headers)).status).toBe(status);
+  });
 });

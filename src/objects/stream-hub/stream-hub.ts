@@ -1,7 +1,6 @@
-/** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `LiveSockets` sends. */
+/** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `Readers` are sent to. */
 import { DurableObject } from 'cloudflare:workers';
-import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import type { AckFrame } from '../../wire/stream-frames.ts';
+import { HEARTBEAT, STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
 import { parseOffset } from '../../wire/stream-offset.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
@@ -10,7 +9,6 @@ import { parseStreamHubName, streamHubStub } from '../stubs.ts';
 import type { StreamHubNamespace } from '../stubs.ts';
 import { isSameType } from './append-rules.ts';
 import { describesSame, recordOf } from './creation.ts';
-import { LiveSockets } from './live-sockets.ts';
 import { joinBatches, noMessages, sliceBatch } from './message-batch.ts';
 import type {
   AppendMessages,
@@ -25,6 +23,8 @@ import type {
   ReadResult,
   StreamHubRpc,
 } from './rpc.ts';
+import { readReaderFrame } from './reader-frame.ts';
+import { Readers } from './readers.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Stream } from './stream.ts';
 
@@ -46,8 +46,8 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  */
 export function defineStreamHub(): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
-    readonly #timers: Timers<'end'>;
-    readonly #sockets: LiveSockets;
+    readonly #timers: Timers<'end' | 'stalled'>;
+    readonly #readers: Readers;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
     /** of the streams that this instance has seen end: one with the same name begins later */
@@ -55,8 +55,15 @@ export function defineStreamHub(): StreamHubClass {
 
     constructor(ctx: DurableObjectState, env: StreamHubEnv) {
       super(ctx, env);
-      this.#timers = new Timers(ctx.storage, { end: (nowMs) => this.#endWhenDead(nowMs) });
-      this.#sockets = new LiveSockets(ctx, (stream, position, maxLength) => this.#read(stream, position, maxLength));
+      this.#timers = new Timers(ctx.storage, {
+        end: (nowMs) => this.#endWhenDead(nowMs),
+        stalled: (nowMs) => this.#closeStalled(nowMs),
+      });
+      this.#readers = new Readers(ctx, {
+        read: (stream, position, maxLength) => this.#read(stream, position, maxLength),
+        onStall: (dueAtMs) => void this.#closeStalledAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
+      });
+      ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#load());
     }
 
@@ -86,7 +93,7 @@ export function defineStreamHub(): StreamHubClass {
       const { diesAtMs } = stream.record;
       const result = this.#transact(() => stream.append(request, Date.now()));
       if (result.kind !== 'appended') return result;
-      this.#sockets.announce(stream, from, request.messages ?? noMessages(stream.isJson));
+      this.#readers.appended(stream, from, request.messages ?? noMessages(stream.isJson));
       this.#wake();
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
       return result;
@@ -161,14 +168,22 @@ export function defineStreamHub(): StreamHubClass {
       const position = from === null ? 'too_far' : stream.locate(from);
       if (typeof position === 'string') return new Response(null, { status: 400 });
       const { 0: client, 1: server } = new WebSocketPair();
-      await this.#sockets.accept(server, stream, position.position);
-      return new Response(null, { status: 101, webSocket: client });
+      await this.#readers.accept(server, stream, position.position);
+      return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-      const position = ackedPosition(message);
-      if (position === null) socket.close(STREAM_CLOSE_CODES.invalid_frame, 'expected an acknowledgement');
-      else if (this.#stream) await this.#sockets.acknowledge(socket, this.#stream, position);
+      const frame = readReaderFrame(message);
+      if ('code' in frame) socket.close(frame.code, frame.reason);
+      else if (this.#stream) await this.#readers.acknowledge(socket, this.#stream, frame.position);
+    }
+
+    override async webSocketClose(socket: WebSocket): Promise<void> {
+      this.#readers.forget(socket);
+    }
+
+    override async webSocketError(socket: WebSocket): Promise<void> {
+      this.#readers.forget(socket);
     }
 
     override async alarm(): Promise<void> {
@@ -266,7 +281,7 @@ export function defineStreamHub(): StreamHubClass {
     #close(stream: Stream): void {
       stream.markDeleted();
       this.#lastEpoch = stream.record.epoch;
-      this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
+      this.#readers.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
       this.#wake();
     }
 
@@ -292,6 +307,15 @@ export function defineStreamHub(): StreamHubClass {
       return stream.record.isDeleted ? null : stream.record.diesAtMs;
     }
 
+    #closeStalled(nowMs: number): number | null {
+      if (this.#stream) this.#readers.closeStalled(this.#stream, nowMs);
+      return this.#readers.dueAtMs;
+    }
+
+    async #closeStalledAt(dueAtMs: number): Promise<void> {
+      if (this.#timers.dueAtMs('stalled') === null) await this.#timers.set('stalled', dueAtMs);
+    }
+
     /** What fails leaves memory and storage as they were. */
     #transact<Result>(work: () => Result): Result {
       try {
@@ -308,15 +332,4 @@ export function defineStreamHub(): StreamHubClass {
 function takePiece(append: MessageBatch, count: number): MessageBatch | 'short' {
   if (typeof append.data === 'string') return count > append.lengths.length ? 'short' : sliceBatch(append, 0, count);
   return count > append.data.byteLength ? 'short' : { data: append.data.slice(0, count), lengths: [count] };
-}
-
-function ackedPosition(message: string | ArrayBuffer): number | null {
-  try {
-    const text = typeof message === 'string' ? message : new TextDecoder().decode(message);
-    const { type, offset } = JSON.parse(text) as Partial<AckFrame>; // checked below
-    const from = type === 'ack' && typeof offset === 'string' ? parseOffset(offset) : null;
-    return from === null || typeof from === 'string' ? null : from.position;
-  } catch {
-    return null;
-  }
 }

@@ -41,15 +41,16 @@ async function follow(hub: StreamHubStub, position: number, acks = true) {
   });
   if (!webSocket) throw new Error('the object did not take the socket');
   const values: unknown[] = [];
-  const closed = Promise.withResolvers<number>();
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
   let next = '';
   webSocket.addEventListener('message', (event) => {
+    if (event.data === 'pong') return;
     const { header, data } = decodeFrame(event.data as string);
     values.push(...(JSON.parse(`[${String(data)}]`) as unknown[]));
     ({ next } = header);
     if (acks) webSocket.send(JSON.stringify({ type: 'ack', offset: next }));
   });
-  webSocket.addEventListener('close', ({ code }) => closed.resolve(code));
+  webSocket.addEventListener('close', ({ code, reason }) => closed.resolve({ code, reason }));
   webSocket.accept();
   return { socket: webSocket, values, closed: closed.promise, ack: () => webSocket.send(JSON.stringify({ type: 'ack', offset: next })) };
 }
@@ -158,16 +159,79 @@ test('a reader that acknowledges nothing is sent a bounded part, and goes on fro
   reader.socket.close();
 });
 
+test('a reader that has nothing acknowledged for too long is sent away with the offset to go on from', async () => {
+  const { name, hub } = await newStream({ messages: json('first') });
+  const reader = await follow(hub, 0, false);
+  await vi.waitFor(() => expect(reader.values).toHaveLength(1));
+  reader.ack();
+  for (let n = 0; n < 15; n++) await append(hub, 'x'.repeat(50_000));
+  await vi.waitFor(() => runInDurableObject(nativeStub(name), async (_, { storage }) => expect(await storage.getAlarm()).not.toBeNull()));
+  vi.useFakeTimers({ now: Date.now() + 31_000, toFake: ['Date'] });
+  try {
+    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+  const { code, reason } = await reader.closed;
+  expect([code, reason]).toEqual([4408, expect.stringMatching(/go on from \d{16}_0000000000000001$/)]);
+  await runInDurableObject(nativeStub(name), async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
+});
+
+test('everybody reads a burst in one order, whenever they came', async () => {
+  const { hub } = await newStream();
+  const early = await follow(hub, 0);
+  const appends = Array.from({ length: 600 }, (_, n) => append(hub, n));
+  const late = await follow(hub, 0);
+  await Promise.all(appends);
+  const stored = await valuesOf(hub);
+  await vi.waitFor(() => {
+    expect(early.values).toEqual(stored);
+    expect(late.values).toEqual(stored);
+  });
+  early.socket.close();
+  late.socket.close();
+});
+
+test.each([
+  ['nonsense', 1, 'x', 4400],
+  ['acknowledgements of nothing new', 101, JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 0, position: 0 }) }), 4429],
+  [
+    'acknowledgements of what is still to come',
+    101,
+    JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 0, position: 10 ** 9 }) }),
+    4429,
+  ],
+])('a reader that sends %s is sent away, and the others stay', async (_title, times, frame, expected) => {
+  const { hub } = await newStream();
+  const [bad, good] = [await follow(hub, 0), await follow(hub, 0)];
+  for (let n = 0; n < times; n++) bad.socket.send(frame);
+  expect(await bad.closed).toMatchObject({ code: expected });
+  await append(hub, 'for the others');
+  await vi.waitFor(() => expect(good.values).toEqual(['for the others']));
+  good.socket.close();
+});
+
+test('a heartbeat is answered without waking the object', async () => {
+  const { name, hub } = await newStream();
+  const reader = await follow(hub, 0);
+  const answer = Promise.withResolvers<unknown>();
+  await evictDurableObject(nativeStub(name), { webSockets: 'hibernate' });
+  reader.socket.addEventListener('message', ({ data }) => answer.resolve(data));
+  reader.socket.send('ping');
+  expect(await answer.promise).toBe('pong');
+  reader.socket.close();
+});
+
 test('readers are told that a stream is closed behind its last message, and that one is deleted', async () => {
   const { hub } = await newStream();
   const closing = await follow(hub, 0);
   await hub.append({ ...APPEND, messages: json('last'), closes: true });
-  expect(await closing.closed).toBe(1000);
+  expect(await closing.closed).toMatchObject({ code: 1000 });
   expect(closing.values).toEqual(['last']);
   const { hub: other } = await newStream();
   const deleted = await follow(other, 0);
   await other.remove();
-  expect(await deleted.closed).toBe(4404);
+  expect(await deleted.closed).toMatchObject({ code: 4404 });
 });
 
 test('a fork whose end was interrupted before its source heard of it is ended by its alarm', async () => {
