@@ -4,8 +4,14 @@ import { LONG_GROUPS } from './long-groups.ts';
 import { closingLine, runSuites } from './suites.ts';
 import type { Suite } from './suites.ts';
 
+const CONFORMANCE = 'test/routes/streams-conformance.test.ts';
+
 const SUITES: readonly Suite[] = [
-  { name: 'all suites, in Node and in workerd', args: [] },
+  { name: 'all suites, in Node and in workerd', args: ['--exclude', CONFORMANCE] },
+  {
+    name: 'the conformance suite of Durable Streams, which measures times and so runs by itself',
+    args: ['--project', 'workerd', CONFORMANCE],
+  },
   {
     name: "the dynamo, bao and object suites on AWS's DynamoDB Local",
     args: ['test/dynamo', 'test/bao', 'test/objects'],

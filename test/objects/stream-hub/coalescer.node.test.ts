@@ -58,7 +58,7 @@ test('while many come they are joined, and none waits longer than 10 ms', () => 
     offer();
     wait(1);
   }
-  wait(10);
+  for (let n = 0; n < 10; n++) wait(1);
   expect(Math.max(...flushes.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(10);
   expect(flushes.length).toBeLessThan(150);
 });
