@@ -1,14 +1,15 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
-import { authenticateApiKey, tenantOrigins } from './accounts/index.ts';
+import { authenticateApiKey, tenantIds, tenantOrigins } from './accounts/index.ts';
 import { constants, initModels } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
-import { defineStreamHub, defineTenantStore, streamHubStub, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
+import { defineStreamHub, defineTenantStore, StoreOperator, streamHubStub, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
 import type { StreamHubClass, StreamHubNamespace, TenantStoreClass, TenantStoreObject } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { modelRoutes } from './routes/model-routes.ts';
+import { operatorStreamRoutes } from './routes/operator-stream.ts';
 import type { Route, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -64,6 +65,7 @@ export function createService(options: ServiceOptions = {}): Service {
   const routes = [
     ...serviceInfoRoutes,
     ...streamRoutes(options.streams),
+    ...operatorStreamRoutes,
     ...(options.routes ?? []),
     ...modelRoutes(Object.values(models), options.modelOptions),
   ];
@@ -89,8 +91,8 @@ export function createService(options: ServiceOptions = {}): Service {
 function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
-  const storeOf = (tenant: string) =>
-    new TenantStoreClient(() => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), tenant);
+  const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
+  const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   return {
     name,
     version,
@@ -103,6 +105,8 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
       store: (tenant: string | null) => storeOf(tenant ?? ''),
     }),
     metrics: metricsSink(env.METRICS),
+    tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
+    storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
     idempotencyKeys: storeOf,
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),

@@ -11,6 +11,8 @@ export interface RandomClientOptions {
   keys: number;
   /** share of operations that write */
   writes: number;
+  /** false: it reads by keys only; default true */
+  queries?: boolean;
   /** 0 (included) to 1 (not) */
   random: () => number;
   history: RecordedHistory;
@@ -55,15 +57,21 @@ export class RandomClient {
 
   /** Does one operation. */
   async step(): Promise<void> {
-    const { random, writes } = this.#options;
+    const { random, writes, queries = true } = this.#options;
     if (random() < writes) return this.#write();
     const draw = random();
     if (draw < 0.7) return this.#get();
-    return draw < 0.95 ? this.#batchGet() : this.#query();
+    return draw < 0.95 || !queries ? this.#batchGet() : this.#query();
+  }
+
+  /** A row's partition key, as its operations pick it. */
+  pickKey(): string {
+    const { prefix, keys, random } = this.#options;
+    return `${prefix}k#${Math.floor(random() ** 2 * keys)}`;
   }
 
   async #get(): Promise<void> {
-    const key = this.#pickKey();
+    const key = this.pickKey();
     const startedAt = this.#options.history.begin();
     const reply = await this.#call('GetItem', {
       TableName: this.#options.table,
@@ -92,7 +100,7 @@ export class RandomClient {
 
   async #query(): Promise<void> {
     const { table, history } = this.#options;
-    const key = this.#pickKey();
+    const key = this.pickKey();
     const startedAt = history.begin();
     const reply = await this.#call('Query', {
       TableName: table,
@@ -108,7 +116,7 @@ export class RandomClient {
     const draw = random();
     if (draw < 0.15) return this.#writeMany('BatchWriteItem');
     if (draw < 0.3) return this.#writeMany('TransactWriteItems');
-    const key = this.#pickKey();
+    const key = this.pickKey();
     const write = nextName();
     const startedAt = history.begin();
     const reply = await this.#writeOne(draw, key, write);
@@ -180,13 +188,8 @@ export class RandomClient {
     return draw < 0.4 && typeof expected === 'string' ? { expression: CONDITIONS.ifExpected, expected } : null;
   }
 
-  #pickKey(): string {
-    const { prefix, keys, random } = this.#options;
-    return `${prefix}k#${Math.floor(random() ** 2 * keys)}`;
-  }
-
   #pickKeys(): string[] {
-    return [...new Set(Array.from({ length: 1 + Math.floor(this.#options.random() * 5) }, () => this.#pickKey()))];
+    return [...new Set(Array.from({ length: 1 + Math.floor(this.#options.random() * 5) }, () => this.pickKey()))];
   }
 }
 

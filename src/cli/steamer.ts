@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
+import { senderKey } from './sender-key.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
 
 const USAGE = `steamer: tenants and API keys
@@ -17,6 +18,7 @@ const USAGE = `steamer: tenants and API keys
   steamer keys create --operator [--name "on call"] [--expires-in 90d]
   steamer keys list [--tenant <id>]
   steamer keys revoke <kid>
+  steamer sender-key create                                  the key that the Lambda on the table's stream signs with, from SIGNING_KEYS
 
 Where:
   --local            the database of npm start on this machine (default)
@@ -104,6 +106,10 @@ const COMMANDS: Record<string, Command> = {
     if (kid === undefined) throw new CommandError('Expected the id of the key, as keys list shows it: steamer keys revoke <kid>');
     const name = await revokeApiKey(database, kid);
     print(options, { kid, name }, `Key ${kid} (${name}) is revoked; the next request with it is refused.`);
+  },
+  'sender-key create': async (_database, options) => {
+    const key = await senderKey(process.env['SIGNING_KEYS']);
+    print(options, { key }, key);
   },
 };
 

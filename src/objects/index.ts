@@ -6,6 +6,8 @@ export {
   type TenantStoreObject,
   type TenantStoreOptions,
 } from './tenant-store/tenant-store.ts';
+export { StoreOperator, type ChangesReport } from './tenant-store/store-operator.ts';
+export type { RowChange } from './tenant-store/invalidations.ts';
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';

@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { Principal } from '../wire/principal.ts';
 import type { Route, Services } from './route.ts';
+import { isSigned, signingSender } from './sender.ts';
 
 /** RFC 6750: `Bearer`, any case, one space or more, one token. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
@@ -23,9 +24,10 @@ export async function guard(
   later: (work: Promise<unknown>) => void,
 ): Promise<Principal | null> {
   if (route.access === 'public') return null;
+  if (isSigned(request, route)) return signingSender(request, route, services);
   const principal = await services.authenticate(bearerToken(request), Date.now(), later);
   if (!principal) throw new ServiceError('unauthenticated', 'The API key is not valid: unknown, revoked, expired or mistyped.');
-  if (route.access === 'operator') {
+  if (route.access === 'operator' || 'sender' in route.access) {
     if (!principal.scopes.includes('operator')) throw new ServiceError('forbidden', 'This route needs an operator key.');
     return principal;
   }

@@ -32,14 +32,14 @@ export async function readBytes(request: Request, limitBytes: number): Promise<U
 }
 
 /**
- * The value of a JSON text, of at most 40 levels.
+ * The value of a JSON text.
  *
+ * @param maxDepth levels of nesting; default 40
  * @throws ServiceError `invalid_json` with the parser's position
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, maxDepth = JSON_MAX_DEPTH): unknown {
   const value = parse(text);
-  if (isDeeperThan(value, JSON_MAX_DEPTH))
-    throw new ServiceError('invalid_json', `Expected at most ${JSON_MAX_DEPTH} levels of nesting, got more.`);
+  if (isDeeperThan(value, maxDepth)) throw new ServiceError('invalid_json', `Expected at most ${maxDepth} levels of nesting, got more.`);
   return value;
 }
 

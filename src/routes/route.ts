@@ -2,6 +2,7 @@
 import type { ModelManager } from '../bao/index.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
+import type { StoreOperator } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Principal } from '../wire/principal.ts';
@@ -17,6 +18,10 @@ export interface Services {
   readonly metrics: MetricsSink;
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
+  /** what operators and the table's stream do to the tenants' stores */
+  readonly storeOperator: StoreOperator;
+  /** the tenants after `after` in their order, at most `limit` */
+  tenantIds(after: string, limit: number): Promise<string[]>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */

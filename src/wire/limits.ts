@@ -8,6 +8,9 @@ export const ITEM_BODY_MAX_BYTES = 1024 * 1024;
 export const BATCH_BODY_MAX_BYTES = 256 * 1024;
 /** The largest JSON body of a call that writes many items: what DynamoDB takes in one transaction, and JSON around it. */
 export const MANY_ITEMS_BODY_MAX_BYTES = 6 * 1024 * 1024;
+/** The largest delivery of a table's stream, in bytes and in records: what Lambda hands to a function at a time. */
+export const STREAM_BODY_MAX_BYTES = 6 * 1024 * 1024;
+export const STREAM_MAX_RECORDS = 1_000;
 /** How many actions one transaction may have: DynamoDB's own number. */
 export const TRANSACTION_MAX_ACTIONS = 100;
 /** How many puts and deletes one batch-write may have. */

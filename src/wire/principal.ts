@@ -27,7 +27,7 @@ export interface Principal {
   /** what the rules of models may ask for; none: a user without one, or a backend of the tenant's own */
   role?: string;
   /** the credential the request was made with */
-  via: 'api-key' | 'session-cookie' | 'access-token' | 'internal';
+  via: 'api-key' | 'session-cookie' | 'access-token' | 'signature' | 'internal';
   keyId?: string;
   sessionId?: string;
   plan?: string;

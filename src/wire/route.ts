@@ -1,14 +1,18 @@
 /** What a route says of itself. The guard, the limits, OPTIONS, 405 and the API description are all made from it. */
 import type { LimitPolicyName } from './limits.ts';
 import type { Scope } from './principal.ts';
+import type { SenderPurpose } from './sender-signature.ts';
 
 /** A JSON Schema (2020-12) as plain data. */
 export type JsonSchema = Record<string, unknown>;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Who may call: anyone, an operator, or a principal of the tenant in the path whose credential has the scope. */
-export type RouteAccess = 'public' | 'operator' | { scope: Exclude<Scope, 'operator'> };
+/**
+ * Who may call: anyone, an operator, an operator or a program that signs its requests, or a principal of the tenant in the path whose credential
+ * has the scope.
+ */
+export type RouteAccess = 'public' | 'operator' | { sender: SenderPurpose } | { scope: Exclude<Scope, 'operator'> };
 
 export interface RouteSchemas {
   /** by name of the query parameter */

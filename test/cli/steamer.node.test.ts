@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { API_KEY_SCAN_PATTERN, hashApiKey, parseApiKey } from '../../src/accounts/api-key.ts';
 import { accountsDatabase, sqlText } from '../../src/cli/accounts-database.ts';
 import { formatTable } from '../../src/cli/format-table.ts';
@@ -55,6 +55,17 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     expect(rows).toEqual([{ allowed_origins: 'https://app.example.com,https://example.com' }]);
     const refused = await steamer('tenants', 'origins', 'webby', 'example.com');
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('"example.com"') as string });
+  });
+
+  it('derives the key of stream senders from SIGNING_KEYS, the same every time and not that secret', async () => {
+    const signing = `k1:${btoa('x'.repeat(32))}`;
+    vi.stubEnv('SIGNING_KEYS', `${signing},k0:${btoa('y'.repeat(32))}`);
+    const [one, two] = [await steamer('sender-key', 'create'), await steamer('sender-key', 'create', '--json')];
+    vi.stubEnv('SIGNING_KEYS', '');
+    expect(one.stdout).toMatch(/^k1:[A-Za-z0-9+/]{43}=\n$/);
+    expect(one.stdout.trim()).not.toBe(signing);
+    expect(JSON.parse(two.stdout)).toEqual({ key: one.stdout.trim() });
+    expect(await steamer('sender-key', 'create')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('SIGNING_KEYS') as string });
   });
 
   it('makes a key that acts for a user in a role, and refuses what can be neither', async () => {

@@ -47,6 +47,11 @@ export class Freshness {
     this.#strongPartitions.extend(key.partition, nowMs + this.#strongAfterWriteMs, nowMs);
   }
 
+  /** Any key may just have been written. */
+  markAllWritten(nowMs: number): void {
+    this.#strongPartitions.extendAll(nowMs + this.#strongAfterWriteMs);
+  }
+
   /** A write of `key` was given up without an answer. */
   markUnknown(key: ItemKey, nowMs: number): void {
     const settledAtMs = nowMs + this.#holdDownMs;
@@ -90,6 +95,10 @@ class Marks {
     if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
   }
 
+  extendAll(untilMs: number): void {
+    this.#allUntilMs = Math.max(this.#allUntilMs, untilMs);
+  }
+
   #sweep(nowMs: number): void {
     let latestMs = 0;
     for (const [name, untilMs] of this.#untilMs) {
@@ -97,7 +106,7 @@ class Marks {
       else latestMs = Math.max(latestMs, untilMs);
     }
     if (this.#untilMs.size * 2 > this.#maxMarks) {
-      this.#allUntilMs = Math.max(this.#allUntilMs, latestMs);
+      this.extendAll(latestMs);
       this.#untilMs.clear();
     }
     this.#sweepAtSize = Math.max(1024, this.#untilMs.size * 2);

@@ -99,8 +99,11 @@ export class ItemCache implements MemoryUser {
     if (entry !== undefined) this.#remove(entry);
   }
 
-  clear(): void {
-    for (const entry of this.#entries.values()) this.#remove(entry);
+  /** Drops the entries whose keys match. @returns how many there were */
+  deleteWhere(matches: (key: string) => boolean): number {
+    const dropped = Array.from(this.#entries.values()).filter(({ key }) => matches(key));
+    for (const entry of dropped) this.#remove(entry);
+    return dropped.length;
   }
 
   evict(bytes: number): void {

@@ -108,6 +108,12 @@ export function partitionOfId(id: string): string {
   return id.slice(0, head.length + Number(length));
 }
 
+/** The partition key of the row that `id` names. */
+export function partitionKeyOfId(id: string): string {
+  const partition = partitionOfId(id);
+  return partition.slice(partition.indexOf(':') + 1);
+}
+
 /** A hit needs `id` alone; the rest is made when a miss asks for it. */
 class OwnKey implements ItemKey {
   readonly id: string;

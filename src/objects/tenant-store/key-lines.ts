@@ -13,6 +13,7 @@ import type { StoreError } from '../../dynamo/item-store.ts';
 import type { BatchLoader, LoadOutcome } from './batch-loader.ts';
 import type { CacheTimes } from './cache-times.ts';
 import { isSameItem } from './comparable-item.ts';
+import type { Echoes } from './echoes.ts';
 import { addCost, type Cost } from './cost.ts';
 import { Flight, type FlightControl, type Reader } from './flight.ts';
 import type { Freshness } from './freshness.ts';
@@ -32,6 +33,7 @@ export interface KeyLinesOptions {
   cache: ItemCache;
   loader: BatchLoader;
   freshness: Freshness;
+  echoes: Echoes;
   times: CacheTimes;
   nowMs: () => number;
 }
@@ -120,23 +122,47 @@ export class KeyLines implements FlightControl {
    */
   invalidate(key: ItemKey): void {
     const { cache, freshness, nowMs } = this.#options;
-    cache.delete(key.id);
     freshness.markWritten(key, nowMs());
-    const line = this.#lines.get(key.id);
-    if (line === undefined) return;
-    const [head] = line.turns;
-    if (head?.kind === 'write') head.doubted.add(key.id);
-    else if (head?.flight.isSent === true) head.flight.overtake();
-    const displaced = line.flights.flatMap((flight) => flight.overtake());
-    line.flights = [];
-    if (line.turns.length === 0) this.#lines.delete(key.id);
-    for (const reader of displaced) this.read(reader);
+    cache.delete(key.id);
+    this.#doubt(key.id);
+  }
+
+  /** As `invalidate`, for all keys whose ids match. @returns how many were cached */
+  invalidateAll(matches: (keyId: string) => boolean): number {
+    const { cache, freshness, nowMs } = this.#options;
+    freshness.markAllWritten(nowMs());
+    const dropped = cache.deleteWhere(matches);
+    for (const keyId of Array.from(this.#lines.keys()).filter(matches)) this.#doubt(keyId);
+    return dropped;
   }
 
   /** Somebody has read `text` of `key` from DynamoDB, past the cache: when that is not what is cached here, somebody else has written it. */
   compare(key: ItemKey, text: string | null): void {
+    if (!this.holds(key, text)) this.invalidate(key);
+  }
+
+  /** Whether `text` is what is cached of `key`, in whatever order of its parts. */
+  holds(key: ItemKey, text: string | null): boolean {
     const cached = this.peek(key);
-    if (cached === undefined || !isSameItem(cached.text, text)) this.invalidate(key);
+    return cached !== undefined && isSameItem(cached.text, text);
+  }
+
+  /** Whether a write of `key` is under way. */
+  isBeingWritten(key: ItemKey): boolean {
+    return this.#lines.get(key.id)?.turns[0]?.kind === 'write';
+  }
+
+  /** Nothing that is under way for a key is kept, and no reader is answered with what has left. */
+  #doubt(keyId: string): void {
+    const line = this.#lines.get(keyId);
+    if (line === undefined) return;
+    const [head] = line.turns;
+    if (head?.kind === 'write') head.doubted.add(keyId);
+    else if (head?.flight.isSent === true) head.flight.overtake();
+    const displaced = line.flights.flatMap((flight) => flight.overtake());
+    line.flights = [];
+    if (line.turns.length === 0) this.#lines.delete(keyId);
+    for (const reader of displaced) this.read(reader);
   }
 
   mayKeep(key: ItemKey): boolean {
@@ -232,11 +258,13 @@ export class KeyLines implements FlightControl {
 
   #apply(key: ItemKey, effect: Effect | undefined, isDoubted: boolean): void {
     if (effect === undefined) return;
-    const { cache, freshness, nowMs } = this.#options;
+    const { cache, echoes, freshness, nowMs } = this.#options;
     if (effect.kind === 'unknown') freshness.markUnknown(key, nowMs());
     else freshness.markWritten(key, nowMs());
-    if (effect.kind === 'value' && !isDoubted) this.#keep(key, effect.text);
-    else cache.delete(key.id);
+    if (effect.kind === 'value' && !isDoubted) {
+      echoes.wrote(key.id, effect.text);
+      this.#keep(key, effect.text);
+    } else cache.delete(key.id);
   }
 
   #keep(key: ItemKey, text: string | null): void {

@@ -1,6 +1,7 @@
 /** The SQLite of a tenant's object: nothing of it is data of the tenant, whose home is DynamoDB. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
 import type { JournalRow, JournalStorage } from './journal-rows.ts';
+import type { SettingsStorage } from './settings.ts';
 
 /** Append only. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE write_journal (
      slot INTEGER PRIMARY KEY, first_sequence INTEGER NOT NULL, settled_below INTEGER NOT NULL, at_ms INTEGER NOT NULL, entries TEXT NOT NULL
    );`,
+  'CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
 ];
 
 /** The journal's rows in SQLite. */
@@ -44,4 +46,15 @@ interface StoredRow extends Record<string, SqlStorageValue> {
 
 function rowOf(row: StoredRow): JournalRow {
   return { slot: row.slot, firstSequence: row.first_sequence, settledBelow: row.settled_below, atMs: row.at_ms, entries: row.entries };
+}
+
+/** What the object has to know of itself when it starts again. */
+export function settingsStorage(sql: SqlStorage): SettingsStorage {
+  return {
+    load: (name) => sql.exec<{ value: string }>('SELECT value FROM settings WHERE name = ?', name).toArray()[0]?.value,
+    save(name, value) {
+      if (value === null) sql.exec('DELETE FROM settings WHERE name = ?', name);
+      else sql.exec('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+    },
+  };
 }

@@ -11,16 +11,20 @@ import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { BatchLoader } from './batch-loader.ts';
 import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
+import { Echoes } from './echoes.ts';
 import { Freshness, type FreshnessOptions } from './freshness.ts';
+import { Invalidations, type InvalidationReport, type RowChange } from './invalidations.ts';
 import { ItemCache } from './item-cache.ts';
-import { KeySpace } from './item-key.ts';
+import { KeySpace, partitionKeyOfId } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
 import { isRead } from './operation-kinds.ts';
+import type { FlushScope } from './operator-rpc.ts';
 import { PassThrough } from './pass-through.ts';
 import { Reads, type Reply } from './reads.ts';
 import { refusal } from './refusals.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
+import type { SettingsStorage } from './settings.ts';
 import type { WriteJournal } from './write-journal.ts';
 import { Writes } from './writes.ts';
 
@@ -32,6 +36,7 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   nowMs: () => number;
   /** made with the same times of freshness */
   journal: WriteJournal;
+  settings: SettingsStorage;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
 }
@@ -53,11 +58,13 @@ export interface CoreState {
 }
 
 export class StoreCore {
+  readonly #keySpace: KeySpace;
   readonly #cache: ItemCache;
   readonly #lines: KeyLines;
   readonly #scheduler: RequestScheduler;
   readonly #reads: Reads;
   readonly #writes: Writes;
+  readonly #invalidations: Invalidations;
 
   constructor(options: StoreCoreOptions) {
     const { store, nowMs } = options;
@@ -68,13 +75,16 @@ export class StoreCore {
     const cache = new ItemCache(options.memory, nowMs);
     const itemSizes = new ItemSizes();
     const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs });
-    const lines = new KeyLines({ cache, loader, freshness, times: new CacheTimes(options), nowMs });
+    const echoes = new Echoes();
+    const lines = new KeyLines({ cache, loader, freshness, echoes, times: new CacheTimes(options), nowMs });
     const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
+    this.#keySpace = keySpace;
     this.#cache = cache;
     this.#lines = lines;
     this.#scheduler = scheduler;
     this.#reads = new Reads({ keySpace, lines, freshness, itemSizes, passThrough, nowMs });
     this.#writes = new Writes({ keySpace, lines, scheduler, store, journal: options.journal, nowMs });
+    this.#invalidations = new Invalidations({ keySpace, lines, echoes, freshness, settings: options.settings, nowMs });
   }
 
   get state(): CoreState {
@@ -100,6 +110,29 @@ export class StoreCore {
       // Nothing has been sent: an input of another shape than its operation's does not get past the reading of its keys.
       if (error instanceof TypeError) return refusal({ code: 'invalid_request', message: `${call.operation}: ${error.message}` });
       throw error;
+    }
+  }
+
+  /** Applies what the table's stream tells of the tenant's rows. */
+  applyChanges(changes: readonly RowChange[]): InvalidationReport {
+    return this.#invalidations.apply(changes);
+  }
+
+  /** Forgets rows, which are read anew and strongly. @returns how many were cached */
+  flush(scope: FlushScope): number {
+    const [lines, keySpace] = [this.#lines, this.#keySpace];
+    switch (scope.kind) {
+      case 'tenant':
+        return lines.invalidateAll(() => true);
+      case 'model':
+        return lines.invalidateAll((keyId) => [scope.prefix, undefined].includes(keySpace.modelOf(partitionKeyOfId(keyId))?.prefix));
+      case 'row': {
+        const keyClass = keySpace.classify(scope.table, scope.key);
+        if (keyClass.kind !== 'own') return 0;
+        const dropped = lines.peek(keyClass.key) === undefined ? 0 : 1;
+        lines.invalidate(keyClass.key);
+        return dropped;
+      }
     }
   }
 

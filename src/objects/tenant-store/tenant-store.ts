@@ -3,7 +3,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { DynamoClient } from '../../dynamo/dynamo-client.ts';
 import type { StoreError } from '../../dynamo/item-store.ts';
 import type { TableProfile } from '../../dynamo/table-profile.ts';
-import { isServiceError } from '../../lib/errors.ts';
+import { isServiceError, ServiceError } from '../../lib/errors.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
@@ -11,11 +11,13 @@ import { parseTenantStoreName } from '../stubs.ts';
 import { noCost } from './cost.ts';
 import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
+import type { InvalidationReport } from './invalidations.ts';
+import type { FlushScope, InvalidateRequest, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import { refusal, WRONG_OBJECT } from './refusals.ts';
 import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
 import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
-import { journalStorage, MIGRATIONS } from './schema.ts';
+import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import { StoreCore } from './store-core.ts';
 import { WriteJournal } from './write-journal.ts';
 
@@ -39,7 +41,7 @@ export interface TenantStoreEnv {
   AWS_SESSION_TOKEN?: string;
 }
 
-export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc;
+export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & TenantStoreOperatorRpc;
 export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
 
 /** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
@@ -51,7 +53,7 @@ const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
  * @see docs/design/tenant-store.md
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
-  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc {
+  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, TenantStoreOperatorRpc {
     readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes'>;
     readonly #ledger: IdempotencyLedger;
     /** read by the first call or alarm */
@@ -87,15 +89,31 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       return joinReplies(calls, texts);
     }
 
+    async invalidate(request: string): Promise<InvalidationReport> {
+      const { tenant, changes } = JSON.parse(request) as InvalidateRequest; // written by StoreOperator
+      return this.#coreOf(tenant).applyChanges(changes);
+    }
+
+    async flush({ tenant, scope }: { tenant: string; scope: FlushScope }): Promise<{ dropped: number }> {
+      return { dropped: this.#coreOf(tenant).flush(scope) };
+    }
+
     override async alarm(): Promise<void> {
       await this.#timers.run(Date.now());
+    }
+
+    /** @throws ServiceError `not_found` when the object is not that tenant's */
+    #coreOf(tenant: string): StoreCore {
+      this.#opened ??= this.#open();
+      if (this.#opened.tenant === tenant) return this.#opened.core;
+      throw new ServiceError('not_found', 'The call is for another tenant than the object.');
     }
 
     #open(): { tenant: string; core: StoreCore } {
       const { tenant } = parseTenantStoreName(this.ctx.id.name);
       const store = dynamoClientOf(this.env);
-      const journal = this.#openJournal();
-      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, journal, memory: isolateMemory }) };
+      const [journal, settings] = [this.#openJournal(), settingsStorage(this.ctx.storage.sql)];
+      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, journal, settings, memory: isolateMemory }) };
     }
 
     #openJournal(): WriteJournal {

@@ -25,7 +25,8 @@ export interface Faults {
   lateMs: number;
 }
 
-interface Version extends AppliedWrite {
+/** What a row was made by a write. */
+export interface Version extends AppliedWrite {
   item: AttributeMap | null;
   appliedAtMs: number;
 }
@@ -42,6 +43,8 @@ const META: OperationMeta = { cache: 'bypass', calls: 1, keys: 0, readUnits: 0, 
 
 export class SimulatedTable implements ItemStore {
   readonly versions = new Map<string, Version[]>();
+  /** told of every change, in the order of their application, as the table's stream is */
+  onChange: (change: { name: string; version: Version }) => void = () => {};
   readonly counts = { reads: 0, strongReads: 0, writes: 0, unknown: 0 };
   mostInFlight = 0;
   readonly #time: VirtualTime;
@@ -171,9 +174,19 @@ export class SimulatedTable implements ItemStore {
     const name = nameOf(keyOf(change));
     const before = this.#lookUp(name, true);
     const item = 'Put' in change ? change.Put.item : 'Update' in change ? { ...before, ...change.Update.key, value: { S: write } } : null;
+    this.#append(name, { write, value: valueOf(item), item, appliedAtMs: this.#time.nowMs });
+  }
+
+  /** A writer who bypasses the store: its write is applied at once. */
+  writePast(key: AttributeMap, write: string, item: AttributeMap | null): void {
+    this.#append(nameOf(key), { write, value: valueOf(item), item, appliedAtMs: this.#time.nowMs });
+  }
+
+  #append(name: string, version: Version): void {
     const versions = this.versions.get(name) ?? [];
-    versions.push({ write, value: valueOf(item), item, appliedAtMs: this.#time.nowMs });
+    versions.push(version);
     this.versions.set(name, versions);
+    this.onChange({ name, version });
   }
 
   async #fail(code: StoreError['code'], afterMs: number): Promise<OperationResult<OperationName>> {

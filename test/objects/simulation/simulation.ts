@@ -1,7 +1,8 @@
 /** Concurrent clients of a `StoreCore` in front of a simulated table, with restarts, and what they saw. */
 import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
-import type { OperationInput, OperationName } from '../../../src/dynamo/types.ts';
+import type { AttributeMap, OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
+import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
 import type { JournalRow, JournalStorage } from '../../../src/objects/tenant-store/journal-rows.ts';
 import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
@@ -9,6 +10,7 @@ import type { Violation } from '../../../dev/faults/history.ts';
 import { RandomClient, type ClientReply } from '../../../dev/faults/random-client.ts';
 import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
+import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
 import { SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -27,6 +29,8 @@ export interface SimulationOptions {
   /** small enough to evict, when eviction is to happen */
   memoryBytes: number;
   core?: Partial<Omit<StoreCoreOptions, 'journal'>>;
+  /** writers who bypass the store: their share of the operations, and what befalls the stream that tells of them. Nobody queries then: a query sees them early */
+  stream?: StreamFaults & { writes: number };
 }
 
 export interface SimulationReport {
@@ -41,6 +45,8 @@ export interface SimulationReport {
   failedReads: number;
   table: SimulatedTable['counts'] & { mostInFlight: number };
   virtualSec: number;
+  /** what became of the stream's records */
+  changes: InvalidationReport;
 }
 
 /** By then nothing of a run is in doubt. */
@@ -57,6 +63,9 @@ class Simulation {
   readonly #time = new VirtualTime();
   readonly #table: SimulatedTable;
   readonly #journal = new Map<number, JournalRow>();
+  readonly #settings = new Map<string, string>();
+  readonly #changes: InvalidationReport = { dropped: 0, unchanged: 0, ignored: 0 };
+  readonly #stream: SimulatedStream | null;
   readonly #history = new RecordedHistory();
   readonly #clients: readonly RandomClient[];
   #instance: Instance;
@@ -68,6 +77,11 @@ class Simulation {
     this.#random = seededRandom(options.seed);
     this.#table = new SimulatedTable(this.#time, this.#random, options.faults);
     this.#instance = this.#start();
+    const deliver = (change: RowChange) => {
+      const report = this.#instance.core.applyChanges([change]);
+      for (const name of ['dropped', 'unchanged', 'ignored'] as const) this.#changes[name] += report[name];
+    };
+    this.#stream = options.stream ? new SimulatedStream(this.#table, this.#time, this.#random, options.stream, deliver) : null;
     this.#clients = Array.from({ length: options.clients }, () => this.#newClient());
   }
 
@@ -88,6 +102,7 @@ class Simulation {
       hits: this.#sum('hits'),
       failedReads: this.#sum('failedReads'),
       table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight },
+      changes: this.#changes,
       virtualSec: Math.round(this.#time.nowMs / 1000),
     };
   }
@@ -102,6 +117,10 @@ class Simulation {
       store: mortal(this.#table, state),
       nowMs,
       journal,
+      settings: {
+        load: (name) => this.#settings.get(name),
+        save: (name, value) => void (value === null ? this.#settings.delete(name) : this.#settings.set(name, value)),
+      },
       memory: new MemoryBudget(this.#options.memoryBytes),
       ...this.#options.core,
     });
@@ -137,8 +156,17 @@ class Simulation {
   async #run(client: RandomClient): Promise<void> {
     for (let count = 0; count < this.#options.operationsPerClient; count++) {
       await this.#time.sleep(this.#random() * this.#options.thinkMs);
-      await client.step();
+      if (this.#stream !== null && this.#random() < (this.#options.stream?.writes ?? 0)) this.#writePast(this.#stream, client.pickKey());
+      else await client.step();
     }
+  }
+
+  /** Ends when the store has been told of it: until then nobody was promised to see it. */
+  #writePast(stream: SimulatedStream, key: string): void {
+    const [write, startedAt] = [`x${this.#names++}`, this.#history.begin()];
+    const row: AttributeMap = { _pk: { S: key }, _sk: { S: 'k' } };
+    stream.onHandled(write, () => this.#history.wrote(key, startedAt, write, `${this.#time.nowMs} ms`));
+    this.#table.writePast(row, write, this.#random() < 0.1 ? null : { ...row, value: { S: write } });
   }
 
   #newClient(): RandomClient {
@@ -148,6 +176,7 @@ class Simulation {
       prefix: '[t]#',
       keys,
       writes,
+      ...(this.#stream === null ? {} : { queries: false }),
       random: this.#random,
       history: this.#history,
       nextName: () => `w${this.#names++}`,

@@ -1,0 +1,88 @@
+/**
+ * Knows the stream's records of the tenant's own writes, so that they drop nothing. A record tells a row and no version: that it is of an own
+ * write is told by its row being as it was written here, by a write whose record has not come yet. Each write answers for one record, and only in
+ * the order of the stream: a row may be the same twice, with another writer's change in between.
+ */
+import { isSameItem } from './comparable-item.ts';
+import { bytesOf } from './text-bytes.ts';
+
+/**
+ * `echo`: of an own write, or judged before; `late`: older than a record that was judged, so that one may have been taken for an echo wrongly;
+ * `unknown`: perhaps of another writer.
+ */
+export type Verdict = 'echo' | 'late' | 'unknown';
+
+interface OwnWrites {
+  /** JSON of the rows, null for none, in the order of the writes */
+  texts: (string | null)[];
+  /** of the latest record that was judged */
+  sequence: bigint;
+}
+
+const MAX_BYTES = 1024 * 1024;
+/** What a row, and each of its writes, take besides texts. */
+const OVERHEAD_BYTES = 100;
+
+export class Echoes {
+  readonly #byKey = new Map<string, OwnWrites>();
+  readonly #maxBytes: number;
+  #isFed = false;
+  #bytes = 0;
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Records come: from now on own writes are remembered. */
+  start(): void {
+    this.#isFed = true;
+  }
+
+  /** The row `keyId` is `text` by a write of this object that was just acknowledged. */
+  wrote(keyId: string, text: string | null): void {
+    if (!this.#isFed) return;
+    const known = this.#byKey.get(keyId);
+    const writes = known ?? { texts: [], sequence: 0n };
+    this.#byKey.delete(keyId); // so that the order is that of the latest writes
+    this.#byKey.set(keyId, writes);
+    writes.texts.push(text);
+    this.#bytes += sizeOf(text) + (known === undefined ? OVERHEAD_BYTES : 0);
+    for (const oldest of this.#byKey.keys()) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.forget(oldest);
+    }
+  }
+
+  /**
+   * What a record is, as far as the writes here tell; the write that answers for it, and those before, answer for no other.
+   *
+   * @param text JSON of the row that the record tells, null when it tells that there is none
+   * @param sequence its sequence number, null when it has none
+   * @param isBeingWritten whether a write of the row runs: its record may already have been overtaken by this one
+   */
+  judge(keyId: string, text: string | null, sequence: bigint | null, isBeingWritten: boolean): Verdict {
+    const writes = this.#byKey.get(keyId);
+    if (writes === undefined) return 'unknown';
+    if (sequence === null || sequence < writes.sequence) return 'late';
+    if (sequence === writes.sequence) return 'echo';
+    writes.sequence = sequence;
+    const position = writes.texts.findIndex((own) => isSameItem(own, text));
+    if (position === -1) return 'unknown';
+    for (const answered of writes.texts.splice(0, position + 1)) this.#bytes -= sizeOf(answered);
+    if (writes.texts.length === 0 && !isBeingWritten) this.forget(keyId);
+    return 'echo';
+  }
+
+  /** Another writer came in between: no record answers for the writes so far. */
+  forget(keyId: string): void {
+    const writes = this.#byKey.get(keyId);
+    if (writes === undefined) return;
+    this.#byKey.delete(keyId);
+    this.#bytes -= OVERHEAD_BYTES;
+    for (const text of writes.texts) this.#bytes -= sizeOf(text);
+  }
+}
+
+function sizeOf(text: string | null): number {
+  return OVERHEAD_BYTES + (text === null ? 0 : bytesOf(text));
+}

@@ -1,0 +1,20 @@
+/** What operators and the table's stream ask of a tenant's object: private to this room, as `rpc.ts`. */
+import type { AttributeMap } from '../../dynamo/types.ts';
+import type { InvalidationReport, RowChange } from './invalidations.ts';
+
+/** Which of a tenant's rows: `model` by the prefix of its keys, with the rows of no model, which may be guards of its unique values. */
+export type FlushScope = { kind: 'tenant' } | { kind: 'model'; prefix: string } | { kind: 'row'; table: string; key: AttributeMap };
+
+/** Each request names the tenant of the object, so that a stub of the wrong one is found out. @throws ServiceError `not_found` then */
+export interface TenantStoreOperatorRpc {
+  /** @param request JSON of `{ tenant, changes }`, `changes` being `RowChange[]` in their order */
+  invalidate(request: string): Promise<InvalidationReport>;
+  /** Forgets rows, which are read anew and strongly. */
+  flush(request: { tenant: string; scope: FlushScope }): Promise<{ dropped: number }>;
+}
+
+/** The body of `invalidate`. */
+export interface InvalidateRequest {
+  tenant: string;
+  changes: RowChange[];
+}

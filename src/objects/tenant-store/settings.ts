@@ -1,0 +1,11 @@
+/** The few things that a tenant's object has to know of itself when it starts again. */
+
+/** `fed-until-ms`: until when it counts as told of other writers by the table's stream, Unix milliseconds. */
+export type SettingName = 'fed-until-ms';
+
+/** Where they are kept. `save` is durable before anything that is answered or sent after it (the platform's output gate). */
+export interface SettingsStorage {
+  load(name: SettingName): string | undefined;
+  /** null removes it. @throws what the storage throws */
+  save(name: SettingName, value: string | null): void;
+}
