@@ -14,7 +14,7 @@ describe('the table of routes', () => {
       expect(LIMIT_POLICIES).toContain(route.limit);
       expect(Object.keys(route.schemas.responses).length).toBeGreaterThan(0);
       expect(route.mutates).toBe(route.method !== 'GET' && !route.path.endsWith('/batch-get'));
-      if (route.path.includes(':tenant')) expect(route.access).toHaveProperty('scope');
+      if (route.path.startsWith('/v1/:tenant')) expect(route.access).toHaveProperty('scope');
       if (route.bodyLimitBytes > 0) expect(route.schemas.body).toBeDefined();
       if (route.method === 'GET') expect(route.bodyLimitBytes).toBe(0);
     },
@@ -27,6 +27,5 @@ describe('the table of routes', () => {
   it('lets a service without models answer', () => {
     const paths = createService().routes.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['/', '/healthz', '/v1/:tenant/models']));
-    expect(paths.filter((path) => path.startsWith('/v1/:tenant/'))).toEqual(['/v1/:tenant/models']);
   });
 });
