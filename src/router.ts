@@ -1,19 +1,17 @@
 /** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
-import { getBatchContextUsage, runWithBatchContext, TenantContext } from './bao/index.ts';
+import { getBatchContextUsage } from './bao/index.ts';
 import { ServiceError } from './lib/errors.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
-import { operationOf, takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
-import { empty, problem, toPublicError } from './routes/respond.ts';
+import { takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
+import { empty, logFault, problem, toPublicError } from './routes/respond.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 import type { RequestContext, Route, Services } from './routes/route.ts';
 import { serverTiming } from './routes/server-timing.ts';
 import type { ServerTiming } from './routes/server-timing.ts';
+import { inTenant } from './routes/tenant-work.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
-
-/** How long the storage of one request may take; what is not answered by then is 503. */
-const REQUEST_DEADLINE_MS = 10_000;
 
 /** Takes work that goes on after the answer (`ctx.waitUntil`). */
 type Later = (work: Promise<unknown>) => void;
@@ -53,7 +51,9 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
     };
     const response = await answer(passage, table).catch((error: unknown) => fail(error, passage));
     finish(response, passage, startedAtMs);
-    return request.method === 'HEAD' ? new Response(null, response) : response;
+    if (request.method !== 'HEAD') return response;
+    await response.body?.cancel();
+    return new Response(null, response);
   };
 }
 
@@ -81,20 +81,14 @@ function tenantOfPath({ pathname }: URL): string | null {
 
 /** Runs the handler in the tenant's batch context, and notes what it cost whether it succeeds or fails. */
 async function run(context: RequestContext, passage: Passage): Promise<Response> {
-  const tenant = passage.tenant;
-  if (tenant === null) return context.route.handle(context);
-  return TenantContext.runWithTenant(tenant, () =>
-    runWithBatchContext(
-      async () => {
-        try {
-          return await context.route.handle(context);
-        } finally {
-          passage.timing = serverTiming(getBatchContextUsage());
-        }
-      },
-      { manager: context.services.models, deadlineMs: REQUEST_DEADLINE_MS, operation: operationOf(context.readMode) },
-    ),
-  );
+  if (passage.tenant === null) return context.route.handle(context);
+  return inTenant(context, async () => {
+    try {
+      return await context.route.handle(context);
+    } finally {
+      passage.timing = serverTiming(getBatchContextUsage());
+    }
+  });
 }
 
 /** A route that takes no parameters says so, instead of leaving a caller to wonder why one had no effect. */
@@ -118,11 +112,7 @@ function unmatched({ request, url, requestId, origin }: Passage, methods: string
 /** The response to a request that failed; what is our fault also becomes one log line. */
 export function fail(error: unknown, { requestId, request, match }: Pick<Passage, 'requestId' | 'request'> & Partial<Passage>): Response {
   const shown = toPublicError(error);
-  if (shown.code === 'internal' || shown.code === 'misconfigured') {
-    const route = match?.route.path ?? null;
-    const stack = error instanceof Error ? error.stack : String(error);
-    console.error(JSON.stringify({ level: 'error', requestId, method: request.method, route, error: stack }));
-  }
+  logFault(error, { requestId, method: request.method, route: match?.route.path ?? null });
   return problem(shown, requestId, shown.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="steamer"' } : {});
 }
 

@@ -35,7 +35,7 @@ export interface SearchedAttributes {
   [SEARCH_TEXT_FIELD]: string;
 }
 
-/** An expression over the attributes of the index, with its placeholders. */
+/** A term over the attributes of the index, in parentheses where it has several parts (DynamoDB takes none in excess), with its placeholders. */
 export type IndexFilter = Required<Pick<QueryInput, 'FilterExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>>;
 
 /** What every page of a walk asks for. */
@@ -97,7 +97,7 @@ export async function readBucketPage(
     TableName: session.tableName,
     IndexName,
     KeyConditionExpression: '#pk = :pk',
-    ...(filters.length === 0 ? {} : { FilterExpression: filters.map(({ FilterExpression }) => `(${FilterExpression})`).join(' AND ') }),
+    ...(filters.length === 0 ? {} : { FilterExpression: filters.map(({ FilterExpression }) => FilterExpression).join(' AND ') }),
     // The text that searches look at is long and needed in the index only.
     ProjectionExpression: '#tablePk, #tableSk, #pk, #sk',
     ExpressionAttributeNames: Object.assign(

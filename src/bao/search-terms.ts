@@ -71,7 +71,7 @@ function checkTerms(terms: unknown): string[] {
 function termsFilter(terms: readonly string[], junction: string): IndexFilter {
   const tests = terms.map((_, at) => `contains(#st, :st${at})`);
   return {
-    FilterExpression: tests.length === 1 ? tests.join('') : tests.map((test) => `(${test})`).join(junction),
+    FilterExpression: tests.length === 1 ? tests.join('') : `(${tests.join(junction)})`,
     ExpressionAttributeNames: { '#st': SEARCH_TEXT_FIELD },
     ExpressionAttributeValues: Object.fromEntries(terms.map((term, at) => [`:st${at}`, { S: term }])),
   };

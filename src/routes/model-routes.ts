@@ -3,6 +3,7 @@ import { describeModel } from '../bao/index.ts';
 import type { ModelClass } from '../bao/index.ts';
 import type { ModelOptions } from '../wire/model-options.ts';
 import { batchWriteRoute, transactionRoute } from './model-actions.ts';
+import { exportRoutes } from './model-export.ts';
 import { itemRoutes } from './model-items.ts';
 import { listRoutes } from './model-lists.ts';
 import { lookupRoutes } from './model-lookups.ts';
@@ -35,6 +36,7 @@ export function modelRoutes(models: readonly ModelClass[], options: Record<strin
       ...listRoutes(model),
       // Before the items: a word in the place of an id is a word.
       ...searchRoutes(model),
+      ...exportRoutes(model),
       ...lookupRoutes(model),
       ...itemRoutes(model),
       batchWriteRoute(model),

@@ -2,7 +2,7 @@
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { QUERY_PARAMETER_MAX_CHARACTERS, SEARCH_PAGE_DEFAULT_ITEMS, SEARCH_PAGE_MAX_ITEMS, SEARCH_TERMS_MAX } from '../wire/limits.ts';
 import type { SearchOperator } from '../bao/index.ts';
-import { tokenizeSearchQuery, ValidationError } from '../bao/index.ts';
+import { normalizeSearchTerm, tokenizeSearchQuery } from '../bao/index.ts';
 import { SHAPE_PARAMETERS, shapedItems, takeShape } from './item-shape.ts';
 import type { ItemShape } from './item-shape.ts';
 import { pageSchema } from './model-lists.ts';
@@ -17,7 +17,8 @@ import type { RequestContext, Route } from './route.ts';
 const PAGE_MAX_REQUESTS = 200;
 const REQUEST_ROWS = 200;
 
-const OPERATORS: Record<string, SearchOperator> = { and: '$and', or: '$or' };
+/** How words are joined, by what `?operator=` says. */
+export const OPERATORS: Record<string, SearchOperator> = { and: '$and', or: '$or' };
 
 /** A search as it was asked for. */
 interface SearchQuery extends ItemShape {
@@ -64,44 +65,50 @@ async function search(served: ServedModel, context: RequestContext): Promise<Res
       maxQueries: PAGE_MAX_REQUESTS,
       maxQueriesPerBucket: PAGE_MAX_REQUESTS,
     })
-    .catch((error: unknown) => asBadInput(error, served));
+    .catch(invalidCursor);
   return json({ items: await shapedItems(served, page.items, shape), cursor: page.cursor });
 }
 
 function readSearch(served: ServedModel, url: URL): SearchQuery {
   const reader = new ParameterReader(url);
   const query = {
-    terms: readTerms(reader),
+    terms: takeTerms(served, reader),
     operator: reader.oneOf('operator', OPERATORS, '$and'),
     limit: reader.integer('limit', SEARCH_PAGE_DEFAULT_ITEMS, SEARCH_PAGE_MAX_ITEMS),
-    cursor: reader.take('cursor'),
+    cursor: takeSealedCursor(reader),
     ...takeShape(served, reader),
   };
   reader.finish(Object.keys(SEARCH_PARAMETERS).join(', '));
-  // The layer also takes dynamo-bao's cursors, which are not sealed: those can name a thousand items to read.
-  if (query.cursor?.includes('.') === false) throw invalidCursor();
   return query;
 }
 
-/** What a user typed, as terms: words, and phrases in double quotes. */
-function readTerms(reader: ParameterReader): string[] {
-  const terms = tokenizeSearchQuery(reader.take('q'));
-  if (terms.length === 0) reader.refuse('q', 'expected words to search for, or phrases in double quotes, got none');
+/** The terms of `?q=`: words, and phrases in double quotes, without those of which the index holds nothing. */
+export function takeTerms({ description }: ServedModel, reader: ParameterReader): string[] {
+  const typed = tokenizeSearchQuery(reader.take('q'));
+  const { search: config } = description;
+  const minLength = config?.minTermLength ?? 1;
+  const terms = typed.filter((term) => [...normalizeSearchTerm(term, config)].length >= minLength);
+  if (terms.length === 0)
+    reader.refuse('q', `expected words of at least ${minLength} letters or digits, or phrases in double quotes, got none`);
   if (terms.length > SEARCH_TERMS_MAX) reader.refuse('q', `expected at most ${SEARCH_TERMS_MAX} terms, got ${terms.length}`);
   return terms;
 }
 
-/** The layer speaks of its own call; here it is a parameter that is wrong. */
-function asBadInput(error: unknown, { description }: ServedModel): never {
-  if (error instanceof ValidationError && error.fieldName === 'terms') {
-    const reason = `expected a term of at least ${description.search?.minTermLength ?? 1} letters or digits, got none`;
-    throw new ServiceError('invalid_input', `?q: ${reason}.`, { cause: error, issues: [{ path: '?q', reason }] });
-  }
-  if (isServiceError(error) && error.code === 'invalid_cursor') throw invalidCursor(error);
-  throw error;
+/**
+ * The cursor of a search or an export. The layer also takes dynamo-bao's, which are not sealed: those can name a thousand items to read.
+ *
+ * @throws ServiceError `invalid_cursor`
+ */
+export function takeSealedCursor(reader: ParameterReader): string | null {
+  const cursor = reader.take('cursor');
+  if (cursor === null || cursor.includes('.')) return cursor;
+  throw new ServiceError('invalid_cursor', INVALID_CURSOR);
 }
 
-/** One text for all: what is in another cursor is nobody's business. */
-function invalidCursor(cause?: unknown): ServiceError {
-  return new ServiceError('invalid_cursor', 'Expected the cursor of the same search, got another or an edited one.', { cause });
+/** Throws an error anew, an invalid cursor in one text for all: what is in another one is nobody's business. */
+export function invalidCursor(error: unknown): never {
+  if (!isServiceError(error) || error.code !== 'invalid_cursor') throw error;
+  throw new ServiceError('invalid_cursor', INVALID_CURSOR, { cause: error });
 }
+
+const INVALID_CURSOR = 'Expected a cursor of the same request as it was given, got another or an edited one.';

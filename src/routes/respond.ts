@@ -39,6 +39,13 @@ export function toPublicError(error: unknown): PublicError {
   };
 }
 
+/** Writes one line of what is our fault: an unexpected error, or a service that is not configured. */
+export function logFault(error: unknown, request: { requestId: string; method: string; route: string | null }): void {
+  const { code } = toPublicError(error);
+  if (code !== 'internal' && code !== 'misconfigured') return;
+  console.error(JSON.stringify({ level: 'error', ...request, error: error instanceof Error ? error.stack : String(error) }));
+}
+
 /** The problem+json response of an error. 503 always carries Retry-After (seconds, rounded up). */
 export function problem(error: PublicError, requestId: string, headers: Record<string, string> = {}): Response {
   const status = STATUS_BY_CODE[error.code];

@@ -147,6 +147,15 @@ describe('iteratePages', () => {
     expect(pages.reduce((sum, { scanned }) => sum + scanned, 0)).toBeGreaterThan(0);
   });
 
+  it('takes a filter of several words on the search text', async () => {
+    const { Article } = managerWith('iter_search_index').models;
+    for (const [articleId, title] of Object.entries({ f1: 'plum jam', f2: 'plum', f3: 'jam' })) await Article.create({ articleId, title });
+    const words = ['plum', 'jam'].map((word) => ({ _searchText: { $contains: word } }));
+    const both = (await collect(Article.iterateAll({ filter: { $and: words } }))).flatMap(ids);
+    const either = (await collect(Article.iterateAll({ filter: { $or: words } }))).flatMap(ids);
+    expect([both, either.toSorted()]).toEqual([['f1'], ['f1', 'f2', 'f3']]);
+  });
+
   it('does not take the cursor of a search, of one bucket, of another model or filter', async () => {
     const { Article, Entry } = managerWith('iter_search_index').models;
     await Article.create({ articleId: 'c1', title: 'kumquat' });

@@ -169,6 +169,8 @@ describe('searchAll', () => {
     const { Article } = manager.models;
     const filter = { _searchText: { $contains: 'Chapter 1' } };
     expect(ids((await Article.searchAll(['zebra'], { filter })).items)).toEqual(['a10']);
+    const several = { $or: [filter, { _searchText: { $contains: 'chapter 3' } }] };
+    expect(ids((await Article.searchAll(['zebra', 'word'], { filter: several })).items).toSorted()).toEqual(['a10', 'a30']);
     table.store.takeOperations();
     const bad = Article.searchAll(['zebra'], { filter: { status: 'draft' } as never });
     await expect(bad).rejects.toThrow("Filter on 'iter_search_index' references attribute(s) that aren't projected: [status]. ");

@@ -268,6 +268,17 @@ const CASES: Case[] = [
     code: 'invalid_input',
     says: /the index of search lags/,
   },
+  { what: 'an export of nothing', path: '/systems/export?limit=0', status: 400, code: 'invalid_input', says: /limit.*"0"/ },
+  {
+    what: 'an export with relations',
+    path: '/systems/export?include=x',
+    status: 400,
+    code: 'invalid_input',
+    says: /include.*fields, limit/,
+  },
+  { what: 'an export of an unknown field', path: '/systems/export?fields=colour', status: 400, code: 'unknown_field', says: /"colour"/ },
+  { what: 'an export of punctuation', path: '/systems/export?q=!!', status: 400, code: 'invalid_input', says: /\?q/ },
+  { what: 'an export from nowhere', path: '/systems/export?cursor=k1.AAAA', status: 400, code: 'invalid_cursor', says: /cursor/ },
   {
     what: 'a unique value longer than a key may be',
     path: `/benchmarks/by/uniqueTitle/${'x'.repeat(2100)}`,

@@ -130,7 +130,7 @@ class Message extends BaoModel {
   static override primaryKey = PrimaryKeyConfig('messageId');
 }
 
-describe('a search over 1,000 buckets', () => {
+describe('a search over 1,000 buckets', { timeout: 30_000 }, () => {
   const keys = { partitionKey: '_iter_pk', sortKey: '_iter_sk' };
   const tableProfile = {
     key: { partitionKey: '_pk', sortKey: '_sk' },

@@ -11,7 +11,7 @@ import { localClientOptions } from './tables.ts';
 export interface RestAnswer {
   status: number;
   headers: Headers;
-  /** the parsed JSON body; undefined when there is none */
+  /** the parsed JSON body, of JSON lines an array; undefined when there is none */
   // oxlint-disable-next-line typescript/no-explicit-any -- a test asserts on what came, whatever that is
   body: any;
 }
@@ -82,7 +82,17 @@ function requestOf(token: string | null, path: string, method: string, body: unk
 
 async function answerOf(response: Response): Promise<RestAnswer> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  const body = (): unknown => {
+    if (text === '') return undefined;
+    const isLines = response.headers.get('content-type')?.startsWith('application/jsonl') === true;
+    return isLines
+      ? text
+          .trimEnd()
+          .split('\n')
+          .map((line): unknown => JSON.parse(line))
+      : JSON.parse(text);
+  };
+  return { status: response.status, headers: response.headers, body: body() };
 }
 
 async function createKey(tenant: string | null, scopes: readonly Scope[], { role = null, subject = null }: KeyHolder): Promise<string> {
