@@ -1,6 +1,23 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** Measures times, and so runs by itself. */
+const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
+
+const WORKERD = cloudflareTest(async ({ inject }) => ({
+  wrangler: { configPath: './wrangler.toml' },
+  miniflare: {
+    bindings: {
+      DYNAMODB_ENDPOINT: inject('dynamodbProxy'),
+      ALLOWED_ORIGINS: 'https://app.test',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      SIGNING_KEYS: 'k1:c2lnbmluZy1rZXktb2YtdGhlLXRlc3Qtc3VpdGUtMDE=',
+      MIGRATIONS: await readD1Migrations('./migrations/accounts'),
+    },
+  },
+}));
+
 /** `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB. */
 export default defineConfig({
   test: {
@@ -11,23 +28,10 @@ export default defineConfig({
       { extends: true, test: { name: 'node', include: ['test/**/*.node.test.ts'], environment: 'node' } },
       {
         extends: true,
-        plugins: [
-          cloudflareTest(async ({ inject }) => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                DYNAMODB_ENDPOINT: inject('dynamodbProxy'),
-                ALLOWED_ORIGINS: 'https://app.test',
-                AWS_ACCESS_KEY_ID: 'local',
-                AWS_SECRET_ACCESS_KEY: 'local',
-                SIGNING_KEYS: 'k1:c2lnbmluZy1rZXktb2YtdGhlLXRlc3Qtc3VpdGUtMDE=',
-                MIGRATIONS: await readD1Migrations('./migrations/accounts'),
-              },
-            },
-          })),
-        ],
-        test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts'] },
+        plugins: [WORKERD],
+        test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', ...CONFORMANCE] },
       },
+      { extends: true, plugins: [WORKERD], test: { name: 'conformance', include: CONFORMANCE } },
     ],
   },
 });

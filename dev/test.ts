@@ -4,13 +4,11 @@ import { LONG_GROUPS } from './long-groups.ts';
 import { closingLine, runSuites } from './suites.ts';
 import type { Suite } from './suites.ts';
 
-const CONFORMANCE = 'test/routes/streams-conformance.test.ts';
-
 const SUITES: readonly Suite[] = [
-  { name: 'all suites, in Node and in workerd', args: ['--exclude', CONFORMANCE] },
+  { name: 'all suites, in Node and in workerd', args: ['--project', 'node', '--project', 'workerd'] },
   {
     name: 'the conformance suite of Durable Streams, which measures times and so runs by itself',
-    args: ['--project', 'workerd', CONFORMANCE],
+    args: ['--project', 'conformance'],
   },
   {
     name: "the dynamo, bao and object suites on AWS's DynamoDB Local",

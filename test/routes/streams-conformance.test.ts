@@ -8,8 +8,7 @@ const SUITE_PATH = '/v1/stream/';
 const realFetch = globalThis.fetch;
 
 const ALLOWED_ORIGIN = 'https://app.test';
-/** Long enough for a busy machine to append something meanwhile. */
-const LONG_POLL_SEC = 4;
+const LONG_POLL_SEC = 2;
 
 // Some of its tests make a dozen rounds, which a busy machine takes longer for than the default.
 vi.setConfig({ testTimeout: 30_000 });
