@@ -61,6 +61,11 @@ interface InferredStatics {
     id: KeyOf<Model>,
     options?: FindOptions<keyof AttributesOf<Model>>,
   ): Promise<ObjectOf<Model> | ObjectNotFound>;
+  findByPrimaryKey<Model extends DeclaredModel>(
+    this: Model,
+    id: KeyOf<Model>,
+    options?: FindOptions<keyof AttributesOf<Model>>,
+  ): Promise<ObjectOf<Model> | ObjectNotFound>;
   batchFind<Model extends DeclaredModel>(
     this: Model,
     ids: readonly KeyOf<Model>[] | null,
@@ -70,6 +75,7 @@ interface InferredStatics {
     this: Model,
     constraintName: Name,
     value: UniqueValueOf<Model, Name>,
+    options?: FindOptions<keyof AttributesOf<Model>>,
   ): Promise<ObjectOf<Model> | ObjectNotFound>;
 
   queryByIndex<Model extends DeclaredModel, Name extends IndexNameOf<Model>>(

@@ -1,5 +1,6 @@
 /** The class that models extend: statics to find and write objects, and what every object can do. */
 import { currentBatchContext } from './batch-context.ts';
+import type { CallOptions } from './call-bounds.ts';
 import { deleteObject } from './delete-row.ts';
 import type { DeleteOptions } from './delete-row.ts';
 import { ValidationError } from './errors.ts';
@@ -258,13 +259,13 @@ export class BaoModel {
   }
 
   /** The object that a RelatedField names, loaded once; null when the field is unset. @throws ConfigurationError for another field */
-  getOrLoadRelatedField(fieldName: string, loaderContext?: object): Promise<RelatedObject | null> {
-    return loadRelated(this, fieldName, loaderContext);
+  getOrLoadRelatedField(fieldName: string, loaderContext?: object | null, options?: CallOptions): Promise<RelatedObject | null> {
+    return loadRelated(this, fieldName, callOptions(loaderContext, options));
   }
 
   /** Loads the named related objects, or all. With many objects in one batch context they are loaded together. */
-  async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object): Promise<this> {
-    await loadRelatedOf([this], fieldNames, loaderContext);
+  async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object | null, options?: CallOptions): Promise<this> {
+    await loadRelatedOf([this], fieldNames, callOptions(loaderContext, options));
     return this;
   }
 
@@ -295,4 +296,9 @@ export class BaoModel {
   clearConsumedCapacity(): void {
     this[STATE].clearCapacity();
   }
+}
+
+/** dynamo-bao takes the loader context by itself. */
+function callOptions(loaderContext: object | null | undefined, options: CallOptions = {}): CallOptions {
+  return loaderContext ? { ...options, loaderContext } : options;
 }

@@ -97,8 +97,9 @@ export async function queryIndex<Model extends ModelClass>(
   const items = rows.map((row) =>
     options.returnWrapped === false ? (unmarshallItem(row) as never) : instanceOf(model, session, row, isPartial),
   );
-  if (options.loadRelated && options.returnWrapped !== false)
-    await loadRelatedOf(items, options.relatedFields ?? null, options.loaderContext);
+  const { loadRelated, loaderContext, relatedFields = null } = options;
+  if (loadRelated && options.returnWrapped !== false)
+    await session.within(() => loadRelatedOf(items, relatedFields, loaderContext && { loaderContext }));
   return {
     items,
     count,

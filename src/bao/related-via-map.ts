@@ -1,10 +1,11 @@
 /** Many-to-many relations: the objects that the rows of a mapping model join with one object. */
+import type { CallOptions } from './call-bounds.ts';
 import type { ModelClass } from './model-class.ts';
 import { markAsEntries } from './outside-calls.ts';
 import type { PageKey, QueryResult } from './query.ts';
 import type { RelatedObject } from './related.ts';
 
-export interface ViaMapOptions {
+export interface ViaMapOptions extends CallOptions {
   /** mapping rows that DynamoDB looks at for one page */
   limit?: number | null;
   direction?: 'ASC' | 'DESC';
@@ -25,10 +26,11 @@ export async function relatedViaMap(
   partition: string,
   targetField: string,
   sortCondition: object | null,
-  { limit = null, direction = 'ASC', startKey = null }: ViaMapOptions = {},
+  { limit = null, direction = 'ASC', startKey = null, ...bounds }: ViaMapOptions = {},
 ): Promise<QueryResult<RelatedObject>> {
   const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
   const page = await model.queryByIndex(indexName, partition, sortCondition, {
+    ...bounds,
     direction,
     startKey,
     loadRelated: true,

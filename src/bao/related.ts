@@ -1,5 +1,6 @@
 /** Objects that a RelatedField names, loaded through the batch context: a page of objects costs one request for all of them. */
 import { currentBatchContext, runWithBatchContext } from './batch-context.ts';
+import type { CallOptions } from './call-bounds.ts';
 import { ConfigurationError } from './errors.ts';
 import { RelatedFieldClass } from './fields/text-fields.ts';
 import { findById } from './find.ts';
@@ -33,7 +34,7 @@ export function relatedModel<Model extends { readonly name: string; readonly mod
 }
 
 /** Loads the object that a field names and remembers it on the instance; null when the field is unset. @throws ConfigurationError for another field */
-export async function loadRelated(instance: Stateful, name: string, loaderContext?: object): Promise<RelatedObject | null> {
+export async function loadRelated(instance: Stateful, name: string, options: CallOptions = {}): Promise<RelatedObject | null> {
   const state = instance[STATE];
   const field = relatedField(instance, name);
   const known = state.related.get(name);
@@ -41,7 +42,7 @@ export async function loadRelated(instance: Stateful, name: string, loaderContex
   const id = state.read(name);
   if (id === null || id === undefined || id === '') return null;
   const model = managerOf(classOf(instance)).getModel(field.modelName);
-  const found: RelatedObject = await findById(model, id, loaderContext ? { loaderContext } : {});
+  const found: RelatedObject = await findById(model, id, options);
   state.related.set(name, found);
   return found;
 }
@@ -50,17 +51,17 @@ export async function loadRelated(instance: Stateful, name: string, loaderContex
 export async function loadRelatedOf(
   instances: readonly Stateful[],
   names: readonly string[] | null,
-  loaderContext?: object,
+  options: CallOptions = {},
 ): Promise<void> {
   const load = () =>
     Promise.all(
       instances.flatMap((instance) =>
         relatedNames(instance)
           .filter((name) => names === null || names.includes(name))
-          .map((name) => loadRelated(instance, name, loaderContext)),
+          .map((name) => loadRelated(instance, name, options)),
       ),
     );
-  if (currentBatchContext() || loaderContext) return void (await load());
+  if (currentBatchContext() || options.loaderContext) return void (await load());
   const [first] = instances;
   if (first) openSession(classOf(first)); // where a batch context is required, this one is no substitute
   await runWithBatchContext(load);

@@ -53,6 +53,11 @@ export type FilteredOf<Shape extends ModelShape> = Shape extends { parts: infer 
   ? Shape['attributes'] & Parts
   : Shape['attributes'];
 
+/** The primary key as an index; a shape that says nothing of it takes anything. */
+type PrimaryOf<Shape extends ModelShape> = Shape['indexes'] extends { primary: infer Primary extends IndexShape }
+  ? Primary
+  : { partition: unknown; sort: string; sortValue: unknown };
+
 /** Any class whose instances are `Instance`; how statics learn the class they are called on, methods added by a subclass included. */
 export type InstancesOf<Instance extends BaoModel> = abstract new (...parameters: never[]) => Instance;
 
@@ -120,7 +125,7 @@ export interface TypedModel<Shape extends ModelShape> {
   findByPrimaryKey<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
     id: Shape['key'],
-    options?: FindOptions,
+    options?: FindOptions<keyof Shape['attributes']>,
   ): Promise<Instance | ObjectNotFound>;
   batchFind<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
@@ -143,8 +148,8 @@ export interface TypedModel<Shape extends ModelShape> {
   ): Promise<QueryResult<Instance>>;
   queryByPrimaryKey<Instance extends BaoModel>(
     this: InstancesOf<Instance>,
-    partition: unknown,
-    sortCondition?: Record<string, unknown> | null,
+    partition: PrimaryOf<Shape>['partition'],
+    sortCondition?: SortCondition<PrimaryOf<Shape>> | null,
     options?: QueryOptions<Filter<FilteredOf<Shape>>, keyof Shape['attributes']>,
   ): Promise<QueryResult<Instance>>;
 

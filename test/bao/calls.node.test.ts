@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { actions, dryRun, initModels, runWithBatchContext, transactWrite } from '../../src/bao/index.ts';
+import { actions, dryRun, initModels, relatedViaMap, runWithBatchContext, transactWrite } from '../../src/bao/index.ts';
 import type { Middleware, ModelManager, StoreRequest } from '../../src/bao/index.ts';
 import { DynamoClient } from '../../src/dynamo/index.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
@@ -57,6 +57,25 @@ describe('a signal', () => {
       await control.release();
       expect((await other).exists()).toBe(true);
     });
+  });
+
+  it('ends the loading of related objects, by itself and with a page', async () => {
+    const { Task } = manager.models;
+    const task = await Task.create({ taskId: 'related', ownerId: 'somebody', kind: 'related', rank: 1 });
+    await control.inject({ kind: 'hold', operation: 'GetItem', times: 10 });
+    const calls = [
+      (signal: AbortSignal) => task.getOrLoadRelatedField('ownerId', null, { signal }),
+      (signal: AbortSignal) => task.loadRelatedData(null, null, { signal }),
+      (signal: AbortSignal) => Task.queryByIndex('tasksByKind', 'related', null, { signal, loadRelated: true }),
+      (signal: AbortSignal) => relatedViaMap(Task, 'tasksByKind', 'related', 'ownerId', null, { signal }),
+    ];
+    for (const [at, call] of calls.entries()) {
+      const controller = new AbortController();
+      const calling = call(controller.signal);
+      await control.whenHeld(at + 1);
+      controller.abort();
+      await expect(calling).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    }
   });
 
   it('sends nothing when it is aborted already, and says of a write that has left that nobody knows', async () => {

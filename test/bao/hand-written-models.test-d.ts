@@ -127,6 +127,8 @@ export async function reading(): Promise<void> {
 
   const member = await Membership.find({ teamId: 't', number: 3 });
   if (member.exists()) expectTypeOf(member.number).toEqualTypeOf<number | bigint>();
+  const same = await User.findByPrimaryKey('id', { consistent: true });
+  if (same.exists()) expectTypeOf(same.email).toEqualTypeOf<string>();
   // @ts-expect-error half a key
   await Membership.find({ teamId: 't' });
   // @ts-expect-error a key of another type
@@ -199,7 +201,7 @@ export async function querying(): Promise<void> {
   // @ts-expect-error no such field to read
   await User.queryByIndex('all', undefined, null, { fields: ['nmae'] });
 
-  await User.findByUniqueConstraint('uniqueEmail', 'a@b.c');
+  await User.findByUniqueConstraint('uniqueEmail', 'a@b.c', { consistent: true, fields: ['name'] });
   // @ts-expect-error no such constraint
   await User.findByUniqueConstraint('uniqueName', 'a');
   // @ts-expect-error a value of another type

@@ -29,6 +29,7 @@ export async function use(): Promise<void> {
   const { items: joined } = await Post.queryByIndex('postsForAuthor', author?.exists() ? author : 'a', { number: 3 });
   exactly<typeof joined, Post[]>(true);
   await PostTag.find({ postId: post, tagId: 't' });
+  await PostTag.queryByPrimaryKey(post, { tagId: { $beginsWith: 'a' } });
   await Tag.queryAllTags({ tagId: { $beginsWith: 'a' } });
   await Author.findByEmail('a@b.c');
   await Author.queryAllAuthors({ born: { $between: [new Date(0), new Date()] } });
@@ -49,6 +50,9 @@ const MISTAKES: [name: string, line: string][] = [
   ['a partition of another type', "void Post.queryByIndex('postsForAuthor', 7);"],
   ['a condition on another field than the sort key', "void Post.queryByIndex('postsForAuthor', 'a', { rating: 1 });"],
   ['a sort value of another type', "void Post.queryByIndex('postsForAuthor', 'a', { number: 'one' });"],
+  ['a condition on another field than the sort key of the primary key', "void PostTag.queryByPrimaryKey('p', { postId: 'a' });"],
+  ['a condition on a primary key without a sort key', "void Post.queryByPrimaryKey('p', { number: 3 });"],
+  ['an unknown field to read', "void Post.findByPrimaryKey('p', { fields: ['titel'] });"],
   ['an unknown field in a filter', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { titel: 'x' } });"],
   ['a filter value of another type', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { isDraft: 'yes' } });"],
   ['reading an unknown field', "export const read = async () => (await Post.create({ postId: 'p', authorId: 'a' })).titel;"],
