@@ -1,6 +1,6 @@
 import { cpus, release, totalmem, type } from 'node:os';
 import { version } from 'workerd';
-import { serviceCompatibilityDate } from './worker-config.ts';
+import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 
 /** Where figures come from; without it they cannot be compared with those of another day. */
 export interface Environment {

@@ -3,8 +3,8 @@ import { HarnessProcess } from './child-process.ts';
 import type { GeneratorQuestion, RunResult } from './load-generator.ts';
 import { measure, type Measurement, type Timing } from './measurement.ts';
 import type { StubReport } from './stub-dynamodb.ts';
-import { serviceCompatibilityDate } from './worker-config.ts';
-import { bundleWorker, Workerd } from './workerd.ts';
+import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
+import { bundleWorker, startWorkerd } from './workerd.ts';
 
 export interface Settings extends Timing {
   rounds: number;
@@ -40,7 +40,7 @@ export async function runBenchmark(benchmark: Benchmark, settings: Settings, onP
   for (let round = 1; round <= settings.rounds; round++) {
     for (const entry of entries) {
       onProgress(`round ${round} of ${settings.rounds}: ${entry.name}`);
-      await using server = await Workerd.start(entry.code, {
+      await using server = await startWorkerd(entry.code, {
         compatibilityDate: serviceCompatibilityDate(),
         vars: serviceVars(`http://127.0.0.1:${port}`),
         objects: entry.objects ?? {},

@@ -46,6 +46,7 @@ export interface DynamoDbProxy {
   mostInFlight(): number;
   /** resolves once DynamoDB has every request that is going to be passed on, late ones included */
   whenPassedOn(): Promise<void>;
+  /** forgets late requests that are still to be passed on */
   stop(): Promise<void>;
 }
 
@@ -63,7 +64,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
-  const { log, queue, held, cap, passing, counts } = proxy;
+  const { log, queue, held, cap, passing, counts, stopped } = proxy;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens on TCP
     requests: (filter) => log.find(filter),
@@ -80,6 +81,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
     stop: () =>
       new Promise((resolve) => {
         held.release();
+        stopped.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -94,6 +96,7 @@ class FaultyProxy {
   /** requests on their way to DynamoDB, whether or not a client still waits */
   readonly passing = new Set<Promise<unknown>>();
   readonly counts = new Map<string, number>();
+  readonly stopped = new AbortController();
   readonly #options: DynamoDbProxyOptions;
 
   constructor(options: DynamoDbProxyOptions) {
@@ -129,10 +132,15 @@ class FaultyProxy {
     if (fault === null) return this.#track(forward(text));
     this.counts.set(fault.kind, (this.counts.get(fault.kind) ?? 0) + 1);
     if (fault.kind === 'late') {
-      void this.#track(sleep(fault.afterMs).then(() => forward(text))).catch(() => undefined); // its answer is for nobody
+      void this.#track(this.#wait(fault.afterMs).then(() => forward(text))).catch(() => undefined); // its answer is for nobody
       return null;
     }
     return this.#track(this.#faultyAnswer(fault, operation, text, forward));
+  }
+
+  /** @throws when the proxy is stopped meanwhile: what waits for it is not passed on any more */
+  #wait(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.stopped.signal });
   }
 
   #track<T>(passing: Promise<T>): Promise<T> {
@@ -156,7 +164,7 @@ class FaultyProxy {
         if (fault.moment === 'after') await forward(text);
         return null;
       case 'delay':
-        await sleep(fault.waitMs);
+        await this.#wait(fault.waitMs);
         return forward(text);
       case 'hold': {
         if (fault.moment !== 'after') await this.held.hold(operation, text);

@@ -1,0 +1,157 @@
+/**
+ * Concurrent clients of the real object on workerd, in front of a local DynamoDB that fails, killed again and again; and whether what they saw can
+ * be explained. The proxy knows in which order writes were applied, so each key's history is checked in linear time.
+ */
+import type { AttributeMap } from '../../src/dynamo/types.ts';
+import { ensureTable } from '../../src/dynamo/create-table.ts';
+import { startDynamoDbProxy } from './dynamodb-proxy.ts';
+import type { AppliedWrite, Violation } from './history.ts';
+import { KilledStore } from './killed-store.ts';
+import type { Fault } from './proxy-faults.ts';
+import { RandomClient, valueOf } from './random-client.ts';
+import { RecordedHistory } from './recorded-history.ts';
+import type { RowChange } from './row-changes.ts';
+import { RowHistory } from './row-history.ts';
+import { isWrite, SeededFaults, type FaultProfile } from './seeded-faults.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export interface RealRunOptions {
+  /** a local DynamoDB */
+  endpoint: string;
+  /** the Worker's module, see `KilledStoreOptions` */
+  code: string;
+  operations: number;
+  clients: number;
+  keys: number;
+  /** share of operations that write */
+  writes: number;
+  faults: FaultProfile;
+  lagMs: number;
+  /** how many times the object is killed, while a write is under way */
+  kills: number;
+}
+
+export interface RealRunReport {
+  violations: Violation[];
+  operations: number;
+  kills: number;
+  faults: Record<string, number>;
+  /** the most requests that DynamoDB had at one moment */
+  mostInFlight: number;
+  clients: RandomClient['counts'];
+  tookMs: number;
+}
+
+const TENANT = 'acme';
+/** A Durable Object's outgoing connections. */
+const CONNECTIONS = 6;
+/** A kill comes this long after its write has reached DynamoDB, at most: before it is applied, before its answer, or after its acknowledgement. */
+const KILL_WITHIN_MS = 10;
+
+export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunReport> {
+  const startedAtMs = performance.now();
+  const { endpoint, operations, faults: profile, lagMs } = options;
+  const random = seededRandom(profile.seed);
+  const table = `faults-${crypto.randomUUID()}`;
+  await ensureTable({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }, table);
+  const order = new WriteOrder();
+  const rows = new RowHistory({ endpoint, lagMs, random, onApplied: (change, item) => order.add(change, item) });
+  const faults = new SeededFaults(profile);
+  const killer = new Killer(options.kills, operations, random);
+  const proxy = await startDynamoDbProxy({
+    endpoint,
+    rows,
+    connections: CONNECTIONS,
+    decide: (operation, body) => (isWrite(operation) ? killer.meet() : null) ?? faults.next(operation, body),
+  });
+  await using store = new KilledStore({ code: options.code, tenant: TENANT, endpoint: proxy.url });
+  killer.kill = () => store.restart();
+  const history = new RecordedHistory();
+  let names = 0;
+  const clients = Array.from({ length: options.clients }, () => {
+    const { keys, writes } = options;
+    return new RandomClient({
+      table,
+      prefix: `[${TENANT}]#`,
+      keys,
+      writes,
+      random,
+      history,
+      nextName: () => `w${names++}`,
+      call: (...call) => store.call(...call),
+    });
+  });
+  await Promise.all(
+    clients.map(async (client) => {
+      while (killer.step()) await client.step();
+    }),
+  );
+  await proxy.stop();
+  return {
+    violations: history.violations((key) => order.of(key)),
+    operations: history.size,
+    kills: store.kills,
+    faults: proxy.faults(),
+    mostInFlight: proxy.mostInFlight(),
+    clients: sumOf(clients),
+    tookMs: Math.round(performance.now() - startedAtMs),
+  };
+}
+
+/** The writes of each key in the order in which they were applied. */
+class WriteOrder {
+  readonly #writes = new Map<string, AppliedWrite[]>();
+
+  add({ row, request }: RowChange, item: AttributeMap | null): void {
+    const key = textOf(row['_pk']);
+    const writes = this.#writes.get(key) ?? [];
+    this.#writes.set(key, writes);
+    const { ':write': name } = (request['ExpressionAttributeValues'] ?? {}) as AttributeMap; // of a client's own request
+    writes.push({ write: name === undefined ? textOf(row['value']) : textOf(name), value: valueOf(item) });
+  }
+
+  of(key: string): readonly AppliedWrite[] {
+    return this.#writes.get(key) ?? [];
+  }
+}
+
+/** Counts the operations, and kills the object while it writes, at times spread over them. */
+class Killer {
+  kill: () => Promise<void> = async () => {};
+  readonly #operations: number;
+  readonly #random: () => number;
+  readonly #at: number[];
+  #done = 0;
+
+  constructor(kills: number, operations: number, random: () => number) {
+    this.#operations = operations;
+    this.#random = random;
+    this.#at = Array.from({ length: kills }, () => Math.floor(random() * operations)).toSorted((a, b) => a - b);
+  }
+
+  /** @returns whether there is another operation to do */
+  step(): boolean {
+    return this.#done++ < this.#operations;
+  }
+
+  /** A write has reached DynamoDB. @returns what happens to it, null for what chance wants */
+  meet(): Fault | null {
+    const next = this.#at[0];
+    if (next === undefined || this.#done < next) return null;
+    this.#at.shift();
+    setTimeout(() => void this.kill(), this.#random() * KILL_WITHIN_MS); // its failure would leave every client without an answer
+    const fate = this.#random();
+    if (fate < 0.2) return { kind: 'drop', moment: 'before' };
+    return fate < 0.5 ? { kind: 'late', afterMs: this.#random() * 5_000 } : null;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null && 'S' in value ? String(value.S) : '';
+}
+
+function sumOf(clients: readonly RandomClient[]): RandomClient['counts'] {
+  const sum = { reads: 0, hits: 0, failedReads: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  for (const { counts } of clients) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
+  return sum;
+}

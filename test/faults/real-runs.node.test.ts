@@ -1,0 +1,112 @@
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { startDynamoDbProxy, type DynamoDbProxy } from '../../dev/faults/dynamodb-proxy.ts';
+import { KilledStore } from '../../dev/faults/killed-store.ts';
+import { valueOf } from '../../dev/faults/random-client.ts';
+import { runOnWorkerd, type RealRunOptions } from '../../dev/faults/real-run.ts';
+import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
+import { createTestTable, deleteTestTable, localClientOptions } from '../setup/tables.ts';
+
+const scale = inject('testScale');
+const endpoint = inject('dynamodbEndpoint');
+const TIMEOUT_MS = 300_000 * Math.max(1, scale);
+let code: string;
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: ['test/faults/store-worker.ts'],
+    bundle: true,
+    format: 'esm',
+    target: 'esnext',
+    external: ['cloudflare:*', 'node:*'],
+    write: false,
+    logLevel: 'error',
+  });
+  code = outputFiles[0]?.text ?? '';
+});
+
+describe('clients of the real object, in front of a DynamoDB that fails', () => {
+  function options(operations: number, kills: number): RealRunOptions {
+    const chances = { throttled: 0.01, unprocessed: 0.02, failedReads: 0.005, slow: 0.005, unknownWrites: 0.005 };
+    const faults = { seed: 1, slowMs: 3_500, lateMs: 10_000, ...chances };
+    return { endpoint, code, operations, kills, clients: 64, keys: 200, writes: 0.1, faults, lagMs: 4_000 };
+  }
+
+  test(
+    'see nothing that cannot be explained, though it is killed while it writes',
+    async () => {
+      const { violations, ...report } = await runOnWorkerd(options(Math.ceil(50_000 * scale), Math.ceil(10 * scale)));
+      if (scale > 1) console.log(JSON.stringify(report));
+      expect(violations).toEqual([]);
+      expect(report.operations).toBeGreaterThan(50_000 * scale);
+      expect(report.kills).toBe(Math.ceil(10 * scale));
+      expect(report.mostInFlight).toBeLessThanOrEqual(6);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'see it when the object reads eventually after a write',
+    async () => {
+      const planted = code.replace('DEFAULT_STRONG_AFTER_WRITE_MS = 5e3', 'DEFAULT_STRONG_AFTER_WRITE_MS = 0');
+      expect(planted).not.toBe(code);
+      const { violations } = await runOnWorkerd({ ...options(5_000, 0), keys: 50, code: planted });
+      expect(violations).not.toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('an object that is killed (SIGKILL) when DynamoDB has a write and its client no answer', () => {
+  let table: string;
+  let proxy: DynamoDbProxy;
+  let store: KilledStore;
+
+  beforeAll(async () => {
+    table = await createTestTable(endpoint);
+    proxy = await startDynamoDbProxy({ endpoint });
+    store = new KilledStore({ code, tenant: 'acme', endpoint: proxy.url });
+  });
+  afterAll(async () => {
+    await store[Symbol.asyncDispose]();
+    await proxy.stop();
+    await deleteTestTable(endpoint, table);
+  });
+
+  const keyOf = (id: string) => ({ _pk: { S: `[acme]#k#${id}` }, _sk: { S: 'k' } });
+  const itemOf = (id: string, value: string) => ({ ...keyOf(id), value: { S: value } });
+  const get = async (id: string) => {
+    const reply = await store.call('GetItem', { TableName: table, Key: keyOf(id) }, {});
+    return [valueOf(reply?.output?.Item), reply?.meta.cache];
+  };
+
+  test.each(Array.from({ length: Math.ceil(3 * scale) }, (_, point) => point))(
+    'starts again with that key held, and no other: point %i',
+    async (point) => {
+      const id = `p${point}`;
+      // Past the object: the journal of the one that is killed lists the other write alone.
+      await new DynamoClient(localClientOptions(endpoint)).execute('PutItem', { TableName: table, Item: itemOf(id, 'old') });
+      const isApplied = point % 2 === 1;
+      proxy.inject({ kind: 'hold', moment: isApplied ? 'after' : 'before', operation: 'PutItem', contains: ['"new"'] });
+      const write = store.call('PutItem', { TableName: table, Item: itemOf(id, 'new') }, {});
+      await proxy.whenHeld({ operation: 'PutItem' }, 1);
+      proxy.forgetRequests();
+      await store.restart();
+      expect(await write).toBeNull();
+      const now = isApplied ? 'new' : 'old';
+      expect([await get(id), await get(id)]).toEqual([
+        [now, 'miss'],
+        [now, 'miss'],
+      ]);
+      expect(proxy.requests().every(({ body }) => JSON.stringify(body).includes('"ConsistentRead":true'))).toBe(true);
+      expect([await get(`n${point}`), await get(`n${point}`)]).toEqual([
+        [null, 'miss'],
+        [null, 'hit'],
+      ]);
+      proxy.release();
+      await proxy.whenPassedOn();
+      expect(await get(id)).toEqual(['new', 'miss']);
+    },
+    TIMEOUT_MS,
+  );
+});
