@@ -13,10 +13,10 @@ import { instanceOf } from './objects-of-rows.ts';
 import { keyAttributeMap, keyOfRow, partsOfRowKey, rowPartitions } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
-import { forgetOnFailure, writeRow } from './row-writer.ts';
+import { writeRow } from './row-writer.ts';
 import { storeException } from './store-errors.ts';
-import { isOutdated } from './upcast.ts';
-import { prepareChange, sendChange } from './update-row.ts';
+import { isOutdated } from './schema-versions.ts';
+import { prepareChange } from './update-row.ts';
 import { openTarget } from './write-target.ts';
 import type { WriteTarget } from './write-target.ts';
 
@@ -147,7 +147,7 @@ async function bringUpToDate<Model extends ModelClass>(
   const options = { forceReindex: reindex, includeDeleted: true, includeExpired: true };
   const write = prepareChange(target, { parts, values: { ...changes }, loadedValues: {} }, options, row);
   try {
-    await forgetOnFailure(session, write.key, () => writeRow(write, (plan) => sendChange(target, plan)));
+    await writeRow(write);
     session.rows?.forget(write.key);
     return true;
   } catch (error) {

@@ -12,9 +12,9 @@ import { newRow, withKeyOf } from './new-row.ts';
 import type { NewRow } from './new-row.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { checkDistinct, onlySession } from './several-objects.ts';
-import { runAfterSave, runBeforeSave, runDeleteHook } from './plugins.ts';
+import { runHook } from './plugins.ts';
 import { rowOfId } from './primary-id.ts';
-import { replaceObject } from './put-row.ts';
+import { replaceObject } from './replace-row.ts';
 import { storeException } from './store-errors.ts';
 import type { StoreSession } from './store-session.ts';
 import { inTurns } from './turns.ts';
@@ -87,7 +87,7 @@ async function writeAll(list: readonly BatchAction[], options: CallOptions): Pro
 
 /** A batch cannot demand that a value is free, nor mark a row as deleted in place of deleting it. */
 function isWrittenAlone({ kind }: BatchAction, { definition }: WriteTarget): boolean {
-  return definition.uniqueConstraints.length > 0 || (kind === 'delete' && definition.softDelete !== null);
+  return definition.unique !== null || (kind === 'delete' && definition.softDelete !== null);
 }
 
 /** Runs the hooks before an action, and makes its row. @throws ValidationError, ConfigurationError */
@@ -96,11 +96,11 @@ async function prepare(action: BatchAction, target: WriteTarget): Promise<Write>
   if (action.kind === 'delete') {
     if (action.condition) throw new ValidationError('a batch takes no conditions; a transaction does');
     const key = rowOfId(definition, session.tenant, action.id);
-    if (!isWrittenAlone(action, target)) await runDeleteHook(definition, 'beforeDelete', action.id, {});
+    if (!isWrittenAlone(action, target)) await runHook(definition, 'beforeDelete', action.id, {});
     return { action, target, key, row: null, outcome: null };
   }
   const values: Record<string, unknown> = { ...action.data };
-  if (!isWrittenAlone(action, target)) await runBeforeSave(definition, values, {});
+  if (!isWrittenAlone(action, target)) await runHook(definition, 'beforeSave', values, {});
   const row = newRow(definition, session.tenant, values);
   return { action, target, key: row.key, row, outcome: null };
 }
@@ -131,11 +131,11 @@ function undoneRows(result: OperationResult<'BatchWriteItem'>): ReadonlySet<stri
 async function finish({ action, target, key, row }: Write, writeUnits: number): Promise<object | null> {
   if (row !== null) {
     const instance = writtenInstance(target, { ...row, writeUnits });
-    await runAfterSave(target.definition, instance, {});
+    await runHook(target.definition, 'afterSave', instance, {});
     return instance;
   }
   target.session.rows?.put(key, new ObjectNotFound());
-  if (action.kind === 'delete') await runDeleteHook(target.definition, 'afterDelete', action.id, {});
+  if (action.kind === 'delete') await runHook(target.definition, 'afterDelete', action.id, {});
   return null;
 }
 

@@ -6,10 +6,10 @@ import type { AwsCredentials } from '../dynamo/signing.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { ITERATION_INDEX_NAME } from './constants.ts';
 import type { CursorKey } from './cursor.ts';
+import type { PageCursors } from './cursors.ts';
 import { ConfigurationError } from './errors.ts';
-import { Logger, loggedStore, logLevel } from './logger.ts';
-import type { LogSink } from './logger.ts';
-import { withMiddleware } from './middleware.ts';
+import { demandFeature, findFeature } from './features.ts';
+import type { Log, LogSink } from './logging.ts';
 import type { Middleware } from './middleware.ts';
 import { platform, VARIABLES } from './platform.ts';
 import type { Variables } from './platform.ts';
@@ -91,23 +91,30 @@ export interface Configuration {
   readonly requiresBatchContext: boolean;
   readonly fixedTenant: string | null;
   readonly cursorKeys: readonly CursorKey[];
-  readonly logger: Logger;
+  /** null: there are no cursors */
+  readonly cursors: PageCursors | null;
+  readonly logger: Log;
 }
 
 /**
  * Fills in the defaults. Variables of the environment that are not there yet are looked up again when they are needed: a Worker that
  * configures its models at module scope has its own a moment later.
  *
- * @throws ConfigurationError for an unknown logging level
+ * @throws ConfigurationError for an unknown logging level, keys of cursors that are too short, and what the program leaves out
  */
 export function readConfiguration(config: BaoConfig): Configuration {
   const atStart = definedIn(platform().variables());
   const variables = lazily((): Variables => ({ ...platform().variables(), ...atStart }));
-  if (config.logging?.level !== undefined) logLevel(config.logging.level);
-  const logger = lazily(() => createLogger(config, variables()));
-  const storeFor = lazily(() => behindMiddleware(withLog(storeSource(config, variables), logger()), config.middleware ?? []));
+  const { logging, cursorKeys = [], middleware = [] } = config;
+  if (logging) openLog(config, {});
+  const logger = lazily(() => openLog(config, variables()));
+  const behind = middleware.length > 0 ? demandFeature('middleware', 'initModels: middleware') : null;
+  const stores = lazily(() => storeSource(config, variables));
   return {
-    storeFor: (tenant) => storeFor()(tenant),
+    storeFor(tenant) {
+      const store = logger().behind(stores()(tenant));
+      return behind ? behind(store, tenant, middleware) : store;
+    },
     get tableName() {
       return config.db?.tableName ?? variables()['TABLE_NAME'] ?? 'dynamo-bao-dev';
     },
@@ -119,41 +126,27 @@ export function readConfiguration(config: BaoConfig): Configuration {
       return config.batchContext?.requireBatchContext ?? variables()['DYNAMO_BAO_REQUIRE_BATCH_CONTEXT'] === 'true';
     },
     fixedTenant: config.tenantId ?? config.testId ?? null,
-    cursorKeys: checkCursorKeys(config.cursorKeys ?? []),
+    cursorKeys,
+    cursors: cursorKeys.length > 0 ? demandFeature('cursors', 'initModels: cursorKeys')(cursorKeys) : null,
     get logger() {
       return logger();
     },
   };
 }
 
-const CURSOR_KEY_MIN_BYTES = 32;
-
-/** The log of a configuration. @throws ConfigurationError for an unknown level */
-export function createLogger({ logging = {} }: BaoConfig, variables: Variables): Logger {
-  return new Logger(logLevel(logging.level ?? variables['DYNAMO_BAO_LOG_LEVEL'] ?? 'WARN'), logging.sink);
+/** The log of a configuration. @throws ConfigurationError for an unknown level, and where the configuration asks for one that the program leaves out */
+export function openLog({ logging }: BaoConfig, variables: Variables): Log {
+  const open = logging ? demandFeature('logging', 'initModels: logging') : findFeature('logging');
+  return open?.(logging?.level ?? variables['DYNAMO_BAO_LOG_LEVEL'] ?? 'WARN', logging?.sink) ?? NO_LOG;
 }
 
-type Stores = (tenant: string | null) => ItemStore;
+const NO_LOG: Log = { level: 'OFF', warn: () => undefined, warnOutside: () => undefined, behind: (store) => store };
 
-function storeSource(config: BaoConfig, variables: () => Variables): Stores {
+function storeSource(config: BaoConfig, variables: () => Variables): (tenant: string | null) => ItemStore {
   const { store } = config;
   if (typeof store === 'function') return store;
   const only = store ?? dynamoClient(config, variables);
   return () => only;
-}
-
-function withLog(storeFor: Stores, logger: Logger): Stores {
-  return logger.writes('DEBUG') ? (tenant) => loggedStore(storeFor(tenant), logger) : storeFor;
-}
-
-function behindMiddleware(storeFor: Stores, middleware: readonly Middleware[]): Stores {
-  return middleware.length === 0 ? storeFor : (tenant) => withMiddleware(storeFor(tenant), tenant, middleware);
-}
-
-function checkCursorKeys(keys: readonly CursorKey[]): readonly CursorKey[] {
-  const weak = keys.find(({ secret }) => !(secret instanceof Uint8Array) || secret.byteLength < CURSOR_KEY_MIN_BYTES);
-  if (weak) throw new ConfigurationError(`cursorKeys: expected at least ${CURSOR_KEY_MIN_BYTES} bytes in the secret of ${weak.id}`);
-  return keys;
 }
 
 function dynamoClient({ aws = {}, fetch }: BaoConfig, variables: () => Variables): ItemStore {

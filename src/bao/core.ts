@@ -1,7 +1,7 @@
 /**
  * The part of the model layer that creates, reads, updates, deletes and queries, for Workers that have to be small: `steamer/bao` is all of
- * it. Models lack the statics that walk, search, act in bulk, and stand in for dynamo-bao's own; everything is a function of `steamer/bao` too,
- * and what is imported from there is all that is added.
+ * it. What is left out comes with what asks for it (kinds of fields, unique values), or by an import of its path: `features.ts` lists those
+ * that models and configurations ask for, `steamer/bao/operations`, `search` and `iterate` have as functions what models here lack as statics.
  */
 export { BaoModel } from './inferred-model.ts';
 export { typedModel } from './typed-model.ts';
@@ -26,7 +26,8 @@ export {
   versionField,
 } from './fields/model-fields.ts';
 export { initModels, ModelManager } from './manager.ts';
-export { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+export { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+export { UniqueConstraintConfig } from './unique-constraints.ts';
 export { fields } from './fields/index.ts';
 export { TenantContext } from './tenant-context.ts';
 export { runWithBatchContext } from './batch-context.ts';

@@ -7,10 +7,11 @@ import type { BaoField, KeyEncoding } from './fields/field.ts';
 import { schemaOfField } from './fields/json-forms.ts';
 import { RelatedFieldClass, UlidFieldClass } from './fields/text-fields.ts';
 import { isNeeded } from './json-input.ts';
-import type { KeyParts, ModelDefinition, SearchConfig } from './model-definition.ts';
+import type { KeyParts, ModelDefinition } from './model-definition.ts';
 import { definitionOf, managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
-import { relationOfField, relationOfIndex } from './naming.ts';
+import type { SearchConfig } from './search-text.ts';
+import { pathOfModel, relationOfField, relationOfIndex } from './naming.ts';
 
 export interface FieldDescription {
   kind: FieldKind;
@@ -63,23 +64,23 @@ export interface ModelDescription {
  */
 export function describeModel(model: ModelClass, others: Iterable<ModelClass> = managerOf(model).getModels()): ModelDescription {
   const definition = definitionOf(model);
-  const { name, prefix, path, keyEncoding, versionField, searchConfig } = definition;
+  const { name, prefix, keyEncoding, fields, searchConfig, unique } = definition;
   const isIterable = definition.iterationBuckets > 0;
   return {
     name,
     prefix,
-    path,
+    path: model.path ?? pathOfModel(name),
     keyEncoding,
-    fields: Object.fromEntries(Array.from(definition.fields, ([field, value]) => [field, describeField(value)])),
+    fields: Object.fromEntries(Array.from(fields, ([field, value]) => [field, describeField(value)])),
     primaryKey: describeKey(definition.primaryKey),
     indexes: Object.fromEntries(
       Array.from(definition.indexes, ([index, parts]) => [index, { ...describeKey(parts), indexId: parts.indexId }]),
     ),
-    uniqueConstraints: Object.fromEntries(definition.uniqueConstraints.map((constraint) => [constraint.constraintName, constraint.name])),
+    uniqueConstraints: { ...unique?.fieldsByName },
     isIterable,
     search: isIterable && searchConfig !== null ? describeSearch(searchConfig) : null,
     relations: describeRelations(definition, Array.from(others, definitionOf)),
-    versionField,
+    versionField: [...fields].find(([, { kind }]) => kind === 'version')?.[0] ?? null,
   };
 }
 

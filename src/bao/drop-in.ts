@@ -3,6 +3,7 @@
  * the raw data of objects. Importing this file puts them on `BaoModel` and `ModelManager`; nothing here uses them.
  */
 import { marshallItem, unmarshall, unmarshallItem } from '../dynamo/codec.ts';
+import { addMembers } from './add-members.ts';
 import { currentBatchContext } from './batch-context.ts';
 import { compileIndexFilter } from './bucket-pages.ts';
 import { MODEL_PREFIX, SYSTEM_FIELDS, UNIQUE_CONSTRAINT_KEY } from './constants.ts';
@@ -199,10 +200,6 @@ function changed(state: InstanceState): Values {
   return Object.fromEntries(changes);
 }
 
-for (const [owner, additions] of [
-  [BaoModel, statics],
-  [BaoModel.prototype, members],
-  [ModelManager.prototype, managerMembers],
-] as const)
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(additions)))
-    Object.defineProperty(owner, name, { ...descriptor, enumerable: false });
+addMembers(BaoModel, statics);
+addMembers(BaoModel.prototype, members);
+addMembers(ModelManager.prototype, managerMembers);

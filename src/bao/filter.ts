@@ -10,7 +10,6 @@ import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { operatorsOf } from './operators-of.ts';
 import { isPlainObject } from './plain-object.ts';
-import { normalizeSearchText } from './search-text.ts';
 
 /** What one field of a filter may be compared with. Several operators must all hold. */
 export interface FilterOperators<Value> {
@@ -63,8 +62,7 @@ interface Compared {
   name: string;
   /** as expressions write it */
   attribute: string;
-  /** null: the search text */
-  field: BaoField | null;
+  field: BaoField;
   /** an operand as it is compared with what is stored */
   toStored: (value: unknown) => unknown;
 }
@@ -121,12 +119,8 @@ class FilterCompiler {
 
   /** What a name stands for: a field, a part of one by its path, or the search text. */
   #comparedOf(name: string): Compared {
-    const { fields, searchConfig } = this.#definition;
-    if (name === SEARCH_TEXT_FIELD) {
-      const toText = (value: unknown) => (searchConfig ? normalizeSearchText(String(value), searchConfig) : String(value));
-      return { name, attribute: this.#placeholders.name(name), field: null, toStored: toText };
-    }
-    const own = fields.get(name);
+    const { fields, searchText } = this.#definition;
+    const own = name === SEARCH_TEXT_FIELD ? searchText : fields.get(name);
     const part = own
       ? { field: own, attribute: this.#placeholders.name(name) }
       : nestedPartsOf(this.#definition)?.find(fields, name, this.#placeholders);
@@ -172,16 +166,16 @@ class FilterCompiler {
 
   /** An element of a list; of a text or a set a text. */
   #contained(compared: Compared, value: unknown): string {
-    const element = compared.field?.partAt(0) ?? null;
+    const element = compared.field.partAt(0);
     if (element === null) return this.#text(compared, '$contains', value);
     return this.#placeholders.value(storedOperand(compared.name, element, value));
   }
 
   /** The text operand of `$contains` and `$beginsWith`, which need not be a whole value of the field. */
-  #text({ name, toStored }: Compared, operator: string, value: unknown): string {
+  #text({ name, field }: Compared, operator: string, value: unknown): string {
     if (typeof value !== 'string')
       throw new ValidationError(`${name}: ${operator} expects a string, got ${describeValue(value)}`, name, value);
-    return this.#placeholders.value(name === SEARCH_TEXT_FIELD ? toStored(value) : value);
+    return this.#placeholders.value(field.toFilterText(value));
   }
 
   #size(attribute: string, name: string, value: unknown): string {
@@ -204,7 +198,7 @@ function storedOperand(name: string, field: BaoField, value: unknown): unknown {
 }
 
 function invalidOperator({ name, field }: Compared, operator: string): string {
-  if (operator.startsWith('$') || !field?.parts) return `Invalid operator ${operator} for field ${name}`;
+  if (operator.startsWith('$') || !field.parts) return `Invalid operator ${operator} for field ${name}`;
   return `${name}: expected a part by its path ("${name}.${operator}"), or the whole by $eq, got an object`;
 }
 

@@ -5,10 +5,9 @@
 import type { BaoField, ReadTypeOf, WriteTypeOf } from './fields/field.ts';
 import type { ModelClass } from './model-class.ts';
 import type { BaoModel } from './model.ts';
-import { managerOf } from './model-registry.ts';
-import { markAsEntries } from './outside-calls.ts';
+import { classOf, managerOf } from './model-registry.ts';
+import { calledBy } from './entry-functions.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
-import { classOf } from './related.ts';
 import { relatedViaMap } from './related-via-map.ts';
 import type { ViaMapOptions } from './related-via-map.ts';
 
@@ -32,16 +31,19 @@ export function listByIndex(
   sortCondition: object | null,
   options: QueryOptions,
 ): DeclaredPage {
+  calledBy(listByIndex);
   return (model as ModelClass).queryByIndex(indexName, partition, sortCondition, options) as DeclaredPage; // called by a model on itself
 }
 
 /** The object of a model that holds a unique value. @throws as `findByUniqueConstraint` */
 export function findByUnique(model: object, constraintName: string, value: unknown): Declared {
+  calledBy(findByUnique);
   return (model as ModelClass).findByUniqueConstraint(constraintName, value) as Declared; // called by a model on itself
 }
 
 /** The object that a RelatedField of `owner` names; null when it is unset. */
 export function loadOne(owner: BaoModel, fieldName: string): Declared {
+  calledBy(loadOne);
   return owner.getOrLoadRelatedField(fieldName) as Declared;
 }
 
@@ -58,6 +60,7 @@ export function listMany(
   sortCondition: object | null,
   options: QueryOptions,
 ): DeclaredPage {
+  calledBy(listMany);
   return relatedModelOf(owner, modelName).queryByIndex(indexName, owner.getPrimaryId(), sortCondition, options) as DeclaredPage;
 }
 
@@ -70,6 +73,7 @@ export function listJoined(
   sortCondition: object | null,
   options: ViaMapOptions,
 ): DeclaredPage {
+  calledBy(listJoined);
   const mapping = relatedModelOf(owner, modelName);
   return relatedViaMap(mapping, indexName, owner.getPrimaryId(), targetField, sortCondition, options) as DeclaredPage;
 }
@@ -77,5 +81,3 @@ export function listJoined(
 function relatedModelOf(owner: BaoModel, modelName: string): ModelClass {
   return managerOf(classOf(owner)).getModel(modelName);
 }
-
-markAsEntries(listByIndex, findByUnique, loadOne, listMany, listJoined);

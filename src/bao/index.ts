@@ -1,6 +1,17 @@
 /** The model layer: fields, models, keys, queries, filters, batch and tenant contexts over any `ItemStore`. */
 import './drop-in.ts';
 import './json-statics.ts';
+import './plugin-statics.ts';
+// Every part that `steamer/bao/core` leaves to its programs.
+import './cursors.ts';
+import './index-projections.ts';
+import './iteration-keys.ts';
+import './logging.ts';
+import './middleware.ts';
+import './schema-versions.ts';
+import './search-text.ts';
+import './soft-delete.ts';
+import './standard-schemas.ts';
 
 export { BaoModel, type ObjectOf } from './inferred-model.ts';
 export type { AttributesOf, CreateOf, KeyOf, UpdateOf } from './inferred-types.ts';
@@ -27,9 +38,10 @@ export {
 } from './fields/model-fields.ts';
 export { initModels, ModelManager } from './manager.ts';
 export type { BaoConfig, BaoSettings, StoreSource } from './configuration.ts';
-export type { LogLevel, LogSink } from './logger.ts';
+export type { LogLevel, LogSink } from './logging.ts';
 export type { ModelClass } from './model-class.ts';
-export { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+export { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+export { UniqueConstraintConfig } from './unique-constraints.ts';
 export * as constants from './constants.ts';
 export * as exceptions from './errors.ts';
 export { models } from './no-models.ts';
@@ -76,7 +88,7 @@ export { FILTER_MAX_DEPTH, FILTER_MAX_OPERANDS } from './filter-size.ts';
 export type { SortCondition, SortOperators } from './key-condition.ts';
 export type { SaveConstraints, SaveOptions } from './save-constraints.ts';
 export type { DeleteOptions } from './delete-row.ts';
-export type { ReplaceOptions, ReplaceResult } from './put-row.ts';
+export type { ReplaceOptions, ReplaceResult } from './replace-row.ts';
 export type { Basis, StoredObject } from './replace-basis.ts';
 export type { UpdateOptions, WriteOptions } from './write-target.ts';
 import './walk-statics.ts';
@@ -98,10 +110,11 @@ export type { ChangeOperators, Changes, ListOperators, NumberOperators, SetOpera
 export type { UpsertOptions } from './upsert.ts';
 export { restore } from './soft-delete.ts';
 export type { OnlyOption, VisibilityOptions } from './visibility.ts';
-export type { Upcaster, Upcasters } from './upcast.ts';
-export type { StandardSchema } from './standard-schema.ts';
+export type { Upcaster, Upcasters } from './schema-versions.ts';
+export type { StandardSchema } from './standard-schemas.ts';
 export type { HookOptions, Plugin } from './plugins.ts';
-export { relatedModel, type RelatedObject } from './related.ts';
+export { relatedModel } from './model-registry.ts';
+export type { RelatedObject } from './related.ts';
 export { relatedViaMap, type ViaMapOptions } from './related-via-map.ts';
 
 export {

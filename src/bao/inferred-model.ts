@@ -17,7 +17,7 @@ import type { IterateOptions, IterationPage } from './iterate.ts';
 import type { SortCondition } from './key-condition.ts';
 import { BaoModel as CoreModel } from './model.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
-import type { ReplaceResult } from './put-row.ts';
+import type { ReplaceResult } from './replace-row.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 import type { SearchCall, SearchOptions } from './search.ts';
 import type { ScanOptions } from './scan-all.ts';

@@ -3,7 +3,8 @@ import type { BaoField, ReadTypeOf, WriteTypeOf } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { PartReads, PartWrites } from './fields/nested-types.ts';
 import type { Filter } from './filter.ts';
-import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+import type { UniqueConstraintConfig } from './unique-constraints.ts';
 import type { BaoModel } from './model.ts';
 
 /** What types are inferred from: the statics that a model declares. */

@@ -1,4 +1,5 @@
 /** All objects of an iterable model, through the buckets of the iteration index. */
+import './iteration-keys.ts';
 import { checkBatchSize, compileIndexFilter, readBucketPage } from './bucket-pages.ts';
 import type { BucketPage, BucketQuery, SearchedAttributes } from './bucket-pages.ts';
 import type { CallOptions } from './call-bounds.ts';

@@ -1,4 +1,5 @@
 /** What the REST API asks of models, as members of `BaoModel`, for the entry that has everything. */
+import { addMembers } from './add-members.ts';
 import { STATE } from './instance-state.ts';
 import { parseJsonInput } from './json-input.ts';
 import type { JsonInput, JsonInputMode } from './json-input.ts';
@@ -33,9 +34,5 @@ const MEMBERS: Pick<BaoModel, 'keySegments'> & ThisType<BaoModel> = {
   },
 };
 
-// As methods of a class are: not among its enumerable properties.
-for (const [owner, members] of [
-  [BaoModel, STATICS],
-  [BaoModel.prototype, MEMBERS],
-] as const)
-  for (const [name, value] of Object.entries(members)) Object.defineProperty(owner, name, { value, writable: true, configurable: true });
+addMembers(BaoModel, STATICS);
+addMembers(BaoModel.prototype, MEMBERS);

@@ -23,12 +23,6 @@ export interface IndexConfig<Pk extends string = string, Sk extends string = str
   getSkFieldName(): string;
 }
 
-/** At most one row of the model may have a given value of `field`; `constraintId` is "_uc1" to "_uc3". */
-export interface UniqueConstraintConfig<Field extends string = string> {
-  readonly field: Field;
-  readonly constraintId: string;
-}
-
 /**
  * The primary key of a model.
  *
@@ -63,9 +57,4 @@ export function IndexConfig<Pk extends string, Sk extends string>(
     getPkFieldName: () => `_${indexId}_pk`,
     getSkFieldName: () => `_${indexId}_sk`,
   };
-}
-
-/** A unique constraint on one field, stored in guard rows of `constraintId`. */
-export function UniqueConstraintConfig<Field extends string>(field: Field, constraintId: string): UniqueConstraintConfig<Field> {
-  return { field, constraintId };
 }

@@ -13,7 +13,8 @@ import {
 } from './constants.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { DataFormatError, ValidationError } from './errors.ts';
-import type { IndexDefinition, KeyParts, ModelDefinition, NamedField, UniqueConstraint } from './model-definition.ts';
+import type { IndexDefinition, KeyParts, ModelDefinition, NamedField } from './model-definition.ts';
+import type { UniqueConstraint } from './unique-constraints.ts';
 
 /** Both parts of a primary key as they are encoded, without tenant and prefix; a part of `modelPrefix` is the prefix itself. */
 export interface PrimaryIdParts {

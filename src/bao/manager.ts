@@ -3,9 +3,10 @@ import type { ItemStore } from '../dynamo/item-store.ts';
 import { readConfiguration } from './configuration.ts';
 import type { BaoConfig, BaoSettings, Configuration, ModelConstructor } from './configuration.ts';
 import type { CursorKey } from './cursor.ts';
+import type { PageCursors } from './cursors.ts';
 import { ConfigurationError } from './errors.ts';
 import { lastManager, rememberManager } from './last-manager.ts';
-import type { Logger } from './logger.ts';
+import type { Log } from './logging.ts';
 import { OutsideCalls } from './outside-calls.ts';
 import { platform } from './platform.ts';
 import { bindModel, definitionOf } from './model-registry.ts';
@@ -51,7 +52,7 @@ export class ModelManager<Models extends object = Record<string, ModelClass>> {
     return this;
   }
 
-  get logger(): Logger {
+  get logger(): Log {
     return this.#configuration.logger;
   }
 
@@ -59,9 +60,14 @@ export class ModelManager<Models extends object = Record<string, ModelClass>> {
     return this.#configuration.tableName;
   }
 
-  /** the keys that seal and open the cursors of query results; none: there are no cursors */
+  /** the keys that seal and open cursors; none: there are no cursors */
   get cursorKeys(): readonly CursorKey[] {
     return this.#configuration.cursorKeys;
+  }
+
+  /** what makes the cursors of query results of the keys; null: there are none */
+  get cursors(): PageCursors | null {
+    return this.#configuration.cursors;
   }
 
   get requiresBatchContext(): boolean {

@@ -1,6 +1,10 @@
-/** Functions around every request to the store: to log, measure and trace, to change a request, to answer it in the store's place. */
+/**
+ * Functions around every request to the store: to log, measure and trace, to change a request, to answer it in the store's place.
+ * `steamer/bao/middleware` for programs of `steamer/bao/core`.
+ */
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
+import { addFeature } from './features.ts';
 
 /** One request on its way to the store. */
 export type StoreRequest = { [Op in OperationName]: { operation: Op; input: OperationInput<Op> } }[OperationName] & {
@@ -19,7 +23,7 @@ export type StoreAnswer = OperationResult<OperationName>;
 export type Middleware = (request: StoreRequest, next: (request?: StoreRequest) => Promise<StoreAnswer>) => Promise<StoreAnswer>;
 
 /** A store whose requests pass the middleware, the first one outermost. */
-export function withMiddleware(store: ItemStore, tenant: string | null, middleware: readonly Middleware[]): ItemStore {
+function withMiddleware(store: ItemStore, tenant: string | null, middleware: readonly Middleware[]): ItemStore {
   const send = ({ operation, input, context }: StoreRequest) => store.execute(operation, input, context);
   const enter = middleware.reduceRight<(request: StoreRequest) => Promise<StoreAnswer>>(
     (inner, outer) => (request) => outer(request, (other) => inner(other ?? request)),
@@ -32,3 +36,5 @@ export function withMiddleware(store: ItemStore, tenant: string | null, middlewa
     },
   };
 }
+
+addFeature('middleware', withMiddleware);

@@ -8,7 +8,7 @@ import type { BaoModel } from './model.ts';
 import type { ModelStatics } from './model-definition.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
 import type { Plugin } from './plugins.ts';
-import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './replace-row.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 import type { SearchCall, SearchOptions } from './search.ts';
 import type { UpsertOptions } from './upsert.ts';

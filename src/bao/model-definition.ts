@@ -1,21 +1,23 @@
 /** What the statics of a model class say, checked once and put into the shape the rest of the layer works with. */
 import type { IndexProjection } from '../dynamo/table-profile.ts';
-import { GSI_INDEX_IDS, MODEL_PREFIX, TTL_FIELD, UNIQUE_CONSTRAINT_IDS } from './constants.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
+import { GSI_INDEX_IDS, MODEL_PREFIX, TTL_FIELD } from './constants.ts';
+import { indexKeys } from './derived-attributes.ts';
+import type { DerivedAttributes } from './derived-attributes.ts';
 import { ConfigurationError } from './errors.ts';
+import type { Placeholders } from './expression.ts';
+import { demandFeature } from './features.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
-import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
-import { pathOfModel } from './naming.ts';
+import type { IndexPart } from './index-projections.ts';
+import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
 import type { NestedParts } from './nested-parts.ts';
-import type { Upcasters } from './upcast.ts';
-
-/** Which text is searched, and how it is normalised. */
-export interface SearchConfig {
-  fields: readonly string[];
-  caseSensitive?: boolean;
-  minTermLength?: number;
-  dedupe?: boolean;
-}
+import type { Plugin } from './plugins.ts';
+import type { Relations } from './related.ts';
+import type { SearchConfig } from './search-text.ts';
+import type { SoftDelete } from './soft-delete.ts';
+import type { UniqueConstraintConfig, UniqueConstraints } from './unique-constraints.ts';
+import type { SchemaVersions, Upcasters } from './schema-versions.ts';
 
 /** The statics that a model class declares. */
 export interface ModelStatics {
@@ -57,18 +59,22 @@ export interface IndexDefinition extends KeyParts {
   /** the collection whose partitions it shares with indexes of other models, if any */
   readonly collection?: string;
   /** what the index holds of a row; absent: everything */
-  readonly projection?: IndexProjection;
+  readonly part?: IndexPart;
 }
 
-export interface UniqueConstraint extends NamedField {
-  readonly constraintName: string;
-  readonly constraintId: string;
+/** Rows that are there and do not count as objects, unless an option says so. */
+export interface HidingRule {
+  /** the field that hides them */
+  readonly field: string;
+  readonly unless: 'includeExpired' | 'includeDeleted';
+  hides(row: AttributeMap): boolean;
+  /** The term of a condition that leaves them out. */
+  term(placeholders: Placeholders): string;
 }
 
 export interface ModelDefinition {
   readonly name: string;
   readonly prefix: string;
-  readonly path: string;
   readonly keyEncoding: KeyEncoding;
   readonly fields: ReadonlyMap<string, BaoField>;
   readonly primaryKey: KeyParts;
@@ -76,19 +82,30 @@ export interface ModelDefinition {
   readonly keyFields: readonly NamedField[];
   /** secondary indexes and aliases of the primary key, by name; `primary` is not among them */
   readonly indexes: ReadonlyMap<string, IndexDefinition>;
-  readonly uniqueConstraints: readonly UniqueConstraint[];
+  /** null: no value is unique */
+  readonly unique: UniqueConstraints | null;
+  /** the attributes of its rows that follow from fields: keys of indexes, search text */
+  readonly derived: readonly DerivedAttributes[];
+  readonly hiding: readonly HidingRule[];
+  readonly defaultQueryLimit: number;
   /** how many partitions of the iteration index its objects are spread over; 0: not iterable */
   readonly iterationBuckets: number;
   readonly searchConfig: SearchConfig | null;
-  readonly defaultQueryLimit: number;
-  /** the field that says when an object was deleted; null: a delete removes the row */
-  readonly softDelete: string | null;
-  /** from 1; rows of earlier versions are upcast when they are read */
-  readonly schemaVersion: number;
-  readonly upcasters: Upcasters;
-  /** the first field of kind `version`, which entity tags are made of */
-  readonly versionField: string | null;
+  /** what a filter on the search text is compared with; null: there is none */
+  readonly searchText: BaoField | null;
+  /** how objects are deleted by a field that says so; null: a delete removes the row */
+  readonly softDelete: SoftDelete | null;
+  /** null: rows have been of one form only */
+  readonly versions: SchemaVersions | null;
+  /** in the order of registration */
+  readonly plugins: readonly Plugin[];
 }
+
+/** A definition in the making. */
+export type DefinitionDraft = { -readonly [Name in keyof ModelDefinition]: ModelDefinition[Name] };
+
+/** Says what is wrong with a model. @throws ConfigurationError */
+export type Fail = (message: string) => never;
 
 /** What finds and changes parts of nested fields; null for a model that has none. */
 export function nestedPartsOf({ fields }: Pick<ModelDefinition, 'fields'>): NestedParts | null {
@@ -96,7 +113,24 @@ export function nestedPartsOf({ fields }: Pick<ModelDefinition, 'fields'>): Nest
   return null;
 }
 
-const MAX_ITERATION_BUCKETS = 1000;
+/** What loads related objects; null for a model that has no relations. */
+export function relationsIn({ fields }: ModelDefinition): Relations | null {
+  for (const { relations } of fields.values()) if (relations !== null) return relations;
+  return null;
+}
+
+/** What loads the related object of a field. @throws ConfigurationError for one that is no RelatedField */
+export function relationsOf({ fields, name: model }: ModelDefinition, name: string): Relations {
+  const relations = fields.get(name)?.relations;
+  if (relations) return relations;
+  throw new ConfigurationError(`${name} is not a RelatedField`, model);
+}
+
+/** @throws ConfigurationError */
+export function unknownConstraint({ name }: ModelDefinition, constraintName: string): never {
+  throw new ConfigurationError(`Unknown unique constraint: ${constraintName}`, name);
+}
+
 const COLLECTION_PATTERN = /^[\w-]+$/;
 // `#` separates the parts of a key and `[` begins the tenant's, so a prefix with either could name rows of another model or tenant.
 const PREFIX_PATTERN = /^[^#[\]_][^#[\]]*$/;
@@ -109,7 +143,7 @@ const PREFIX_PATTERN = /^[^#[\]_][^#[\]]*$/;
  */
 export function defineModel(model: ModelStatics, isReserved: (name: string) => boolean): ModelDefinition {
   const name = model.modelName ?? model.name;
-  const fail = (message: string): never => {
+  const fail: Fail = (message) => {
     throw new ConfigurationError(message, name);
   };
   if (typeof model.modelPrefix !== 'string' || !PREFIX_PATTERN.test(model.modelPrefix)) {
@@ -125,26 +159,34 @@ export function defineModel(model: ModelStatics, isReserved: (name: string) => b
   const keyFields = [primaryKey.partition, primaryKey.sort].filter((part) => part !== null);
   if (keyFields.length === 0) fail('primaryKey needs at least one field');
   for (const { field } of keyFields) field.required = true;
-  return {
+  const indexes = checkIndexes(model, parts, fail);
+  const draft: DefinitionDraft = {
     name,
     prefix: model.modelPrefix,
-    path: model.path ?? pathOfModel(name),
     keyEncoding: model.keyEncoding,
     fields,
     primaryKey,
     keyFields,
-    indexes: checkIndexes(model, parts, fail),
-    uniqueConstraints: checkUniqueConstraints(model, fields, fail),
-    iterationBuckets: checkIteration(model, fail),
-    searchConfig: checkSearch(model, fields, fail),
+    indexes,
+    unique: null,
+    derived: [...indexes.values()].filter(({ indexId }) => indexId !== null).map(indexKeys),
+    hiding: [...fields].flatMap(([fieldName, field]) => field.hidingRule(fieldName) ?? []),
     defaultQueryLimit: model.defaultQueryLimit,
-    softDelete: checkSoftDelete(model, fields, keyFields, fail),
-    ...checkVersions(model, fail),
-    versionField: [...fields].find(([, field]) => field.kind === 'version')?.[0] ?? null,
+    iterationBuckets: 0,
+    searchConfig: null,
+    searchText: null,
+    softDelete: null,
+    versions: null,
+    plugins: [],
   };
+  const [unique] = Object.values(model.uniqueConstraints ?? {});
+  if (unique) draft.unique = unique.together(model.uniqueConstraints, fields, fail);
+  if (model.searchable) demandFeature('search-text', `the static searchable of ${name}`)(draft, model, fail);
+  if (model.iterable) demandFeature('iteration-keys', `the static iterable of ${name}`)(draft, model, fail);
+  if (model.softDelete) demandFeature('soft-delete', `the static softDelete of ${name}`)(draft, model, fail);
+  if (model.schemaVersion !== 1) demandFeature('schema-versions', `the static schemaVersion of ${name}`)(draft, model, fail);
+  return draft;
 }
-
-type Fail = (message: string) => never;
 
 function checkFields(declared: FieldMap, isReserved: (name: string) => boolean, fail: Fail): Map<string, BaoField> {
   const fields = new Map(Object.entries(declared ?? {}));
@@ -173,90 +215,35 @@ function checkIndexes(
   const usedIds = new Map<string, string>();
   for (const [name, config] of Object.entries(model.indexes ?? {})) {
     if (name.startsWith('_')) fail(`index names may not begin with "_": ${name}`);
-    const indexId = 'indexId' in config ? config.indexId : null;
-    if (indexId === null) {
+    if (!('indexId' in config)) {
       if (config.pk !== model.primaryKey.pk || config.sk !== model.primaryKey.sk)
         fail(`index ${name} needs an IndexConfig, or the model's own primaryKey`);
-    } else {
-      if (!GSI_INDEX_IDS.some((id) => id === indexId))
-        fail(`index ${name}: expected an indexId of ${GSI_INDEX_IDS.join(', ')}, got ${indexId}`);
-      const other = usedIds.get(indexId);
-      if (other !== undefined) fail(`indexes ${other} and ${name} both use ${indexId}`);
-      usedIds.set(indexId, name);
+      indexes.set(name, { name, indexId: null, ...parts(config, `index ${name}`) });
+      continue;
     }
-    const projection = 'projection' in config ? config.projection : 'ALL';
-    const collection = checkCollection(name, config, fail);
-    indexes.set(name, {
-      name,
-      indexId,
-      ...(projection === 'ALL' ? {} : { projection }),
-      ...(collection === null ? {} : { collection }),
-      ...parts(config, `index ${name}`),
-    });
+    const { indexId } = config;
+    if (!GSI_INDEX_IDS.some((id) => id === indexId))
+      fail(`index ${name}: expected an indexId of ${GSI_INDEX_IDS.join(', ')}, got ${indexId}`);
+    const other = usedIds.get(indexId);
+    if (other !== undefined) fail(`indexes ${other} and ${name} both use ${indexId}`);
+    usedIds.set(indexId, name);
+    const index = { name, indexId, ...collectionOf(name, config, fail), ...parts(config, `index ${name}`) };
+    indexes.set(name, { ...index, ...partOf(index, config.projection) });
   }
   return indexes;
 }
 
-function checkCollection(name: string, config: IndexConfig | PrimaryKeyConfig, fail: Fail): string | null {
-  const collection = 'collection' in config ? config.collection : null;
-  if (collection === null) return null;
+function collectionOf(name: string, { collection, pk, projection }: IndexConfig, fail: Fail): { collection?: string } {
+  if (collection === null) return {};
   if (!COLLECTION_PATTERN.test(collection))
     fail(`index ${name}: a collection is called by letters, digits, "-" and "_", got ${collection}`);
-  if (config.pk === MODEL_PREFIX) fail(`index ${name}: a collection is partitioned by a field, not by the models' prefixes`);
-  if ('projection' in config && config.projection !== 'ALL')
-    fail(`index ${name}: the index of a collection holds whole rows, without projection`);
-  return collection;
+  if (pk === MODEL_PREFIX) fail(`index ${name}: a collection is partitioned by a field, not by the models' prefixes`);
+  if (projection !== 'ALL') fail(`index ${name}: the index of a collection holds whole rows, without projection`);
+  return { collection };
 }
 
-function checkUniqueConstraints(model: ModelStatics, fields: ReadonlyMap<string, BaoField>, fail: Fail): UniqueConstraint[] {
-  const usedIds = new Set<string>();
-  return Object.entries(model.uniqueConstraints ?? {}).map(([constraintName, { field: name, constraintId }]) => {
-    const field = fields.get(name) ?? fail(`unique constraint ${constraintName} names the field ${name}, which the model does not have`);
-    if (!field.isKeyable || field.kind === 'counter')
-      fail(`unique constraint ${constraintName}: a field of kind ${field.kind} cannot be unique`);
-    if (!UNIQUE_CONSTRAINT_IDS.some((id) => id === constraintId)) {
-      fail(`unique constraint ${constraintName}: expected an id of ${UNIQUE_CONSTRAINT_IDS.join(', ')}, got ${constraintId}`);
-    }
-    if (usedIds.has(constraintId)) fail(`two unique constraints use ${constraintId}`);
-    usedIds.add(constraintId);
-    return { constraintName, constraintId, name, field };
-  });
-}
-
-function checkSoftDelete(
-  { softDelete }: ModelStatics,
-  fields: ReadonlyMap<string, BaoField>,
-  keyFields: readonly NamedField[],
-  fail: Fail,
-): string | null {
-  if (softDelete === null || softDelete === undefined) return null;
-  const field = fields.get(softDelete) ?? fail(`softDelete names the field ${softDelete}, which the model does not have`);
-  if (field.kind !== 'date-time' || field.required || keyFields.some(({ name }) => name === softDelete))
-    fail(`softDelete needs an optional DateTimeField outside of the key: ${softDelete}`);
-  return softDelete;
-}
-
-function checkVersions({ schemaVersion, upcasters }: ModelStatics, fail: Fail): Pick<ModelDefinition, 'schemaVersion' | 'upcasters'> {
-  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1)
-    fail(`schemaVersion has to be a whole number from 1, got ${String(schemaVersion)}`);
-  for (let from = 1; from < schemaVersion; from += 1)
-    if (typeof upcasters[from] !== 'function') fail(`upcasters has none from version ${from} to ${from + 1}`);
-  return { schemaVersion, upcasters };
-}
-
-function checkIteration({ iterable, iterationBuckets }: ModelStatics, fail: Fail): number {
-  if (!iterable) return 0;
-  if (Number.isInteger(iterationBuckets) && iterationBuckets >= 1 && iterationBuckets <= MAX_ITERATION_BUCKETS) return iterationBuckets;
-  return fail(`iterationBuckets has to be a whole number from 1 to ${MAX_ITERATION_BUCKETS}, got ${String(iterationBuckets)}`);
-}
-
-function checkSearch({ searchable, searchConfig }: ModelStatics, fields: ReadonlyMap<string, BaoField>, fail: Fail): SearchConfig | null {
-  if (!searchable) return null;
-  if (!searchConfig) return fail('has searchable: true but no `searchConfig`');
-  const names: unknown = searchConfig.fields;
-  if (!Array.isArray(names) || names.length === 0) return fail('searchConfig.fields must be a non-empty array');
-  for (const name of searchConfig.fields) {
-    if (!fields.has(name)) fail(`searchConfig.fields references "${name}" but that field is not defined`);
-  }
-  return searchConfig;
+function partOf(index: IndexDefinition, projection: IndexProjection): { part?: IndexPart } {
+  return projection === 'ALL'
+    ? {}
+    : { part: demandFeature('index-projections', `the projection of the index ${index.name}`)(index, projection) };
 }

@@ -3,7 +3,7 @@ import { currentBatchContext } from './batch-context.ts';
 import { ConfigurationError } from './errors.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
-import { Logger } from './logger.ts';
+import type { Log } from './logging.ts';
 import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
 import { defineModel } from './model-definition.ts';
@@ -80,9 +80,9 @@ export function managerOf(model: ModelClass): ModelManager {
   throw new ConfigurationError('is not initialised; call initModels with it', model.name);
 }
 
-/** Where what concerns a model is logged: its manager's log, before `initModels` the default one. */
-export function loggerOf(model: ModelClass): Logger {
-  return managers.get(model)?.logger ?? new Logger('WARN');
+/** Where what concerns a model is logged: its manager's log; null before `initModels`. */
+export function logOf(model: ModelClass): Log | null {
+  return managers.get(model)?.logger ?? null;
 }
 
 function contextManager(model: ModelClass): ModelManager | null {
@@ -93,4 +93,22 @@ function contextManager(model: ModelClass): ModelManager | null {
 /** The class as its author wrote it. */
 export function originalOf(model: ModelClass): ModelClass {
   return originals.get(model) ?? model;
+}
+
+/** The class of an instance: bound to a manager, or the one its author wrote. */
+export function classOf(instance: object): ModelClass {
+  return instance.constructor as ModelClass; // instances of models are made by their classes only
+}
+
+/**
+ * The class `model` as it is bound to the manager of `instance`, for methods of one model that speak to another.
+ *
+ * @throws ConfigurationError when that manager does not know it
+ */
+export function relatedModel<Model extends { readonly name: string; readonly modelName: string | null }>(
+  instance: object,
+  model: Model,
+): Model {
+  // A bound class extends the class it is bound for.
+  return managerOf(classOf(instance)).getModel(model.modelName ?? model.name) as unknown as Model;
 }

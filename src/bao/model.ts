@@ -8,32 +8,30 @@ import type { KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import { findById, findByIds } from './find.ts';
 import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
-import { findByUniqueValue } from './find-by-unique.ts';
 import { InstanceState, STATE } from './instance-state.ts';
 import type { CapacityEntry } from './instance-state.ts';
 import { instanceToJson } from './json-output.ts';
 import type { JsonObject } from './json-output.ts';
 import type { JsonStatics } from './json-statics.ts';
-import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+import type { UniqueConstraintConfig } from './unique-constraints.ts';
 import { formatPrimaryId, keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
 import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
-import type { SearchConfig } from './model-definition.ts';
-import { definitionOf, loggerOf, managerOf, originalOf } from './model-registry.ts';
+import { relationsIn, relationsOf, unknownConstraint } from './model-definition.ts';
+import { definitionOf, managerOf } from './model-registry.ts';
 import type { OperationStatics } from './operation-statics.ts';
-import { addPlugin } from './plugins.ts';
-import type { Plugin } from './plugins.ts';
+import type { PluginStatics } from './plugin-statics.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
-import { createObject, replaceObject } from './put-row.ts';
-import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
+import { createObject } from './put-row.ts';
 import { queryIndex } from './query.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
-import { loadedRelated, loadRelated, loadRelatedOf } from './related.ts';
 import type { RelatedObject } from './related.ts';
 import { saveObject } from './save.ts';
 import type { SaveOptions } from './save-constraints.ts';
 import { updateObject } from './update-row.ts';
-import type { Upcasters } from './upcast.ts';
+import type { Upcasters } from './schema-versions.ts';
+import type { SearchConfig } from './search-text.ts';
 import type { WalkStatics } from './walk-statics.ts';
 import type { UpdateOptions, WriteOptions } from './write-target.ts';
 
@@ -92,15 +90,6 @@ export class BaoModel {
     return updateObject(this, id, changes, options);
   }
 
-  /** Stores an object whether or not there is one with its key; nothing of an old one stays but its creation date. @throws ConditionalError */
-  static replace<Model extends ModelClass>(
-    this: Model,
-    data: object,
-    options?: ReplaceOptions,
-  ): Promise<ReplaceResult<Model['prototype']>> {
-    return replaceObject(this, data, options);
-  }
-
   /** Deletes an object and returns it as it was. @throws ItemNotFoundError, ConditionalError */
   static delete<Model extends ModelClass>(this: Model, id: unknown, options?: DeleteOptions): Promise<Model['prototype']> {
     return deleteObject(this, id, options);
@@ -136,7 +125,8 @@ export class BaoModel {
     value: unknown,
     options?: FindOptions,
   ): Promise<Model['prototype'] | ObjectNotFound> {
-    return findByUniqueValue(this, constraintName, value, options);
+    const { unique } = definitionOf(this);
+    return unique ? unique.find(this, constraintName, value, options) : unknownConstraint(definitionOf(this), constraintName);
   }
 
   /** A page of the objects in one partition of an index; the primary key is the index `primary`. @throws QueryError, ValidationError */
@@ -179,6 +169,8 @@ export class BaoModel {
 
   /** Changes an object, or creates it where there is none. Such statics are there when `operation-statics.ts` is, as in `index.ts`. */
   declare static upsert: OperationStatics['upsert'];
+  /** Stores an object whether or not there is one with its key; nothing of an old one stays but its creation date. */
+  declare static replace: OperationStatics['replace'];
   /** Every object of the model by reading the whole table, in segments side by side. */
   declare static scanAll: OperationStatics['scanAll'];
 
@@ -214,10 +206,8 @@ export class BaoModel {
     return currentBatchContext() !== undefined;
   }
 
-  /** Adds hooks around the writes of the model, and methods to its objects. */
-  static registerPlugin(plugin: Plugin): void {
-    addPlugin(definitionOf(this), originalOf(this).prototype, plugin, loggerOf(this));
-  }
+  /** Adds hooks around the writes of the model, and methods to its objects; there when `plugin-statics.ts` is, as in `index.ts`. */
+  declare static registerPlugin: PluginStatics['registerPlugin'];
 
   /** Stores the object: creates a new one, writes the changed fields of a loaded one. @throws as `create` and `update` */
   async save(options?: SaveOptions): Promise<this> {
@@ -259,19 +249,20 @@ export class BaoModel {
   }
 
   /** The object that a RelatedField names, loaded once; null when the field is unset. @throws ConfigurationError for another field */
-  getOrLoadRelatedField(fieldName: string, loaderContext?: object | null, options?: CallOptions): Promise<RelatedObject | null> {
-    return loadRelated(this, fieldName, callOptions(loaderContext, options));
+  async getOrLoadRelatedField(fieldName: string, loaderContext?: object | null, options?: CallOptions): Promise<RelatedObject | null> {
+    return relationsOf(this[STATE].definition, fieldName).load(this, fieldName, callOptions(loaderContext, options));
   }
 
   /** Loads the named related objects, or all. With many objects in one batch context they are loaded together. */
   async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object | null, options?: CallOptions): Promise<this> {
-    await loadRelatedOf([this], fieldNames, callOptions(loaderContext, options));
+    await relationsIn(this[STATE].definition)?.loadAll([this], fieldNames, callOptions(loaderContext, options));
     return this;
   }
 
   /** A related object that was loaded before. @throws ConfigurationError for a field that is no RelatedField */
   getRelated(fieldName: string): RelatedObject | undefined {
-    return loadedRelated(this, fieldName);
+    relationsOf(this[STATE].definition, fieldName);
+    return this[STATE].related.get(fieldName) as RelatedObject | undefined; // only relations put objects there
   }
 
   /** Forgets a loaded related object, so that it is looked up again. */

@@ -1,17 +1,14 @@
 /** The whole row of an object that is created or replaced. */
-import { marshall } from '../dynamo/codec.ts';
 import { itemSizeBytes, MAX_ITEM_BYTES } from '../dynamo/item-size.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { ServiceError } from '../lib/errors.ts';
-import { derivedAttributes } from './derived-attributes.ts';
 import { ConfigurationError, ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
 import { errorOfField } from './fields/field-issues.ts';
-import { iterationKeys, keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
+import { keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { attributeOf } from './stored-values.ts';
-import { versionAttribute } from './upcast.ts';
 
 /** A row that is about to be written. */
 export interface NewRow {
@@ -41,9 +38,9 @@ export function newRow(definition: ModelDefinition, tenant: string | null, data:
   const read = (name: string) => values[name];
   const parts = primaryIdParts(definition, read);
   const key = rowKey(definition, tenant, parts);
-  const keys = [iterationKeys(definition, tenant, parts), ...derivedAttributes(definition).map((group) => group.compute(tenant, read))];
-  const derived = keys.flatMap((attributes) => Object.entries(attributes).map(([name, text]) => [name, marshall(text)] as const));
-  const row = { ...keyAttributeMap(key), ...Object.fromEntries(derived), ...versionAttribute(definition), ...fields };
+  const row: AttributeMap = { ...keyAttributeMap(key), ...definition.versions?.attribute, ...fields };
+  for (const group of definition.derived)
+    for (const [name, text] of Object.entries(group.compute(definition, { tenant, parts, read }))) row[name] = { S: text };
   checkSize(row);
   return { key, row, values };
 }

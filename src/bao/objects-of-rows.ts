@@ -5,8 +5,8 @@ import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import type { RowRead } from './read-rows.ts';
+import { currentForm } from './row-version.ts';
 import type { StoreSession } from './store-session.ts';
-import { upcastRow } from './upcast.ts';
 
 /** An instance of a row; of a part of one when `isPartial`. */
 export function instanceOf<Model extends ModelClass>(
@@ -17,7 +17,7 @@ export function instanceOf<Model extends ModelClass>(
 ): Model['prototype'] {
   const definition = definitionOf(model);
   const construct = model as unknown as new (state: InstanceState) => Model['prototype']; // BaoModel's constructor takes a state in place of data
-  return new construct(new InstanceState(definition, session.tenant, upcastRow(definition, row), isPartial));
+  return new construct(new InstanceState(definition, session.tenant, currentForm(definition, row), isPartial));
 }
 
 /** The object of a row that was read, or ObjectNotFound for none. */

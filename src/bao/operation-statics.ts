@@ -1,7 +1,9 @@
 /** Operations beyond create, read, update and delete as statics of `BaoModel`, for the entry that has everything. */
+import { addMembers } from './add-members.ts';
 import { BaoModel } from './model.ts';
 import type { ModelClass } from './model-class.ts';
-import type { ReplaceResult } from './put-row.ts';
+import { replaceObject } from './replace-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './replace-row.ts';
 import { scanModel } from './scan-all.ts';
 import type { ScanOptions } from './scan-all.ts';
 import { upsertObject } from './upsert.ts';
@@ -9,11 +11,15 @@ import type { UpsertOptions } from './upsert.ts';
 
 /** The statics that this file gives to `BaoModel`. */
 export interface OperationStatics {
+  replace<Model extends ModelClass>(this: Model, data: object, options?: ReplaceOptions): Promise<ReplaceResult<Model['prototype']>>;
   upsert<Model extends ModelClass>(this: Model, data: object, options?: UpsertOptions): Promise<ReplaceResult<Model['prototype']>>;
   scanAll<Model extends ModelClass>(this: Model, options?: ScanOptions): AsyncGenerator<Model['prototype'][]>;
 }
 
 const OPERATIONS: OperationStatics = {
+  replace(data, options) {
+    return replaceObject(this, data, options);
+  },
   upsert(data, options) {
     return upsertObject(this, data, options);
   },
@@ -22,6 +28,4 @@ const OPERATIONS: OperationStatics = {
   },
 };
 
-// As methods of a class are: not among its enumerable properties.
-for (const [name, value] of Object.entries(OPERATIONS))
-  Object.defineProperty(BaoModel, name, { value, writable: true, configurable: true });
+addMembers(BaoModel, OPERATIONS);

@@ -1,6 +1,4 @@
-/** Hooks around the writes of a model, and methods added to its objects. */
-import { ConfigurationError } from './errors.ts';
-import type { Logger } from './logger.ts';
+/** Hooks around the writes of a model. */
 import type { ModelDefinition } from './model-definition.ts';
 
 /** What a hook is told besides the data: what the caller passed to the write, and how it is made. */
@@ -20,49 +18,21 @@ export interface Plugin {
   methods?: Record<string, (this: object, ...parameters: never[]) => unknown>;
 }
 
-const plugins = new WeakMap<ModelDefinition, Plugin[]>();
-
-/**
- * Adds a plugin to a model. A method of a name that its objects have already takes the older one's place, which is warned of.
- *
- * @throws ConfigurationError when one of its methods has the name of a field
- */
-export function addPlugin(definition: ModelDefinition, prototype: object, plugin: Plugin, logger: Logger): void {
-  for (const [name, method] of Object.entries(plugin.methods ?? {})) {
-    if (definition.fields.has(name))
-      throw new ConfigurationError(`the method ${name} of a plugin has the name of a field`, definition.name);
-    if (name in prototype) logger.warn(`Method ${name} already exists for model ${definition.name}`);
-    Object.defineProperty(prototype, name, { configurable: true, writable: true, value: method });
-  }
-  plugins.set(definition, [...(plugins.get(definition) ?? []), plugin]);
+/** What each hook is about. */
+interface HookSubjects {
+  beforeSave: Record<string, unknown>;
+  afterSave: object;
+  beforeDelete: unknown;
+  afterDelete: unknown;
 }
 
-/** The plugins of a model, in the order of registration. */
-function pluginsOf(definition: ModelDefinition): readonly Plugin[] {
-  return plugins.get(definition) ?? [];
-}
-
-/** Whether a plugin of the model wants to see written objects. */
-export function hasAfterSave(definition: ModelDefinition): boolean {
-  return pluginsOf(definition).some(({ afterSave }) => afterSave !== undefined);
-}
-
-/** Runs the hooks before a write, which may change `changes`. */
-export async function runBeforeSave(definition: ModelDefinition, changes: Record<string, unknown>, options: HookOptions): Promise<void> {
-  for (const plugin of pluginsOf(definition)) await plugin.beforeSave?.(changes, options);
-}
-
-/** Runs the hooks after a write. */
-export async function runAfterSave(definition: ModelDefinition, instance: object, options: HookOptions): Promise<void> {
-  for (const plugin of pluginsOf(definition)) await plugin.afterSave?.(instance, options);
-}
-
-/** Runs the hooks around a delete. */
-export async function runDeleteHook(
-  definition: ModelDefinition,
-  hook: 'beforeDelete' | 'afterDelete',
-  primaryId: unknown,
+/** Runs one hook of all plugins of a model, one after the other. */
+export async function runHook<Hook extends keyof HookSubjects>(
+  { plugins }: ModelDefinition,
+  hook: Hook,
+  subject: HookSubjects[Hook],
   options: HookOptions,
 ): Promise<void> {
-  for (const plugin of pluginsOf(definition)) await plugin[hook]?.(primaryId, options);
+  type Run = (subject: HookSubjects[Hook], options: HookOptions) => void | Promise<void>;
+  for (const plugin of plugins) await (plugin[hook] as Run | undefined)?.call(plugin, subject, options); // each hook takes its own subject
 }

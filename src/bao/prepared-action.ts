@@ -6,20 +6,20 @@ import { PARTITION_KEY_FIELD } from './constants.ts';
 import { prepareDelete } from './delete-row.ts';
 import { Placeholders } from './expression.ts';
 import { findById } from './find.ts';
-import { keyAttributeMap } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { ObjectNotFound } from './object-not-found.ts';
-import { hasAfterSave, runAfterSave, runBeforeSave, runDeleteHook } from './plugins.ts';
+import { runHook } from './plugins.ts';
 import { partsOfId, rowOfId } from './primary-id.ts';
-import { prepareCreate, prepareReplace } from './put-row.ts';
-import type { PutPlan, ReplaceOptions } from './put-row.ts';
+import { prepareCreate } from './put-row.ts';
+import type { PutPlan } from './put-row.ts';
+import { prepareReplace } from './replace-row.ts';
+import type { ReplaceOptions } from './replace-row.ts';
 import type { RowPlan, RowWrite } from './row-writer.ts';
-import { prepareSoftDelete } from './soft-delete.ts';
 import { definedOnly, knownRow, prepareChange } from './update-row.ts';
-import { isAmong, isVisible, onlyTerms, visibilityTerm } from './visibility.ts';
+import { isAmong, isVisible, onlyTerms, presenceTerms } from './visibility.ts';
 import type { OnlyOption } from './visibility.ts';
-import { conditionExpression, writtenInstance } from './write-target.ts';
+import { conditionalRequest, writtenInstance } from './write-target.ts';
 import type { WriteOptions, WriteTarget } from './write-target.ts';
 
 /** An action that is ready to be planned. */
@@ -59,14 +59,14 @@ async function prepareWhole(
 ): Promise<PreparedAction> {
   const values: Record<string, unknown> = { ...data };
   const isNew = kind === 'create' ? { isNew: true } : {};
-  await runBeforeSave(target.definition, values, { ...options, ...isNew });
+  await runHook(target.definition, 'beforeSave', values, { ...options, ...isNew });
   const write = kind === 'create' ? prepareCreate(target, values, options) : prepareReplace(target, values, options);
   return {
     write,
     async finish(plan) {
       const { row } = plan as PutPlan; // what both kinds of write plan
       const instance = writtenInstance(target, { ...row, writeUnits: 0 });
-      await runAfterSave(target.definition, instance, { ...options, ...isNew });
+      await runHook(target.definition, 'afterSave', instance, { ...options, ...isNew });
       return instance;
     },
   };
@@ -76,16 +76,16 @@ async function prepareUpdate({ id, changes }: UpdateAction, target: WriteTarget,
   const { definition, session, model } = target;
   const parts = partsOfId(definition, id);
   const values = definedOnly(changes);
-  await runBeforeSave(definition, values, { ...options, isNew: false });
+  await runHook(definition, 'beforeSave', values, { ...options, isNew: false });
   const write = prepareChange(target, { parts, values, loadedValues: {} }, options, knownRow(target, parts));
   return {
     write,
     async finish() {
       session.rows?.forget(write.key);
       // A transaction returns no rows: the object is read for those who want to see it.
-      if (hasAfterSave(definition)) {
+      if (definition.plugins.some(({ afterSave }) => afterSave !== undefined)) {
         const written = await findById(model, parts, { consistent: true });
-        if (!(written instanceof ObjectNotFound)) await runAfterSave(definition, written, { ...options, isNew: false });
+        if (!(written instanceof ObjectNotFound)) await runHook(definition, 'afterSave', written, { ...options, isNew: false });
       }
       return null;
     },
@@ -95,14 +95,13 @@ async function prepareUpdate({ id, changes }: UpdateAction, target: WriteTarget,
 async function prepareRemoval({ id }: IdAction<'delete'>, target: WriteTarget, options: WriteOptions): Promise<PreparedAction> {
   const { definition, session } = target;
   const key = rowOfId(definition, session.tenant, id);
-  await runDeleteHook(definition, 'beforeDelete', id, options);
+  await runHook(definition, 'beforeDelete', id, options);
   return {
-    write:
-      definition.softDelete === null ? prepareDelete(target, key, options) : prepareSoftDelete(target, definition.softDelete, key, options),
+    write: definition.softDelete?.prepare(target, key, options) ?? prepareDelete(target, key, options),
     async finish() {
       if (definition.softDelete === null) session.rows?.put(key, new ObjectNotFound());
       else session.rows?.forget(key);
-      await runDeleteHook(definition, 'afterDelete', id, options);
+      await runHook(definition, 'afterDelete', id, options);
       return null;
     },
   };
@@ -114,36 +113,27 @@ function prepareCheck(
   key: RowKey,
   { kind, condition, only = null }: IdAction<'check'> | IdAction<'missing'>,
 ): RowWrite {
-  const { definition, session } = target;
+  const { definition } = target;
   const assumptions = new Assumptions();
   const plan = (): RowPlan => {
     const placeholders = new Placeholders();
-    const term = kind === 'check' ? presenceTerm(definition, { only }, placeholders) : absenceTerm(definition, { only }, placeholders);
-    const ConditionCheck = {
-      TableName: session.tableName,
-      Key: keyAttributeMap(key),
-      ConditionExpression: conditionExpression(target, [term], assumptions, condition, placeholders) ?? term,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-      ...placeholders.toInput(),
+    const terms = kind === 'check' ? presenceTerms(definition, { only }, placeholders) : absenceTerms(definition, { only }, placeholders);
+    return {
+      action: { ConditionCheck: conditionalRequest(target, key, terms, assumptions, condition, placeholders) },
+      guards: [],
+      assumptions,
     };
-    return { action: { ConditionCheck }, guards: [], assumptions };
   };
   const expected =
     kind === 'check'
       ? { expects: 'row' as const, isGone: (row: AttributeMap) => !isVisible(definition, row, { only }) }
       : { expects: 'no row' as const, isGone: (row: AttributeMap) => !isAmong(definition, row, { only }) };
-  return { operation: kind, session, key, condition: condition ?? null, known: undefined, needsRow: false, ...expected, plan };
-}
-
-function presenceTerm(definition: ModelDefinition, options: OnlyOption, placeholders: Placeholders): string {
-  const visible = visibilityTerm(definition, options, placeholders);
-  const exists = `attribute_exists(${placeholders.name(PARTITION_KEY_FIELD)})`;
-  return visible === null ? exists : `${exists} AND ${visible}`;
+  return { operation: kind, target, key, condition: condition ?? null, needsRow: false, ...expected, plan };
 }
 
 /** What `only` leaves out is as good as missing. */
-function absenceTerm(definition: ModelDefinition, options: OnlyOption, placeholders: Placeholders): string {
+function absenceTerms(definition: ModelDefinition, options: OnlyOption, placeholders: Placeholders): [string] {
   const absent = `attribute_not_exists(${placeholders.name(PARTITION_KEY_FIELD)})`;
   const others = onlyTerms(definition, options, placeholders);
-  return others.length === 0 ? absent : `(${absent} OR NOT (${others.join(' AND ')}))`;
+  return [others.length === 0 ? absent : `(${absent} OR NOT (${others.join(' AND ')}))`];
 }

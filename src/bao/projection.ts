@@ -1,6 +1,6 @@
 /** Reading a part of a row: which attributes have to come along for it to be an object. */
 import { describeValue } from '../lib/describe-value.ts';
-import { PARTITION_KEY_FIELD, SORT_KEY_FIELD, TTL_FIELD } from './constants.ts';
+import { PARTITION_KEY_FIELD, SORT_KEY_FIELD } from './constants.ts';
 import { QueryError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import type { ModelDefinition } from './model-definition.ts';
@@ -14,16 +14,16 @@ import type { OnlyOption } from './visibility.ts';
  * @throws QueryError for a field that the model does not have
  */
 export function projectedAttributes(
-  { fields, keyFields, softDelete, schemaVersion }: ModelDefinition,
+  { fields, keyFields, hiding, versions }: ModelDefinition,
   names: readonly string[],
   only: OnlyOption['only'] = null,
 ): string[] | undefined {
   const unknown = names.find((name) => !fields.has(name));
   if (unknown !== undefined) throw new QueryError(`Unknown field in fields: ${describeValue(unknown)}`, null, unknown);
-  if (schemaVersion > 1) return undefined;
+  if (versions !== null) return undefined;
   const keys = keyFields.map(({ name }) => name);
-  const shown = [...(fields.has(TTL_FIELD) ? [TTL_FIELD] : []), ...(softDelete === null ? [] : [softDelete])];
-  return [...new Set([PARTITION_KEY_FIELD, SORT_KEY_FIELD, ...keys, ...shown, ...Object.keys(only ?? {}), ...names])];
+  const shown = [...hiding.map(({ field }) => field), ...Object.keys(only ?? {})];
+  return [...new Set([PARTITION_KEY_FIELD, SORT_KEY_FIELD, ...keys, ...shown, ...names])];
 }
 
 /** The expression that reads these attributes. */

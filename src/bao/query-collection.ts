@@ -7,9 +7,8 @@ import type { IndexDefinition, ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import type { InstanceOf } from './model-types.ts';
-import { openPageCursor, sealPageCursor } from './page-cursor.ts';
 import type { PageKey } from './query.ts';
-import { limitOf } from './query.ts';
+import { limitOf, pageStart } from './query.ts';
 import { readPage } from './query-pages.ts';
 import { collectionRequest, exclusiveStartKey } from './query-request.ts';
 import { onlySession } from './several-objects.ts';
@@ -75,8 +74,7 @@ export async function queryCollection<Models extends Record<string, ModelClass>>
       `the collection ${collection} has another index or kind of partition in ${first.definition.name}`,
       other.name,
     );
-  const sealed = options.cursor ? await openPageCursor(session, first.definition, request, options.cursor) : null;
-  const startKey = sealed ?? options.startKey;
+  const startKey = await pageStart(session, first.definition, request, options);
   // A page may end with a row of a model that is not named.
   const isOwn = (key: string) => key.startsWith(tenantPrefix(session.tenant));
   const page = await readPage(session, request, {
@@ -95,7 +93,7 @@ export async function queryCollection<Models extends Record<string, ModelClass>>
     items: Object.fromEntries(items) as CollectionResult<Models>['items'], // each row became an object of its model
     count: items.reduce((sum, [, objects]) => sum + objects.length, 0),
     lastEvaluatedKey: page.lastKey,
-    cursor: await sealPageCursor(session, first.definition, request, page.lastKey),
+    cursor: await session.manager.cursors?.seal(session, first.definition, request, page.lastKey),
     consumedCapacity: { read: page.readUnits },
   };
 }
@@ -104,7 +102,5 @@ function memberOf(name: string, model: ModelClass, collection: string): Member {
   const definition = definitionOf(model);
   const index = [...definition.indexes.values()].find((one) => one.collection === collection);
   if (!index) throw new ConfigurationError(`has no index of the collection ${collection}`, definition.name);
-  if (index.projection !== undefined)
-    throw new ConfigurationError(`the index ${index.name} of a collection has to hold whole rows`, definition.name);
   return { name, model, definition, index };
 }

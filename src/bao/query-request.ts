@@ -4,14 +4,13 @@ import { describeValue } from '../lib/describe-value.ts';
 import { QueryError, ValidationError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { compileFilter } from './filter.ts';
-import { checkFilterOn, needsTable, visibleBy } from './index-projection.ts';
 import { compileSortCondition } from './key-condition.ts';
 import { indexAttributes, indexPartition, isModelPrefix } from './layout.ts';
 import type { IndexDefinition, ModelDefinition } from './model-definition.ts';
 import { projectedAttributes, projectionExpression } from './projection.ts';
 import type { PageKey, QueryOptions } from './query.ts';
 import type { StoreSession } from './store-session.ts';
-import { onlyAttributes } from './visibility.ts';
+import { onlyAttributes, visibilityTerms } from './visibility.ts';
 
 /** A query before it is known where its page begins and how large it is. */
 export interface QueryRequest {
@@ -46,7 +45,7 @@ export function queryRequest(
   const partitionTerm = `${placeholders.name(attributes.partition)} = ${placeholders.value(partitionKey)}`;
   const sort = compileSortCondition(definition, index, sortCondition, attributes.sort, placeholders);
   const filter = options.filter === null || options.filter === undefined ? null : compileFilter(definition, options.filter, placeholders);
-  if (filter !== null) checkFilterOn(definition, index, placeholders);
+  if (filter !== null) index.part?.checkFilter(definition, placeholders);
   if (options.consistent && index.indexId !== null)
     throw new QueryError(`the index ${index.name} has no consistent reads; only the primary key has`, index.name);
   if ('empty' in sort) return null;
@@ -60,9 +59,11 @@ export function queryRequest(
   const among = onlyAttributes(definition, options);
   const fingerprint = JSON.stringify([listed, placeholders.toInput(), ...(among.length === 0 ? [] : [among])]);
   // The time is no part of what is listed: a later page is of the same query.
-  const visible = visibleBy(definition, index, options, placeholders);
-  const filters = [filter, visible].filter((term) => term !== null);
-  const projection = needsTable(definition, index, options) ? null : projectionOf(definition, index, options, placeholders);
+  const visible = index.part
+    ? index.part.visibilityTerms(definition, options, placeholders)
+    : visibilityTerms(definition, options, placeholders);
+  const filters = [...(filter === null ? [] : [filter]), ...visible];
+  const projection = index.part?.lacks(definition, options) ? null : projectionOf(definition, index, options, placeholders);
   const input = {
     ...listed,
     ...(filters.length === 0 ? {} : { FilterExpression: filters.join(' AND ') }),

@@ -2,19 +2,17 @@
 import { unmarshallItem } from '../dynamo/codec.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
-import { QueryError } from './errors.ts';
+import { ConfigurationError, QueryError } from './errors.ts';
 import { instanceOf } from './objects-of-rows.ts';
-import { needsTable, rowsOfTable } from './index-projection.ts';
 import { isPartitionOf } from './layout.ts';
+import { relationsIn } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
-import { openPageCursor, sealPageCursor } from './page-cursor.ts';
 import { exclusiveStartKey, indexOf, queryRequest } from './query-request.ts';
 import type { QueryRequest } from './query-request.ts';
 import { readPage } from './query-pages.ts';
 import type { Page } from './query-pages.ts';
-import { loadRelatedOf } from './related.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
 import type { VisibilityOptions } from './visibility.ts';
@@ -82,9 +80,9 @@ export async function queryIndex<Model extends ModelClass>(
   const session = openSession(model, undefined, options);
   const limit = limitOf(definition, options);
   const request = queryRequest(definition, session, indexOf(definition, indexName), partition, sortCondition, options);
-  const sealed = options.cursor ? await openPageCursor(session, definition, request, options.cursor) : null;
-  if (request === null) return noObjects(session.manager.cursorKeys.length > 0);
-  const startKey = sealed ?? options.startKey;
+  const startKey = await pageStart(session, definition, request, options);
+  const { cursors } = session.manager;
+  if (request === null) return noObjects(cursors !== null);
   const page = await readPage(session, request, {
     limit,
     startKey: startKey ? exclusiveStartKey(request, startKey, (key) => isPartitionOf(definition, session.tenant, key)) : undefined,
@@ -98,16 +96,29 @@ export async function queryIndex<Model extends ModelClass>(
     options.returnWrapped === false ? (unmarshallItem(row) as never) : instanceOf(model, session, row, isPartial),
   );
   const { loadRelated, loaderContext, relatedFields = null } = options;
-  if (loadRelated && options.returnWrapped !== false)
-    await session.within(() => loadRelatedOf(items, relatedFields, loaderContext && { loaderContext }));
+  const relations = loadRelated && options.returnWrapped !== false ? relationsIn(definition) : null;
+  if (relations) await session.within(() => relations.loadAll(items, relatedFields, loaderContext && { loaderContext }));
   return {
     items,
     count,
     scannedCount: page.scannedCount,
     lastEvaluatedKey: page.lastKey,
-    cursor: await sealPageCursor(session, definition, request, page.lastKey),
+    cursor: await cursors?.seal(session, definition, request, page.lastKey),
     consumedCapacity: { read: readUnits },
   };
+}
+
+/** Where a page begins: where the one before it ended. @throws ConfigurationError for a cursor without keys, QueryError for one of another query */
+export async function pageStart(
+  session: StoreSession,
+  definition: ModelDefinition,
+  request: QueryRequest | null,
+  { cursor, startKey }: Pick<QueryOptions, 'cursor' | 'startKey'>,
+): Promise<PageKey | null | undefined> {
+  if (!cursor) return startKey;
+  const { cursors } = session.manager;
+  if (cursors) return cursors.open(session, definition, request, cursor);
+  throw new ConfigurationError('cursors need cursorKeys in initModels', definition.name);
 }
 
 /** The page with what an index that holds a part of each row lacks. */
@@ -118,8 +129,8 @@ async function wholePage(
   page: Page,
   options: QueryOptions,
 ): Promise<Pick<Page, 'rows' | 'count' | 'readUnits'>> {
-  if (options.countOnly || !needsTable(definition, index, options)) return page;
-  const { rows, readUnits } = await rowsOfTable(session, definition, page.rows, options);
+  if (options.countOnly || !index.part?.lacks(definition, options)) return page;
+  const { rows, readUnits } = await index.part.rowsOfTable(session, definition, page.rows, options);
   return { rows, count: rows.length, readUnits: page.readUnits + readUnits };
 }
 

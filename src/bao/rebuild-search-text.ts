@@ -1,12 +1,11 @@
 /** Brings rows up to what their model declares now: the search text, and with it every key of an index. */
 import { SEARCH_TEXT_FIELD } from './constants.ts';
-import { derivedAttributes } from './derived-attributes.ts';
 import { BaoError, ConditionalError, ItemNotFoundError, ValidationError } from './errors.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState } from './instance-state.ts';
 import { iteratePages } from './iterate.ts';
 import type { IterateOptions, IterationPage } from './iterate.ts';
-import { iterationKeys, keyOfRow, partsOfRowKey } from './layout.ts';
+import { keyOfRow, partsOfRowKey } from './layout.ts';
 import type { BaoModel } from './model.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
@@ -82,11 +81,12 @@ function isStale({ definition, tenant, row }: InstanceState): boolean {
     const field = definition.fields.get(name);
     return field ? storedValue(field, row[name]) : null;
   };
-  const wanted: Record<string, string> = { ...iterationKeys(definition, tenant, partsOfRowKey(definition, tenant, keyOfRow(row))) };
-  const names = new Set([SEARCH_TEXT_FIELD, ...Object.keys(wanted)]);
-  for (const group of derivedAttributes(definition)) {
+  const parts = partsOfRowKey(definition, tenant, keyOfRow(row));
+  const wanted: Record<string, string> = {};
+  const names = new Set([SEARCH_TEXT_FIELD]);
+  for (const group of definition.derived) {
     for (const name of group.names) names.add(name);
-    Object.assign(wanted, group.compute(tenant, read));
+    Object.assign(wanted, group.compute(definition, { tenant, parts, read }));
   }
   return [...names].some((name) => textOf(row[name]) !== wanted[name]);
 }

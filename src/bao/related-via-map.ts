@@ -1,7 +1,7 @@
 /** Many-to-many relations: the objects that the rows of a mapping model join with one object. */
 import type { CallOptions } from './call-bounds.ts';
+import { calledBy } from './entry-functions.ts';
 import type { ModelClass } from './model-class.ts';
-import { markAsEntries } from './outside-calls.ts';
 import type { PageKey, QueryResult } from './query.ts';
 import type { RelatedObject } from './related.ts';
 
@@ -28,6 +28,7 @@ export async function relatedViaMap(
   sortCondition: object | null,
   { limit = null, direction = 'ASC', startKey = null, ...bounds }: ViaMapOptions = {},
 ): Promise<QueryResult<RelatedObject>> {
+  calledBy(relatedViaMap);
   const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
   const page = await model.queryByIndex(indexName, partition, sortCondition, {
     ...bounds,
@@ -40,5 +41,3 @@ export async function relatedViaMap(
   const items = page.items.flatMap((row) => row.getRelated(targetField) ?? []).filter((object) => object.exists());
   return { ...page, items, count: items.length };
 }
-
-markAsEntries(relatedViaMap);

@@ -3,9 +3,9 @@ import { ConfigurationError } from './errors.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
 import { keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
-import { runAfterSave } from './plugins.ts';
+import { classOf } from './model-registry.ts';
+import { runHook } from './plugins.ts';
 import { insertRow } from './put-row.ts';
-import { classOf } from './related.ts';
 import { createsRow, withFieldMatches } from './save-constraints.ts';
 import type { SaveOptions } from './save-constraints.ts';
 import { changeRow } from './update-row.ts';
@@ -30,7 +30,7 @@ export async function saveObject(instance: Stateful, given: SaveOptions = {}): P
   state.replaceRow(written.row, target.session.tenant);
   state.consume('write', written.writeUnits);
   target.session.rows?.put(written.key, instance);
-  await runAfterSave(target.definition, instance, { ...options, isNew });
+  await runHook(target.definition, 'afterSave', instance, { ...options, isNew });
 }
 
 /** The values of a row that is created: of a new object what was set, of a loaded one every field. */

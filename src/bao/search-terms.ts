@@ -3,8 +3,8 @@ import type { AttributeMap } from '../dynamo/types.ts';
 import type { IndexFilter } from './bucket-pages.ts';
 import { SEARCH_TEXT_FIELD } from './constants.ts';
 import { ValidationError } from './errors.ts';
-import type { SearchConfig } from './model-definition.ts';
 import { normalizeSearchText } from './search-text.ts';
+import type { SearchConfig } from './search-text.ts';
 import { textHash } from './text-hash.ts';
 
 export type SearchOperator = '$and' | '$or';

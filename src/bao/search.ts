@@ -1,4 +1,5 @@
 /** Search for text in the objects of a model, through the iteration index, which holds the normalised text of every row. */
+import './iteration-keys.ts';
 import { checkBatchSize, compileIndexFilter, readBucketPage } from './bucket-pages.ts';
 import type { BucketPage, BucketQuery, IndexKey, SearchedAttributes } from './bucket-pages.ts';
 import type { CallOptions } from './call-bounds.ts';
@@ -12,10 +13,11 @@ import { iterationPartition } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
-import type { ModelDefinition, SearchConfig } from './model-definition.ts';
+import type { ModelDefinition } from './model-definition.ts';
 import { objectsNow, passObjects } from './passing-objects.ts';
 import { searchPredicate } from './search-terms.ts';
 import type { SearchOperator, SearchPredicate } from './search-terms.ts';
+import type { SearchConfig } from './search-text.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
 import type { VisibilityOptions } from './visibility.ts';

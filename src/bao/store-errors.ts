@@ -50,3 +50,8 @@ export function storeException(error: StoreError): ServiceError {
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   });
 }
+
+/** Why the actions of a cancelled transaction failed; none for any other failure. */
+export function cancellationReasons(error: StoreError): readonly CancellationReason[] {
+  return error.code === 'transaction_cancelled' ? (error.reasons ?? []) : [];
+}

@@ -6,8 +6,7 @@ import { formatPrimaryId, keyOfRow, partsOfRowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
 import { definitionOf } from './model-registry.ts';
-import { upcastRow } from './upcast.ts';
-import { isDeletedSoftly } from './visibility.ts';
+import { currentForm } from './row-version.ts';
 
 /**
  * A record of a stream in DynamoDB's JSON: of Lambda's event, of GetRecords, or of Kinesis Data Streams for DynamoDB.
@@ -105,7 +104,7 @@ function ownerOf<Model extends ModelClass>(models: StreamModels<Model>, { _pk }:
 function readObject<Model extends ModelClass>(model: Model, tenant: string | null, image: AttributeMap): Model['prototype'] {
   const definition = definitionOf(model);
   const construct = model as unknown as new (state: InstanceState) => Model['prototype']; // BaoModel's constructor takes a state in place of data
-  return new construct(new InstanceState(definition, tenant, upcastRow(definition, image), true));
+  return new construct(new InstanceState(definition, tenant, currentForm(definition, image), true));
 }
 
 function kindOf(
@@ -116,9 +115,9 @@ function kindOf(
 ): ObjectChange['kind'] {
   if (eventName === 'REMOVE') return 'deleted';
   if (eventName === 'INSERT') return 'created';
-  const definition = definitionOf(model);
-  const wasDeleted = old !== undefined && isDeletedSoftly(definition, old);
-  const isDeleted = now !== undefined && isDeletedSoftly(definition, now);
+  const marks = definitionOf(model).hiding.filter(({ unless }) => unless === 'includeDeleted');
+  const wasDeleted = old !== undefined && marks.some((mark) => mark.hides(old));
+  const isDeleted = now !== undefined && marks.some((mark) => mark.hides(now));
   if (wasDeleted === isDeleted) return 'changed';
   return isDeleted ? 'deleted' : 'created';
 }

@@ -4,17 +4,17 @@ import type { AttributeMap } from '../dynamo/types.ts';
 import { actionsError, settleActions } from './actions-error.ts';
 import type { ResultsOf, TransactionAction } from './actions.ts';
 import type { CallOptions } from './call-bounds.ts';
-import { BaoError, ConditionalError, ValidationError } from './errors.ts';
-import { handedOver } from './guards.ts';
-import type { GuardAction } from './guards.ts';
+import { BaoError, ValidationError } from './errors.ts';
 import { rowIdentity } from './layout.ts';
 import { checkDistinct, onlySession } from './several-objects.ts';
 import { prepareAction } from './prepared-action.ts';
 import { readRows } from './read-rows.ts';
-import { cancellationReasons, currentRow, pauseBeforeTry, planFrom, refusalOf } from './row-writer.ts';
+import { currentRow, pauseBeforeTry, planFrom, refusalOf } from './row-writer.ts';
 import type { RowPlan, RowWrite } from './row-writer.ts';
-import { storeException } from './store-errors.ts';
+import { cancellationReasons, storeException } from './store-errors.ts';
 import type { StoreSession } from './store-session.ts';
+import { handedOver, notUnique } from './unique-constraints.ts';
+import type { GuardAction } from './unique-constraints.ts';
 import { openTarget } from './write-target.ts';
 
 export interface TransactionOptions extends CallOptions {
@@ -143,7 +143,7 @@ async function rowsAfterRefusal(
   for (const [position, write] of writes.entries()) {
     const { Code = 'None', Item } = reasons[position] ?? {};
     if (Code === 'ConditionalCheckFailed') {
-      const row = Item ?? (await currentRow(write.session, write.key));
+      const row = Item ?? (await currentRow(write.target.session, write.key));
       errors[position] = refusalOf(write, at(plans, position), row);
       rows[position] = row;
     } else if (!RETRIED.has(Code)) errors[position] = storeException(error);
@@ -159,10 +159,6 @@ async function rowsAfterRefusal(
 
 /** Reasons that need no error: the action was not refused, or may not be the next time. */
 const RETRIED: ReadonlySet<string> = new Set(['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
-
-function notUnique({ constraint }: GuardAction): ConditionalError {
-  return new ConditionalError(`${constraint.name} must be unique`, 'unique_constraint', constraint.constraintName, 'conflict');
-}
 
 function checkToken(token: string): void {
   if (token !== '' && token.length <= TOKEN_MAX_CHARACTERS) return;

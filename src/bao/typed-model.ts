@@ -1,6 +1,7 @@
 /** The types of a model: code generation writes one `ModelShape` per model, and `typedModel<Shape>()` is the class to extend. */
 import type { FieldMap } from './fields/index.ts';
-import type { IndexConfig, PrimaryKeyConfig, UniqueConstraintConfig } from './key-configs.ts';
+import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+import type { UniqueConstraintConfig } from './unique-constraints.ts';
 import type { ModelManager } from './manager.ts';
 import { BaoModel } from './model.ts';
 import type { DeleteOptions } from './delete-row.ts';
@@ -9,10 +10,10 @@ import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
 import type { IterateOptions, IterationPage } from './iterate.ts';
 import type { JsonInput, JsonInputMode } from './json-input.ts';
 import type { JsonObject } from './json-output.ts';
-import type { SearchConfig } from './model-definition.ts';
+import type { SearchConfig } from './search-text.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
 import type { Plugin } from './plugins.ts';
-import type { ReplaceOptions, ReplaceResult } from './put-row.ts';
+import type { ReplaceOptions, ReplaceResult } from './replace-row.ts';
 import type { Filter } from './filter.ts';
 import type { SortCondition } from './key-condition.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
@@ -21,7 +22,7 @@ import type { SearchCall, SearchOptions } from './search.ts';
 import type { WalkStatics } from './walk-statics.ts';
 import type { Changes } from './update-operators.ts';
 import type { UpsertOptions } from './upsert.ts';
-import type { Upcasters } from './upcast.ts';
+import type { Upcasters } from './schema-versions.ts';
 import type { UpdateOptions, WriteOptions } from './write-target.ts';
 
 /** What the type system knows of one index. `sort` is the sort field's name, or null when that part is `modelPrefix`. */

@@ -4,17 +4,13 @@ import { Assumptions } from './assumptions.ts';
 import { REMOVED, setTo } from './attribute-change.ts';
 import type { AttributeChange } from './attribute-change.ts';
 import { SCHEMA_VERSION_FIELD } from './constants.ts';
-import { derivedAttributes } from './derived-attributes.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
 import { FieldOperation } from './field-operation.ts';
-import type { BaoField } from './fields/field.ts';
-import { iterationKeys } from './layout.ts';
 import type { PrimaryIdParts } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { checkValue } from './new-row.ts';
+import { currentForm } from './row-version.ts';
 import { attributeOf, storedValue } from './stored-values.ts';
-import { versionAttribute, versionOfRow } from './upcast.ts';
-import { planOutdated } from './upcast-plan.ts';
 
 export interface UpdatePlan {
   changes: ReadonlyMap<string, AttributeChange>;
@@ -36,45 +32,45 @@ export interface UpdateIntent {
 
 /** The fields whose current values a plan needs: other parts of keys and unique values that change, and what operators change of them. */
 export function neededFields(definition: ModelDefinition, { values, reindex }: UpdateIntent): string[] {
-  const groups = derivedAttributes(definition).filter((group) => reindex || isTouched(group, values));
+  const groups = definition.derived.filter((group) => reindex || isTouched(group, values));
   const sources = groups.flatMap((group) => group.sources).filter((name) => !(name in values) || values[name] instanceof FieldOperation);
-  const whole = Object.entries(values).filter(([, value]) => value instanceof FieldOperation && value.needsRow);
-  const uniques = definition.uniqueConstraints.filter(({ name }) => name in values);
-  return [...sources, ...whole.map(([name]) => name), ...uniques.map(({ name }) => name)];
+  const whole = Object.keys(values).filter((name) => values[name] instanceof FieldOperation && values[name].needsRow);
+  return [...sources, ...whole, ...(definition.unique?.fields ?? []).filter((name) => name in values)];
 }
 
 /**
  * Plans an update.
  *
- * @param current the row, where `neededFields` names any: what the plan takes from it becomes an assumption
+ * @param row as it is stored, where `neededFields` names any: what the plan takes from it becomes an assumption
  */
-export function planUpdate(
-  definition: ModelDefinition,
-  tenant: string | null,
-  intent: UpdateIntent,
-  current: AttributeMap | null,
-): UpdatePlan {
-  if (current !== null && versionOfRow(current) !== definition.schemaVersion) return planOutdated(definition, tenant, intent, current);
-  const { loadedValues, parts, reindex } = intent;
-  const changes = new Map<string, AttributeChange>();
+export function planUpdate(definition: ModelDefinition, tenant: string | null, intent: UpdateIntent, row: AttributeMap | null): UpdatePlan {
+  const { fields, derived, versions } = definition;
+  const current = row && currentForm(definition, row);
+  if (versions !== null && row !== null && current !== null && row !== current) return versions.plan(tenant, intent, row, current);
   const assumptions = new Assumptions();
   // A row of an earlier version would be read as if the new values were old ones.
-  if (definition.schemaVersion > 1) assumptions.add(SCHEMA_VERSION_FIELD, versionAttribute(definition));
+  if (versions !== null) assumptions.add(SCHEMA_VERSION_FIELD, versions.attribute);
   const needed = new Set(neededFields(definition, intent));
   for (const name of needed) assumptions.add(name, current);
-  const stored = (name: string, field: BaoField) => storedValue(field, current?.[name]);
-  const values: Record<string, unknown> = { ...intent.values };
-  for (const [name, field] of definition.fields) {
+  const values = { ...intent.values };
+  const read = (name: string): unknown => {
+    const field = fields.get(name);
+    if (!field) return null;
+    return name in values ? values[name] : storedValue(field, current?.[name]);
+  };
+  const changes = new Map<string, AttributeChange>();
+  for (const [name, field] of fields) {
     const asked = values[name];
     if (!(asked instanceof FieldOperation)) continue;
     const operation = current === null ? asked : asked.reducedTo(current);
     if (operation === asked && !needed.has(name) && (current === null || asked.fits(current))) continue;
     assumptions.add(name, current);
-    if (operation === null) delete values[name];
-    else values[name] = operation.after(stored(name, field));
-    if (operation !== null) checkValue(name, field, values[name]);
+    delete values[name];
+    if (operation === null) continue;
+    values[name] = operation.after(read(name));
+    checkValue(name, field, values[name]);
   }
-  for (const [name, field] of definition.fields) {
+  for (const [name, field] of fields) {
     if (!(name in values)) continue;
     const value = values[name];
     if (value instanceof FieldOperation) {
@@ -83,7 +79,7 @@ export function planUpdate(
       continue;
     }
     const attribute = attributeOf(field, value);
-    const loaded = loadedValues[name];
+    const loaded = intent.loadedValues[name];
     const difference = loaded === undefined ? null : field.differenceOf(name, loaded, attribute);
     if (difference === null || (current !== null && !difference.fits(current))) {
       changes.set(name, attribute === undefined ? REMOVED : setTo(attribute));
@@ -92,18 +88,11 @@ export function planUpdate(
       difference.assume(assumptions);
     }
   }
-  const read = (name: string): unknown => {
-    const field = definition.fields.get(name);
-    if (!field) return null;
-    return name in values ? values[name] : stored(name, field);
-  };
-  for (const group of derivedAttributes(definition)) {
-    if (!reindex && !isTouched(group, values)) continue;
-    const computed = group.compute(tenant, read);
+  for (const group of derived) {
+    if (!intent.reindex && !isTouched(group, values)) continue;
+    const computed = group.compute(definition, { tenant, parts: intent.parts, read });
     for (const name of group.names) changes.set(name, computed[name] === undefined ? REMOVED : setTo({ S: computed[name] }));
   }
-  if (reindex)
-    for (const [attribute, text] of Object.entries(iterationKeys(definition, tenant, parts))) changes.set(attribute, setTo({ S: text }));
   return { changes, assumptions, values };
 }
 

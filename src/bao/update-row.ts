@@ -1,29 +1,25 @@
 /** Changing objects in place. A row that is not there is never made, and an index never holds half a key. */
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { updateExpression } from './attribute-change.ts';
-import { ValidationError } from './errors.ts';
+import { ItemNotFoundError, ValidationError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { readOperation } from './field-operation.ts';
-import { guardActions } from './guards.ts';
-import type { GuardAction } from './guards.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
-import { keyAttributeMap, keyText, rowKey } from './layout.ts';
-import type { PrimaryIdParts, RowKey } from './layout.ts';
+import { keyText, rowKey } from './layout.ts';
+import type { PrimaryIdParts } from './layout.ts';
 import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
 import { checkNames, checkSize, checkValue } from './new-row.ts';
-import { runAfterSave, runBeforeSave } from './plugins.ts';
+import { runHook } from './plugins.ts';
 import { partsOfId } from './primary-id.ts';
-import { readRow } from './read-rows.ts';
-import { forgetOnFailure, sendWithGuards, writeRow } from './row-writer.ts';
-import type { RowPlan, RowWrite, Sent } from './row-writer.ts';
-import { storeException } from './store-errors.ts';
+import { currentRow, writeRow } from './row-writer.ts';
+import type { RowPlan, RowWrite } from './row-writer.ts';
 import { neededFields, planUpdate } from './update-plan.ts';
 import type { UpdateIntent, UpdatePlan } from './update-plan.ts';
-import { isVisible, visibilityTerm } from './visibility.ts';
-import { conditionExpression, guardOwner, openTarget, writtenInstance } from './write-target.ts';
+import { isVisible, presenceTerms } from './visibility.ts';
+import { conditionalRequest, guardsOf, openTarget, writtenInstance } from './write-target.ts';
 import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
 
 /**
@@ -47,14 +43,12 @@ export async function updateObject<Model extends ModelClass>(
   const values = definedOnly(changes);
   const written = await changeRow(target, { parts, values, loadedValues: {} }, options, knownRow(target, parts));
   const instance = writtenInstance(target, written);
-  await runAfterSave(target.definition, instance, { ...options, isNew: false });
+  await runHook(target.definition, 'afterSave', instance, { ...options, isNew: false });
   return instance;
 }
 
 /** An update, or the check that stands for an update of nothing. */
-export interface ChangePlan extends RowPlan<Extract<TransactWriteAction, { Update: unknown } | { ConditionCheck: unknown }>> {
-  key: RowKey;
-}
+export type ChangePlan = RowPlan<Extract<TransactWriteAction, { Update: unknown } | { ConditionCheck: unknown }>>;
 
 /** Writes changes to a row after the hooks that come before, and returns the whole row. @throws as `updateObject` */
 export async function changeRow(
@@ -63,9 +57,21 @@ export async function changeRow(
   options: UpdateOptions,
   known: AttributeMap | undefined,
 ): Promise<WrittenRow> {
-  await runBeforeSave(target.definition, intent.values, { ...options, isNew: false });
-  const write = prepareChange(target, intent, options, known);
-  return forgetOnFailure(target.session, write.key, () => writeRow(write, (plan) => sendChange(target, plan)));
+  await runHook(target.definition, 'beforeSave', intent.values, { ...options, isNew: false });
+  return writeChange(prepareChange(target, intent, options, known));
+}
+
+/** Carries out a change, and returns the whole row. @throws as `writeRow` */
+export async function writeChange(write: RowWrite<ChangePlan>): Promise<WrittenRow> {
+  const { target, key } = write;
+  const { attributes, writeUnits } = await writeRow(write);
+  // A transaction returns no rows. A strong read sees it, or what came after it.
+  const row = attributes ?? (await currentRow(target.session, key));
+  if (row === null) {
+    target.session.rows?.forget(key);
+    throw new ItemNotFoundError();
+  }
+  return { key, row, writeUnits };
 }
 
 /** The write of changes to a row. @throws ValidationError, QueryError, ConfigurationError for changes that the model does not take */
@@ -83,23 +89,24 @@ export function prepareChange(
     reindex: options.forceReindex === true,
   };
   const key = rowKey(definition, session.tenant, parts);
-  const uniques = definition.uniqueConstraints.filter(({ name }) => name in intent.values);
   return {
     operation: 'update',
-    session,
+    target,
     key,
     condition: options.condition,
     known,
     needsRow: neededFields(definition, intent).length > 0,
     expects: 'row',
     isGone: (row) => !isVisible(definition, row, options),
-    plan: (current) => {
-      const plan = planUpdate(definition, session.tenant, intent, current ?? null);
-      const guards =
-        uniques.length === 0
-          ? []
-          : guardActions({ ...definition, uniqueConstraints: uniques }, guardOwner(target, key), current ?? null, plan.values);
-      return changePlan(target, key, plan, options, guards);
+    plan(row = null) {
+      const { changes, assumptions, values: after } = planUpdate(definition, session.tenant, intent, row);
+      checkSize(writtenAttributes(changes));
+      const placeholders = new Placeholders();
+      const terms = presenceTerms(definition, options, placeholders);
+      const UpdateExpression = updateExpression(changes, placeholders);
+      const request = conditionalRequest(target, key, terms, assumptions, options.condition, placeholders);
+      const action = UpdateExpression === null ? { ConditionCheck: request } : { Update: { ...request, UpdateExpression } };
+      return { action, assumptions, guards: guardsOf(target, key, row, after) };
     },
   };
 }
@@ -160,46 +167,6 @@ function checkKeyUnchanged(definition: ModelDefinition, parts: PrimaryIdParts, v
     if (keyText(definition, part, values[part.name]) !== text)
       throw new ValidationError(`${part.name}: a part of the primary key cannot be changed`, part.name, values[part.name]);
   }
-}
-
-function changePlan(
-  target: WriteTarget,
-  key: RowKey,
-  { changes, assumptions }: UpdatePlan,
-  options: UpdateOptions,
-  guards: readonly GuardAction[],
-): ChangePlan {
-  checkSize(writtenAttributes(changes));
-  const placeholders = new Placeholders();
-  const exists = `attribute_exists(${placeholders.name('_pk')})`;
-  const visible = visibilityTerm(target.definition, options, placeholders);
-  const terms = visible === null ? [exists] : [exists, visible];
-  const expression = updateExpression(changes, placeholders);
-  const request = {
-    TableName: target.session.tableName,
-    Key: keyAttributeMap(key),
-    ConditionExpression: conditionExpression(target, terms, assumptions, options.condition, placeholders) ?? exists,
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-    ...placeholders.toInput(),
-  };
-  const action = expression === null ? { ConditionCheck: request } : { Update: { ...request, UpdateExpression: expression } };
-  return { key, action, guards, assumptions };
-}
-
-/** Sends a change once. */
-export async function sendChange({ session }: WriteTarget, { key, action, guards }: ChangePlan): Promise<Sent<WrittenRow>> {
-  if (guards.length > 0) {
-    const outcome = await sendWithGuards(session, action, guards);
-    if ('refused' in outcome) return { kind: 'refused', row: outcome.refused };
-    // A transaction returns no rows. A strong read sees it, or what came after it.
-    const { row } = await readRow(session, key, { consistent: true });
-    return row === null ? { kind: 'refused', row: null } : { kind: 'written', result: { key, row, writeUnits: outcome.writeUnits } };
-  }
-  const request = 'Update' in action ? action.Update : action.ConditionCheck;
-  const result = await session.execute('UpdateItem', { ...request, ReturnValues: 'ALL_NEW' });
-  if (result.ok) return { kind: 'written', result: { key, row: result.output.Attributes ?? {}, writeUnits: result.meta.writeUnits } };
-  if (result.error.code !== 'condition_failed') throw storeException(result.error);
-  return { kind: 'refused', row: result.error.item };
 }
 
 /** What an update writes, to refuse what cannot fit before DynamoDB is asked; what stays in the row only DynamoDB can count. */

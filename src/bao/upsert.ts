@@ -5,9 +5,9 @@ import { primaryIdParts } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { newRow } from './new-row.ts';
-import { runAfterSave } from './plugins.ts';
+import { runHook } from './plugins.ts';
 import { insertRow } from './put-row.ts';
-import type { ReplaceResult } from './put-row.ts';
+import type { ReplaceResult } from './replace-row.ts';
 import { pauseBeforeTry } from './row-writer.ts';
 import { changeRow, definedOnly } from './update-row.ts';
 import type { OnlyOption } from './visibility.ts';
@@ -39,7 +39,7 @@ export async function upsertObject<Model extends ModelClass>(
   newRow(target.definition, target.session.tenant, { ...whole }); // what is wrong with the data is said before the store is asked
   const { row, created } = await changeOrInsert(target, given, whole, options);
   const item = writtenInstance(target, row);
-  await runAfterSave(target.definition, item, { ...options, isNew: created });
+  await runHook(target.definition, 'afterSave', item, { ...options, isNew: created });
   return { item, created };
 }
 
@@ -55,7 +55,7 @@ async function changeOrInsert(
     await pauseBeforeTry(tries, { operation: 'upsert', condition });
     const given = update === undefined ? changeable(target.definition, data) : definedOnly(update);
     // What was deleted softly is in the way of a new object, and lives again.
-    const values = softDelete === null ? given : { [softDelete]: null, ...given };
+    const values = softDelete === null ? given : { [softDelete.field]: null, ...given };
     try {
       const change = { ...options, includeDeleted: true, condition: condition ?? null };
       const row = await changeRow(target, { parts, values, loadedValues: {} }, change, undefined);

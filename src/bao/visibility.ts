@@ -1,11 +1,10 @@
 /** Which rows count as objects: those that have expired and those that were deleted softly are there, and are not found. */
-import { marshall } from '../dynamo/codec.ts';
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
-import { TTL_FIELD } from './constants.ts';
+import { PARTITION_KEY_FIELD } from './constants.ts';
 import type { Placeholders } from './expression.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
-import type { ModelDefinition } from './model-definition.ts';
+import type { HidingRule, ModelDefinition } from './model-definition.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { attributeOf, sameAttribute } from './stored-values.ts';
 
@@ -27,28 +26,27 @@ export interface VisibilityOptions extends OnlyOption {
 }
 
 /** Whether the row's `ttl` has passed. */
-export function isExpired({ fields }: ModelDefinition, row: AttributeMap, nowMs: number = Date.now()): boolean {
-  const ttl = row[TTL_FIELD];
-  return ttl !== undefined && 'N' in ttl && fields.get(TTL_FIELD)?.kind === 'ttl' && Number(ttl.N) <= nowMs / 1000;
-}
-
-/** Whether the row was deleted softly. */
-export function isDeletedSoftly({ softDelete }: ModelDefinition, row: AttributeMap): boolean {
-  return softDelete !== null && row[softDelete] !== undefined && !('NULL' in row[softDelete]);
+export function isExpired({ hiding }: ModelDefinition, row: AttributeMap): boolean {
+  return hiding.some((rule) => rule.unless === 'includeExpired' && rule.hides(row));
 }
 
 /** Whether there may be rows of the model that the options do not show. */
-export function hidesRows({ fields, softDelete }: ModelDefinition, { only }: OnlyOption): boolean {
-  return softDelete !== null || fields.get(TTL_FIELD)?.kind === 'ttl' || (only !== null && only !== undefined);
+export function hidesRows({ hiding }: ModelDefinition, { only }: OnlyOption): boolean {
+  return hiding.length > 0 || (only !== null && only !== undefined);
 }
 
 /** Whether a row is one of those that the options show. */
 export function isVisible(definition: ModelDefinition, row: AttributeMap, options: VisibilityOptions): boolean {
-  return (
-    (options.includeDeleted === true || !isDeletedSoftly(definition, row)) &&
-    (options.includeExpired === true || !isExpired(definition, row)) &&
-    isAmong(definition, row, options)
-  );
+  return isAmong(definition, row, options) && !rulesOf(definition, options).some((rule) => rule.hides(row));
+}
+
+/** The fields that decide whether an object is shown to who asks with these options. */
+export function decidingFields(definition: ModelDefinition, options: VisibilityOptions): string[] {
+  return [...Object.keys(options.only ?? {}), ...rulesOf(definition, options).map(({ field }) => field)];
+}
+
+function rulesOf({ hiding }: ModelDefinition, options: VisibilityOptions): HidingRule[] {
+  return hiding.filter(({ unless }) => options[unless] !== true);
 }
 
 /** Whether the fields of a row have the values that `only` names. */
@@ -81,16 +79,12 @@ export function visibleObject(found: object, options: VisibilityOptions): object
   return new ObjectNotFound(state.capacity.reduce((sum, { type, units }) => sum + (type === 'read' ? units : 0), 0));
 }
 
-/** The term of a filter that leaves out what the options do not show; null where all rows of the model are shown. */
-export function visibilityTerm(definition: ModelDefinition, options: VisibilityOptions, placeholders: Placeholders): string | null {
-  const { fields, softDelete } = definition;
-  const { includeDeleted, includeExpired } = options;
-  const terms = onlyTerms(definition, options, placeholders);
-  if (includeDeleted !== true && softDelete !== null) terms.push(`attribute_not_exists(${placeholders.name(softDelete)})`);
-  if (includeExpired !== true && fields.get(TTL_FIELD)?.kind === 'ttl') {
-    const ttl = placeholders.name(TTL_FIELD);
-    const nowSec = placeholders.attributeValue(marshall(Math.floor(Date.now() / 1000)));
-    terms.push(`(attribute_not_exists(${ttl}) OR ${ttl} > ${nowSec})`);
-  }
-  return terms.length === 0 ? null : terms.join(' AND ');
+/** The terms of a condition that leave out what the options do not show. */
+export function visibilityTerms(definition: ModelDefinition, options: VisibilityOptions, placeholders: Placeholders): string[] {
+  return [...onlyTerms(definition, options, placeholders), ...rulesOf(definition, options).map((rule) => rule.term(placeholders))];
+}
+
+/** The terms of a condition that there is a row, and that the options show it. */
+export function presenceTerms(definition: ModelDefinition, options: VisibilityOptions, placeholders: Placeholders): [string, ...string[]] {
+  return [`attribute_exists(${placeholders.name(PARTITION_KEY_FIELD)})`, ...visibilityTerms(definition, options, placeholders)];
 }

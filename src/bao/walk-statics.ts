@@ -2,6 +2,7 @@
  * The walks over whole models as statics of `BaoModel`, for the entry that has everything. An application that has to be small leaves this
  * file out and imports the functions it needs.
  */
+import { addMembers } from './add-members.ts';
 import { iterateBucket, iterateModel, iteratePages } from './iterate.ts';
 import type { IterateOptions, IterationPage } from './iterate.ts';
 import { BaoModel } from './model.ts';
@@ -65,5 +66,4 @@ const WALKS: WalkStatics = {
   },
 };
 
-// As methods of a class are: not among its enumerable properties.
-for (const [name, value] of Object.entries(WALKS)) Object.defineProperty(BaoModel, name, { value, writable: true, configurable: true });
+addMembers(BaoModel, WALKS);

@@ -1,5 +1,6 @@
 /** Writes the statics of a model's class. */
 import { MODEL_PREFIX } from '../constants.ts';
+import type { Features } from '../features.ts';
 import type { FieldDefinition, IndexDefinition, KeyDefinition, ModelDefinition } from './definitions.ts';
 import type { ImportList } from './import-list.ts';
 import { literal, objectLiteral, propertyName, quoted } from './literals.ts';
@@ -31,6 +32,22 @@ export function importFactories(model: ModelDefinition, bao: string, imports: Im
   if (model.indexes.some((index) => index.indexId !== null)) imports.value(bao, 'IndexConfig');
   if (model.uniqueConstraints.length > 0) imports.value(bao, 'UniqueConstraintConfig');
   for (const field of withParts(model.fields.values())) imports.value(field.rules.module ?? bao, factoryOf(field));
+}
+
+/** The file of the layer that leaves parts out, as it is imported: "steamer/bao/core", "../bao/core.ts". */
+const CORE = /(^|\/)core(\.[jt]s)?$/;
+
+/** Imports the parts of the layer that the model asks for, where the layer itself leaves them out. */
+export function importFeatures(model: ModelDefinition, bao: string, imports: ImportList): void {
+  if (!CORE.test(bao)) return;
+  const asked: Partial<Record<keyof Features, boolean>> = {
+    'index-projections': model.indexes.some(({ projection }) => projection !== 'ALL'),
+    'iteration-keys': model.iterationBuckets > 0,
+    'schema-versions': model.schemaVersion > 1,
+    'search-text': model.search !== null,
+    'soft-delete': model.softDelete !== null,
+  };
+  for (const [name, isAsked] of Object.entries(asked)) if (isAsked) imports.effect(bao.replace(CORE, `$1${name}$2`));
 }
 
 /** Imports the functions that bring rows of earlier versions up to date. */

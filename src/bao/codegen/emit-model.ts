@@ -1,7 +1,14 @@
 /** Writes the file of one model. */
 import { BANNER } from './banner.ts';
 import type { ModelDefinition } from './definitions.ts';
-import { importFactories, importUpcasters, javaScriptStatics, type ModuleResolver, typeScriptStatics } from './emit-class.ts';
+import {
+  importFactories,
+  importFeatures,
+  importUpcasters,
+  javaScriptStatics,
+  type ModuleResolver,
+  typeScriptStatics,
+} from './emit-class.ts';
 import { declaredMethod, javaScriptMethod, methodSources, typeScriptMethod } from './emit-methods.ts';
 import { emitTypes } from './emit-types.ts';
 import { ImportList } from './import-list.ts';
@@ -30,6 +37,7 @@ export function emitModel(
   const extension = importExtension(format);
   const imports = new ImportList(specifierOf(model.name, extension));
   importFactories(model, bao, imports);
+  importFeatures(model, bao, imports);
   importUpcasters(model, imports, resolveModule);
   const methods = methodSources(methodsOf(model, models), { owner: model, bao, extension, imports });
   if (format.language === 'typescript') {

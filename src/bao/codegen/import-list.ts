@@ -7,6 +7,8 @@ export class ImportList {
   /** by specifier: its names, and whether each is needed when the code runs */
   readonly #modules = new Map<string, Map<string, boolean>>();
 
+  readonly #effects = new Set<string>();
+
   constructor(own: string) {
     this.#own = own;
   }
@@ -14,6 +16,11 @@ export class ImportList {
   value(specifier: string, ...names: string[]): void {
     if (specifier === this.#own) return;
     for (const name of names) this.#namesOf(specifier).set(name, true);
+  }
+
+  /** A module that is imported for what it does. */
+  effect(specifier: string): void {
+    this.#effects.add(specifier);
   }
 
   type(specifier: string, ...names: string[]): void {
@@ -24,11 +31,14 @@ export class ImportList {
 
   /** The lines of a TypeScript file: one import per module, in the order in which modules were first named. */
   toTypeScript(): string {
-    return this.#lines((specifier, names) => {
-      const hasValues = names.some(([, isValue]) => isValue);
-      const list = names.map(([name, isValue]) => (hasValues && !isValue ? `type ${name}` : name));
-      return `import ${hasValues ? '' : 'type '}{ ${list.join(', ')} } from ${quoted(specifier)};\n`;
-    });
+    return this.#withEffects(
+      (specifier) => `import ${quoted(specifier)};\n`,
+      (specifier, names) => {
+        const hasValues = names.some(([, isValue]) => isValue);
+        const list = names.map(([name, isValue]) => (hasValues && !isValue ? `type ${name}` : name));
+        return `import ${hasValues ? '' : 'type '}{ ${list.join(', ')} } from ${quoted(specifier)};\n`;
+      },
+    );
   }
 
   /** The lines of a declaration file: types only. */
@@ -41,18 +51,28 @@ export class ImportList {
 
   /** The lines of an ES module: values only. */
   toModule(): string {
-    return this.#lines((specifier, names) => {
-      const list = valuesOf(names);
-      return list.length === 0 ? '' : `import { ${list.join(', ')} } from ${quoted(specifier)};\n`;
-    });
+    return this.#withEffects(
+      (specifier) => `import ${quoted(specifier)};\n`,
+      (specifier, names) => {
+        const list = valuesOf(names);
+        return list.length === 0 ? '' : `import { ${list.join(', ')} } from ${quoted(specifier)};\n`;
+      },
+    );
   }
 
   /** The lines of a CommonJS module: values only. */
   toCommonJs(): string {
-    return this.#lines((specifier, names) => {
-      const list = valuesOf(names);
-      return list.length === 0 ? '' : `const { ${list.join(', ')} } = require(${quoted(specifier)});\n`;
-    });
+    return this.#withEffects(
+      (specifier) => `require(${quoted(specifier)});\n`,
+      (specifier, names) => {
+        const list = valuesOf(names);
+        return list.length === 0 ? '' : `const { ${list.join(', ')} } = require(${quoted(specifier)});\n`;
+      },
+    );
+  }
+
+  #withEffects(writeEffect: (specifier: string) => string, write: (specifier: string, names: [string, boolean][]) => string): string {
+    return `${this.#lines(write)}${Array.from(this.#effects, writeEffect).join('')}`;
   }
 
   #lines(write: (specifier: string, names: [string, boolean][]) => string): string {

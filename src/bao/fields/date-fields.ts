@@ -1,5 +1,6 @@
 /** Fields that are stored as instants: milliseconds since 1970 as a number, a ttl in seconds. */
 import { legacyInteger, orderedInteger } from '../key-encoding.ts';
+import type { HidingRule } from '../model-definition.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions, KeyEncoding } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
@@ -77,6 +78,20 @@ export class ModifiedDateFieldClass extends DateTimeFieldClass {
 export class TtlFieldClass extends DateTimeFieldClass {
   override readonly kind: FieldKind = 'ttl';
   override readonly isKeyable = false;
+
+  override hidingRule(field: string): HidingRule {
+    return {
+      field,
+      unless: 'includeExpired',
+      hides({ [field]: ttl }) {
+        return ttl !== undefined && 'N' in ttl && Number(ttl.N) <= Date.now() / 1000;
+      },
+      term(placeholders) {
+        const ttl = placeholders.name(field);
+        return `(attribute_not_exists(${ttl}) OR ${ttl} > ${placeholders.value(Math.floor(Date.now() / 1000))})`;
+      },
+    };
+  }
 
   override expectation(value: unknown): string | null {
     return Number.isNaN(toMs(value)) ? 'a date (Invalid date value provided for TTL field)' : null;

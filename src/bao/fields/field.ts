@@ -6,11 +6,12 @@ import type { FromJson } from '../../wire/json-forms.ts';
 import type { JsonValue } from '../../wire/native-json.ts';
 import type { JsonSchema } from '../../wire/route.ts';
 import { ValidationError } from '../errors.ts';
+import { demandFeature } from '../features.ts';
 import type { Difference, FieldOperation } from '../field-operation.ts';
+import type { HidingRule } from '../model-definition.ts';
 import type { NestedParts } from '../nested-parts.ts';
-import { schemaIssues, schemaOption } from '../standard-schema.ts';
-import type { StandardSchema } from '../standard-schema.ts';
-import { invalidValue } from './field-issues.ts';
+import type { Relations } from '../related.ts';
+import type { StandardSchema } from '../standard-schemas.ts';
 
 export interface FieldOptions {
   /** whether the field has to have a value before it is stored */
@@ -82,6 +83,8 @@ export class BaoField {
   readonly isMutable: boolean = false;
   /** how parts of its values are found and changed; null where values have no parts */
   readonly parts: NestedParts | null = null;
+  /** how the objects that its values name are loaded; null where they name none */
+  readonly relations: Relations | null = null;
 
   /** how `fromJson` is described; absent: as the kind is */
   declare readonly jsonSchema?: JsonSchema;
@@ -90,7 +93,8 @@ export class BaoField {
     this.options = options;
     this.required = options.required === true;
     this.defaultValue = options.defaultValue;
-    this.schema = schemaOption(options);
+    const schema = options.schema ?? options.validate ?? null;
+    this.schema = schema && demandFeature('standard-schemas', 'the schema of a field').checkSchema(schema);
   }
 
   /** The field of a part of its values: of a member by its name, of an element by its position; null where there is no such part. */
@@ -125,6 +129,11 @@ export class BaoField {
   /** A native value from JSON that came from outside, for a field whose JSON is not that of its kind. */
   fromJson?(json: unknown): FromJson;
 
+  /** The rule by which a value of the field, as the model calls it, hides an object; null: it hides none. */
+  hidingRule(_name: string): HidingRule | null {
+    return null;
+  }
+
   /** The value of a new object, or null. */
   getInitialValue(): unknown {
     return (typeof this.defaultValue === 'function' ? (this.defaultValue as () => unknown)() : this.defaultValue) ?? null;
@@ -147,8 +156,8 @@ export class BaoField {
 
   /** Has the field's schema check a value that the field itself takes. @throws ValidationError with the schema's issues */
   checkSchema(value: unknown): void {
-    const issues = this.schema ? schemaIssues(this.schema, this.fromDy(this.toDy(value))) : [];
-    if (issues.length > 0) throw invalidValue(issues, value);
+    const { schema } = this;
+    if (schema) demandFeature('standard-schemas', 'the schema of a field').validate(schema, this.fromDy(this.toDy(value)), value);
   }
 
   /** True for values that mean "nothing"; a required field refuses them. */
@@ -192,6 +201,11 @@ export class BaoField {
     const expected = this.expectation(value);
     if (expected !== null) throw new ValidationError(`expected ${expected}, got ${describeValue(value)}`);
     return this.toDy(value);
+  }
+
+  /** The text operand of `$contains` and `$beginsWith`, which need not be a whole value of the field. */
+  toFilterText(value: string): string {
+    return value;
   }
 
   /** What to store on an update that does not name the field; undefined leaves it as it is. */

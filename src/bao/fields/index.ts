@@ -10,7 +10,7 @@ import { CounterFieldClass, FloatFieldClass, IntegerFieldClass } from './number-
 import type { FloatFieldOptions, NumberFieldOptions } from './number-fields.ts';
 import { BinaryFieldClass, BooleanFieldClass, StringSetFieldClass } from './other-fields.ts';
 import type { StringSetFieldOptions } from './other-fields.ts';
-import type { SchemaInput, StandardSchema } from '../standard-schema.ts';
+import type { SchemaInput, StandardSchema } from '../standard-schemas.ts';
 import type { JsonValue } from '../../wire/native-json.ts';
 import { RelatedFieldClass, StringFieldClass, UlidFieldClass, VersionFieldClass } from './text-fields.ts';
 import type { StringFieldOptions, UlidFieldOptions } from './text-fields.ts';

@@ -5,7 +5,7 @@ import { jsonFormOf } from '../../wire/json-forms.ts';
 import type { FromJson, JsonForm } from '../../wire/json-forms.ts';
 import type { JsonSchema } from '../../wire/route.ts';
 import { pointerOf } from '../json-pointer.ts';
-import { schemaAsJsonSchema } from '../standard-schema.ts';
+import { schemaAsJsonSchema } from '../standard-schemas.ts';
 import type { BaoField } from './field.ts';
 import { JsonFieldClass } from './json-field.ts';
 import { ListFieldClass } from './list-field.ts';

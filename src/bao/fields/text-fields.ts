@@ -1,6 +1,7 @@
 /** Fields that are stored as strings: text, ids, versions, references. */
 import { isUlid, newUlid } from '../ulids.ts';
 import { ConfigurationError } from '../errors.ts';
+import { RELATIONS } from '../related.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
@@ -124,6 +125,7 @@ export class VersionFieldClass extends BaoField {
 export class RelatedFieldClass extends BaoField {
   declare readonly valueTypes: { read: string; write: string | { getPrimaryId(): string }; presence: 'optional' };
   override readonly kind: FieldKind = 'related';
+  override readonly relations = RELATIONS;
   readonly modelName: string;
 
   constructor(modelName: string, options: FieldOptions = {}) {

@@ -1,7 +1,7 @@
 /** The models of a program that does not name them: of a manifest, or of all modules in a folder. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createLogger } from '../configuration.ts';
+import { openLog } from '../configuration.ts';
 import type { BaoConfig, ModelConstructor } from '../configuration.ts';
 import { ConfigurationError } from '../errors.ts';
 import { isModelClass } from '../manager.ts';
@@ -33,7 +33,7 @@ export function loadModels(config: BaoConfig): Models {
 }
 
 function warnOfMissing(config: BaoConfig, manifest: string): void {
-  createLogger(config, processVariables()).warn(
+  openLog(config, processVariables()).warn(
     `Model manifest not found at '${manifest}'. Falling back to directory scan. Please run codegen.`,
   );
 }

@@ -1,8 +1,12 @@
-/** Validation by any library that speaks Standard Schema (zod, valibot, arktype and others); none of them is imported. */
+/**
+ * Validation by any library that speaks Standard Schema (zod, valibot, arktype and others); none of them is imported.
+ * `steamer/bao/standard-schemas` for programs of `steamer/bao/core`.
+ */
 import { describeValue } from '../lib/describe-value.ts';
-import type { FieldIssue } from '../lib/errors.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { ConfigurationError } from './errors.ts';
+import { addFeature } from './features.ts';
+import { invalidValue } from './fields/field-issues.ts';
 import { pointerOf } from './json-pointer.ts';
 
 /**
@@ -34,34 +38,30 @@ interface SchemaIssue {
 /** More issues of one value help nobody. */
 const MAX_ISSUES = 20;
 
-/**
- * The schema among the options of a field, or null.
- *
- * @throws ConfigurationError when the option is something else
- */
-export function schemaOption({ schema, validate }: { schema?: unknown; validate?: unknown }): StandardSchema | null {
-  const given = schema ?? validate;
-  if (given === undefined || given === null) return null;
+/** A schema that a field was given. @throws ConfigurationError when it is something else */
+function checkSchema(given: unknown): StandardSchema {
   if (isStandardSchema(given)) return given;
   throw new ConfigurationError(`the options \`schema\` and \`validate\` take a Standard Schema, got ${describeValue(given)}`);
 }
 
 /**
- * What a schema finds wrong with a value, by JSON Pointer below it. What a schema makes of the value is not used: a field is read as it
- * was written.
+ * Has the schema check a value. What a schema makes of the value is not used: a field is read as it was written.
  *
- * @throws ConfigurationError for a schema that answers later: a write is checked as a whole before it is sent
+ * @param value what the schema sees of it
+ * @throws ValidationError with the schema's issues, by JSON Pointer below the value; ConfigurationError for a schema that answers later: a
+ *   write is checked as a whole before it is sent
  */
-export function schemaIssues(schema: StandardSchema, value: unknown): FieldIssue[] {
+function validate(schema: StandardSchema, value: unknown, given: unknown): void {
   const result = schema['~standard'].validate(value);
   if (result instanceof Promise) {
     result.catch(() => undefined); // refused as a whole: what it would have said is of no interest
     throw new ConfigurationError(`the schema of a field has to answer at once; this one of ${schema['~standard'].vendor} is asynchronous`);
   }
-  return (result.issues ?? []).slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
+  const issues = (result.issues ?? []).slice(0, MAX_ISSUES).map(({ message, path = [] }) => ({
     path: pointerOf(path.map((step) => String(typeof step === 'object' ? step.key : step))),
     reason: message,
   }));
+  if (issues.length > 0) throw invalidValue(issues, given);
 }
 
 /** A schema in its own words as JSON Schema, or null where its library has none for it. */
@@ -80,3 +80,5 @@ function isStandardSchema(value: unknown): value is StandardSchema {
   // arktype's schemas are functions
   return ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value;
 }
+
+addFeature('standard-schemas', { checkSchema, validate });
