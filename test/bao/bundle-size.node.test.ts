@@ -5,8 +5,8 @@ import { SCHEMAS } from '../../bench/schemas/schemas.ts';
 
 /** What twenty models weigh with the layer and the client of DynamoDB, in bytes of gzip; `npm run bench -- bao-size` has the comparison. */
 const CEILINGS = [
-  { layer: 'core.ts', exported: '{ initModels, runWithBatchContext, TenantContext }', gzipBytes: 31_500 },
-  { layer: 'index.ts', exported: '*', gzipBytes: 59_000 },
+  { layer: 'core.ts', exported: '{ initModels, runWithBatchContext, TenantContext }', gzipBytes: 32_000 },
+  { layer: 'index.ts', exported: '*', gzipBytes: 60_500 },
 ];
 
 describe('an application of twenty models', () => {
