@@ -17,7 +17,7 @@ const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 /**
  * The JSON Schema (2020-12) of a model, as plain data with no references. What it accepts `parseJson` accepts in the same mode, but for
  * checks that JSON Schema has no words for: those of Standard Schemas whose library does not describe them, and limits of bytes. An update
- * may also name parts of nested fields by their paths.
+ * may also name parts of nested fields by their paths, and have operators in the place of values.
  */
 export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse): JsonSchema {
   const { name, fields, keyFields } = definitionOf(model);
@@ -55,7 +55,41 @@ function writeSchema(field: BaoField, use: 'create' | 'replace' | 'update'): Jso
   const { defaultValue } = field;
   const isPlain = defaultValue !== undefined && defaultValue !== null && typeof defaultValue !== 'function';
   if (field.isReadOnly) return readSchema(field);
-  return { ...orNull(field), ...(isPlain && use !== 'update' ? { default: field.toJson(defaultValue) } : {}) };
+  if (use === 'update') return withOperators(field);
+  return { ...orNull(field), ...(isPlain ? { default: field.toJson(defaultValue) } : {}) };
+}
+
+/** A value of the field, or an operator that DynamoDB applies to the stored one. */
+function withOperators(field: BaoField): JsonSchema {
+  const operators = operandsOf(field).map(([operator, operand]) => {
+    return { type: 'object', properties: { [operator]: operand }, required: [operator], additionalProperties: false };
+  });
+  if (operators.length === 0) return orNull(field);
+  return { anyOf: [schemaOfField(field), ...(field.required ? [] : [{ type: 'null' }]), ...operators] };
+}
+
+function operandsOf(field: BaoField): [operator: string, operand: JsonSchema][] {
+  const some = { ...schemaOfField(field), minItems: 1 };
+  switch (field.kind) {
+    case 'integer':
+    case 'counter':
+      return [['$add', { type: 'integer' }]];
+    case 'float':
+      return [['$add', { type: 'number' }]];
+    case 'string-set':
+      return [
+        ['$add', some],
+        ['$delete', some],
+      ];
+    case 'list':
+      return [
+        ['$append', some],
+        ['$prepend', some],
+        ['$remove', { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1 }],
+      ];
+    default:
+      return [];
+  }
 }
 
 /** A name inside a regular expression. */

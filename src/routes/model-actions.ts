@@ -5,16 +5,13 @@ import { describeValue } from '../lib/describe-value.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { BATCH_WRITE_MAX_ITEMS, MANY_ITEMS_BODY_MAX_BYTES, TRANSACTION_MAX_ACTIONS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { asObject, at, ID_SCHEMA, keyOfId, readMembers, tooMany } from './body-members.ts';
 import { idempotently } from './idempotency.ts';
-import { keyOfParts, modelRoute, parseItem } from './model-route.ts';
+import { modelRoute, parseItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { json, toPublicError } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
-
-type Member = Record<string, unknown>;
-
-const ID_SCHEMA: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }] };
 
 /** `POST /v1/{tenant}/transact`: actions on items of any served models, written all together or not at all. */
 export function transactionRoute(servedModels: readonly ServedModel[]): Route {
@@ -70,7 +67,7 @@ async function writeBatch(served: ServedModel, context: RequestContext): Promise
     throw tooMany('put and delete', BATCH_WRITE_MAX_ITEMS, puts.length + deletes.length);
   const list: BatchAction[] = [
     ...puts.map((item, position) => at('put', position, () => actions.put(served.model, parseItem(served, item, 'replace')))),
-    ...deletes.map((id, position) => at('delete', position, () => actions.delete(served.model, keyOf(served, id)))),
+    ...deletes.map((id, position) => at('delete', position, () => actions.delete(served.model, keyOfId(served, id)))),
   ];
   const { items, errors } = await batchWrite(list, { partial: true });
   const failures = errors.flatMap((error, position) => (error === null ? [] : [failureAt(error, position, puts.length)]));
@@ -98,13 +95,13 @@ function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unk
     case 'replace':
       return actions[action](served.model, parseItem(served, rest['item'], action), { condition });
     case 'update':
-      return actions.update(served.model, keyOf(served, rest['id']), parseItem(served, rest['changes'], 'update'), { condition });
+      return actions.update(served.model, keyOfId(served, rest['id']), parseItem(served, rest['changes'], 'update'), { condition });
     case 'delete':
-      return actions.delete(served.model, keyOf(served, rest['id']), { condition });
+      return actions.delete(served.model, keyOfId(served, rest['id']), { condition });
     case 'check':
-      return actions.check(served.model, keyOf(served, rest['id']), condition);
+      return actions.check(served.model, keyOfId(served, rest['id']), condition);
     case 'missing':
-      return actions.missing(served.model, keyOf(served, rest['id']));
+      return actions.missing(served.model, keyOfId(served, rest['id']));
     default:
       throw new ServiceError('invalid_input', `action: expected ${ACTION_NAMES.join(', ')}, got ${describeValue(action)}.`);
   }
@@ -119,45 +116,6 @@ function versionCondition({ description }: ServedModel, ifMatch: unknown): Recor
     throw new ServiceError('invalid_input', `ifMatch: ${description.name} has no Version field to compare.`);
   if (typeof ifMatch !== 'string') throw new ServiceError('invalid_input', `ifMatch: expected an ETag, got ${describeValue(ifMatch)}.`);
   return { [description.versionField]: ifMatch.replace(/^"(.*)"$/, '$1') };
-}
-
-function keyOf(served: ServedModel, id: unknown): Record<string, unknown> {
-  const parsed = keyOfParts(served, Array.isArray(id) ? id : [id]);
-  if ('reason' in parsed) throw new ServiceError('invalid_input', `id: ${parsed.reason}.`);
-  return parsed.key;
-}
-
-/** The list of a body under a name; the names besides it that may stand there are `others`. */
-function readMembers(body: unknown, name: string, max: number, others: readonly string[] = []): unknown[] {
-  const object = asObject(body);
-  const unknown = Object.keys(object).find((key) => key !== name && !others.includes(key));
-  if (unknown !== undefined)
-    throw new ServiceError('invalid_input', `Expected {"${name}": […]}, got also ${JSON.stringify(unknown.slice(0, 80))}.`);
-  const members = object[name] ?? (others.length > 0 ? [] : undefined);
-  if (!Array.isArray(members)) throw new ServiceError('invalid_input', `/${name}: expected an array, got ${describeValue(members)}.`);
-  if (members.length > max) throw tooMany(name, max, members.length);
-  return members;
-}
-
-function tooMany(what: string, max: number, got: number): ServiceError {
-  return new ServiceError('invalid_input', `${what}: expected at most ${max}, got ${got}.`);
-}
-
-function asObject(value: unknown): Member {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new ServiceError('invalid_input', `Expected an object, got ${describeValue(value)}.`);
-}
-
-/** Reads one member of a list; what is wrong with it is said with its place. */
-function at<Result>(name: string, position: number, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!isServiceError(error)) throw error;
-    const place = `/${name}/${position}`;
-    const issues = error.issues.map((issue) => ({ ...issue, path: `${place}${issue.path}` }));
-    throw new ServiceError(error.code, `${place}: ${error.message}`, { cause: error, issues });
-  }
 }
 
 /** The errors of a transaction, with their places in the body. */

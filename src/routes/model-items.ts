@@ -7,8 +7,9 @@ import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem } from './model-route.ts';
+import { checkAddressable, formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
+import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { empty } from './respond.ts';
 import { tenantOf } from './route.ts';
@@ -49,7 +50,11 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: itemPath,
       summary: `Replaces fields of a ${name}; null removes one`,
       ...body,
-      schemas: { body: { ...itemSchema, required: [] }, responses: { 200: itemSchema } },
+      schemas: {
+        query: { upsert: { type: 'boolean', description: 'creates the item where there is none' } },
+        body: { ...itemSchema, required: [] },
+        responses: { 200: itemSchema, 201: itemSchema },
+      },
       handle: (context) => withBody(context, (value) => update(served, context, value)),
     }),
     modelRoute(served, {
@@ -125,8 +130,37 @@ function isSame(form: JsonForm, given: unknown, canonical: unknown): boolean {
 async function update(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
   const key = keyOfPath(served, context.params);
   const changes = parseItem(served, body, 'update');
+  if (isUpsert(context.url)) return upsert(served, context, key, changes);
   const updated = await conditionally(context, served, (condition) => served.model.update(key, changes, condition)).catch(notAFilter);
   return itemResponse(updated, served);
+}
+
+function isUpsert(url: URL): boolean {
+  const reader = new ParameterReader(url);
+  const isAsked = reader.oneOf('upsert', TRUE_OR_FALSE, false);
+  reader.finish('upsert');
+  return isAsked;
+}
+
+/** Changes an item, or creates it of the same body where there is none. */
+async function upsert(
+  served: ServedModel,
+  context: RequestContext,
+  key: Record<string, unknown>,
+  changes: Record<string, unknown>,
+): Promise<Response> {
+  if (context.request.headers.has('if-match'))
+    throw new ServiceError(
+      'invalid_input',
+      'Expected If-Match or ?upsert=true, got both: an item that has to have a version is not created.',
+    );
+  const data = { ...key, ...changes };
+  checkAddressable(served, data);
+  const part = Object.keys(changes).find((name) => !Object.hasOwn(served.description.fields, name));
+  if (part !== undefined)
+    throw new ServiceError('invalid_input', `/${part}: expected whole fields with ?upsert=true, as the item may have to be created.`);
+  const { item, created } = await served.model.upsert(data).catch(notAFilter);
+  return itemResponse(item, served, created ? 201 : 200, created ? { location: pathOfItem(item, served, tenantOf(context)) } : {});
 }
 
 /** The model layer calls a wrong operator a wrong query; here it is a wrong body. */

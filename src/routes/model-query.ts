@@ -116,13 +116,13 @@ function readSortCondition(reader: ParameterReader, model: ModelDescription, sor
   return Object.keys(condition).length === 0 ? null : { [sortKey]: condition };
 }
 
-/** The fields that `?fields=` names; null where it is absent. @throws ServiceError `unknown_field` */
-export function knownFields(names: string[] | null, { name, fields }: ModelDescription): string[] | null {
+/** The fields that a caller names; null where it names none. @throws ServiceError `unknown_field` */
+export function knownFields(names: string[] | null, { name, fields }: ModelDescription, parameter = '?fields'): string[] | null {
   if (names === null) return null;
   const unknown = names.find((field) => !Object.hasOwn(fields, field));
   if (unknown === undefined && names.length > 0) return names;
   const got = unknown === undefined ? 'none' : JSON.stringify(unknown.slice(0, 80));
-  throw new ServiceError('unknown_field', `?fields: expected fields of ${name} (${Object.keys(fields).join(', ')}), got ${got}.`);
+  throw new ServiceError('unknown_field', `${parameter}: expected fields of ${name} (${Object.keys(fields).join(', ')}), got ${got}.`);
 }
 
 function readFilter(text: string | null): Record<string, unknown> | null {

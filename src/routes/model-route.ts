@@ -127,6 +127,12 @@ export function parseItem(served: ServedModel, body: unknown, mode: 'create' | '
   throw refusal(served.description.name, issues);
 }
 
+/** Refuses data of an item that no path could read. @throws ServiceError `invalid_input` */
+export function checkAddressable(served: ServedModel, data: Record<string, unknown>): void {
+  const issues = unaddressable(served, data);
+  if (issues.length > 0) throw refusal(served.description.name, issues);
+}
+
 /** An item with such a key could be made, and never be read by its path. */
 function unaddressable({ description, keyFields, takenIds }: ServedModel, data: Record<string, unknown>): FieldIssue[] {
   return keyFields.flatMap((field) => {

@@ -10,8 +10,10 @@ import { lookupRoutes } from './model-lookups.ts';
 import { relationRoutes } from './model-relations.ts';
 import { serveModel } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
+import { schemaRoute } from './model-schemas.ts';
 import { searchRoutes } from './model-search.ts';
 import { modelDirectoryRoutes } from './models.ts';
+import { transactGetRoute } from './transact-get.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -47,6 +49,8 @@ export function modelRoutes(models: readonly ModelClass[], options: Record<strin
   const writable = served.filter(({ options: { access } }) => access === 'read-write');
   return [
     ...modelDirectoryRoutes(served.map(({ description }) => description)),
+    ...served.map(schemaRoute),
+    ...(served.length === 0 ? [] : [transactGetRoute(served)]),
     ...(writable.length === 0 ? [] : [transactionRoute(writable)]),
     ...routes,
   ];

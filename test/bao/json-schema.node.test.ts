@@ -76,6 +76,8 @@ describe('jsonSchemaOf', () => {
     ['update', {}, true],
     ['update', { slug: 'b' }, false],
     ['update', { likes: '+1', stars: null }, true],
+    ['update', { likes: { $add: 1 }, stars: { $add: -2 }, lines: { $append: ['x'] } }, true],
+    ['update', { lines: { $remove: [0] } }, true],
   ];
 
   it.each(BODIES)('agrees with the parser on %s of %j', (use, body, isGood) => {

@@ -13,7 +13,7 @@ describe('the table of routes', () => {
       expect(route.summary.length).toBeGreaterThan(10);
       expect(LIMIT_POLICIES).toContain(route.limit);
       expect(Object.keys(route.schemas.responses).length).toBeGreaterThan(0);
-      expect(route.mutates).toBe(route.method !== 'GET' && !route.path.endsWith('/batch-get'));
+      expect(route.mutates).toBe(route.method !== 'GET' && !/\/(?:batch|transact)-get$/.test(route.path));
       if (route.path.startsWith('/v1/:tenant')) expect(route.access).toHaveProperty('scope');
       if (route.bodyLimitBytes > 0) expect(route.schemas.body).toBeDefined();
       if (route.method === 'GET') expect(route.bodyLimitBytes).toBe(0);
