@@ -9,6 +9,7 @@ import { defineStreamHub, defineTenantStore, StoreOperator, streamHubStub, Tenan
 import type { StreamHubClass, StreamHubNamespace, TenantStoreClass, TenantStoreObject } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { modelRoutes } from './routes/model-routes.ts';
+import { operatorStoreRoutes } from './routes/operator-stores.ts';
 import { operatorStreamRoutes } from './routes/operator-stream.ts';
 import type { Route, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
@@ -66,6 +67,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...serviceInfoRoutes,
     ...streamRoutes(options.streams),
     ...operatorStreamRoutes,
+    ...operatorStoreRoutes(Object.values(models)),
     ...(options.routes ?? []),
     ...modelRoutes(Object.values(models), options.modelOptions),
   ];

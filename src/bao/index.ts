@@ -124,6 +124,7 @@ export {
   type ModelDescription,
   type RelationDescription,
 } from './describe-model.ts';
+export { rowKeyOf } from './key-segments.ts';
 export type { JsonInput, JsonInputMode } from './json-input.ts';
 export { jsonFormAt, jsonSchemaOf, type JsonSchemaUse } from './json-schema.ts';
 export { openCursor, sealCursor, type CursorKey } from './cursor.ts';

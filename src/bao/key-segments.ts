@@ -1,11 +1,14 @@
 /** Keys in the paths of URLs: one segment per field of the key, each as the text of its kind's JSON form. */
+import type { AttributeMap } from '../dynamo/types.ts';
 import { toText } from '../wire/json-forms.ts';
 import { BaoError } from './errors.ts';
 import { formOfField } from './fields/json-forms.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { JsonObject } from './json-output.ts';
-import { primaryIdParts, rowKey } from './layout.ts';
+import { keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
+import type { ModelClass } from './model-class.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { definitionOf } from './model-registry.ts';
 import { storedValue } from './stored-values.ts';
 
 /** The segments of an object's path, not yet percent-encoded. */
@@ -35,6 +38,13 @@ export function keyFromSegments(
 /** A key's native values in JSON. */
 export function keyToJson({ keyFields }: ModelDefinition, key: Readonly<Record<string, unknown>>): JsonObject {
   return Object.fromEntries(keyFields.map(({ name, field }) => [name, field.toJson(key[name])]));
+}
+
+/** The key of an object's row, as DynamoDB takes it. @param key as `keyFromSegments` gives it */
+export function rowKeyOf(model: ModelClass, tenant: string, key: Readonly<Record<string, unknown>>): AttributeMap {
+  const definition = definitionOf(model);
+  const parts = primaryIdParts(definition, (name) => key[name]);
+  return keyAttributeMap(rowKey(definition, tenant, parts));
 }
 
 /** Empty and overlong parts are refused here, so that callers can tell a bad path from a bad body. */

@@ -10,6 +10,7 @@ const ERRORS: Readonly<Record<StoreErrorCode, { code: ErrorCode; message: string
   unavailable: { code: 'unavailable', message: 'The store cannot be reached' },
   moved: { code: 'unavailable', message: 'The store has moved' },
   deadline_exceeded: { code: 'deadline_exceeded', message: 'The store did not answer in time' },
+  read_only: { code: 'tenant_read_only', message: 'An operator has made the tenant read-only; it can be read as ever' },
   aborted: { code: 'deadline_exceeded', message: 'The operation was aborted' },
   outcome_unknown: { code: 'outcome_unknown', message: 'Whether the write was applied is not known' },
   item_too_large: { code: 'item_too_large', message: 'The item is larger than the 400 KB that DynamoDB takes' },

@@ -59,6 +59,7 @@ export type StoreErrorCode =
   | 'access_denied'
   | 'table_not_found'
   | 'idempotency_mismatch'
+  | 'read_only'
   | 'moved';
 
 /** Why an operation failed, as a plain value that survives RPC. */

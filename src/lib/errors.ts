@@ -8,6 +8,7 @@ export const STATUS_BY_CODE = {
   invalid_filter: 400,
   unauthenticated: 401,
   forbidden: 403,
+  tenant_read_only: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,

@@ -6,6 +6,7 @@ export {
   type TenantStoreObject,
   type TenantStoreOptions,
 } from './tenant-store/tenant-store.ts';
+export type { FlushScope } from './tenant-store/operator-rpc.ts';
 export { StoreOperator, type ChangesReport } from './tenant-store/store-operator.ts';
 export type { RowChange } from './tenant-store/invalidations.ts';
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';

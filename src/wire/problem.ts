@@ -22,6 +22,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   invalid_filter: 'The filter cannot be understood',
   unauthenticated: 'A valid credential is needed',
   forbidden: 'The credential does not allow this',
+  tenant_read_only: 'The tenant is read-only at the moment',
   not_found: 'There is nothing here',
   method_not_allowed: 'The path does not take this method',
   conflict: 'It exists already, or changed meanwhile',

@@ -72,6 +72,11 @@ export class KeyLines implements FlightControl {
     return this.#lines.size;
   }
 
+  /** How many writes are under way. */
+  get runningWrites(): number {
+    return this.#runningWrites.size;
+  }
+
   /** What is cached of `key`, or undefined. */
   peek(key: ItemKey): CachedItem | undefined {
     return this.#options.cache.get(key.id);

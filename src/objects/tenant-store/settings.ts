@@ -1,7 +1,10 @@
 /** The few things that a tenant's object has to know of itself when it starts again. */
 
-/** `fed-until-ms`: until when it counts as told of other writers by the table's stream, Unix milliseconds. */
-export type SettingName = 'fed-until-ms';
+/**
+ * `fed-until-ms`: until when it counts as told of other writers by the table's stream, Unix milliseconds;
+ * `read-only`: there while nothing may be written.
+ */
+export type SettingName = 'fed-until-ms' | 'read-only';
 
 /** Where they are kept. `save` is durable before anything that is answered or sent after it (the platform's output gate). */
 export interface SettingsStorage {

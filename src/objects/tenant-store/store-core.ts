@@ -19,12 +19,13 @@ import { KeySpace, partitionKeyOfId } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
 import { isRead } from './operation-kinds.ts';
-import type { FlushScope } from './operator-rpc.ts';
+import type { FlushScope, StoreModeReport } from './operator-rpc.ts';
 import { PassThrough } from './pass-through.ts';
 import { Reads, type Reply } from './reads.ts';
 import { refusal } from './refusals.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
 import type { SettingsStorage } from './settings.ts';
+import { StoreMode } from './store-mode.ts';
 import type { WriteJournal } from './write-journal.ts';
 import { Writes } from './writes.ts';
 
@@ -65,6 +66,7 @@ export class StoreCore {
   readonly #reads: Reads;
   readonly #writes: Writes;
   readonly #invalidations: Invalidations;
+  readonly #mode: StoreMode;
 
   constructor(options: StoreCoreOptions) {
     const { store, nowMs } = options;
@@ -79,11 +81,12 @@ export class StoreCore {
     const lines = new KeyLines({ cache, loader, freshness, echoes, times: new CacheTimes(options), nowMs });
     const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
     this.#keySpace = keySpace;
+    this.#mode = new StoreMode(options.settings);
     this.#cache = cache;
     this.#lines = lines;
     this.#scheduler = scheduler;
     this.#reads = new Reads({ keySpace, lines, freshness, itemSizes, passThrough, nowMs });
-    this.#writes = new Writes({ keySpace, lines, scheduler, store, journal: options.journal, nowMs });
+    this.#writes = new Writes({ keySpace, lines, scheduler, store, journal: options.journal, mode: this.#mode, nowMs });
     this.#invalidations = new Invalidations({ keySpace, lines, echoes, freshness, settings: options.settings, nowMs });
   }
 
@@ -134,6 +137,16 @@ export class StoreCore {
         return dropped;
       }
     }
+  }
+
+  /**
+   * Lets the tenant be written, or not.
+   *
+   * @returns what is so from now on; writes that have left by then are still under way
+   */
+  setReadOnly(isReadOnly: boolean): StoreModeReport {
+    this.#mode.set(isReadOnly);
+    return { isReadOnly, writesUnderWay: this.#lines.runningWrites };
   }
 
   #dispatch({ operation, input, context }: CoreCall): Reply {

@@ -4,7 +4,7 @@ import { ServiceError, isServiceError } from '../../lib/errors.ts';
 import { TENANT_PATTERN } from '../../wire/tenant.ts';
 import type { InvalidationReport, RowChange } from './invalidations.ts';
 import { textOf } from './item-key.ts';
-import type { FlushScope, InvalidateRequest, TenantStoreOperatorRpc } from './operator-rpc.ts';
+import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 
 /** What became of changes of any tenants. */
 export interface ChangesReport extends InvalidationReport {
@@ -52,6 +52,11 @@ export class StoreOperator {
   async flush(tenant: string, scope: FlushScope): Promise<number> {
     const { dropped } = await reached(() => this.#connect(tenant).flush({ tenant, scope }));
     return dropped;
+  }
+
+  /** Refuses the tenant's writes from now on, or takes them again. @throws ServiceError `unavailable` */
+  async setReadOnly(tenant: string, isReadOnly: boolean): Promise<StoreModeReport> {
+    return reached(() => this.#connect(tenant).setReadOnly({ tenant, isReadOnly }));
   }
 
   #tell(request: InvalidateRequest): Promise<InvalidationReport> {

@@ -12,7 +12,7 @@ import { noCost } from './cost.ts';
 import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
 import type { InvalidationReport } from './invalidations.ts';
-import type { FlushScope, InvalidateRequest, TenantStoreOperatorRpc } from './operator-rpc.ts';
+import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import { refusal, WRONG_OBJECT } from './refusals.ts';
 import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
@@ -96,6 +96,10 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     async flush({ tenant, scope }: { tenant: string; scope: FlushScope }): Promise<{ dropped: number }> {
       return { dropped: this.#coreOf(tenant).flush(scope) };
+    }
+
+    async setReadOnly({ tenant, isReadOnly }: { tenant: string; isReadOnly: boolean }): Promise<StoreModeReport> {
+      return this.#coreOf(tenant).setReadOnly(isReadOnly);
     }
 
     override async alarm(): Promise<void> {

@@ -49,6 +49,7 @@ const NOT_APPLIED: ReadonlySet<StoreErrorCode> = new Set([
   'access_denied',
   'table_not_found',
   'idempotency_mismatch',
+  'read_only',
   'moved',
 ]);
 

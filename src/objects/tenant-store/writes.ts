@@ -20,6 +20,7 @@ import { OUT_OF_TIME } from './pass-through.ts';
 import { ARN_REFUSED, FOREIGN_KEY, refusal, TOO_MANY_WRITES } from './refusals.ts';
 import { failureReply, successReply } from './replies.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
+import { READ_ONLY, type StoreMode } from './store-mode.ts';
 import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
 import { NO_EFFECTS, planDelete, planPut, planUpdate, type WriteOperation, type WritePlan } from './write-plans.ts';
 
@@ -29,6 +30,7 @@ export interface WritesOptions {
   scheduler: RequestScheduler;
   store: ItemStore;
   journal: WriteJournal;
+  mode: StoreMode;
   nowMs: () => number;
 }
 
@@ -93,7 +95,8 @@ export class Writes {
   }
 
   #write(operation: WriteOperation, plan: WritePlan, context: OperationContext): Reply {
-    const { lines, journal, scheduler, nowMs } = this.#options;
+    const { lines, journal, scheduler, mode, nowMs } = this.#options;
+    if (mode.isReadOnly) return refusal(READ_ONLY);
     const bounds = boundsOf(context, nowMs());
     const write = journal.announce({
       operation,
@@ -131,11 +134,11 @@ export class Writes {
 
   /** Why the write may not leave, if so. */
   async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds): Promise<StoreError | null> {
-    const { journal, nowMs } = this.#options;
+    const { journal, mode, nowMs } = this.#options;
     if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
     try {
       await journal.beforeLeaving(write);
-      return null;
+      return mode.isReadOnly ? READ_ONLY : null;
     } catch (error) {
       // An instance that was replaced has no storage any more, and must not write either.
       return { code: 'unavailable', message: `the object cannot write its journal: ${String(error)}`, retryAfterMs: 0 };

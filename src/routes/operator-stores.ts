@@ -1,0 +1,98 @@
+/** What an operator may do to a tenant's store: forget what is cached, and make the tenant read-only. */
+import { describeModel, rowKeyOf } from '../bao/index.ts';
+import type { ModelClass } from '../bao/index.ts';
+import { describeValue } from '../lib/describe-value.ts';
+import { ServiceError } from '../lib/errors.ts';
+import type { FlushScope } from '../objects/index.ts';
+import { keyOfParts, serveModel } from './model-route.ts';
+import type { ServedModel } from './model-route.ts';
+import { parseJson, readJsonText } from './read-body.ts';
+import { json } from './respond.ts';
+import type { RequestContext, Route } from './route.ts';
+
+const BODY_MAX_BYTES = 16 * 1024;
+const PATH = '/v1/operator/tenants/:tenant/store';
+const SHARED = { access: 'operator', limit: 'operator', mutates: true, cacheable: false, bodyLimitBytes: BODY_MAX_BYTES } as const;
+
+/** The routes of operators on stores; `models` are those whose items can be named. */
+export function operatorStoreRoutes(models: readonly ModelClass[]): Route[] {
+  const served = models.map((model) => serveModel(model, describeModel(model, models)));
+  const byPath = new Map(served.map((model) => [model.description.path, model]));
+  return [
+    {
+      ...SHARED,
+      method: 'POST',
+      path: `${PATH}/flush`,
+      summary: 'Forgets what is cached of a tenant, a model or an item',
+      schemas: {
+        body: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            model: { type: 'string', enum: [...byPath.keys()] },
+            id: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+          },
+        },
+        responses: { 200: { type: 'object', properties: { dropped: { type: 'integer', minimum: 0 } } } },
+      },
+      handle: (context) => flush(byPath, context),
+    },
+    {
+      ...SHARED,
+      method: 'PUT',
+      path: `${PATH}/mode`,
+      summary: 'Makes a tenant read-only, or takes its writes again',
+      schemas: {
+        body: { type: 'object', required: ['readOnly'], additionalProperties: false, properties: { readOnly: { type: 'boolean' } } },
+        responses: {
+          200: { type: 'object', properties: { readOnly: { type: 'boolean' }, writesUnderWay: { type: 'integer', minimum: 0 } } },
+        },
+      },
+      handle: setMode,
+    },
+  ];
+}
+
+async function flush(byPath: ReadonlyMap<string, ServedModel>, { request, params, services }: RequestContext): Promise<Response> {
+  const { tenant = '' } = params;
+  const body = membersOf(
+    parseJson(await readJsonText(request, BODY_MAX_BYTES)),
+    ['model', 'id'],
+    'Expected {}, {"model"} or {"model", "id"}',
+  );
+  const scope = scopeOf(byPath, body, tenant, services.environment.table.name);
+  return json({ dropped: await services.storeOperator.flush(tenant, scope) });
+}
+
+async function setMode({ request, params, services }: RequestContext): Promise<Response> {
+  const expected = 'Expected {"readOnly": true} or {"readOnly": false}';
+  const { readOnly } = membersOf(parseJson(await readJsonText(request, BODY_MAX_BYTES)), ['readOnly'], expected);
+  if (typeof readOnly !== 'boolean') throw new ServiceError('invalid_input', `${expected}, got ${describeValue(readOnly)}.`);
+  const { isReadOnly, writesUnderWay } = await services.storeOperator.setReadOnly(params['tenant'] ?? '', readOnly);
+  return json({ readOnly: isReadOnly, writesUnderWay });
+}
+
+function membersOf(body: unknown, names: readonly string[], expected: string): Record<string, unknown> {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  if (isObject && Object.keys(body).every((name) => names.includes(name))) return { ...body };
+  throw new ServiceError(
+    'invalid_input',
+    `${expected}, got ${isObject ? `the members ${Object.keys(body).join(', ').slice(0, 80)}` : describeValue(body)}.`,
+  );
+}
+
+function scopeOf(
+  byPath: ReadonlyMap<string, ServedModel>,
+  { model, id }: Record<string, unknown>,
+  tenant: string,
+  table: string,
+): FlushScope {
+  if (model === undefined && id === undefined) return { kind: 'tenant' };
+  const served = typeof model === 'string' ? byPath.get(model) : undefined;
+  if (served === undefined)
+    throw new ServiceError('invalid_input', `/model: expected one of ${[...byPath.keys()].join(', ')}, got ${describeValue(model)}.`);
+  if (id === undefined) return { kind: 'model', prefix: served.description.prefix };
+  const parsed = keyOfParts(served, Array.isArray(id) ? id : [id]);
+  if ('reason' in parsed) throw new ServiceError('invalid_input', `/id: ${parsed.reason}.`);
+  return { kind: 'row', table, key: rowKeyOf(served.model, tenant, parsed.key) };
+}
