@@ -4,7 +4,7 @@ import { isJsonType } from '../objects/stream-hub/append-rules.ts';
 import type { StreamState } from '../objects/stream-hub/rpc.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import { STREAM_APPEND_MAX_BYTES } from '../wire/limits.ts';
-import type { RouteDefinition } from '../wire/route.ts';
+import type { JsonSchema, RouteDefinition } from '../wire/route.ts';
 import { isServiceStream } from '../wire/stream-name.ts';
 import { formatOffset } from '../wire/stream-offset.ts';
 import { tenantOf } from './route.ts';
@@ -35,6 +35,9 @@ const WRITES: Pick<RouteDefinition, 'access' | 'limit' | 'cacheable'> = {
   cacheable: false,
 };
 
+/** Any bytes, of the content type that the stream has. */
+const MESSAGES: JsonSchema = { description: 'messages in the content type of the stream; of a JSON stream one, or an array of them' };
+
 /** @see PROTOCOL.md, Streams */
 export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = {}): Route[] {
   const times = { longPollMs: longPollSec * 1000, sseMs: sseSec * 1000 };
@@ -46,7 +49,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
       summary: 'Creates a stream, or makes sure that it exists',
       mutates: true,
       bodyLimitBytes: STREAM_APPEND_MAX_BYTES,
-      schemas: { responses: { 200: null, 201: null } },
+      schemas: { body: MESSAGES, responses: { 200: null, 201: null } },
       handle: create,
     },
     {
@@ -56,7 +59,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
       summary: 'Appends messages to a stream, closes it, or both',
       mutates: true,
       bodyLimitBytes: STREAM_APPEND_MAX_BYTES,
-      schemas: { responses: { 200: null, 204: null } },
+      schemas: { body: MESSAGES, responses: { 200: null, 204: null } },
       handle: append,
     },
     {
