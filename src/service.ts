@@ -5,8 +5,24 @@ import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
-import { defineStreamHub, defineTenantStore, StoreOperator, streamHubStub, TenantStoreClient, tenantStoreStub } from './objects/index.ts';
-import type { StreamHubClass, StreamHubNamespace, TenantStoreClass, TenantStoreObject } from './objects/index.ts';
+import {
+  defineStreamDirectory,
+  defineStreamHub,
+  defineTenantStore,
+  StoreOperator,
+  streamDirectoryStub,
+  streamHubStub,
+  TenantStoreClient,
+  tenantStoreStub,
+} from './objects/index.ts';
+import type {
+  StreamDirectoryClass,
+  StreamDirectoryNamespace,
+  StreamHubClass,
+  StreamHubNamespace,
+  TenantStoreClass,
+  TenantStoreObject,
+} from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorStoreRoutes } from './routes/operator-stores.ts';
@@ -22,6 +38,7 @@ export interface ServiceBindings {
   DB: D1Database;
   TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
   STREAM_HUB: StreamHubNamespace;
+  STREAM_DIRECTORY: StreamDirectoryNamespace;
   METRICS?: AnalyticsEngineDataset;
 }
 
@@ -49,7 +66,7 @@ export interface ServiceOptions {
 /** A service: the Worker's handlers, and the classes of its objects, which the Worker's entry exports. */
 export interface Service {
   readonly handler: Required<Pick<ExportedHandler<ServiceBindings>, 'fetch' | 'queue' | 'scheduled'>>;
-  readonly objects: { TenantStore: TenantStoreClass; StreamHub: StreamHubClass };
+  readonly objects: { TenantStore: TenantStoreClass; StreamHub: StreamHubClass; StreamDirectory: StreamDirectoryClass };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];
 }
@@ -75,7 +92,11 @@ export function createService(options: ServiceOptions = {}): Service {
   const servicesOf = oncePerEnvironment((env) => wire(env, options));
   return {
     routes,
-    objects: { TenantStore: defineTenantStore({ profile: tableProfile }), StreamHub: defineStreamHub() },
+    objects: {
+      TenantStore: defineTenantStore({ profile: tableProfile }),
+      StreamHub: defineStreamHub(),
+      StreamDirectory: defineStreamDirectory(),
+    },
     handler: {
       async fetch(request, env, ctx) {
         try {
@@ -111,6 +132,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
     idempotencyKeys: storeOf,
+    streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),

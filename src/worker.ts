@@ -7,3 +7,4 @@ const service = createService({ models, tableProfile, modelOptions });
 export default service.handler;
 export class TenantStore extends service.objects.TenantStore {}
 export class StreamHub extends service.objects.StreamHub {}
+export class StreamDirectory extends service.objects.StreamDirectory {}

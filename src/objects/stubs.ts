@@ -1,4 +1,5 @@
 /** The one place where names become objects. */
+import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 
@@ -65,4 +66,14 @@ export function parseStreamHubName(name: string | undefined): StreamAddress {
   if (tenant === undefined || stream === undefined)
     throw new TypeError(`expected the object's name to be tenant/stream, got ${JSON.stringify(name)}`);
   return { tenant, name: stream };
+}
+
+/** What a namespace of `StreamDirectory` objects has to offer here; a binding of wrangler's types fits. */
+export interface StreamDirectoryNamespace {
+  getByName(name: string): StreamDirectoryRpc;
+}
+
+/** The stub of a tenant's directory of streams. */
+export function streamDirectoryStub(namespace: StreamDirectoryNamespace, tenant: string): StreamDirectoryRpc {
+  return namespace.getByName(tenant);
 }

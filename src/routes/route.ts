@@ -1,5 +1,6 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
 import type { ModelManager } from '../bao/index.ts';
+import type { StreamDirectoryRpc } from '../objects/stream-hub/directory-rpc.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { StoreOperator } from '../objects/index.ts';
@@ -24,6 +25,7 @@ export interface Services {
   tenantIds(after: string, limit: number): Promise<string[]>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
+  streamDirectory(tenant: string): StreamDirectoryRpc;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }

@@ -11,6 +11,7 @@ import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 import { readMessages } from './stream-body.ts';
 import { readCloses, readFork, readLifetime, readProducer } from './stream-headers.ts';
+import { streamListRoute } from './stream-list.ts';
 import { readStream } from './stream-reads.ts';
 import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
 import { answer, checkName, hubOf } from './stream-target.ts';
@@ -42,6 +43,7 @@ const MESSAGES: JsonSchema = { description: 'messages in the content type of the
 export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = {}): Route[] {
   const times = { longPollMs: longPollSec * 1000, sseMs: sseSec * 1000 };
   return [
+    streamListRoute,
     {
       ...WRITES,
       method: 'PUT',

@@ -60,6 +60,28 @@ test('a stream of another tenant does not exist', async () => {
   });
 });
 
+test('streams are listed by name, by prefix and a page at a time', async () => {
+  const shop = await createTenant(['streams:read', 'streams:write']);
+  expect((await shop.call('GET', '/streams')).body).toEqual({ items: [], cursor: null });
+  for (const name of ['b/2', 'a', 'b/1', 'b/3', 'c']) await shop.call('PUT', `/streams/${name}`, [1]);
+  const names = async (query: string) => {
+    const { body } = await shop.call('GET', `/streams?${query}`);
+    return [body.items.map(({ name }: { name: string }) => name), body.cursor];
+  };
+  expect(await names('prefix=b/')).toEqual([['b/1', 'b/2', 'b/3'], null]);
+  expect(await names('limit=2')).toEqual([['a', 'b/1'], 'b/1']);
+  expect(await names('limit=2&cursor=b/1&prefix=b/')).toEqual([['b/2', 'b/3'], 'b/3']);
+  expect(await names('limit=2&cursor=b/3&prefix=b/')).toEqual([[], null]);
+  expect((await shop.call('GET', '/streams?limit=1')).body.items[0]).toMatchObject({
+    name: 'a',
+    messages: 1,
+    size: 1,
+    readers: 0,
+    isClosed: false,
+  });
+  expect(await shop.call('GET', '/streams?limit=0')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+});
+
 test.each([
   ['PUT', '/streams/a%2f..%2fb', {}, 'invalid_input'],
   ['PUT', '/streams/a%00b', {}, 'invalid_input'],

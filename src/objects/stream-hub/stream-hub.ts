@@ -5,10 +5,11 @@ import { parseOffset } from '../../wire/stream-offset.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import { parseStreamHubName, streamHubStub } from '../stubs.ts';
-import type { StreamHubNamespace } from '../stubs.ts';
+import { parseStreamHubName, streamDirectoryStub, streamHubStub } from '../stubs.ts';
+import type { StreamDirectoryNamespace, StreamHubNamespace } from '../stubs.ts';
 import { isSameType } from './append-rules.ts';
 import { describesSame, recordOf } from './creation.ts';
+import type { StreamListing } from './directory-rpc.ts';
 import { joinBatches, noMessages, sliceBatch } from './message-batch.ts';
 import type {
   AppendMessages,
@@ -25,6 +26,7 @@ import type {
 } from './rpc.ts';
 import { readReaderFrame } from './reader-frame.ts';
 import { Readers } from './readers.ts';
+import { Reporter } from './reporter.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Stream } from './stream.ts';
 
@@ -34,6 +36,7 @@ const PART_LENGTH = 1024 * 1024;
 /** The bindings that the object reads. */
 export interface StreamHubEnv {
   STREAM_HUB: StreamHubNamespace;
+  STREAM_DIRECTORY: StreamDirectoryNamespace;
 }
 
 export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
@@ -46,7 +49,8 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  */
 export function defineStreamHub(): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
-    readonly #timers: Timers<'end' | 'stalled'>;
+    readonly #timers: Timers<'end' | 'stalled' | 'report'>;
+    readonly #reporter: Reporter;
     readonly #readers: Readers;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
@@ -58,6 +62,12 @@ export function defineStreamHub(): StreamHubClass {
       this.#timers = new Timers(ctx.storage, {
         end: (nowMs) => this.#endWhenDead(nowMs),
         stalled: (nowMs) => this.#closeStalled(nowMs),
+        report: async () => this.#reporter.report(),
+      });
+      this.#reporter = new Reporter({
+        directory: () => streamDirectoryStub(env.STREAM_DIRECTORY, parseStreamHubName(ctx.id.name).tenant),
+        listing: () => this.#listing(),
+        schedule: async (atMs) => this.#timers.set('report', atMs),
       });
       this.#readers = new Readers(ctx, {
         read: (stream, position, maxLength) => this.#read(stream, position, maxLength),
@@ -83,6 +93,7 @@ export function defineStreamHub(): StreamHubClass {
       const stream = this.#transact(() => Stream.create(this.ctx.storage.sql, record, first));
       this.#stream = stream;
       if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
+      await this.#reporter.reportNow();
       return { kind: 'created', state: stream.state };
     }
 
@@ -96,6 +107,7 @@ export function defineStreamHub(): StreamHubClass {
       this.#readers.appended(stream, from, request.messages ?? noMessages(stream.isJson));
       this.#wake();
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
+      await this.#reporter.reportSoon(Date.now());
       return result;
     }
 
@@ -285,16 +297,15 @@ export function defineStreamHub(): StreamHubClass {
       this.#wake();
     }
 
-    /** Deletes everything of a stream that has ended and has no forks. Its source hears of it first; what is interrupted, the alarm does again. */
+    /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first; what is interrupted, the alarm does again. */
     async #finishEnding(): Promise<void> {
       const stream = this.#stream;
       if (!stream?.record.isDeleted || stream.forks.length > 0) return;
-      const { fork } = stream.record;
-      if (fork) {
-        await this.#timers.set('end', Date.now());
-        await this.#source(fork.source).release(this.#name);
-        if (this.#stream !== stream) return;
-      }
+      const { fork, epoch } = stream.record;
+      await this.#timers.set('end', Date.now());
+      if (fork) await this.#source(fork.source).release(this.#name);
+      await this.#reporter.forget(this.#name, epoch);
+      if (this.#stream !== stream) return;
       this.#stream = null;
       await this.ctx.storage.deleteAll();
     }
@@ -305,6 +316,14 @@ export function defineStreamHub(): StreamHubClass {
       if (!stream || stream.record.isDeleted) return null;
       if (stream.isDead(nowMs)) this.#close(stream);
       return stream.record.isDeleted ? null : stream.record.diesAtMs;
+    }
+
+    #listing(): StreamListing | null {
+      const stream = this.#stream;
+      if (!stream || stream.record.isDeleted) return null;
+      const { contentType, createdAtMs, isClosed } = stream.record;
+      const { next, size } = stream;
+      return { name: this.#name, contentType, createdAtMs, next, size, readers: this.#readers.size, isClosed, reportedAtMs: Date.now() };
     }
 
     #closeStalled(nowMs: number): number | null {

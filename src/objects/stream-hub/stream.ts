@@ -102,6 +102,11 @@ export class Stream {
     return this.#log.appendedAt(position);
   }
 
+  /** Of its own messages, in bytes (JSON: characters). */
+  get size(): number {
+    return this.#log.lengthBefore(this.#log.tail);
+  }
+
   get ownFrom(): number {
     return this.#log.begin;
   }

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
-import { streamHubStub } from '../../../src/objects/index.ts';
+import { streamDirectoryStub, streamHubStub } from '../../../src/objects/index.ts';
 import type { AppendMessages, CreateStream, MessageBatch } from '../../../src/objects/stream-hub/rpc.ts';
 import type { StreamHubStub } from '../../../src/objects/stubs.ts';
 import { decodeFrame } from '../../../src/wire/stream-frames.ts';
@@ -54,6 +54,22 @@ async function follow(hub: StreamHubStub, position: number, acks = true) {
   webSocket.accept();
   return { socket: webSocket, values, closed: closed.promise, ack: () => webSocket.send(JSON.stringify({ type: 'ack', offset: next })) };
 }
+
+/** Runs the stream's alarm as if it were later. */
+async function runAlarmIn(ms: number, name: string): Promise<void> {
+  vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
+  try {
+    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+const timersOf = ({ sql }: DurableObjectStorage) =>
+  sql
+    .exec<{ name: string }>('SELECT name FROM timers')
+    .toArray()
+    .map(({ name }) => name);
 
 test('to look for a stream that does not exist leaves nothing behind', async () => {
   const name = crypto.randomUUID();
@@ -121,16 +137,11 @@ test('a deleted stream leaves nothing behind, and its offsets are refused by the
 test('the alarm ends a stream whose time is over, with everything it had', async () => {
   const { name, hub } = await newStream({ lifetime: { ttlSec: null, expiresAtMs: Date.now() + 60_000 } });
   await append(hub, 1);
-  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });
-  try {
-    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
-    await runInDurableObject(nativeStub(name), async (_, { storage }) => {
-      expect(storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray()).toEqual([]);
-      expect(await storage.getAlarm()).toBeNull();
-    });
-  } finally {
-    vi.useRealTimers();
-  }
+  await runAlarmIn(61_000, name);
+  await runInDurableObject(nativeStub(name), async (_, { storage }) => {
+    expect(storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray()).toEqual([]);
+    expect(await storage.getAlarm()).toBeNull();
+  });
 });
 
 test('a socket that hibernates is sent what is appended later', async () => {
@@ -165,13 +176,8 @@ test('a reader that has nothing acknowledged for too long is sent away with the 
   await vi.waitFor(() => expect(reader.values).toHaveLength(1));
   reader.ack();
   for (let n = 0; n < 15; n++) await append(hub, 'x'.repeat(50_000));
-  await vi.waitFor(() => runInDurableObject(nativeStub(name), async (_, { storage }) => expect(await storage.getAlarm()).not.toBeNull()));
-  vi.useFakeTimers({ now: Date.now() + 31_000, toFake: ['Date'] });
-  try {
-    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
-  } finally {
-    vi.useRealTimers();
-  }
+  await vi.waitFor(() => runInDurableObject(nativeStub(name), (_, { storage }) => expect(timersOf(storage)).toContain('stalled')));
+  await runAlarmIn(31_000, name);
   const { code, reason } = await reader.closed;
   expect([code, reason]).toEqual([4408, expect.stringMatching(/go on from \d{16}_0000000000000001$/)]);
   await runInDurableObject(nativeStub(name), async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
@@ -246,4 +252,40 @@ test('a fork whose end was interrupted before its source heard of it is ended by
   expect(await runDurableObjectAlarm(nativeStub(fork))).toBe(true);
   expect(await hub.remove()).toEqual({ kind: 'removed' });
   expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
+
+test('the directory knows streams from when they are created until they are gone, and how large they have become', async () => {
+  const { name, hub } = await newStream();
+  const directory = streamDirectoryStub(env.STREAM_DIRECTORY, tenant);
+  const listed = async () => (await directory.list(name, '', 10)).map(({ next, size, isClosed }) => [next.position, size, isClosed]);
+  expect(await listed()).toEqual([[0, 0, false]]);
+  await append(hub, 'x', 'y');
+  await runAlarmIn(6_000, name);
+  expect(await listed()).toEqual([[2, 7, false]]);
+  expect(await runInDurableObject(nativeStub(name), (_, { storage }) => storage.getAlarm())).toBeNull();
+  await hub.remove();
+  expect(await listed()).toEqual([]);
+});
+
+test('a stream whose directory could not be told that it is gone tells it by its alarm', async () => {
+  const { name } = await newStream();
+  await runInDurableObject(nativeStub(name), async (_, { storage }) => {
+    storage.sql.exec('UPDATE stream SET is_deleted = 1');
+    storage.sql.exec("INSERT OR REPLACE INTO timers VALUES ('end', 1)");
+    await storage.setAlarm(Date.now() + 60_000);
+  });
+  await evictDurableObject(nativeStub(name));
+  expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
+  expect(await streamDirectoryStub(env.STREAM_DIRECTORY, tenant).list(name, '', 10)).toEqual([]);
+});
+
+test('a directory without streams stops existing', async () => {
+  const own = `s-${crypto.randomUUID()}`;
+  const hub = streamHubStub(env.STREAM_HUB, { tenant: own, name: 'only' });
+  await hub.create(NEW);
+  await hub.remove();
+  const tables = await runInDurableObject(env.STREAM_DIRECTORY.getByName(own), (_, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'streams'").toArray(),
+  );
+  expect(tables).toEqual([]);
 });

@@ -1,0 +1,24 @@
+/** The interface of a tenant's directory of streams. */
+import type { StreamPosition } from '../../wire/stream-offset.ts';
+
+/** A stream as it was when it last reported. */
+export interface StreamListing {
+  name: string;
+  contentType: string;
+  createdAtMs: number;
+  next: StreamPosition;
+  /** of its own messages, in bytes (JSON: characters) */
+  size: number;
+  readers: number;
+  isClosed: boolean;
+  reportedAtMs: number;
+}
+
+export interface StreamDirectoryRpc {
+  /** Lists a stream, or lists it anew. One that began later with the same name stays. */
+  report(listing: StreamListing): Promise<void>;
+  /** The stream of this epoch is no more. */
+  forget(name: string, epoch: number): Promise<void>;
+  /** Streams whose names begin with `prefix`, by name, behind the name `after`. */
+  list(prefix: string, after: string, limit: number): Promise<StreamListing[]>;
+}

@@ -1,0 +1,59 @@
+/** Keeps the tenant's directory current with one stream: at once when it comes and goes, a little later when it grows. */
+import type { StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
+
+/** How old a listing may be while its stream grows. */
+const REPORT_AFTER_MS = 5_000;
+
+export interface ReporterOptions {
+  directory: () => StreamDirectoryRpc;
+  /** the stream as it is; null when it is no more */
+  listing: () => StreamListing | null;
+  /** sets the timer that calls `report`; null removes it */
+  schedule: (atMs: number | null) => Promise<void>;
+}
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  /** one report after the other, so that none overtakes a later one */
+  #last: Promise<void> = Promise.resolve();
+  #isScheduled = false;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Reports; the timer does it again when the directory cannot be reached. */
+  async reportNow(): Promise<void> {
+    await this.#options.schedule(Date.now());
+    await this.report();
+    await this.#options.schedule(null);
+  }
+
+  /** Reports within some seconds. Costs nothing while a report is due anyway. */
+  async reportSoon(nowMs: number): Promise<void> {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    await this.#options.schedule(nowMs + REPORT_AFTER_MS);
+  }
+
+  /** What the timer does. @returns null: it is not needed again */
+  async report(): Promise<null> {
+    this.#isScheduled = false;
+    await this.#next(async (directory) => {
+      const listing = this.#options.listing();
+      if (listing) await directory.report(listing);
+    });
+    return null;
+  }
+
+  /** The stream of this epoch is no more. */
+  async forget(name: string, epoch: number): Promise<void> {
+    await this.#next(async (directory) => directory.forget(name, epoch));
+  }
+
+  async #next(work: (directory: StreamDirectoryRpc) => Promise<void>): Promise<void> {
+    const done = this.#last.then(async () => work(this.#options.directory()));
+    this.#last = done.catch(() => undefined); // who waits for it hears of it
+    await done;
+  }
+}
