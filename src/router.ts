@@ -68,9 +68,9 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
   const read = takeReadMode(request, url, route);
   if (!takesOtherParameters(route)) refuseParameters(read.url);
-  const principal = await guard(request, route, tenant, services, passage.later);
-  passage.tenant = principal?.tenant ?? null;
-  return run({ request, ...read, route, params, principal, requestId: passage.requestId, services }, passage);
+  const caller = await guard(request, route, tenant, services, passage.later);
+  passage.tenant = caller.tenant;
+  return run({ request, ...read, route, params, ...caller, requestId: passage.requestId, services }, passage);
 }
 
 /** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */

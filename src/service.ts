@@ -1,6 +1,7 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
-import { authenticateApiKey, tenantIds, tenantOrigins } from './accounts/index.ts';
-import { constants, initModels } from './bao/index.ts';
+import { guardModels } from './access/index.ts';
+import { authenticateApiKey, isServedTenant, tenantIds, tenantOrigins } from './accounts/index.ts';
+import { constants, initModels, runWithBatchContext, TenantContext } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
@@ -80,13 +81,14 @@ const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, 
  */
 export function createService(options: ServiceOptions = {}): Service {
   const { models = {}, tableProfile = NO_MODELS, queues = {}, scheduled = {} } = options;
+  const guarded = guardModels(Object.values(models), options.modelOptions);
   const routes = [
     ...serviceInfoRoutes,
     ...streamRoutes(options.streams),
     ...operatorStreamRoutes,
-    ...operatorStoreRoutes(Object.values(models)),
+    ...operatorStoreRoutes(guarded),
     ...(options.routes ?? []),
-    ...modelRoutes(Object.values(models), options.modelOptions),
+    ...modelRoutes(guarded),
   ];
   const answer = createRouter(routes);
   const servicesOf = oncePerEnvironment((env) => wire(env, options));
@@ -116,21 +118,23 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const environment = readEnvironment(env);
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
+  const manager = initModels({
+    models,
+    db: { tableName: environment.table.name, iterationIndexName: iterationIndexOf(tableProfile) },
+    cursorKeys: environment.signingKeys,
+    tenancy: { enabled: true },
+    store: (tenant: string | null) => storeOf(tenant ?? ''),
+  });
   return {
     name,
     version,
     environment,
-    models: initModels({
-      models,
-      db: { tableName: environment.table.name, iterationIndexName: iterationIndexOf(tableProfile) },
-      cursorKeys: environment.signingKeys,
-      tenancy: { enabled: true },
-      store: (tenant: string | null) => storeOf(tenant ?? ''),
-    }),
+    inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
     metrics: metricsSink(env.METRICS),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
+    servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
     idempotencyKeys: storeOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),

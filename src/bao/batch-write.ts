@@ -17,7 +17,7 @@ import { rowOfId } from './primary-id.ts';
 import { replaceObject } from './replace-row.ts';
 import { storeException } from './store-errors.ts';
 import type { StoreSession } from './store-session.ts';
-import { inTurns } from './turns.ts';
+import { inTurns } from '../lib/turns.ts';
 import { openTarget, writtenInstance } from './write-target.ts';
 import type { WriteTarget } from './write-target.ts';
 

@@ -1,4 +1,4 @@
-/** Which fields a filter asks about, for those who have to know before it is sent. */
+/** Which fields filters and changes are about, for those who have to know before they are sent. */
 import { SEARCH_TEXT_FIELD } from './constants.ts';
 import { fieldAt } from './document-path.ts';
 import { checkFilterSize } from './filter-size.ts';
@@ -14,16 +14,21 @@ import { isPlainObject } from './plain-object.ts';
  */
 export function filteredFields(model: ModelClass, filter: unknown): ReadonlySet<string> {
   checkFilterSize(filter);
-  const { fields, searchConfig } = definitionOf(model);
+  const { searchConfig } = definitionOf(model);
   const found = new Set<string>();
   const visit = (part: unknown): void => {
     for (const [name, operand] of Object.entries(isPlainObject(part) ? part : {})) {
       if (name === '$not') visit(operand);
       else if (name.startsWith('$')) for (const one of Array.isArray(operand) ? operand : []) visit(one);
       else if (name === SEARCH_TEXT_FIELD) for (const field of searchConfig?.fields ?? []) found.add(field);
-      else found.add(String(fieldAt(fields, name)?.path[0] ?? name));
+      else found.add(fieldNamed(model, name));
     }
   };
   visit(filter);
   return found;
+}
+
+/** The field that a name stands for: itself, or where it is the path of a part, the field that the part is of. */
+export function fieldNamed(model: ModelClass, name: string): string {
+  return String(fieldAt(definitionOf(model).fields, name)?.path[0] ?? name);
 }

@@ -83,7 +83,7 @@ export { ObjectNotFound } from './object-not-found.ts';
 export type { QueryOptions, QueryResult, PageKey } from './query.ts';
 export type { Filter, FilterOperators } from './filter.ts';
 export { FilterExpressionBuilder, type FilterExpression } from './filter-expression-builder.ts';
-export { filteredFields } from './filter-fields.ts';
+export { fieldNamed, filteredFields } from './filter-fields.ts';
 export { FILTER_MAX_DEPTH, FILTER_MAX_OPERANDS } from './filter-size.ts';
 export type { SortCondition, SortOperators } from './key-condition.ts';
 export type { SaveConstraints, SaveOptions } from './save-constraints.ts';

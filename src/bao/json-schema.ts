@@ -12,21 +12,34 @@ import { definitionOf } from './model-registry.ts';
 /** `read`: an object in answers. The others: the body of a create, a replace, an update. */
 export type JsonSchemaUse = 'read' | 'create' | 'replace' | 'update';
 
+/** Which fields a schema is about. */
+export interface ShownPart {
+  shows(field: string): boolean;
+  /** of those that the model demands, whether it is demanded here */
+  requires(field: string): boolean;
+}
+
+const WHOLE: ShownPart = { shows: () => true, requires: () => true };
+
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
  * The JSON Schema (2020-12) of a model, as plain data with no references. What it accepts `parseJson` accepts in the same mode, but for
  * checks that JSON Schema has no words for: those of Standard Schemas whose library does not describe them, and limits of bytes. An update
  * may also name parts of nested fields by their paths, and have operators in the place of values.
+ *
+ * @param part default: all fields
  */
-export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse): JsonSchema {
+export function jsonSchemaOf(model: ModelClass, use: JsonSchemaUse, part: ShownPart = WHOLE): JsonSchema {
   const { name, fields, keyFields } = definitionOf(model);
   const keyNames = new Set(keyFields.map((key) => key.name));
   const shown = [...fields].filter(([field, { isReadOnly }]) => {
+    if (!part.shows(field)) return false;
     if (use === 'read' || use === 'replace') return true; // what was read can be put back
     return !isReadOnly && !(use === 'update' && keyNames.has(field));
   });
-  const required = shown.filter(([, field]) => (use === 'read' ? field.required : use !== 'update' && isNeeded(field)));
+  const needed = shown.filter(([, field]) => (use === 'read' ? field.required : use !== 'update' && isNeeded(field)));
+  const required = needed.filter(([field]) => part.requires(field));
   const nested = shown.filter(([, { parts }]) => parts !== null).map(([field]) => field);
   return {
     $schema: DIALECT,

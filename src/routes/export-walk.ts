@@ -1,8 +1,7 @@
 /** The lines of an export, part by part: items, with cursors in between by which one that broke off goes on. */
-import type { BaoModel, IterateOptions, IterationPage } from '../bao/index.ts';
+import type { ModelView, WalkPage, WalkWish } from '../access/index.ts';
 import { shapedItems } from './item-shape.ts';
 import type { LinesPart } from './json-lines.ts';
-import type { ServedModel } from './model-route.ts';
 import { invalidCursor } from './model-search.ts';
 import { logFault, toPublicError } from './respond.ts';
 import type { RequestContext } from './route.ts';
@@ -11,7 +10,7 @@ import type { RequestContext } from './route.ts';
 export interface ExportQuery {
   /** null: all */
   fields: string[] | null;
-  filter: NonNullable<IterateOptions['filter']> | null;
+  filter: NonNullable<WalkWish['filter']> | null;
   /** items; Infinity: all there are */
   limit: number;
   cursor: string | null;
@@ -39,7 +38,7 @@ const CURSOR_EVERY_MS = 2_000;
  * line has none was broken off.
  */
 export class ExportWalk {
-  readonly #served: ServedModel;
+  readonly #view: ModelView;
   readonly #query: ExportQuery;
   readonly #context: RequestContext;
   #cursor: string | null;
@@ -49,8 +48,8 @@ export class ExportWalk {
   #pagesSinceCursor = 0;
   #lastCursorAtMs = Date.now();
 
-  constructor(served: ServedModel, query: ExportQuery, context: RequestContext) {
-    this.#served = served;
+  constructor(view: ModelView, query: ExportQuery, context: RequestContext) {
+    this.#view = view;
     this.#query = query;
     this.#context = context;
     this.#cursor = query.cursor;
@@ -68,7 +67,7 @@ export class ExportWalk {
       const { filter } = this.#query;
       const options = { batchSize, concurrency, cursor: this.#cursor, filter, ...(signal ? { signal } : {}) };
       try {
-        for await (const page of this.#served.model.iteratePages(options)) {
+        for await (const page of this.#view.walk(options)) {
           text += await this.#linesOf(page);
           pages += 1;
           const isLast = page.cursor === null || this.#itemsLeft === 0;
@@ -93,8 +92,8 @@ export class ExportWalk {
     return this.#cursorLine({ _error: { code, detail, requestId } });
   }
 
-  async #linesOf({ items, cursor, scanned }: IterationPage<BaoModel>): Promise<string> {
-    const shaped = await shapedItems(this.#served, items, { fields: this.#query.fields, include: [] });
+  async #linesOf({ items, cursor, scanned }: WalkPage): Promise<string> {
+    const shaped = await shapedItems(items, { fields: this.#query.fields, include: [] });
     const lines = shaped.map((item) => `${JSON.stringify(item)}\n`).join('');
     this.#cursor = cursor;
     this.#itemsLeft -= items.length;

@@ -1,15 +1,17 @@
 /** Who is calling, and may they: the only place that turns a credential into a principal. */
 import { ServiceError } from '../lib/errors.ts';
-import type { Principal } from '../wire/principal.ts';
-import type { Route, Services } from './route.ts';
+import type { RequestContext, Route, Services } from './route.ts';
 import { isSigned, signingSender } from './sender.ts';
 
 /** RFC 6750: `Bearer`, any case, one space or more, one token. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
 const BEARER_MAX_CHARACTERS = 4096;
 
+/** Who calls, and for which tenant: what handlers go by. */
+export type Caller = Pick<RequestContext, 'principal' | 'tenant'>;
+
 /**
- * The principal that may call this route, or null on a public one.
+ * Who calls a route. Somebody without credentials where the route lets such in; credentials that are sent have to be right there, too.
  *
  * A tenant in the path that is not the principal's is answered as one that does not exist.
  *
@@ -22,24 +24,36 @@ export async function guard(
   tenant: string | undefined,
   services: Services,
   later: (work: Promise<unknown>) => void,
-): Promise<Principal | null> {
-  if (route.access === 'public') return null;
-  if (isSigned(request, route)) return signingSender(request, route, services);
+): Promise<Caller> {
+  if (route.access === 'public') return { principal: null, tenant: null };
+  if (isSigned(request, route)) return { principal: await signingSender(request, route, services), tenant: null };
+  if (mayBeAnonymous(route) && !request.headers.has('authorization')) {
+    if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);
+    return { principal: null, tenant };
+  }
   const principal = await services.authenticate(bearerToken(request), Date.now(), later);
-  if (!principal) throw new ServiceError('unauthenticated', 'The API key is not valid: unknown, revoked, expired or mistyped.');
+  if (!principal)
+    throw new ServiceError('unauthenticated', 'The API key is not valid: unknown, revoked, expired, mistyped, or of a suspended tenant.');
   if (route.access === 'operator' || 'sender' in route.access) {
     if (!principal.scopes.includes('operator')) throw new ServiceError('forbidden', 'This route needs an operator key.');
-    return principal;
+    return { principal, tenant: null };
   }
-  if (tenant === undefined || principal.tenant !== tenant)
-    throw new ServiceError('not_found', `There is no tenant "${tenant ?? ''}" here.`);
+  if (tenant === undefined || principal.tenant !== tenant) throw noSuchTenant(tenant);
   if (!principal.scopes.includes(route.access.scope)) {
     throw new ServiceError(
       'forbidden',
       `This route needs the scope ${route.access.scope}; the key has ${principal.scopes.join(', ') || 'none'}.`,
     );
   }
-  return principal;
+  return { principal, tenant };
+}
+
+function mayBeAnonymous({ access }: Route): boolean {
+  return typeof access === 'object' && 'scope' in access && access.anonymous === true;
+}
+
+function noSuchTenant(tenant = ''): ServiceError {
+  return new ServiceError('not_found', `There is no tenant "${tenant}" here.`);
 }
 
 function bearerToken(request: Request): string {

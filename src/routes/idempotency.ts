@@ -2,6 +2,7 @@
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES } from '../wire/idempotency.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
+import type { Principal } from '../wire/principal.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
 
@@ -16,9 +17,10 @@ interface RememberedResponse {
 }
 
 /**
- * Runs `handle` once per Idempotency-Key of the tenant; without the header it just runs it.
+ * Runs `handle` once per Idempotency-Key of the principal; without the header it just runs it.
  *
- * The key is bound to method, path, query and body. A request that wrote nothing gives it back; one whose outcome is not known keeps it, so that
+ * Keys of other principals are other keys: what one is answered may be more than another may see. A key is bound to method, path, query and
+ * body. A request that wrote nothing gives it back; one whose outcome is not known keeps it, so that
  * it is never run twice.
  *
  * @param bodyText the body as it came, part of what the key is bound to
@@ -30,10 +32,11 @@ export async function idempotently(context: RequestContext, bodyText: string, ha
   if (key === null) return handle();
   if (!KEY_PATTERN.test(key)) throw new ServiceError('invalid_input', 'Idempotency-Key: expected 1 to 255 visible ASCII characters.');
   const keys = context.services.idempotencyKeys(tenantOf(context));
-  const claim = await keys.claimIdempotencyKey(key, await fingerprint(context, bodyText));
+  const ownKey = await digest([...holderOf(context.principal), key]);
+  const claim = await keys.claimIdempotencyKey(ownKey, await fingerprint(context, bodyText));
   switch (claim.state) {
     case 'claimed':
-      return remember(key, keys, handle);
+      return remember(ownKey, keys, handle);
     case 'done':
       return replay(claim.response);
     case 'mismatch':
@@ -86,9 +89,18 @@ function replay(remembered: string): Response {
   return new Response(body, { status, headers: { ...headers, 'idempotency-replayed': 'true' } });
 }
 
-/** What a key is bound to, as hex of a SHA-256. */
-async function fingerprint({ request, url }: RequestContext, bodyText: string): Promise<string> {
-  const bound = [request.method, url.pathname, url.search, request.headers.get('if-match') ?? '', bodyText].join('\n');
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(bound));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Whose a key is: rules look at nothing else of a principal. */
+function holderOf(principal: Principal | null): string[] {
+  return principal === null ? [] : [principal.subject.kind, principal.subject.id, principal.role ?? ''];
+}
+
+/** What a key is bound to. */
+function fingerprint({ request, url }: RequestContext, bodyText: string): Promise<string> {
+  return digest([request.method, url.pathname, url.search, request.headers.get('if-match') ?? '', bodyText]);
+}
+
+/** SHA-256 in hex; none of the parts but the last has line breaks in it. */
+async function digest(parts: readonly string[]): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(parts.join('\n')));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,11 +1,10 @@
 /** What a caller wants to see of items: some of their fields, related items embedded. Every answer with items is given its form here. */
-import type { BaoModel } from '../bao/index.ts';
+import type { ShownItem } from '../access/index.ts';
+import type { ModelDescription } from '../bao/index.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { entityTag, isUnmodified } from './conditional.ts';
 import { checkInclude, includeRelated } from './model-include.ts';
 import { knownFields } from './model-query.ts';
-import { versionOf } from './model-route.ts';
-import type { ServedModel } from './model-route.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import { empty, json } from './respond.ts';
 
@@ -23,30 +22,27 @@ export const SHAPE_PARAMETERS: Record<string, JsonSchema> = { fields: { type: 's
 /**
  * The shape that a URL asks for, where it takes no other parameters.
  *
+ * @param description the model as the caller sees it
  * @throws ServiceError `invalid_input` for another parameter or an unknown relation, `unknown_field`
  */
-export function readShape(served: ServedModel, url: URL): ItemShape {
+export function readShape(description: ModelDescription, url: URL): ItemShape {
   const reader = new ParameterReader(url);
-  const shape = takeShape(served, reader);
+  const shape = takeShape(description, reader);
   reader.finish('fields, include');
   return shape;
 }
 
 /** Takes the shape from among other parameters. @throws as `readShape` */
-export function takeShape(served: ServedModel, reader: ParameterReader): ItemShape {
-  const fields = knownFields(reader.list('fields'), served.description);
+export function takeShape(description: ModelDescription, reader: ParameterReader): ItemShape {
+  const fields = knownFields(reader.list('fields'), description);
   const include = reader.list('include') ?? [];
-  checkInclude(served, include);
+  checkInclude(description, include);
   return { fields, include };
 }
 
 /** Items as JSON of the shape, in their order. */
-export async function shapedItems(
-  served: ServedModel,
-  items: readonly BaoModel[],
-  { fields, include }: ItemShape,
-): Promise<Record<string, unknown>[]> {
-  const whole = await includeRelated(served, items, include);
+export async function shapedItems(items: readonly ShownItem[], { fields, include }: ItemShape): Promise<Record<string, unknown>[]> {
+  const whole = await includeRelated(items, include);
   if (fields === null) return whole;
   const names = new Set([...fields, ...include]);
   return whole.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name))));
@@ -57,15 +53,14 @@ export async function shapedItems(
  * change on their own.
  */
 export async function shapedResponse(
-  served: ServedModel,
-  item: BaoModel,
+  item: ShownItem,
   shape: ItemShape,
   request: Request,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const version = shape.include.length > 0 ? null : versionOf(item, served.description);
+  const version = shape.include.length > 0 ? null : item.version;
   const tagged = version === null ? headers : { etag: entityTag(version), ...headers };
   if (version !== null && isUnmodified(request, version)) return empty(304, tagged);
-  const [body] = await shapedItems(served, [item], shape);
+  const [body] = await shapedItems([item], shape);
   return json(body, 200, tagged);
 }

@@ -1,13 +1,13 @@
 /** Many writes in one call: all or none of several models in a transaction, or each by itself in a batch of one model. */
-import { actions, batchWrite, transactWrite } from '../bao/index.ts';
-import type { BatchAction, TransactionAction } from '../bao/index.ts';
+import { PermittedAction } from '../access/index.ts';
+import type { ModelView, WriteCondition } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { BATCH_WRITE_MAX_ITEMS, MANY_ITEMS_BODY_MAX_BYTES, TRANSACTION_MAX_ACTIONS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { asObject, at, ID_SCHEMA, keyOfId, readMembers, tooMany } from './body-members.ts';
 import { idempotently } from './idempotency.ts';
-import { modelRoute, parseItem } from './model-route.ts';
+import { modelRoute, permitItem, viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { json, toPublicError } from './respond.ts';
@@ -32,8 +32,8 @@ export function transactionRoute(servedModels: readonly ServedModel[]): Route {
     async handle(context) {
       const text = await readJsonText(context.request, MANY_ITEMS_BODY_MAX_BYTES);
       const members = readMembers(parseJson(text), 'actions', TRANSACTION_MAX_ACTIONS);
-      const list = members.map((member, position) => at('actions', position, () => transactionAction(byPath, member)));
-      return idempotently(context, text, async () => json({ results: await transactWrite(list).catch(inActions) }));
+      const list = members.map((member, position) => at('actions', position, () => transactionAction(byPath, member, context)));
+      return idempotently(context, text, async () => json({ results: await PermittedAction.doAll(list).catch(inActions) }));
     },
   };
 }
@@ -55,53 +55,54 @@ export function batchWriteRoute(served: ServedModel): Route {
         200: { type: 'object', properties: { items: { type: 'array' }, deleted: { type: 'integer' }, errors: { type: 'array' } } },
       },
     },
-    handle: (context) => writeBatch(served, context),
+    handle: (context, view) => writeBatch(served, context, view),
   });
 }
 
-async function writeBatch(served: ServedModel, context: RequestContext): Promise<Response> {
+async function writeBatch(served: ServedModel, context: RequestContext, view: ModelView): Promise<Response> {
   const body = parseJson(await readJsonText(context.request, MANY_ITEMS_BODY_MAX_BYTES));
   const puts = readMembers(body, 'put', BATCH_WRITE_MAX_ITEMS, ['delete']);
   const deletes = readMembers(body, 'delete', BATCH_WRITE_MAX_ITEMS, ['put']);
   if (puts.length + deletes.length > BATCH_WRITE_MAX_ITEMS)
     throw tooMany('put and delete', BATCH_WRITE_MAX_ITEMS, puts.length + deletes.length);
-  const list: BatchAction[] = [
-    ...puts.map((item, position) => at('put', position, () => actions.put(served.model, parseItem(served, item, 'replace')))),
-    ...deletes.map((id, position) => at('delete', position, () => actions.delete(served.model, keyOfId(served, id)))),
-  ];
-  const { items, errors } = await batchWrite(list, { partial: true });
-  const failures = errors.flatMap((error, position) => (error === null ? [] : [failureAt(error, position, puts.length)]));
-  const failed = new Set(failures.map(({ pointer }) => pointer));
+  const written = await view.writeMany(
+    puts.map((item, position) => at('put', position, () => permitItem(served, view, item, 'replace'))),
+    deletes.map((id, position) => at('delete', position, () => keyOfId(served, id))),
+  );
   return json({
-    items: items.slice(0, puts.length).filter((item) => item !== null),
-    deleted: deletes.filter((_, position) => !failed.has(`/delete/${position}`)).length,
-    errors: failures,
+    items: written.puts.filter((outcome) => !(outcome instanceof Error)),
+    deleted: written.deletes.filter((outcome) => outcome === null).length,
+    errors: [...failures('put', written.puts), ...failures('delete', written.deletes)],
   });
 }
 
-function failureAt(error: Error, position: number, puts: number): { pointer: string; code: string; detail: string } {
-  const { code, detail } = toPublicError(error);
-  return { pointer: position < puts ? `/put/${position}` : `/delete/${position - puts}`, code, detail };
+function failures(name: string, outcomes: readonly unknown[]): { pointer: string; code: string; detail: string }[] {
+  return outcomes.flatMap((outcome, position) => {
+    if (!(outcome instanceof Error)) return [];
+    const { code, detail } = toPublicError(outcome);
+    return [{ pointer: `/${name}/${position}`, code, detail }];
+  });
 }
 
-function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unknown): TransactionAction {
+function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unknown, context: RequestContext): PermittedAction {
   const { action, model, ...rest } = asObject(member);
   const served = typeof model === 'string' ? byPath.get(model) : undefined;
   if (!served)
     throw new ServiceError('invalid_input', `model: expected one of ${[...byPath.keys()].join(', ')}, got ${describeValue(model)}.`);
+  const view = viewOf(served, context);
   const condition = versionCondition(served, rest['ifMatch']);
   switch (action) {
     case 'create':
     case 'replace':
-      return actions[action](served.model, parseItem(served, rest['item'], action), { condition });
+      return view.actions[action](permitItem(served, view, rest['item'], action), condition);
     case 'update':
-      return actions.update(served.model, keyOfId(served, rest['id']), parseItem(served, rest['changes'], 'update'), { condition });
+      return view.actions.update(keyOfId(served, rest['id']), permitItem(served, view, rest['changes'], 'update'), condition);
     case 'delete':
-      return actions.delete(served.model, keyOfId(served, rest['id']), { condition });
+      return view.actions.delete(keyOfId(served, rest['id']), condition);
     case 'check':
-      return actions.check(served.model, keyOfId(served, rest['id']), condition);
+      return view.actions.check(keyOfId(served, rest['id']), condition);
     case 'missing':
-      return actions.missing(served.model, keyOfId(served, rest['id']));
+      return view.actions.missing(keyOfId(served, rest['id']));
     default:
       throw new ServiceError('invalid_input', `action: expected ${ACTION_NAMES.join(', ')}, got ${describeValue(action)}.`);
   }
@@ -110,7 +111,7 @@ function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unk
 const ACTION_NAMES = ['create', 'replace', 'update', 'delete', 'check', 'missing'] as const;
 
 /** The version that an action demands, as an ETag carries it, with or without its quotes. */
-function versionCondition({ description }: ServedModel, ifMatch: unknown): Record<string, unknown> | null {
+function versionCondition({ description }: ServedModel, ifMatch: unknown): WriteCondition {
   if (ifMatch === undefined) return null;
   if (description.versionField === null)
     throw new ServiceError('invalid_input', `ifMatch: ${description.name} has no Version field to compare.`);

@@ -1,4 +1,6 @@
 /** All items of a model as JSON lines. */
+import type { ModelView } from '../access/index.ts';
+import type { ModelDescription } from '../bao/index.ts';
 import { ExportWalk } from './export-walk.ts';
 import type { ExportQuery } from './export-walk.ts';
 import { JSON_LINES_TYPE, jsonLines } from './json-lines.ts';
@@ -31,15 +33,15 @@ export function exportRoutes(served: ServedModel): Route[] {
         },
         responses: { 200: { description: 'JSON lines: items, and lines of a member "_cursor"' } },
       },
-      handle: (context) => exportItems(served, context),
+      handle: exportItems,
     }),
   ];
 }
 
-async function exportItems(served: ServedModel, context: RequestContext): Promise<Response> {
-  const query = readExport(served, context.url);
+async function exportItems(context: RequestContext, view: ModelView): Promise<Response> {
+  const query = readExport(view.description, context.url);
   requireStrongIndex(context.readMode, 'of exports');
-  const walk = new ExportWalk(served, query, context);
+  const walk = new ExportWalk(view, query, context);
   // What can be wrong with the request shows in its first page, while the answer can still have another status.
   const first = await walk.next({ maxPages: 1 });
   const body = jsonLines(first, {
@@ -49,21 +51,20 @@ async function exportItems(served: ServedModel, context: RequestContext): Promis
   return new Response(body, { headers: { 'content-type': JSON_LINES_TYPE } });
 }
 
-function readExport(served: ServedModel, url: URL): ExportQuery {
+function readExport(description: ModelDescription, url: URL): ExportQuery {
   const reader = new ParameterReader(url);
-  const { description } = served;
   const query = {
     fields: knownFields(reader.list('fields'), description),
     limit: reader.integer('limit', Infinity, Number.MAX_SAFE_INTEGER),
     cursor: takeSealedCursor(reader),
-    filter: description.search !== null && reader.has('q') ? takeFilter(served, reader) : null,
+    filter: description.search !== null && reader.has('q') ? takeFilter(description, reader) : null,
   };
   reader.finish(`fields, limit, cursor${description.search === null ? '' : ', q, operator'}`);
   return query;
 }
 
 /** The same words as of a search, over the text that the index has. */
-function takeFilter(served: ServedModel, reader: ParameterReader): ExportQuery['filter'] {
-  const terms = takeTerms(served, reader).map((term) => ({ _searchText: { $contains: term } }));
+function takeFilter(description: ModelDescription, reader: ParameterReader): ExportQuery['filter'] {
+  const terms = takeTerms(description, reader).map((term) => ({ _searchText: { $contains: term } }));
   return reader.oneOf('operator', OPERATORS, '$and') === '$and' ? { $and: terms } : { $or: terms };
 }

@@ -1,13 +1,12 @@
 /** One item of a model: create, read, create or replace, change, delete; conditions on its version travel in the DynamoDB write. */
-import { ConditionalError, ItemNotFoundError, QueryError } from '../bao/index.ts';
-import type { BaoModel } from '../bao/index.ts';
-import { ServiceError } from '../lib/errors.ts';
+import type { ModelView, PermittedData, WriteCondition } from '../access/index.ts';
+import { isServiceError, ServiceError } from '../lib/errors.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
 import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { checkAddressable, formOf, itemResponse, keyOfPath, modelRoute, parseItem, pathOfItem } from './model-route.ts';
+import { checkAddressable, formOf, itemResponse, keyOfPath, modelRoute, noSuchItem, pathOfItem, permitItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
 import { parseJson, readJsonText } from './read-body.ts';
@@ -27,7 +26,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Creates a ${name}`,
       ...body,
       schemas: { body: itemSchema, responses: { 201: itemSchema } },
-      handle: (context) => withBody(context, (value) => create(served, context, value)),
+      handle: (context, view) => withBody(context, (value) => create(served, context, view, value)),
     }),
     modelRoute(served, {
       method: 'GET',
@@ -35,7 +34,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Reads a ${name}`,
       bodyLimitBytes: 0,
       schemas: { query: SHAPE_PARAMETERS, responses: { 200: itemSchema, 304: null } },
-      handle: (context) => read(served, context),
+      handle: (context, view) => read(served, context, view),
     }),
     modelRoute(served, {
       method: 'PUT',
@@ -43,7 +42,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Creates or replaces a ${name}`,
       ...body,
       schemas: { body: itemSchema, responses: { 200: itemSchema, 201: itemSchema } },
-      handle: async (context) => replace(served, context, parseJson(await readJsonText(context.request, ITEM_BODY_MAX_BYTES))),
+      handle: async (context, view) => replace(served, context, view, parseJson(await readJsonText(context.request, ITEM_BODY_MAX_BYTES))),
     }),
     modelRoute(served, {
       method: 'PATCH',
@@ -55,7 +54,7 @@ export function itemRoutes(served: ServedModel): Route[] {
         body: { ...itemSchema, required: [] },
         responses: { 200: itemSchema, 201: itemSchema },
       },
-      handle: (context) => withBody(context, (value) => update(served, context, value)),
+      handle: (context, view) => withBody(context, (value) => update(served, context, view, value)),
     }),
     modelRoute(served, {
       method: 'DELETE',
@@ -63,7 +62,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Deletes a ${name}`,
       bodyLimitBytes: 0,
       schemas: { responses: { 204: null } },
-      handle: (context) => remove(served, context),
+      handle: (context, view) => remove(served, context, view),
     }),
   ];
 }
@@ -74,45 +73,36 @@ async function withBody(context: RequestContext, handle: (body: unknown) => Prom
   return idempotently(context, text, () => handle(body));
 }
 
-async function create(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
-  const item = await createItem(served, parseItem(served, body, 'create'));
-  return itemResponse(item, served, 201, { location: pathOfItem(item, served, tenantOf(context)) });
+async function create(served: ServedModel, context: RequestContext, view: ModelView, body: unknown): Promise<Response> {
+  const item = await view.create(permitItem(served, view, body, 'create'));
+  return itemResponse(item, 201, { location: pathOfItem(item, served, tenantOf(context)) });
 }
 
-async function createItem({ model, description }: ServedModel, data: Record<string, unknown>): Promise<BaoModel> {
-  try {
-    return await model.create(data);
-  } catch (error) {
-    if (!(error instanceof ConditionalError) || error.operation === 'unique_constraint') throw error;
-    throw new ServiceError('conflict', `There is a ${description.name} with this key already.`, { cause: error });
-  }
+async function read(served: ServedModel, { request, url, params }: RequestContext, view: ModelView): Promise<Response> {
+  const shape = readShape(view.description, url);
+  const item = await view.find(keyOfPath(served, params));
+  if (!item) throw noSuchItem();
+  return shapedResponse(item, shape, request);
 }
 
-async function read(served: ServedModel, { request, url, params }: RequestContext): Promise<Response> {
-  const shape = readShape(served, url);
-  return shapedResponse(served, await existing(served, keyOfPath(served, params)), shape, request);
-}
-
-async function replace(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
+async function replace(served: ServedModel, context: RequestContext, view: ModelView, body: unknown): Promise<Response> {
   const key = keyOfPath(served, context.params);
-  const data = parseItem(served, withKey(served, key, body), 'replace');
+  const data = permitItem(served, view, withKey(served, key, body), 'replace');
   const createOnly = ifNoneMatch(context.request);
   if (createOnly && context.request.headers.has('if-match'))
     throw new ServiceError('invalid_input', 'Expected If-Match or If-None-Match, got both.');
   if (createOnly?.kind === 'tags') throw new ServiceError('invalid_input', 'If-None-Match on PUT: expected *, got entity tags.');
-  const written = await conditionally(context, served, async (condition) => {
-    if (!createOnly) return served.model.replace(data, condition);
-    return { item: await served.model.create(data), created: true };
-  });
-  const location = pathOfItem(written.item, served, tenantOf(context));
-  return itemResponse(written.item, served, written.created ? 201 : 200, written.created ? { location } : {});
+  const { item, created } = await conditionally(context, served, async (condition) =>
+    createOnly ? { item: await view.create(data), created: true } : view.replace(data, condition),
+  );
+  return itemResponse(item, created ? 201 : 200, created ? { location: pathOfItem(item, served, tenantOf(context)) } : {});
 }
 
 /** The body with the path's key in it; a key that the body also names has to be the same. */
-function withKey({ model, description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
+function withKey({ guarded, description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const merged: Record<string, unknown> = { ...body };
-  for (const [field, value] of Object.entries(model.keyToJson(key))) {
+  for (const [field, value] of Object.entries(guarded.keyToJson(key))) {
     merged[field] ??= value;
     if (isSame(formOf(description, field), merged[field], value)) continue;
     const reason = `expected ${JSON.stringify(value)} as in the path, got ${JSON.stringify(merged[field])?.slice(0, 80)}`;
@@ -127,12 +117,11 @@ function isSame(form: JsonForm, given: unknown, canonical: unknown): boolean {
   return 'value' in parsed && form.toJson(parsed.value) === canonical;
 }
 
-async function update(served: ServedModel, context: RequestContext, body: unknown): Promise<Response> {
+async function update(served: ServedModel, context: RequestContext, view: ModelView, body: unknown): Promise<Response> {
   const key = keyOfPath(served, context.params);
-  const changes = parseItem(served, body, 'update');
-  if (isUpsert(context.url)) return upsert(served, context, key, changes);
-  const updated = await conditionally(context, served, (condition) => served.model.update(key, changes, condition)).catch(notAFilter);
-  return itemResponse(updated, served);
+  const changes = permitItem(served, view, body, 'update');
+  if (isUpsert(context.url)) return upsert(served, context, view, key, changes);
+  return itemResponse(await conditionally(context, served, (condition) => view.update(key, changes, condition)));
 }
 
 function isUpsert(url: URL): boolean {
@@ -146,32 +135,26 @@ function isUpsert(url: URL): boolean {
 async function upsert(
   served: ServedModel,
   context: RequestContext,
+  view: ModelView,
   key: Record<string, unknown>,
-  changes: Record<string, unknown>,
+  changes: PermittedData,
 ): Promise<Response> {
   if (context.request.headers.has('if-match'))
     throw new ServiceError(
       'invalid_input',
       'Expected If-Match or ?upsert=true, got both: an item that has to have a version is not created.',
     );
-  const data = { ...key, ...changes };
-  checkAddressable(served, data);
-  const part = Object.keys(changes).find((name) => !Object.hasOwn(served.description.fields, name));
+  checkAddressable(served, { ...key, ...changes.values });
+  const part = Object.keys(changes.values).find((name) => !Object.hasOwn(served.description.fields, name));
   if (part !== undefined)
     throw new ServiceError('invalid_input', `/${part}: expected whole fields with ?upsert=true, as the item may have to be created.`);
-  const { item, created } = await served.model.upsert(data).catch(notAFilter);
-  return itemResponse(item, served, created ? 201 : 200, created ? { location: pathOfItem(item, served, tenantOf(context)) } : {});
+  const { item, created } = await view.upsert(key, changes);
+  return itemResponse(item, created ? 201 : 200, created ? { location: pathOfItem(item, served, tenantOf(context)) } : {});
 }
 
-/** The model layer calls a wrong operator a wrong query; here it is a wrong body. */
-function notAFilter(error: unknown): never {
-  if (error instanceof QueryError) throw new ServiceError('invalid_input', `${error.message}.`, { cause: error });
-  throw error;
-}
-
-async function remove(served: ServedModel, context: RequestContext): Promise<Response> {
+async function remove(served: ServedModel, context: RequestContext, view: ModelView): Promise<Response> {
   const key = keyOfPath(served, context.params);
-  await conditionally(context, served, (condition) => served.model.delete(key, condition));
+  await conditionally(context, served, (condition) => view.delete(key, condition));
   return empty(204);
 }
 
@@ -179,26 +162,22 @@ async function remove(served: ServedModel, context: RequestContext): Promise<Res
 async function conditionally<T>(
   { request }: RequestContext,
   { description }: ServedModel,
-  write: (options: { condition?: Record<string, unknown> }) => Promise<T>,
+  write: (condition: WriteCondition) => Promise<T>,
 ): Promise<T> {
   const match = ifMatch(request);
   const field = description.versionField;
   if (match?.kind === 'tags' && field === null)
     throw new ServiceError('invalid_input', `If-Match: ${description.name} has no Version field to compare.`);
   try {
-    if (match === null || field === null) return await write({});
-    return await write({ condition: { [field]: match.kind === 'any' ? { $exists: true } : { $in: match.tags } } });
+    if (match === null || field === null) return await write(null);
+    return await write({ [field]: match.kind === 'any' ? { $exists: true } : { $in: match.tags } });
   } catch (error) {
     const isConditional = match !== null || request.headers.has('if-none-match');
-    if (!isConditional || !(error instanceof ConditionalError)) throw error;
+    if (!isConditional || !isServiceError(error) || !CONDITION_CODES.has(error.code)) throw error;
     throw new ServiceError('precondition_failed', 'The item is not in the state that If-Match or If-None-Match names; read it again.', {
       cause: error,
     });
   }
 }
 
-async function existing({ model }: ServedModel, key: Record<string, unknown>): Promise<BaoModel> {
-  const found = await model.find(key);
-  if (found.exists()) return found;
-  throw new ItemNotFoundError('Item not found', JSON.stringify(key));
-}
+const CONDITION_CODES: ReadonlySet<string> = new Set(['precondition_failed', 'conflict']);

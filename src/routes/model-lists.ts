@@ -1,5 +1,6 @@
 /** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
-import type { BaoModel, ModelDescription } from '../bao/index.ts';
+import type { ModelView, ShownItem } from '../access/index.ts';
+import type { ModelDescription } from '../bao/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
@@ -27,7 +28,7 @@ export function listRoutes(served: ServedModel): Route[] {
       summary: `Lists ${description.path} by index, a page at a time`,
       bodyLimitBytes: 0,
       schemas: { query: listParameters(description), responses: { 200: pageSchema(itemSchema) } },
-      handle: (context) => listPage(served, context, readListQuery(context.url, description)),
+      handle: (context, view) => listPage(view, context, readListQuery(context.url, view.description)),
     }),
     modelRoute(served, {
       method: 'POST',
@@ -46,36 +47,19 @@ export function listRoutes(served: ServedModel): Route[] {
           },
         },
       },
-      handle: (context) => batchGet(served, context),
+      handle: (context, view) => batchGet(served, context, view),
     }),
   ];
 }
 
 /** One page of a list: `{ items, cursor }`, cursor null after the last one. */
-export async function listPage(served: ServedModel, context: RequestContext, query: ListQuery): Promise<Response> {
-  const { model, description } = served;
-  requireStrongIndex(context.readMode, query.index);
-  checkInclude(served, query.include);
-  const filter = query.filter === null ? {} : { filter: nativeFilter(query.filter, description) };
-  if (query.isCount) {
-    const { count } = await model.queryByIndex(query.index, query.partition, query.sortCondition, { countOnly: true, ...filter });
-    return json({ count });
-  }
-  const page = await model.queryByIndex(query.index, query.partition, query.sortCondition, {
-    limit: query.limit,
-    direction: query.direction,
-    fillPage: query.fillPage,
-    ...filter,
-    ...(query.fields === null ? {} : { fields: fieldsToRead(description, query.fields, query.include) }),
-    cursor: query.cursor,
-  });
-  return json({ items: await shapedItems(served, page.items, query), cursor: page.cursor });
-}
-
-/** The fields that are asked for, and those that the included relations need. */
-function fieldsToRead({ relations }: ModelDescription, fields: readonly string[], include: readonly string[]): string[] {
-  const needed = include.map((name) => relations[name]).flatMap((relation) => (relation?.kind === 'one' ? [relation.field] : []));
-  return [...new Set([...fields, ...needed])];
+export async function listPage(view: ModelView, { readMode }: RequestContext, query: ListQuery): Promise<Response> {
+  requireStrongIndex(readMode, query.index);
+  checkInclude(view.description, query.include);
+  const wish = { ...query, filter: query.filter && nativeFilter(query.filter, view.description) };
+  if (query.isCount) return json({ count: await view.count(wish) });
+  const { items, cursor } = await view.list(wish);
+  return json({ items: await shapedItems(items, query), cursor });
 }
 
 const BATCH_GET_SCHEMA: JsonSchema = {
@@ -98,21 +82,21 @@ interface BatchGetAnswer {
 }
 
 /** Answers per id: found ones in their order, missing ones, and ids that are not ids; one bad id fails nobody else. */
-async function batchGet(served: ServedModel, context: RequestContext): Promise<Response> {
-  const shape = readShape(served, context.url);
+async function batchGet(served: ServedModel, context: RequestContext, view: ModelView): Promise<Response> {
+  const shape = readShape(view.description, context.url);
   const ids = readIds(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
   const answer: BatchGetAnswer = { items: [], missing: [], errors: [] };
-  const found: BaoModel[] = [];
+  const found: ShownItem[] = [];
   const lookups = ids.map(async (id) => {
     const key = keyOfParts(served, Array.isArray(id) ? id : [id]);
-    return 'reason' in key ? key : { item: await served.model.find(key.key) };
+    return 'reason' in key ? key : { item: await view.find(key.key) };
   });
   for (const [position, lookup] of (await Promise.all(lookups)).entries()) {
     if ('reason' in lookup) answer.errors.push({ id: ids[position], code: 'invalid_input', detail: lookup.reason });
-    else if (lookup.item.exists()) found.push(lookup.item);
+    else if (lookup.item) found.push(lookup.item);
     else answer.missing.push(ids[position]);
   }
-  answer.items = await shapedItems(served, found, shape);
+  answer.items = await shapedItems(found, shape);
   return json(answer);
 }
 

@@ -1,8 +1,8 @@
 /** Items by their unique values: a route for each unique constraint of a model. */
-import { ItemNotFoundError } from '../bao/index.ts';
+import type { ModelView } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { formOf, modelRoute, pathOfItem } from './model-route.ts';
+import { formOf, modelRoute, noSuchItem, pathOfItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -17,16 +17,16 @@ export function lookupRoutes(served: ServedModel): Route[] {
       summary: `Reads the ${description.name} that has a ${field}, which is unique`,
       bodyLimitBytes: 0,
       schemas: { query: SHAPE_PARAMETERS, responses: { 200: itemSchema, 304: null } },
-      handle: (context) => lookUp(served, constraint, field, context),
+      handle: (context, view) => lookUp(served, constraint, field, context, view),
     }),
   );
 }
 
-async function lookUp(served: ServedModel, constraint: string, field: string, context: RequestContext): Promise<Response> {
-  const shape = readShape(served, context.url);
+async function lookUp(served: ServedModel, constraint: string, field: string, context: RequestContext, view: ModelView): Promise<Response> {
+  const shape = readShape(view.description, context.url);
   const parsed = formOf(served.description, field).fromText(context.params['value'] ?? '');
   if ('reason' in parsed) throw new ServiceError('invalid_input', `The ${field} in the path: ${parsed.reason}.`);
-  const item = await served.model.findByUniqueConstraint(constraint, parsed.value);
-  if (!item.exists()) throw new ItemNotFoundError();
-  return shapedResponse(served, item, shape, context.request, { 'content-location': pathOfItem(item, served, tenantOf(context)) });
+  const item = await view.findUnique(constraint, parsed.value);
+  if (!item) throw noSuchItem();
+  return shapedResponse(item, shape, context.request, { 'content-location': pathOfItem(item, served, tenantOf(context)) });
 }

@@ -1,11 +1,10 @@
 /** Relations of a model: a route to follow each. */
-import type { BaoModel } from '../bao/index.ts';
+import type { ModelView, ShownItem } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { loadRelated } from './model-include.ts';
 import { listPage, listParameters, pageSchema } from './model-lists.ts';
 import { readListQuery } from './model-query.ts';
-import { keyOfPath, modelRoute } from './model-route.ts';
+import { keyOfPath, modelRoute, noSuchItem, viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import type { Route } from './route.ts';
 
@@ -24,10 +23,11 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
         path,
         summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
         bodyLimitBytes: 0,
+        anonymous: served.guarded.isPublic && related.guarded.isPublic,
         schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.itemSchema, 304: null } },
-        async handle({ params, request, url }) {
-          const shape = readShape(related, url);
-          return shapedResponse(related, await follow(served, keyOfPath(served, params), relation, target.field), shape, request);
+        async handle(context, view) {
+          const shape = readShape(viewOf(related, context).description, context.url);
+          return shapedResponse(await follow(view, keyOfPath(served, context.params), relation), shape, context.request);
         },
       });
     }
@@ -36,19 +36,21 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
       path,
       summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
       bodyLimitBytes: 0,
+      anonymous: related.guarded.isPublic,
       schemas: { query: listParameters(related.description, target.index), responses: { 200: pageSchema(related.itemSchema) } },
       handle: (context) => {
-        const partition = served.model.getPrimaryId(keyOfPath(served, context.params));
-        return listPage(related, context, readListQuery(context.url, related.description, { index: target.index, partition }));
+        const partition = served.guarded.primaryId(keyOfPath(served, context.params));
+        const view = viewOf(related, context);
+        return listPage(view, context, readListQuery(context.url, view.description, { index: target.index, partition }));
       },
     });
   });
 }
 
-async function follow(served: ServedModel, key: Record<string, unknown>, relation: string, field: string): Promise<BaoModel> {
-  const item = await served.model.find(key);
-  if (!item.exists()) throw new ServiceError('not_found', 'There is no such item.');
-  const related = await loadRelated(item, field);
+async function follow(view: ModelView, key: Record<string, unknown>, relation: string): Promise<ShownItem> {
+  const item = await view.find(key);
+  if (!item) throw noSuchItem();
+  const related = await item.related(relation);
   if (related) return related;
-  throw new ServiceError('not_found', `The ${served.description.name} has no ${relation}, or it does not exist.`);
+  throw new ServiceError('not_found', `The ${view.description.name} has no ${relation}, or it does not exist.`);
 }

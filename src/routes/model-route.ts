@@ -1,11 +1,11 @@
 /** What the routes of one model share: its description, its keys in paths, its errors in our codes, its items as responses. */
-import type { BaoModel, ModelClass, ModelDescription } from '../bao/index.ts';
+import type { GuardedModel, ModelView, PermittedData, ShownItem } from '../access/index.ts';
+import type { ModelDescription } from '../bao/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { jsonFormOf, toText } from '../wire/json-forms.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
-import type { ModelOptions } from '../wire/model-options.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { entityTag } from './conditional.ts';
 import { READ_MODE_PARAMETER } from './read-mode.ts';
@@ -14,7 +14,9 @@ import type { RequestContext, Route } from './route.ts';
 
 /** A model as its routes see it. */
 export interface ServedModel {
-  model: ModelClass;
+  /** the way to its items, for a principal */
+  guarded: GuardedModel;
+  /** with everything, whoever asks; what a principal may use of it is in its view */
   description: ModelDescription;
   /** "/v1/:tenant/systems" */
   collectionPath: string;
@@ -26,26 +28,28 @@ export interface ServedModel {
   takenIds: ReadonlySet<string>;
   /** the JSON Schema of an item */
   itemSchema: JsonSchema;
-  options: ModelOptions;
 }
 
-const DEFAULT_OPTIONS: ModelOptions = { access: 'read-write', cacheControl: null };
-
 /** Looks at a model once, when the table of routes is made. */
-export function serveModel(model: ModelClass, description: ModelDescription, options = DEFAULT_OPTIONS): ServedModel {
+export function serveModel(guarded: GuardedModel): ServedModel {
+  const { description } = guarded;
   const { partitionKey, sortKey } = description.primaryKey;
   const keyFields = [partitionKey, sortKey].filter((field): field is string => field !== null && field !== 'modelPrefix');
   const collectionPath = `/v1/:tenant/${description.path}`;
   return {
-    model,
+    guarded,
     description,
     collectionPath,
     itemPath: `${collectionPath}/${keyFields.length > 1 ? ':partition/:sort' : ':id'}`,
     keyFields,
     takenIds: new Set(keyFields.length > 1 ? [] : collectionWords(description)),
     itemSchema: itemSchema(description),
-    options,
   };
+}
+
+/** The model as the caller of a request sees it. */
+export function viewOf({ guarded }: ServedModel, { principal }: RequestContext): ModelView {
+  return guarded.as(principal);
 }
 
 /** What a GET of the collection may be followed by, besides an id. */
@@ -53,25 +57,41 @@ function collectionWords({ search, isIterable }: ModelDescription): string[] {
   return [...(search === null ? [] : ['search']), ...(isIterable ? ['export'] : [])];
 }
 
-type OwnParts = 'method' | 'path' | 'summary' | 'bodyLimitBytes' | 'schemas' | 'handle';
+/** What a route of a model says itself. */
+interface OwnParts
+  extends Pick<Route, 'method' | 'path' | 'summary' | 'bodyLimitBytes' | 'schemas'>, Partial<Pick<Route, 'mutates' | 'limit'>> {
+  /** whether somebody without credentials may call it; default: a read of a model that anybody may read */
+  anonymous?: boolean;
+  /** `view` is the model as the caller sees it */
+  handle(context: RequestContext, view: ModelView): Promise<Response>;
+}
 
 /** A route of a model: what it says itself, and what follows from its method and the model's options. */
-export function modelRoute({ options }: ServedModel, own: Pick<Route, OwnParts> & Partial<Pick<Route, 'mutates' | 'limit'>>): Route {
-  const { mutates = own.method !== 'GET', limit = mutates ? 'write' : 'read' } = own;
+export function modelRoute(served: ServedModel, own: OwnParts): Route {
+  const { handle, schemas, mutates = own.method !== 'GET', anonymous = !mutates && served.guarded.isPublic, ...rest } = own;
   return {
-    ...own,
-    schemas: mutates ? own.schemas : { ...own.schemas, query: { ...own.schemas.query, ...READ_MODE_PARAMETER } },
-    access: { scope: mutates ? 'models:write' : 'models:read' },
-    limit,
+    limit: mutates ? 'write' : 'read',
+    ...rest,
+    schemas: mutates ? schemas : { ...schemas, query: { ...schemas.query, ...READ_MODE_PARAMETER } },
+    access: { scope: mutates ? 'models:write' : 'models:read', anonymous },
     mutates,
     cacheable: false,
     async handle(context) {
-      const response = await own.handle(context);
-      if (!mutates && options.cacheControl !== null) response.headers.set('cache-control', options.cacheControl);
+      const response = await handle(context, viewOf(served, context));
+      if (!mutates) setCaching(response.headers, served.guarded, context);
+      if (anonymous) response.headers.set('vary', 'Authorization');
       return response;
     },
   };
 }
+
+/** What the model says of caching, but that an answer to somebody in particular is for no shared cache: others may see less of it. */
+function setCaching(headers: Headers, { options: { cacheControl } }: GuardedModel, { principal }: RequestContext): void {
+  if (cacheControl === null || (principal !== null && SHARED.test(cacheControl))) return;
+  headers.set('cache-control', cacheControl);
+}
+
+const SHARED = /\b(?:public|s-maxage)\b/;
 
 /**
  * The key that a path names, as native values by field.
@@ -85,13 +105,18 @@ export function keyOfPath(served: ServedModel, params: RequestContext['params'])
 }
 
 /** The key that parts name, as texts in the order of the key's fields, or what was expected and what came. */
-export function keyOfParts({ model }: ServedModel, parts: readonly unknown[]): { key: Record<string, unknown> } | { reason: string } {
-  if (parts.every((part) => typeof part === 'string')) return model.keyFromSegments(parts);
+export function keyOfParts({ guarded }: ServedModel, parts: readonly unknown[]): { key: Record<string, unknown> } | { reason: string } {
+  if (parts.every((part) => typeof part === 'string')) return guarded.keyFromSegments(parts);
   return { reason: `expected strings, got ${describeValue(parts.find((part) => typeof part !== 'string'))}` };
 }
 
+/** The answer where there is no item, or none that the caller may see. */
+export function noSuchItem(): ServiceError {
+  return new ServiceError('not_found', 'Item not found');
+}
+
 /** The path of an item, for `Location`. */
-export function pathOfItem(item: BaoModel, { description }: ServedModel, tenant: string): string {
+export function pathOfItem(item: ShownItem, { description }: ServedModel, tenant: string): string {
   return `/v1/${tenant}/${description.path}/${item.keySegments().map(encodeURIComponent).join('/')}`;
 }
 
@@ -102,39 +127,31 @@ export function formOf({ name, fields }: ModelDescription, field: string): JsonF
   return jsonFormOf(kind);
 }
 
-/** An item with its ETag, where the model has a Version field. */
-export function itemResponse(item: BaoModel, served: ServedModel, status = 200, headers: Record<string, string> = {}): Response {
-  const version = versionOf(item, served.description);
-  return json(item, status, version === null ? headers : { etag: entityTag(version), ...headers });
-}
-
-/** The item's version, or null where the model has no Version field or the row none. */
-export function versionOf(item: BaoModel, description: ModelDescription): string | null {
-  if (description.versionField === null) return null;
-  const version = item.get(description.versionField);
-  return typeof version === 'string' ? version : null;
+/** An item with its ETag, where it has a version. */
+export function itemResponse(item: ShownItem, status = 200, headers: Record<string, string> = {}): Response {
+  return json(item, status, item.version === null ? headers : { etag: entityTag(item.version), ...headers });
 }
 
 /**
- * The data of a body, checked against the model.
+ * What of a body the caller may write.
  *
- * @throws ServiceError `invalid_input` (or `unknown_field` when that is all that is wrong) with one issue per field
+ * @throws ServiceError `invalid_input` (or `unknown_field` when that is all that is wrong) and `forbidden`, with one issue per field
  */
-export function parseItem(served: ServedModel, body: unknown, mode: 'create' | 'replace' | 'update'): Record<string, unknown> {
-  const parsed = served.model.parseJson(body, mode);
-  const issues = 'data' in parsed ? unaddressable(served, parsed.data) : parsed.issues;
-  if ('data' in parsed && issues.length === 0) return parsed.data;
-  throw refusal(served.description.name, issues);
+export function permitItem(served: ServedModel, view: ModelView, body: unknown, mode: 'create' | 'replace' | 'update'): PermittedData {
+  const permitted = view.permit(body, mode);
+  checkAddressable(served, permitted.values);
+  return permitted;
 }
 
 /** Refuses data of an item that no path could read. @throws ServiceError `invalid_input` */
-export function checkAddressable(served: ServedModel, data: Record<string, unknown>): void {
+export function checkAddressable(served: ServedModel, data: Readonly<Record<string, unknown>>): void {
   const issues = unaddressable(served, data);
-  if (issues.length > 0) throw refusal(served.description.name, issues);
+  const [first] = issues;
+  if (first) throw new ServiceError('invalid_input', `${served.description.name}${first.path}: ${first.reason}.`, { issues });
 }
 
 /** An item with such a key could be made, and never be read by its path. */
-function unaddressable({ description, keyFields, takenIds }: ServedModel, data: Record<string, unknown>): FieldIssue[] {
+function unaddressable({ description, keyFields, takenIds }: ServedModel, data: Readonly<Record<string, unknown>>): FieldIssue[] {
   return keyFields.flatMap((field) => {
     const text = data[field] === undefined ? '' : toText(formOf(description, field), data[field]);
     if (!DOT_SEGMENT.test(text) && !takenIds.has(text)) return [];
@@ -144,12 +161,6 @@ function unaddressable({ description, keyFields, takenIds }: ServedModel, data: 
 
 /** URLs cannot name a segment of one or two dots. */
 const DOT_SEGMENT = /^\.{1,2}$/;
-
-function refusal(name: string, issues: readonly FieldIssue[]): ServiceError {
-  const [first] = issues;
-  const code = issues.every(({ kind }) => kind === 'unknown_field') ? 'unknown_field' : 'invalid_input';
-  return new ServiceError(code, `${name}${first?.path ?? ''}: ${first?.reason ?? 'is not valid'}.`, { issues });
-}
 
 function itemSchema({ fields }: ModelDescription): JsonSchema {
   const required = Object.entries(fields).filter(([, field]) => field.required);

@@ -1,7 +1,5 @@
 /** Every route of every model, made from the models' descriptions; no route is ever written for one model. */
-import { describeModel } from '../bao/index.ts';
-import type { ModelClass } from '../bao/index.ts';
-import type { ModelOptions } from '../wire/model-options.ts';
+import type { GuardedModel } from '../access/index.ts';
 import { batchWriteRoute, transactionRoute } from './model-actions.ts';
 import { exportRoutes } from './model-export.ts';
 import { itemRoutes } from './model-items.ts';
@@ -19,20 +17,17 @@ import type { Route } from './route.ts';
 /**
  * The routes of models, as far as their options allow: none for `access: none`, none that write for `access: read-only`.
  *
+ * @param models by name, as `guardModels` makes them
  * @throws TypeError when a relation names a model that is not among `models`
  */
-export function modelRoutes(models: readonly ModelClass[], options: Record<string, ModelOptions> = {}): Route[] {
-  const known = new Map<string, ServedModel>();
-  for (const model of models) {
-    const description = describeModel(model, models);
-    known.set(description.name, serveModel(model, description, options[description.name]));
-  }
+export function modelRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
+  const known = new Map(Array.from(models, ([name, guarded]) => [name, serveModel(guarded)]));
   const servedModel = (name: string): ServedModel => {
     const found = known.get(name);
     if (!found) throw new TypeError(`a relation names the model ${name}, which is not among the models of the service`);
     return found;
   };
-  const served = [...known.values()].filter(({ options: { access } }) => access !== 'none');
+  const served = [...known.values()].filter(({ guarded }) => guarded.options.access !== 'none');
   const routes = served.flatMap((model) => {
     const all = [
       ...listRoutes(model),
@@ -44,11 +39,11 @@ export function modelRoutes(models: readonly ModelClass[], options: Record<strin
       batchWriteRoute(model),
       ...relationRoutes(model, servedModel),
     ];
-    return model.options.access === 'read-only' ? all.filter(({ mutates }) => !mutates) : all;
+    return model.guarded.options.access === 'read-only' ? all.filter(({ mutates }) => !mutates) : all;
   });
-  const writable = served.filter(({ options: { access } }) => access === 'read-write');
+  const writable = served.filter(({ guarded }) => guarded.options.access !== 'read-only');
   return [
-    ...modelDirectoryRoutes(served.map(({ description }) => description)),
+    ...modelDirectoryRoutes(served.map(({ guarded }) => guarded)),
     ...served.map(schemaRoute),
     ...(served.length === 0 ? [] : [transactGetRoute(served)]),
     ...(writable.length === 0 ? [] : [transactionRoute(writable)]),

@@ -1,35 +1,51 @@
 /** JSON Schemas of a model, for clients that check before they send, or make types of them. */
-import { jsonSchemaOf } from '../bao/index.ts';
+import type { ModelView } from '../access/index.ts';
 import type { JsonSchemaUse } from '../bao/index.ts';
+import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { json } from './respond.ts';
 import type { Route } from './route.ts';
 
-const USES: readonly JsonSchemaUse[] = ['read', 'create', 'replace', 'update'];
+/** The operations that each schema is of use for. */
+const USES: Readonly<Record<JsonSchemaUse, readonly ItemOperation[]>> = {
+  read: ['read'],
+  create: ['create'],
+  replace: ['create', 'update'],
+  update: ['update'],
+};
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const SCHEMA_TYPE = 'application/schema+json; charset=utf-8';
 
-/** `GET /v1/{tenant}/models/{model}/schema`: one document, which is the schema of an item, with one schema per use in its `$defs`. */
-export function schemaRoute({ model, description: { name, path } }: ServedModel): Route {
+/**
+ * `GET /v1/{tenant}/models/{model}/schema`: one document, which is the schema of an item, with one schema per use in its `$defs`; as far as the
+ * caller may use them.
+ */
+export function schemaRoute(served: ServedModel): Route {
+  const { guarded, description } = served;
+  const { name, path } = description;
   return {
     method: 'GET',
     path: `/v1/:tenant/models/${path}/schema`,
     summary: `The JSON Schema of a ${name}, and of the bodies that writes of it take`,
-    access: { scope: 'models:read' },
+    access: { scope: 'models:read', anonymous: guarded.isPublic },
     limit: 'read',
     mutates: false,
     cacheable: false,
     bodyLimitBytes: 0,
-    schemas: { responses: { 200: { type: 'object', required: ['$schema', '$ref', '$defs'] } } },
-    handle: () => {
-      const definitions = USES.map((use): [string, JsonSchema] => [use, jsonSchemaOf(model, use)]);
-      const document = {
-        $schema: definitions[0]?.[1]['$schema'],
-        title: name,
-        $ref: '#/$defs/read',
-        $defs: Object.fromEntries(definitions),
-      };
-      return json(document, 200, { 'content-type': SCHEMA_TYPE });
-    },
+    schemas: { responses: { 200: { type: 'object', required: ['$schema', '$defs'] } } },
+    handle: (context) => json(documentOf(viewOf(served, context)), 200, { 'content-type': SCHEMA_TYPE }),
+  };
+}
+
+function documentOf(view: ModelView): JsonSchema {
+  const uses = Object.entries(USES).filter(([, operations]) => operations.some((operation) => view.may(operation)));
+  const definitions = uses.map(([use]): [string, JsonSchema] => [use, view.jsonSchema(use as JsonSchemaUse)]); // the keys of `USES`
+  return {
+    $schema: DIALECT,
+    title: view.description.name,
+    ...(view.may('read') ? { $ref: '#/$defs/read' } : {}),
+    $defs: Object.fromEntries(definitions),
   };
 }

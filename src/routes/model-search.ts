@@ -1,8 +1,9 @@
 /** Search for text in the items of a model, a page at a time. */
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { QUERY_PARAMETER_MAX_CHARACTERS, SEARCH_PAGE_DEFAULT_ITEMS, SEARCH_PAGE_MAX_ITEMS, SEARCH_TERMS_MAX } from '../wire/limits.ts';
-import type { SearchOperator } from '../bao/index.ts';
-import { normalizeSearchTerm, tokenizeSearchQuery } from '../bao/index.ts';
+import { normalizeSearchTerm, tokenizeSearchQuery } from '../access/index.ts';
+import type { ModelView } from '../access/index.ts';
+import type { ModelDescription, SearchOperator } from '../bao/index.ts';
 import { SHAPE_PARAMETERS, shapedItems, takeShape } from './item-shape.ts';
 import type { ItemShape } from './item-shape.ts';
 import { pageSchema } from './model-lists.ts';
@@ -40,7 +41,7 @@ export function searchRoutes(served: ServedModel): Route[] {
       summary: `Searches ${description.path} for text in ${description.search.fields.join(', ')}`,
       bodyLimitBytes: 0,
       schemas: { query: SEARCH_PARAMETERS, responses: { 200: pageSchema(itemSchema) } },
-      handle: (context) => search(served, context),
+      handle: (context, view) => search(context, view),
     }),
   ];
 }
@@ -53,11 +54,11 @@ const SEARCH_PARAMETERS = {
   ...SHAPE_PARAMETERS,
 };
 
-async function search(served: ServedModel, context: RequestContext): Promise<Response> {
-  const { terms, operator, limit, cursor, ...shape } = readSearch(served, context.url);
+async function search(context: RequestContext, view: ModelView): Promise<Response> {
+  const { terms, operator, limit, cursor, ...shape } = readSearch(view.description, context.url);
   requireStrongIndex(context.readMode, 'of search');
-  const page = await served.model
-    .searchAll(terms, {
+  const page = await view
+    .search(terms, {
       operator,
       limit,
       cursor,
@@ -66,26 +67,25 @@ async function search(served: ServedModel, context: RequestContext): Promise<Res
       maxQueriesPerBucket: PAGE_MAX_REQUESTS,
     })
     .catch(invalidCursor);
-  return json({ items: await shapedItems(served, page.items, shape), cursor: page.cursor });
+  return json({ items: await shapedItems(page.items, shape), cursor: page.cursor });
 }
 
-function readSearch(served: ServedModel, url: URL): SearchQuery {
+function readSearch(description: ModelDescription, url: URL): SearchQuery {
   const reader = new ParameterReader(url);
   const query = {
-    terms: takeTerms(served, reader),
+    terms: takeTerms(description, reader),
     operator: reader.oneOf('operator', OPERATORS, '$and'),
     limit: reader.integer('limit', SEARCH_PAGE_DEFAULT_ITEMS, SEARCH_PAGE_MAX_ITEMS),
     cursor: takeSealedCursor(reader),
-    ...takeShape(served, reader),
+    ...takeShape(description, reader),
   };
   reader.finish(Object.keys(SEARCH_PARAMETERS).join(', '));
   return query;
 }
 
 /** The terms of `?q=`: words, and phrases in double quotes, without those of which the index holds nothing. */
-export function takeTerms({ description }: ServedModel, reader: ParameterReader): string[] {
+export function takeTerms({ search: config }: ModelDescription, reader: ParameterReader): string[] {
   const typed = tokenizeSearchQuery(reader.take('q'));
-  const { search: config } = description;
   const minLength = config?.minTermLength ?? 1;
   const terms = typed.filter((term) => [...normalizeSearchTerm(term, config)].length >= minLength);
   if (terms.length === 0)

@@ -1,5 +1,6 @@
 /** `GET /v1/{tenant}/models`: which models there are, their fields, keys, indexes and relations. */
-import type { ModelDescription } from '../bao/index.ts';
+import type { GuardedModel, ModelView } from '../access/index.ts';
+import { ITEM_OPERATIONS } from '../wire/access-rules.ts';
 import { json } from './respond.ts';
 import type { Route } from './route.ts';
 
@@ -19,14 +20,14 @@ const DESCRIPTION_SCHEMA = {
   },
 };
 
-/** The route that describes the models. */
-export function modelDirectoryRoutes(models: readonly ModelDescription[]): Route[] {
+/** The route that describes the models, as far as the caller may use them. */
+export function modelDirectoryRoutes(models: readonly GuardedModel[]): Route[] {
   return [
     {
       method: 'GET',
       path: '/v1/:tenant/models',
       summary: 'Lists the models with their fields, keys, indexes and relations',
-      access: { scope: 'models:read' },
+      access: { scope: 'models:read', anonymous: models.some(({ isPublic }) => isPublic) },
       limit: 'read',
       mutates: false,
       cacheable: false,
@@ -34,14 +35,24 @@ export function modelDirectoryRoutes(models: readonly ModelDescription[]): Route
       schemas: {
         responses: { 200: { type: 'object', required: ['models'], properties: { models: { type: 'array', items: DESCRIPTION_SCHEMA } } } },
       },
-      handle: () => json({ models: models.map(publicDescription) }),
+      handle: ({ principal }) =>
+        json({
+          models: models
+            .map((model) => model.as(principal))
+            .filter(isUsable)
+            .map(publicDescription),
+        }),
     },
   ];
 }
 
+function isUsable(view: ModelView): boolean {
+  return ITEM_OPERATIONS.some((operation) => view.may(operation));
+}
+
 /** Without prefixes, index ids and encodings, which are storage's business. */
-function publicDescription(model: ModelDescription): Record<string, unknown> {
-  const { name, path, fields, primaryKey, indexes, uniqueConstraints, isIterable, search, relations } = model;
+function publicDescription({ description }: ModelView): Record<string, unknown> {
+  const { name, path, fields, primaryKey, indexes, uniqueConstraints, isIterable, search, relations } = description;
   const keysOf = ({ partitionKey, sortKey }: { partitionKey: string; sortKey: string | null }) => ({
     partitionKey: partitionKey === 'modelPrefix' ? null : partitionKey,
     sortKey: sortKey === 'modelPrefix' ? null : sortKey,

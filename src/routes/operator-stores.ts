@@ -1,6 +1,5 @@
 /** What an operator may do to a tenant's store: forget what is cached, and make the tenant read-only. */
-import { describeModel, rowKeyOf } from '../bao/index.ts';
-import type { ModelClass } from '../bao/index.ts';
+import type { GuardedModel } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FlushScope } from '../objects/index.ts';
@@ -15,9 +14,8 @@ const PATH = '/v1/operator/tenants/:tenant/store';
 const SHARED = { access: 'operator', limit: 'operator', mutates: true, cacheable: false, bodyLimitBytes: BODY_MAX_BYTES } as const;
 
 /** The routes of operators on stores; `models` are those whose items can be named. */
-export function operatorStoreRoutes(models: readonly ModelClass[]): Route[] {
-  const served = models.map((model) => serveModel(model, describeModel(model, models)));
-  const byPath = new Map(served.map((model) => [model.description.path, model]));
+export function operatorStoreRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
+  const byPath = new Map(Array.from(models.values(), (model) => [model.description.path, serveModel(model)]));
   return [
     {
       ...SHARED,
@@ -94,5 +92,5 @@ function scopeOf(
   if (id === undefined) return { kind: 'model', prefix: served.description.prefix };
   const parsed = keyOfParts(served, Array.isArray(id) ? id : [id]);
   if ('reason' in parsed) throw new ServiceError('invalid_input', `/id: ${parsed.reason}.`);
-  return { kind: 'row', table, key: rowKeyOf(served.model, tenant, parsed.key) };
+  return { kind: 'row', table, key: served.guarded.rowKey(tenant, parsed.key) };
 }

@@ -1,5 +1,5 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
-import type { ModelManager } from '../bao/index.ts';
+import type { BatchContextOptions } from '../bao/index.ts';
 import type { StreamDirectoryRpc } from '../objects/stream-hub/directory-rpc.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
@@ -15,20 +15,26 @@ export interface Services {
   readonly name: string;
   readonly version: string;
   readonly environment: Environment;
-  readonly models: ModelManager;
   readonly metrics: MetricsSink;
+  /** runs storage work as a tenant, in a batch context */
+  inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
   /** what operators and the table's stream do to the tenants' stores */
   readonly storeOperator: StoreOperator;
   /** the tenants after `after` in their order, at most `limit` */
   tenantIds(after: string, limit: number): Promise<string[]>;
+  /** whether there is such a tenant, and it is not suspended */
+  servesTenant(tenant: string): Promise<boolean>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
   streamDirectory(tenant: string): StreamDirectoryRpc;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }
+
+/** What holds for all storage work in one piece. */
+export type TenantWorkOptions = Pick<BatchContextOptions, 'deadlineMs' | 'operation'>;
 
 /** One request on its way down. */
 export interface RequestContext {
@@ -40,8 +46,10 @@ export interface RequestContext {
   readonly route: Route;
   /** the path's parameters, percent-decoded */
   readonly params: Readonly<Record<string, string>>;
-  /** who calls; null on public routes only */
+  /** who calls; null on public routes, and where somebody without credentials may call */
   readonly principal: Principal | null;
+  /** whose data it is about: the principal's tenant, or without one the path's; null on the service's own routes */
+  readonly tenant: string | null;
   readonly requestId: string;
   readonly services: Services;
 }
@@ -50,9 +58,9 @@ export interface Route extends RouteDefinition {
   handle(context: RequestContext): Promise<Response> | Response;
 }
 
-/** The tenant that a guarded route acts for: the principal's. */
+/** The tenant that a guarded route acts for. */
 export function tenantOf(context: RequestContext): string {
-  const tenant = context.principal?.tenant;
-  if (!tenant) throw new TypeError(`${context.route.method} ${context.route.path} needs a tenant but is not guarded by a scope`);
+  const { tenant } = context;
+  if (tenant === null) throw new TypeError(`${context.route.method} ${context.route.path} needs a tenant but is not guarded by a scope`);
   return tenant;
 }

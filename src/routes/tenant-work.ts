@@ -1,5 +1,4 @@
 /** Storage work of a request: as its tenant, in a batch context, within a bounded time. */
-import { runWithBatchContext, TenantContext } from '../bao/index.ts';
 import { operationOf } from './read-mode.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -9,6 +8,5 @@ const DEADLINE_MS = 10_000;
 
 /** Runs `work` for the request's tenant. Most requests are one piece of work; one that streams is a piece for each part. */
 export function inTenant<Result>(context: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  const options = { manager: context.services.models, deadlineMs: DEADLINE_MS, operation: operationOf(context.readMode) };
-  return TenantContext.runWithTenant(tenantOf(context), () => runWithBatchContext(work, options));
+  return context.services.inTenant(tenantOf(context), work, { deadlineMs: DEADLINE_MS, operation: operationOf(context.readMode) });
 }

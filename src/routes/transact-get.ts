@@ -1,5 +1,5 @@
 /** Items of several models as they are at one moment. */
-import { actions, BaoModel, transactGet } from '../bao/index.ts';
+import { ModelView } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { BATCH_BODY_MAX_BYTES, TRANSACTION_MAX_ACTIONS } from '../wire/limits.ts';
@@ -7,6 +7,7 @@ import { asObject, at, ID_SCHEMA, keyOfId, readMembers } from './body-members.ts
 import { shapedItems } from './item-shape.ts';
 import type { ItemShape } from './item-shape.ts';
 import { knownFields } from './model-query.ts';
+import { viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
@@ -14,7 +15,7 @@ import type { RequestContext, Route } from './route.ts';
 
 /** One item that is asked for. */
 interface Asked extends ItemShape {
-  served: ServedModel;
+  view: ModelView;
   key: Record<string, unknown>;
 }
 
@@ -35,7 +36,7 @@ export function transactGetRoute(servedModels: readonly ServedModel[]): Route {
     method: 'POST',
     path: '/v1/:tenant/transact-get',
     summary: 'Reads items of several models as they are at one moment',
-    access: { scope: 'models:read' },
+    access: { scope: 'models:read', anonymous: servedModels.some(({ guarded }) => guarded.isPublic) },
     limit: 'batch',
     mutates: false,
     cacheable: false,
@@ -54,18 +55,18 @@ export function transactGetRoute(servedModels: readonly ServedModel[]): Route {
   };
 }
 
-async function readAtOnce(byPath: ReadonlyMap<string, ServedModel>, { request }: RequestContext): Promise<Response> {
-  const members = readMembers(parseJson(await readJsonText(request, BATCH_BODY_MAX_BYTES)), 'items', TRANSACTION_MAX_ACTIONS);
-  const asked = members.map((member, position) => at('items', position, () => readMember(byPath, member)));
-  const found = await transactGet(asked.map(({ served, key }) => actions.find(served.model, key)));
-  const items = asked.map(async ({ served, ...shape }, position) => {
-    const item = found[position];
-    return item instanceof BaoModel ? ((await shapedItems(served, [item], shape))[0] ?? null) : null;
+async function readAtOnce(byPath: ReadonlyMap<string, ServedModel>, context: RequestContext): Promise<Response> {
+  const members = readMembers(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)), 'items', TRANSACTION_MAX_ACTIONS);
+  const asked = members.map((member, position) => at('items', position, () => readMember(byPath, member, context)));
+  const found = await ModelView.findAtOnce(asked);
+  const items = asked.map(async (shape, position) => {
+    const item = found[position] ?? null;
+    return item && ((await shapedItems([item], shape))[0] ?? null);
   });
   return json({ items: await Promise.all(items) });
 }
 
-function readMember(byPath: ReadonlyMap<string, ServedModel>, member: unknown): Asked {
+function readMember(byPath: ReadonlyMap<string, ServedModel>, member: unknown, context: RequestContext): Asked {
   const { model, id, fields, ...others } = asObject(member);
   const [other] = Object.keys(others);
   if (other !== undefined)
@@ -73,7 +74,8 @@ function readMember(byPath: ReadonlyMap<string, ServedModel>, member: unknown): 
   const served = typeof model === 'string' ? byPath.get(model) : undefined;
   if (!served)
     throw new ServiceError('invalid_input', `model: expected one of ${[...byPath.keys()].join(', ')}, got ${describeValue(model)}.`);
-  return { served, key: keyOfId(served, id), fields: knownFields(readNames(fields), served.description, 'fields'), include: [] };
+  const view = viewOf(served, context);
+  return { view, key: keyOfId(served, id), fields: knownFields(readNames(fields), view.description, 'fields'), include: [] };
 }
 
 function readNames(fields: unknown): string[] | null {

@@ -9,10 +9,11 @@ export type JsonSchema = Record<string, unknown>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
+/**
  * Who may call: anyone, an operator, an operator or a program that signs its requests, or a principal of the tenant in the path whose credential
- * has the scope.
+ * has the scope. `anonymous`: somebody who sends no credential may call too; what is shown is up to the rules of the model.
  */
-export type RouteAccess = 'public' | 'operator' | { sender: SenderPurpose } | { scope: Exclude<Scope, 'operator'> };
+export type RouteAccess = 'public' | 'operator' | { sender: SenderPurpose } | { scope: Exclude<Scope, 'operator'>; anonymous?: boolean };
 
 export interface RouteSchemas {
   /** by name of the query parameter */

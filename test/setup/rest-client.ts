@@ -18,7 +18,8 @@ export interface RestAnswer {
 
 export interface RestClient {
   tenant: string;
-  token: string;
+  /** null: it sends no credentials */
+  token: string | null;
   /** `path` is relative to `/v1/{tenant}` unless it starts with `//`, which stands for the root */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RestAnswer>;
 }
@@ -56,7 +57,7 @@ export async function call(
 }
 
 /** The same tenant on another service than the Worker under test: one with other models. */
-export function clientOf({ handler }: Service, { tenant, token }: RestClient): RestClient {
+export function clientOf({ handler }: Service, { tenant, token }: Pick<RestClient, 'tenant' | 'token'>): RestClient {
   return {
     tenant,
     token,

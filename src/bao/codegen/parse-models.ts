@@ -76,7 +76,7 @@ function parseModel(
     ...parseVersions(reader, issues),
     indexes: parseIndexes(reader, primaryKey, fields, issues),
     uniqueConstraints: parseUniqueConstraints(reader, fields, issues),
-    steamer: parseSteamer(reader, name, entry.at, issues),
+    steamer: parseSteamer(reader, name, entry.at, { fields, primaryKey }, issues),
   };
   reader.entry('methods'); // accepted and ignored, as dynamo-bao does
   reader.finish();

@@ -4,20 +4,29 @@ import { pathOfModel } from '../naming.ts';
 import type { SteamerDefinition } from './definitions.ts';
 import type { MapReader } from './map-reader.ts';
 import { whyNotAPath } from './names.ts';
+import { parseAccess } from './parse-access.ts';
+import type { AccessSubject } from './parse-access.ts';
 import type { IssueList, Position } from './source.ts';
 
-const ACCESS_LEVELS = ['read-write', 'read-only', 'none'] as const;
 /** How long a row is cached when the model does not say, in seconds. */
 const DEFAULT_CACHE_SEC = 300;
 /** 30 days: longer than any object keeps a row in memory. */
 const MAX_CACHE_SEC = 2_592_000;
 
-/** RFC 9111 directives that make sense for answers that belong to one credential: `public` and `s-maxage` would let shared caches keep them. */
+/** RFC 9111 directives that make sense for answers that belong to one credential. */
 const CACHE_CONTROL =
   /^(?:private|no-store|no-cache|no-transform|must-revalidate|immutable|(?:max-age|stale-while-revalidate|stale-if-error)=\d{1,9})$/;
+/** Those that let shared caches keep an answer: of models that anybody may read. */
+const SHARED_CACHE_CONTROL = /^(?:public|s-maxage=\d{1,9})$/;
 
 /** What Steamer is told about the model, with defaults for what the file leaves out. */
-export function parseSteamer(model: MapReader, modelName: string, nameAt: Position, issues: IssueList): SteamerDefinition {
+export function parseSteamer(
+  model: MapReader,
+  modelName: string,
+  nameAt: Position,
+  subject: AccessSubject,
+  issues: IssueList,
+): SteamerDefinition {
   const block = model.map('steamer');
   const path = block?.text('path');
   const steamer: SteamerDefinition = {
@@ -26,13 +35,13 @@ export function parseSteamer(model: MapReader, modelName: string, nameAt: Positi
     isPathGiven: path !== undefined,
     cacheSec: block?.integer('cache', 0, MAX_CACHE_SEC)?.value ?? DEFAULT_CACHE_SEC,
     changes: block?.boolean('changes')?.value ?? false,
-    access: block?.choice('access', ACCESS_LEVELS)?.value ?? 'read-write',
+    access: block === null ? 'read-write' : parseAccess(block, subject, issues),
     cacheControl: block?.text('cacheControl')?.value ?? null,
   };
   checkPath(steamer, model.what, issues);
   if (block !== null) {
     const at = block.entry('cacheControl')?.value.at ?? block.at;
-    checkCacheControl(steamer.cacheControl, at, block.what, issues);
+    checkCacheControl(steamer, at, block.what, issues);
     block.finish();
   }
   return steamer;
@@ -48,10 +57,15 @@ function checkPath({ path, pathAt, isPathGiven }: SteamerDefinition, what: strin
   }
 }
 
-function checkCacheControl(value: string | null, at: Position, what: string, issues: IssueList): void {
-  const wrong = (value ?? 'private').split(',').find((directive) => !CACHE_CONTROL.test(directive.trim()));
+function checkCacheControl({ cacheControl, access }: SteamerDefinition, at: Position, what: string, issues: IssueList): void {
+  const isPublic = typeof access !== 'string' && access.read.includes('public');
+  const directives = (cacheControl ?? 'private').split(',').map((directive) => directive.trim());
+  const shared = directives.find((directive) => SHARED_CACHE_CONTROL.test(directive));
+  if (shared !== undefined && !isPublic)
+    issues.error(at, `${what}: "cacheControl" has "${shared}", which is for models that anybody may read: access: { read: public }`);
+  const wrong = directives.find((directive) => !CACHE_CONTROL.test(directive) && !SHARED_CACHE_CONTROL.test(directive));
   if (wrong === undefined) return;
   const examples =
     'private, no-store, no-cache, no-transform, must-revalidate, immutable, max-age=N, stale-while-revalidate=N or stale-if-error=N';
-  issues.error(at, `${what}: "cacheControl" expected ${examples}, joined by commas, got "${wrong.trim()}"`);
+  issues.error(at, `${what}: "cacheControl" expected ${examples}, joined by commas, got "${wrong}"`);
 }

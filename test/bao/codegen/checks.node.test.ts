@@ -265,7 +265,7 @@ describe('checks of the block steamer', () => {
     ['steamer: { cache: -1 }', '8:23 Model "User": "steamer": "cache" expected a whole number from 0 to 2592000, got -1'],
     ['steamer: { changes: yes }', '8:25 Model "User": "steamer": "changes" expected true or false, got "yes"'],
     ['steamer: { access: all }', '8:24 Model "User": "steamer": "access" expected read-write, read-only or none, got "all"'],
-    ['steamer: { cacheControl: "public, max-age=60" }', '"cacheControl" expected private, no-store'],
+    ['steamer: { cacheControl: "cached, max-age=60" }', '"cacheControl" expected private, no-store'],
     ['steamer: { keyEncoding: legacy }', '8:16 Model "User": "steamer": unknown key "keyEncoding"'],
   ])('refuses %s', (line, expected) => {
     expect(messages(user(line)).join('\n')).toContain(expected);
