@@ -6,6 +6,7 @@ import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
+import { RequestCounters } from './edge/request-counters.ts';
 import {
   defineStreamDirectory,
   defineStreamHub,
@@ -26,10 +27,9 @@ import type {
 } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { modelRoutes } from './routes/model-routes.ts';
-import { operatorStoreRoutes } from './routes/operator-stores.ts';
-import { operatorStreamRoutes } from './routes/operator-stream.ts';
 import type { Route, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
+import { storeRoutes } from './routes/store-routes.ts';
 import { streamRoutes } from './routes/streams.ts';
 import type { StreamOptions } from './routes/streams.ts';
 import type { ModelOptions } from './wire/model-options.ts';
@@ -85,8 +85,7 @@ export function createService(options: ServiceOptions = {}): Service {
   const routes = [
     ...serviceInfoRoutes,
     ...streamRoutes(options.streams),
-    ...operatorStreamRoutes,
-    ...operatorStoreRoutes(guarded),
+    ...storeRoutes(guarded),
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
   ];
@@ -116,6 +115,7 @@ export function createService(options: ServiceOptions = {}): Service {
 function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
+  const requestCounters = new RequestCounters();
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   const manager = initModels({
@@ -130,7 +130,8 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     version,
     environment,
     inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
-    metrics: metricsSink(env.METRICS),
+    metrics: metricsSink(env.METRICS, requestCounters),
+    requestCounters,
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),

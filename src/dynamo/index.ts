@@ -26,6 +26,7 @@ export type {
   StoreError,
   StoreErrorCode,
 } from './item-store.ts';
+export { READ_PRICE, type ReadPrice } from './read-price.ts';
 export type { IndexProjection, KeyAttributes, ModelProfile, TableIndexes, TableProfile } from './table-profile.ts';
 export type {
   AttributeMap,

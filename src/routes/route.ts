@@ -3,6 +3,7 @@ import type { BatchContextOptions } from '../bao/index.ts';
 import type { StreamDirectoryRpc } from '../objects/stream-hub/directory-rpc.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
+import type { RequestCounters } from '../edge/request-counters.ts';
 import type { StoreOperator } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
@@ -18,6 +19,8 @@ export interface Services {
   readonly metrics: MetricsSink;
   /** runs storage work as a tenant, in a batch context */
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
+  /** what `metrics` has counted in this isolate */
+  readonly requestCounters: RequestCounters;
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
   /** what operators and the table's stream do to the tenants' stores */

@@ -11,6 +11,8 @@ export const MANY_ITEMS_BODY_MAX_BYTES = 6 * 1024 * 1024;
 /** The largest delivery of a table's stream, in bytes and in records: what Lambda hands to a function at a time. */
 export const STREAM_BODY_MAX_BYTES = 6 * 1024 * 1024;
 export const STREAM_MAX_RECORDS = 1_000;
+/** How many tenants one scrape of metrics may name. */
+export const METRICS_MAX_TENANTS = 20;
 /** How many actions one transaction may have: DynamoDB's own number. */
 export const TRANSACTION_MAX_ACTIONS = 100;
 /** How many puts and deletes one batch-write may have. */

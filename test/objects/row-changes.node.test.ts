@@ -30,7 +30,7 @@ class Row {
       settings: { load: (name) => settings.get(name), save: (name, value) => void (value !== null && settings.set(name, value)) },
       memory: new MemoryBudget(1_000_000),
     });
-    this.core.applyChanges([]);
+    this.core.control.applyChanges([]);
   }
 
   async write(value: string): Promise<void> {
@@ -109,10 +109,10 @@ async function take(row: Row, undelivered: RowChange[], delivered: RowChange[], 
       void row.read(); // what it leaves in memory is what matters
       return;
     case 'again':
-      return void row.core.applyChanges(delivered.slice(-1));
+      return void row.core.control.applyChanges(delivered.slice(-1));
     case 'deliver': {
       const changes = undelivered.splice(next.which % Math.max(1, undelivered.length), 1);
-      row.core.applyChanges(changes);
+      row.core.control.applyChanges(changes);
       delivered.push(...changes);
     }
   }
@@ -145,13 +145,13 @@ test('a record that tells what is cached is not believed while a write runs, whi
   row.onRecord = (change) => records.push(change);
   row.apply('a');
   expect(await row.read()).toBe('a');
-  row.core.applyChanges(records.splice(0));
+  row.core.control.applyChanges(records.splice(0));
   await row.write('b');
   await row.step();
   row.apply('a');
   const [ofWrite, ofOther] = records;
-  row.core.applyChanges([ofOther!]);
+  row.core.control.applyChanges([ofOther!]);
   await row.step();
-  row.core.applyChanges([ofWrite!]);
+  row.core.control.applyChanges([ofWrite!]);
   expect(await row.read()).toBe('a');
 });

@@ -69,6 +69,11 @@ export class Freshness {
     return this.#heldKeys.has(key.id, nowMs);
   }
 
+  /** How many keys are held. */
+  heldKeys(nowMs: number): number {
+    return this.#heldKeys.count(nowMs);
+  }
+
   isStrong(partition: string, nowMs: number): boolean {
     return this.#strongPartitions.has(partition, nowMs);
   }
@@ -87,6 +92,10 @@ class Marks {
 
   has(name: string, nowMs: number): boolean {
     return nowMs < this.#allUntilMs || nowMs < (this.#untilMs.get(name) ?? 0);
+  }
+
+  count(nowMs: number): number {
+    return [...this.#untilMs.values()].filter((untilMs) => nowMs < untilMs).length;
   }
 
   extend(name: string, untilMs: number, nowMs: number): void {

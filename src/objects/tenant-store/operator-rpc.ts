@@ -1,6 +1,7 @@
 /** What operators and the table's stream ask of a tenant's object: private to this room, as `rpc.ts`. */
 import type { AttributeMap } from '../../dynamo/types.ts';
 import type { InvalidationReport, RowChange } from './invalidations.ts';
+import type { StoreStats } from './store-stats.ts';
 
 /** Which of a tenant's rows: `model` by the prefix of its keys, with the rows of no model, which may be guards of its unique values. */
 export type FlushScope = { kind: 'tenant' } | { kind: 'model'; prefix: string } | { kind: 'row'; table: string; key: AttributeMap };
@@ -20,6 +21,7 @@ export interface TenantStoreOperatorRpc {
   flush(request: { tenant: string; scope: FlushScope }): Promise<{ dropped: number }>;
   /** Refuses all writes from now on (`read_only`), or takes them again; outlives the object. */
   setReadOnly(request: { tenant: string; isReadOnly: boolean }): Promise<StoreModeReport>;
+  stats(request: { tenant: string }): Promise<StoreStats>;
 }
 
 /** The body of `invalidate`. */

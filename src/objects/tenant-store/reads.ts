@@ -20,6 +20,7 @@ import type { PassThrough } from './pass-through.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
 import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
+import type { StoreCounters } from './store-counters.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
 
 export interface ReadsOptions {
@@ -28,6 +29,7 @@ export interface ReadsOptions {
   freshness: Freshness;
   itemSizes: ItemSizes;
   passThrough: PassThrough;
+  counters: StoreCounters;
   nowMs: () => number;
 }
 
@@ -47,7 +49,7 @@ export class Reads {
   }
 
   getItem(input: GetItemInput, context: OperationContext): Reply {
-    const { keySpace, lines, passThrough } = this.#options;
+    const { keySpace, lines, passThrough, counters } = this.#options;
     if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
     const keyClass = keySpace.classify(input.TableName, input.Key);
     if (keyClass.kind === 'foreign') return refusal(FOREIGN_KEY);
@@ -55,7 +57,11 @@ export class Reads {
     if (keyClass.kind !== 'own') return passThrough.reply('GetItem', input, this.#bounds(context));
     if (!isWholeGet(input)) return passThrough.reply('GetItem', this.#strongIfNeeded(input, [keyClass]), this.#bounds(context));
     const cached = lines.peek(keyClass.key);
-    if (cached !== undefined) return hitReply(itemOutput(cached.text));
+    if (cached !== undefined) {
+      counters.hit(cached.text);
+      return hitReply(itemOutput(cached.text));
+    }
+    counters.misses++;
     return this.#getMissing(keyClass.key, input.ConsistentRead === true, this.#bounds(context));
   }
 
@@ -88,6 +94,7 @@ export class Reads {
     const answer = new BatchAnswer(input.RequestItems);
     const rest: BatchGetItemInput['RequestItems'] = {};
     const missing: { key: ItemKey; strong: boolean }[] = [];
+    const { lines, counters } = this.#options;
     Object.entries(input.RequestItems).forEach(([table, request], index) => {
       const ofTable = classes[index] ?? [];
       const isWhole = isWholeBatch(request);
@@ -96,13 +103,15 @@ export class Reads {
       if (!isWhole) return;
       for (const keyClass of ofTable) {
         if (keyClass.kind !== 'own') continue;
-        const cached = this.#options.lines.peek(keyClass.key);
+        const cached = lines.peek(keyClass.key);
         if (cached === undefined) missing.push({ key: keyClass.key, strong: request.ConsistentRead === true });
         else answer.addHit(keyClass.key, cached.text);
+        if (cached !== undefined) counters.hit(cached.text);
       }
     });
     // What would not fit is not loaded: it would only drive out of memory what the next call asks for.
     const loads = missing.filter(({ key }) => answer.promise(this.#options.itemSizes.expect(key)));
+    counters.misses += loads.length;
     for (const miss of missing) if (!loads.includes(miss)) answer.leave(miss.key);
     if (loads.length === 0 && Object.keys(rest).length === 0) return answer.reply();
     return this.#completeBatch(answer, loads, rest, this.#bounds(context));

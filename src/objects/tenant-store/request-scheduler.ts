@@ -35,6 +35,11 @@ export class RequestScheduler {
     return this.#lanes.read.running + this.#lanes.write.running;
   }
 
+  /** How many wait for a connection. */
+  get waiting(): number {
+    return this.#lanes.read.waiting.length + this.#lanes.write.waiting.length;
+  }
+
   /**
    * Calls `start` as soon as a connection is free, at once when one is; the connection is taken until the promise settles.
    * Within one kind of traffic, in the order of the calls; between the kinds, the one that has waited longest.

@@ -5,6 +5,7 @@ import { TENANT_PATTERN } from '../../wire/tenant.ts';
 import type { InvalidationReport, RowChange } from './invalidations.ts';
 import { textOf } from './item-key.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
+import type { StoreStats } from './store-stats.ts';
 
 /** What became of changes of any tenants. */
 export interface ChangesReport extends InvalidationReport {
@@ -57,6 +58,11 @@ export class StoreOperator {
   /** Refuses the tenant's writes from now on, or takes them again. @throws ServiceError `unavailable` */
   async setReadOnly(tenant: string, isReadOnly: boolean): Promise<StoreModeReport> {
     return reached(() => this.#connect(tenant).setReadOnly({ tenant, isReadOnly }));
+  }
+
+  /** What the tenant's store is doing. @throws ServiceError `unavailable` */
+  async stats(tenant: string): Promise<StoreStats> {
+    return reached(() => this.#connect(tenant).stats({ tenant }));
   }
 
   #tell(request: InvalidateRequest): Promise<InvalidationReport> {

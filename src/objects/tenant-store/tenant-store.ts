@@ -18,7 +18,9 @@ import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
 import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
+import type { StoreControl } from './store-control.ts';
 import { StoreCore } from './store-core.ts';
+import type { StoreStats } from './store-stats.ts';
 import { WriteJournal } from './write-journal.ts';
 
 /** Plain data, given when the class is made: the runtime builds objects with (ctx, env) alone. */
@@ -91,15 +93,19 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     async invalidate(request: string): Promise<InvalidationReport> {
       const { tenant, changes } = JSON.parse(request) as InvalidateRequest; // written by StoreOperator
-      return this.#coreOf(tenant).applyChanges(changes);
+      return this.#controlOf(tenant).applyChanges(changes);
     }
 
     async flush({ tenant, scope }: { tenant: string; scope: FlushScope }): Promise<{ dropped: number }> {
-      return { dropped: this.#coreOf(tenant).flush(scope) };
+      return { dropped: this.#controlOf(tenant).flush(scope) };
     }
 
     async setReadOnly({ tenant, isReadOnly }: { tenant: string; isReadOnly: boolean }): Promise<StoreModeReport> {
-      return this.#coreOf(tenant).setReadOnly(isReadOnly);
+      return this.#controlOf(tenant).setReadOnly(isReadOnly);
+    }
+
+    async stats({ tenant }: { tenant: string }): Promise<StoreStats> {
+      return this.#controlOf(tenant).stats;
     }
 
     override async alarm(): Promise<void> {
@@ -107,9 +113,9 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     }
 
     /** @throws ServiceError `not_found` when the object is not that tenant's */
-    #coreOf(tenant: string): StoreCore {
+    #controlOf(tenant: string): StoreControl {
       this.#opened ??= this.#open();
-      if (this.#opened.tenant === tenant) return this.#opened.core;
+      if (this.#opened.tenant === tenant) return this.#opened.core.control;
       throw new ServiceError('not_found', 'The call is for another tenant than the object.');
     }
 

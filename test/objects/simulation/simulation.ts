@@ -78,7 +78,7 @@ class Simulation {
     this.#table = new SimulatedTable(this.#time, this.#random, options.faults);
     this.#instance = this.#start();
     const deliver = (change: RowChange) => {
-      const report = this.#instance.core.applyChanges([change]);
+      const report = this.#instance.core.control.applyChanges([change]);
       for (const name of ['dropped', 'unchanged', 'ignored'] as const) this.#changes[name] += report[name];
     };
     this.#stream = options.stream ? new SimulatedStream(this.#table, this.#time, this.#random, options.stream, deliver) : null;
@@ -91,7 +91,7 @@ class Simulation {
     for (const client of this.#clients) void this.#run(client); // ends with the run
     for (let restart = 0; restart < restarts; restart++) this.#time.after(this.#random() * spanMs, () => this.#restart(restart % 2 === 0));
     await this.#time.run();
-    const { requestsInFlight, busyKeys } = this.#instance.core.state;
+    const { requestsInFlight, busyKeys } = this.#instance.core.control.stats;
     this.#instance.journal.settle(this.#time.nowMs + SETTLED_AFTER_MS);
     return {
       leftOver: { requestsInFlight, busyKeys, journalRows: this.#journal.size },

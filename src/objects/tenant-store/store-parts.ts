@@ -1,0 +1,81 @@
+/** The parts of a tenant's store, and how they know each other. */
+import type { ItemStore } from '../../dynamo/item-store.ts';
+import type { TableProfile } from '../../dynamo/table-profile.ts';
+import type { MemoryBudget } from '../../lib/memory-budget.ts';
+import { BatchLoader } from './batch-loader.ts';
+import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
+import { Echoes } from './echoes.ts';
+import { Freshness, type FreshnessOptions } from './freshness.ts';
+import { Invalidations } from './invalidations.ts';
+import { ItemCache } from './item-cache.ts';
+import { KeySpace } from './item-key.ts';
+import { ItemSizes } from './item-sizes.ts';
+import { KeyLines } from './key-lines.ts';
+import { PassThrough } from './pass-through.ts';
+import { Reads } from './reads.ts';
+import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
+import type { SettingsStorage } from './settings.ts';
+import { counted, StoreCounters } from './store-counters.ts';
+import { StoreMode } from './store-mode.ts';
+import type { WriteJournal } from './write-journal.ts';
+import { Writes } from './writes.ts';
+
+export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
+  tenant: string;
+  profile: TableProfile;
+  /** DynamoDB */
+  store: ItemStore;
+  nowMs: () => number;
+  /** made with the same times of freshness */
+  journal: WriteJournal;
+  settings: SettingsStorage;
+  memory: MemoryBudget;
+  limits?: ScheduleLimits;
+}
+
+export interface StoreParts {
+  readonly keySpace: KeySpace;
+  readonly freshness: Freshness;
+  readonly scheduler: RequestScheduler;
+  readonly cache: ItemCache;
+  readonly lines: KeyLines;
+  readonly reads: Reads;
+  readonly writes: Writes;
+  readonly invalidations: Invalidations;
+  readonly mode: StoreMode;
+  readonly counters: StoreCounters;
+  readonly memory: MemoryBudget;
+  readonly nowMs: () => number;
+}
+
+/** Makes the parts; what an earlier instance has left of writes holds from the start. */
+export function assemble(options: StoreCoreOptions): StoreParts {
+  const { nowMs, memory, journal, settings } = options;
+  const counters = new StoreCounters();
+  const store = counted(options.store, counters);
+  const keySpace = new KeySpace(options.profile, options.tenant);
+  const freshness = new Freshness(options);
+  for (const key of journal.left) freshness.recall(key, nowMs());
+  const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
+  const cache = new ItemCache(memory, nowMs);
+  const itemSizes = new ItemSizes();
+  const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs });
+  const echoes = new Echoes();
+  const lines = new KeyLines({ cache, loader, freshness, echoes, times: new CacheTimes(options), nowMs });
+  const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
+  const mode = new StoreMode(settings);
+  return {
+    keySpace,
+    freshness,
+    scheduler,
+    cache,
+    lines,
+    mode,
+    counters,
+    memory,
+    nowMs,
+    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, counters, nowMs }),
+    writes: new Writes({ keySpace, lines, scheduler, store, journal, mode, nowMs }),
+    invalidations: new Invalidations({ keySpace, lines, echoes, freshness, settings, nowMs }),
+  };
+}

@@ -1,0 +1,12 @@
+/** The routes of tenants' stores, besides those of models: for operators, for the table's stream, and to see what stores do. */
+import type { GuardedModel } from '../access/index.ts';
+import { metricsRoutes } from './metrics.ts';
+import { operatorStoreRoutes } from './operator-stores.ts';
+import { operatorStreamRoutes } from './operator-stream.ts';
+import type { Route } from './route.ts';
+import { storeStatsRoutes } from './store-stats.ts';
+
+/** @param models those whose items an operator can name */
+export function storeRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
+  return [...operatorStreamRoutes, ...operatorStoreRoutes(models), ...storeStatsRoutes, ...metricsRoutes];
+}

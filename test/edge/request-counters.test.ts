@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { RequestCounters } from '../../src/edge/request-counters.ts';
+import { prometheusText } from '../../src/lib/prometheus-text.ts';
+
+const POINT = { route: '/v1/:tenant/systems', method: 'GET', status: 200, tenant: 'acme', durationMs: 3, dynamoCalls: 2, cache: 'miss' };
+
+it('counts requests by route and status, their time in buckets, and what they cost; no tenant and no path', () => {
+  const counters = new RequestCounters();
+  counters.request(POINT);
+  counters.request({ ...POINT, status: 404, durationMs: 20_000, dynamoCalls: 0, cache: 'hit' });
+  counters.request({ ...POINT, route: '', status: 404, cache: 'none' });
+  const lines = prometheusText(counters.families).split('\n');
+  const labels = 'route="/v1/:tenant/systems",method="GET"';
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      `steamer_requests_total{${labels},status="200"} 1`,
+      `steamer_requests_total{${labels},status="404"} 1`,
+      `steamer_requests_total{route="",method="GET",status="404"} 1`,
+      `steamer_request_duration_seconds_bucket{${labels},le="0.0025"} 0`,
+      `steamer_request_duration_seconds_bucket{${labels},le="0.005"} 1`,
+      `steamer_request_duration_seconds_bucket{${labels},le="10"} 1`,
+      `steamer_request_duration_seconds_bucket{${labels},le="+Inf"} 2`,
+      `steamer_request_duration_seconds_sum{${labels}} 20.003`,
+      `steamer_request_duration_seconds_count{${labels}} 2`,
+      'steamer_request_dynamodb_calls_total 4',
+      'steamer_request_cache_total{cache="miss"} 1',
+      'steamer_request_cache_total{cache="hit"} 1',
+    ]),
+  );
+  expect(lines.join()).not.toContain('acme');
+});

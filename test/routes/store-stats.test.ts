@@ -1,0 +1,87 @@
+import { exports } from 'cloudflare:workers';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { proxyControl } from '../setup/proxy-control.ts';
+import { call, createTenant } from '../setup/rest-client.ts';
+import type { RestClient } from '../setup/rest-client.ts';
+
+let operator: RestClient;
+beforeAll(async () => void (operator = await createTenant(['operator'])));
+
+const scrape = (query = '', token = operator.token) =>
+  exports.default.fetch(`https://steamer.test/metrics${query}`, { headers: { authorization: `Bearer ${token}` } });
+
+describe("a tenant's stats", () => {
+  it('count keys from memory and from DynamoDB, what that cost and what it saved', async () => {
+    const acme = await createTenant();
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    await acme.call('PUT', '/systems/large', { name: 'Large', licence: 'x'.repeat(9_000) });
+    const before = (await acme.call('GET', '/store/stats')).body;
+    for (let count = 0; count < 3; count++) await acme.call('GET', '/systems/s1');
+    await acme.call('POST', '/systems/batch-get', { ids: ['s1', 'none1', 'none2'] });
+    await acme.call('GET', '/systems/none1');
+    const { status, headers, body } = await acme.call('GET', '/store/stats');
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(body.hits - before.hits).toBe(5);
+    expect(body.misses - before.misses).toBe(2);
+    expect(body.hitRatio).toBeCloseTo(body.hits / (body.hits + body.misses));
+    expect(body).toMatchObject({ readCalls: before.readCalls + 1, keysRead: before.keysRead + 2, readOnly: false, streamLagMs: null });
+    expect(body).toMatchObject({ requestsInFlight: 0, requestsWaiting: 0, busyKeys: 0, heldKeys: 0, evictions: 0 });
+    expect(body.keysPerCall).toBe(body.keysRead / body.readCalls);
+    expect(body.savedReadUnits - before.savedReadUnits).toBe(2.5);
+    expect(body.savedDollars).toBeCloseTo((body.savedReadUnits * 0.125) / 1e6, 12);
+    expect(body.price).toMatchObject({ dollarsPerMillionReadUnits: 0.125, source: expect.stringMatching(/^https:/) });
+    expect(body.cachedItems).toBeGreaterThanOrEqual(4);
+    expect(body.cachedBytes).toBeGreaterThan(9_000);
+    expect(Date.parse(body.since)).toBeLessThanOrEqual(Date.now());
+    expect(body.writeUnits).toBeGreaterThan(0);
+    await acme.call('GET', '/systems/large');
+    const { savedReadUnits } = (await acme.call('GET', '/store/stats')).body;
+    expect(savedReadUnits - body.savedReadUnits).toBeGreaterThanOrEqual(1.5);
+  });
+
+  it('tell how far behind the stream is, and keys in doubt', async () => {
+    const acme = await createTenant();
+    const proxy = proxyControl(inject('dynamodbProxy'), acme.tenant);
+    await proxy.inject({ kind: 'drop', moment: 'after', operation: 'PutItem' });
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    const Keys = { _pk: { S: `[${acme.tenant}]#sy#s2` }, _sk: { S: 'sy' } };
+    const record = { eventName: 'MODIFY', dynamodb: { Keys, ApproximateCreationDateTime: Date.now() / 1000 - 5 } };
+    await operator.call('POST', '//v1/operator/invalidate', { Records: [record] });
+    const { body } = await acme.call('GET', '/store/stats');
+    expect(body.heldKeys).toBe(1);
+    expect(body.streamLagMs).toBeGreaterThanOrEqual(5_000);
+  });
+
+  it('are of the tenant that asks, and of any for an operator', async () => {
+    const [acme, other] = [await createTenant(), await createTenant()];
+    expect((await call(other.token, `/v1/${acme.tenant}/store/stats`)).status).toBe(404);
+    expect((await operator.call('GET', `//v1/operator/tenants/${acme.tenant}/store`)).body).toMatchObject({ hits: 0, hitRatio: null });
+    expect((await acme.call('GET', `//v1/operator/tenants/${acme.tenant}/store`)).status).toBe(403);
+  });
+});
+
+describe('/metrics', () => {
+  it('has the requests of the isolate, and the stores of the tenants that are named', async () => {
+    const [acme, other] = [await createTenant(), await createTenant()];
+    await acme.call('GET', '/systems/none');
+    await acme.call('GET', '/systems/none');
+    const response = await scrape(`?tenant=${acme.tenant}&tenant=${other.tenant}`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    const text = await response.text();
+    expect(text).toContain(`steamer_store_hits_total{tenant="${acme.tenant}"} 1\nsteamer_store_hits_total{tenant="${other.tenant}"} 0\n`);
+    expect(text).toMatch(/^steamer_requests_total\{route="\/v1\/:tenant\/systems\/:id",method="GET",status="404"\} \d+$/m);
+    expect(text).not.toContain('stream_lag_seconds');
+  });
+
+  it('wakes no store that is not named', async () => {
+    expect(await (await scrape()).text()).not.toContain('steamer_store_');
+  });
+
+  it('is for operators, at most 20 tenants at a time', async () => {
+    const acme = await createTenant();
+    expect((await scrape('', acme.token)).status).toBe(403);
+    expect((await exports.default.fetch('https://steamer.test/metrics')).status).toBe(401);
+    const names = Array.from({ length: 21 }, (_, at) => `tenant=t${at}`).join('&');
+    for (const query of [`?${names}`, '?tenant=A%20B', '?other=1']) expect((await scrape(query)).status).toBe(400);
+  });
+});
