@@ -4,6 +4,8 @@ import type { ModelDefinition } from './model-definition.ts';
 /** What a hook is told besides the data: what the caller passed to the write, and how it is made. */
 export interface HookOptions {
   isNew?: boolean;
+  /** the object that is saved, where a program saves one */
+  instanceObj?: object;
   [option: string]: unknown;
 }
 

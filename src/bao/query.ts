@@ -1,5 +1,6 @@
 /** Lists of objects by index, a page at a time. */
 import { unmarshallItem } from '../dynamo/codec.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { ConfigurationError, QueryError } from './errors.ts';
@@ -21,8 +22,8 @@ import type { VisibilityOptions } from './visibility.ts';
 export type PageKey = Record<string, string>;
 
 export interface QueryOptions<Condition = unknown, FieldName extends PropertyKey = string> extends CallOptions, VisibilityOptions {
-  /** rows DynamoDB looks at for one page, before the filter, or with `fillPage` objects on it; default: the model's, 100 */
-  limit?: number;
+  /** rows DynamoDB looks at for one page, before the filter, or with `fillPage` objects on it; default, also for 0: the model's, 100 */
+  limit?: number | null;
   /** by the sort key; default ascending */
   direction?: 'ASC' | 'DESC';
   /** the `lastEvaluatedKey` of the page before */
@@ -40,7 +41,9 @@ export interface QueryOptions<Condition = unknown, FieldName extends PropertyKey
   fields?: readonly FieldName[];
   /** loads these related objects with the page, or all of them */
   loadRelated?: boolean;
-  relatedFields?: readonly string[];
+  relatedFields?: readonly string[] | null;
+  /** the related objects in the place of those that name them, without those that are gone; needs `loadRelated` and one of `relatedFields` */
+  relatedOnly?: boolean;
   /** false: rows as plain objects instead of instances */
   returnWrapped?: boolean;
 }
@@ -89,18 +92,12 @@ export async function queryIndex<Model extends ModelClass>(
     maxRequests: requestsOf(options),
     isStrong: options.consistent === true,
   });
-  const isPartial = options.fields !== undefined;
-  // `returnWrapped: false` gives rows where instances are declared, as in dynamo-bao; only who asks for it has to know.
   const { rows, count, readUnits } = await wholePage(session, definition, request, page, options);
-  const items = rows.map((row) =>
-    options.returnWrapped === false ? (unmarshallItem(row) as never) : instanceOf(model, session, row, isPartial),
-  );
-  const { loadRelated, loaderContext, relatedFields = null } = options;
-  const relations = loadRelated && options.returnWrapped !== false ? relationsIn(definition) : null;
-  if (relations) await session.within(() => relations.loadAll(items, relatedFields, loaderContext && { loaderContext }));
+  // Plain rows and related objects stand where instances are declared, as in dynamo-bao; only who asks for them has to know.
+  const items = (await itemsOf(model, session, rows, options)) as Model['prototype'][];
   return {
     items,
-    count,
+    count: options.relatedOnly ? items.length : count,
     scannedCount: page.scannedCount,
     lastEvaluatedKey: page.lastKey,
     cursor: await cursors?.seal(session, definition, request, page.lastKey),
@@ -134,6 +131,19 @@ async function wholePage(
   return { rows, count: rows.length, readUnits: page.readUnits + readUnits };
 }
 
+/** What a page has of its rows: objects, with their relations where those are asked for, or the related ones alone; or the plain rows. */
+async function itemsOf(
+  model: ModelClass,
+  session: StoreSession,
+  rows: readonly AttributeMap[],
+  options: QueryOptions,
+): Promise<readonly object[]> {
+  if (options.returnWrapped === false) return rows.map((row) => unmarshallItem(row));
+  const objects = rows.map((row) => instanceOf(model, session, row, options.fields !== undefined));
+  const relations = options.loadRelated || options.relatedOnly ? relationsIn(definitionOf(model)) : null;
+  return relations ? session.within(() => relations.ofPage(objects, options)) : objects;
+}
+
 function noObjects(hasCursors: boolean): QueryResult<never> {
   const cursor = hasCursors ? null : undefined;
   return { items: [], count: 0, scannedCount: 0, lastEvaluatedKey: undefined, cursor, consumedCapacity: { read: 0 } };
@@ -141,14 +151,14 @@ function noObjects(hasCursors: boolean): QueryResult<never> {
 
 /** The rows or objects of a page; undefined for a count of all there are. @throws QueryError for a limit that is none */
 export function limitOf(definition: ModelDefinition, { limit, countOnly }: Pick<QueryOptions, 'limit' | 'countOnly'>): number | undefined {
-  if (limit === undefined) return countOnly ? undefined : definition.defaultQueryLimit;
+  if (!limit) return countOnly ? undefined : definition.defaultQueryLimit;
   if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
   throw new QueryError(`limit: expected a whole number from 1 to ${LIMIT_MAX}, got ${describeValue(limit)}`);
 }
 
 /** How many requests a page may take. */
 function requestsOf({ limit, countOnly, fillPage = false }: QueryOptions): number {
-  if (countOnly) return limit === undefined ? Infinity : 1;
+  if (countOnly) return limit ? 1 : Infinity;
   if (typeof fillPage === 'boolean') return fillPage ? FILL_REQUESTS : 1;
   if (Number.isInteger(fillPage) && fillPage >= 1) return fillPage;
   throw new QueryError(`fillPage: expected true, false or a number of requests, got ${describeValue(fillPage)}`);

@@ -30,14 +30,7 @@ export async function relatedViaMap(
 ): Promise<QueryResult<RelatedObject>> {
   calledBy(relatedViaMap);
   const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
-  const page = await model.queryByIndex(indexName, partition, sortCondition, {
-    ...bounds,
-    direction,
-    startKey,
-    loadRelated: true,
-    relatedFields: [targetField],
-    ...(limit === null ? {} : { limit }),
-  });
-  const items = page.items.flatMap((row) => row.getRelated(targetField) ?? []).filter((object) => object.exists());
-  return { ...page, items, count: items.length };
+  const options = { ...bounds, limit, direction, startKey, loadRelated: true, relatedFields: [targetField], relatedOnly: true };
+  const page: QueryResult<RelatedObject> = await model.queryByIndex(indexName, partition, sortCondition, options);
+  return page;
 }

@@ -5,6 +5,7 @@
 import { currentBatchContext, runWithBatchContext } from './batch-context.ts';
 import type { CallOptions } from './call-bounds.ts';
 import type { RelatedFieldClass } from './fields/text-fields.ts';
+import { QueryError } from './errors.ts';
 import { findById } from './find.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
@@ -22,10 +23,19 @@ export interface Relations {
   load(instance: Stateful, name: string, options?: CallOptions): Promise<RelatedObject | null>;
   /** Loads the named relations of all instances, or all relations, in as few requests as there are tables; unknown names are skipped, as in dynamo-bao. */
   loadAll(instances: readonly Stateful[], names: readonly string[] | null, options?: CallOptions): Promise<void>;
+  /** The objects of a page with their relations; with `relatedOnly` the related objects alone. @throws QueryError where it is not clear which */
+  ofPage(instances: readonly Stateful[], options: PageRelations): Promise<readonly object[]>;
+}
+
+/** Which relations a page is asked for with; see `QueryOptions`. */
+export interface PageRelations extends Pick<CallOptions, 'loaderContext'> {
+  loadRelated?: boolean;
+  relatedFields?: readonly string[] | null;
+  relatedOnly?: boolean;
 }
 
 /** The relations of every RelatedField. */
-export const RELATIONS: Relations = { load, loadAll };
+export const RELATIONS: Relations = { load, loadAll, ofPage };
 
 async function load(instance: Stateful, name: string, options: CallOptions = {}): Promise<RelatedObject | null> {
   const state = instance[STATE];
@@ -52,6 +62,19 @@ async function loadAll(instances: readonly Stateful[], names: readonly string[] 
   const [first] = instances;
   if (first) openSession(classOf(first)); // where a batch context is required, this one is no substitute
   await runWithBatchContext(loadEach);
+}
+
+async function ofPage(
+  instances: readonly Stateful[],
+  { loadRelated, loaderContext, relatedFields = null, relatedOnly = false }: PageRelations,
+): Promise<readonly object[]> {
+  if (relatedOnly && relatedFields?.length !== 1) throw new QueryError('relatedOnly requires a single entry in relatedFields');
+  if (relatedOnly && !loadRelated) throw new QueryError('relatedOnly requires loadRelated to be true');
+  await loadAll(instances, relatedFields, loaderContext && { loaderContext });
+  const [name] = relatedFields ?? [];
+  if (!relatedOnly || name === undefined) return instances;
+  const related = instances.flatMap((instance) => (instance[STATE].related.get(name) as RelatedObject | undefined) ?? []); // as in `load`
+  return related.filter((object) => object.exists());
 }
 
 function relatedNames(instance: Stateful): string[] {

@@ -24,7 +24,7 @@ export async function saveObject(instance: Stateful, given: SaveOptions = {}): P
   const isNew = createsRow(state, given);
   const changes = state.changes();
   if (!isNew && state.row !== null && Object.keys(changes).length === 0 && given.forceReindex !== true) return;
-  const options = withFieldMatches(state, given);
+  const options = { ...withFieldMatches(state, given), instanceObj: instance };
   const target = openTarget(classOf(instance), options, state.row === null ? undefined : state.tenant);
   const written = isNew ? await insertRow(target, allValues(state), options) : await writeChanges(target, state, changes, options);
   state.replaceRow(written.row, target.session.tenant);

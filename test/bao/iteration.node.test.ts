@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { initModels, runWithBatchContext } from '../../src/bao/index.ts';
 import type { IterateOptions, ModelManager } from '../../src/bao/index.ts';
 import { addSearchIndex, SEARCH_MODELS } from './search-setup.ts';
@@ -111,10 +111,14 @@ describe('iterateAll', () => {
     await pages.next();
     controller.abort();
     await expect(pages.next()).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    const late = Entry.iterateAll({ batchSize: 1, deadlineMs: 20 });
+    const late = Entry.iterateAll({ batchSize: 1, deadlineMs: 60_000 });
     await late.next();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    await expect(late.next()).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    try {
+      await expect(late.next()).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

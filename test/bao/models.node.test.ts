@@ -202,8 +202,8 @@ describe('plugins', () => {
     const manager = initModels({ models: { Note }, store: first.store, db: { tableName: first.tableName }, logging });
     const heard: unknown[] = [];
     manager.models.Note.registerPlugin({
-      beforeSave: (changes, { isNew, reason }) => {
-        heard.push([isNew, reason]);
+      beforeSave: (changes, { isNew, reason, instanceObj }) => {
+        heard.push([isNew, reason, instanceObj]);
         changes['text'] = String(changes['text']).toUpperCase();
       },
       afterSave: (instance) => void heard.push((instance as BaoModel).get('text')),
@@ -213,7 +213,11 @@ describe('plugins', () => {
     const note = await manager.models.Note.create({ id: 'n', text: 'a' }, { reason: 'test' });
     await manager.models.Note.update('n', { text: 'b' });
     await manager.models.Note.delete('n');
-    expect(heard).toEqual([[true, 'test'], 'A', [false, undefined], 'B', 'n']);
+    expect(heard).toEqual([[true, 'test', undefined], 'A', [false, undefined, undefined], 'B', 'n']);
+    heard.length = 0;
+    const saved = await new manager.models.Note({ id: 'm', text: 'c' }).save({ reason: 'test' });
+    await Object.assign(saved, { text: 'd' }).save();
+    expect(heard).toEqual([[true, 'test', saved], 'C', [false, undefined, saved], 'D']);
     expect((note as unknown as { shout(): string }).shout()).toBe('hey');
     expect(() => manager.models.Note.registerPlugin({ methods: { text: () => 0 } })).toThrow('has the name of a field');
     manager.models.Note.registerPlugin({ methods: { shout: () => 'HEY' } });

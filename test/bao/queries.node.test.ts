@@ -102,8 +102,7 @@ describe('queryByIndex', () => {
     await expect(Task.queryByIndex('tasksByKind', 5 as never)).rejects.toThrow(ValidationError);
     await expect(Task.queryByIndex('tasksByKind')).rejects.toThrow('expected a value');
     await expect(Task.queryByIndex('allTasks', 'other')).rejects.toThrow('lists the whole model');
-    for (const limit of [0, -1, 1.5, 10_001])
-      await expect(Task.queryByIndex('tasksByKind', 'page', null, { limit })).rejects.toThrow('limit');
+    for (const limit of [-1, 1.5, 10_001]) await expect(Task.queryByIndex('tasksByKind', 'page', null, { limit })).rejects.toThrow('limit');
     await expect(Task.queryByIndex('tasksByKind', 'page', null, { consistent: true })).rejects.toThrow('no consistent reads');
     expect(table.store.takeOperations()).toEqual([]);
   });

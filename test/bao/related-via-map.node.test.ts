@@ -48,6 +48,16 @@ describe('getRelatedObjectsViaMap', () => {
     expect(await TaggedPost.getRelatedObjectsViaMap('postsForTag', 'none', 'postId')).toMatchObject({ items: [], count: 0 });
   });
 
+  it('is what queryByIndex gives with relatedOnly', async () => {
+    const options = { loadRelated: true, relatedOnly: true, relatedFields: ['postId'], limit: 0 };
+    expect(ids(await TaggedPost.queryByIndex('postsForTag', 't', null, options))).toEqual(['p1', 'p2', 'p3', 'p4']);
+    const refused = [
+      [{ ...options, relatedFields: [] }, 'relatedOnly requires a single entry in relatedFields'],
+      [{ ...options, loadRelated: false }, 'relatedOnly requires loadRelated to be true'],
+    ] as const;
+    for (const [wrong, reason] of refused) await expect(TaggedPost.queryByIndex('postsForTag', 't', null, wrong)).rejects.toThrow(reason);
+  });
+
   it('reads the objects of a page together', async () => {
     table.store.takeOperations();
     await TaggedPost.getRelatedObjectsViaMap('postsForTag', 't', 'postId');
