@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BaoModel } from '../../../src/bao/index.ts';
@@ -8,7 +8,8 @@ import { nearest } from '../../../src/bao/codegen/nearest.ts';
 import { pathOfModel, relationOfField, relationOfIndex } from '../../../src/bao/naming.ts';
 
 it('writes any text as a literal that reads back the same', () => {
-  const evaluate = (source: string): unknown => runInNewContext(source);
+  const context = createContext();
+  const evaluate = (source: string): unknown => runInContext(source, context);
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => evaluate(quoted(text)) === text));
   for (const text of ["'", '"', '\\', "\\'", '\n', '\u2028', '</script>', '${x}', '`', '\ud800']) expect(evaluate(quoted(text))).toBe(text);
 });
