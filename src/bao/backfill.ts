@@ -6,7 +6,7 @@ import type { AttributeMap } from '../dynamo/types.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { PARTITION_KEY_FIELD } from './constants.ts';
-import { fromBase64Url, toBase64Url } from './cursor.ts';
+import { fromBase64Url, toBase64Url } from '../lib/sealed-text.ts';
 import { ItemNotFoundError, QueryError } from './errors.ts';
 import { Placeholders } from './expression.ts';
 import { instanceOf } from './objects-of-rows.ts';

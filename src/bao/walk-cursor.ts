@@ -6,7 +6,8 @@
  * that were found before have to be hits again. So dynamo-bao's cursors are good here, too.
  */
 import { compactBuckets, withWholeBuckets } from './compact-walk.ts';
-import { fromBase64Url, openCursor, sealCursor, toBase64Url } from './cursor.ts';
+import { fromBase64Url, toBase64Url } from '../lib/sealed-text.ts';
+import { openCursor, sealCursor } from './cursor.ts';
 import { QueryError } from './errors.ts';
 import { isPlainObject } from './plain-object.ts';
 import { isPosition } from './walk.ts';

@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { RequestContext, Route, Services } from './route.ts';
 import { isSigned, signingSender } from './sender.ts';
+import { ticketHolder, ticketOf } from './stream-ticket.ts';
 
 /** RFC 6750: `Bearer`, any case, one space or more, one token. */
 const BEARER = /^bearer +([A-Za-z0-9._~+/=-]+)$/i;
@@ -27,6 +28,8 @@ export async function guard(
 ): Promise<Caller> {
   if (route.access === 'public') return { principal: null, tenant: null };
   if (isSigned(request, route)) return { principal: await signingSender(request, route, services), tenant: null };
+  const ticket = ticketOf(request, route);
+  if (ticket !== null && tenant !== undefined) return { principal: await ticketHolder(ticket, tenant, services), tenant };
   if (mayBeAnonymous(route) && !request.headers.has('authorization')) {
     if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);
     return { principal: null, tenant };

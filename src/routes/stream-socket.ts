@@ -10,11 +10,6 @@ import { locate } from './stream-position.ts';
 import { missing } from './stream-refusals.ts';
 import { hubOf } from './stream-target.ts';
 
-/** Whether a request wants to become a WebSocket. */
-export function wantsSocket({ headers }: Request): boolean {
-  return headers.get('upgrade')?.toLowerCase() === 'websocket';
-}
-
 /**
  * Makes a reader of the request, which has everything before `from`.
  *
@@ -30,7 +25,9 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   }
   const hub = hubOf(context);
   const { position } = await locate(hub, from);
-  const { webSocket } = await hub.fetch(`https://stream/?from=${formatOffset(position)}`, { headers: { upgrade: 'websocket' } });
+  const query = new URLSearchParams({ from: formatOffset(position), ...ticketQuery(context) });
+  const { status, webSocket } = await hub.fetch(`https://stream/?${query.toString()}`, { headers: { upgrade: 'websocket' } });
+  if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
   if (!webSocket) throw missing({ kind: 'absent' });
   return new Response(null, { status: 101, webSocket, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
 }
@@ -40,4 +37,12 @@ async function refuseForeignPages(context: RequestContext): Promise<void> {
   const origin = context.request.headers.get('origin');
   if (origin === null || (await context.services.allowsOrigin(origin, tenantOf(context)))) return;
   throw new ServiceError('forbidden', `Origin: expected one that the tenant allows, got ${JSON.stringify(origin.slice(0, 80))}.`);
+}
+
+/** A ticket is good for one stream, and the stream's object sees to it that it is good for one socket. */
+function ticketQuery({ principal, params }: RequestContext): Record<string, string> {
+  const ticket = principal?.ticket;
+  if (!ticket) return {};
+  if (ticket.stream !== params['name']) throw new ServiceError('forbidden', `The ticket is for the stream ${ticket.stream}.`);
+  return { ticket: ticket.id, until: String(ticket.expiresAtMs) };
 }

@@ -15,6 +15,7 @@ import { streamListRoute } from './stream-list.ts';
 import { readStream } from './stream-reads.ts';
 import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
 import { answer, checkName, hubOf } from './stream-target.ts';
+import { streamTicketRoute } from './stream-ticket.ts';
 
 /** How long readers wait. */
 export interface StreamOptions {
@@ -44,6 +45,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
   const times = { longPollMs: longPollSec * 1000, sseMs: sseSec * 1000 };
   return [
     streamListRoute,
+    streamTicketRoute,
     {
       ...WRITES,
       method: 'PUT',
@@ -66,6 +68,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
     },
     {
       ...READS,
+      access: { scope: 'streams:read', ticket: true },
       method: 'GET',
       path: PATH,
       summary: 'Reads a stream from an offset on: what there is, or what comes',
@@ -77,6 +80,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
           live: { enum: ['long-poll', 'sse'] },
           cursor: { type: 'string' },
           timeout: { type: 'integer' },
+          ticket: { type: 'string' },
         },
         responses: { 200: { type: 'array' }, 204: null, 304: null },
       },

@@ -39,3 +39,7 @@ export const STREAM_PRODUCER_ID_MAX_CHARACTERS = 255;
 /** How many streams one page of their list may hold, and how many it holds when nothing is said. */
 export const STREAMS_MAX_LIMIT = 1000;
 export const STREAMS_DEFAULT_LIMIT = 100;
+
+/** How long a ticket may be used for a socket, and how long a socket lives. */
+export const STREAM_TICKET_SEC = 60;
+export const STREAM_SOCKET_SEC = 15 * 60;

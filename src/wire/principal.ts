@@ -18,6 +18,13 @@ export function whyNotASubject(text: string): string | null {
   return SUBJECT_PATTERN.test(text) ? null : `expected 1 to 128 visible ASCII characters, got ${JSON.stringify(text.slice(0, 80))}`;
 }
 
+/** A right to one socket, which a page can carry in a URL since it is worth nothing a minute later, or when it was used. */
+export interface StreamTicket {
+  id: string;
+  stream: string;
+  expiresAtMs: number;
+}
+
 export interface Principal {
   /** the tenant whose data may be touched; an operator has none */
   tenant: string | null;
@@ -27,8 +34,10 @@ export interface Principal {
   /** what the rules of models may ask for; none: a user without one, or a backend of the tenant's own */
   role?: string;
   /** the credential the request was made with */
-  via: 'api-key' | 'session-cookie' | 'access-token' | 'signature' | 'internal';
+  via: 'api-key' | 'session-cookie' | 'access-token' | 'signature' | 'ticket' | 'internal';
   keyId?: string;
+  /** the ticket it was made with, which is good for one socket of one stream */
+  ticket?: StreamTicket;
   sessionId?: string;
   plan?: string;
   authenticatedAtMs: number;

@@ -11,9 +11,14 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /**
 /**
  * Who may call: anyone, an operator, an operator or a program that signs its requests, or a principal of the tenant in the path whose credential
- * has the scope. `anonymous`: somebody who sends no credential may call too; what is shown is up to the rules of the model.
+ * has the scope. `anonymous`: somebody who sends no credential may call too; what is shown is up to the rules of the model. `ticket`: a WebSocket
+ * may be opened with a ticket in the URL.
  */
-export type RouteAccess = 'public' | 'operator' | { sender: SenderPurpose } | { scope: Exclude<Scope, 'operator'>; anonymous?: boolean };
+export type RouteAccess =
+  | 'public'
+  | 'operator'
+  | { sender: SenderPurpose }
+  | { scope: Exclude<Scope, 'operator'>; anonymous?: boolean; ticket?: boolean };
 
 export interface RouteSchemas {
   /** by name of the query parameter */

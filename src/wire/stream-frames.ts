@@ -43,10 +43,9 @@ export interface DataFrame {
 export const STREAM_CLOSE_CODES = {
   /** the stream is closed, and everything of it was sent */
   end: 1000,
-  /** come again, from the last offset */
+  /** it has been open for 15 minutes: come again, and show that you still may */
   restart: 1012,
   invalid_frame: 4400,
-  unauthorized: 4401,
   deleted: 4404,
   /** nothing was acknowledged for too long */
   lagging: 4408,

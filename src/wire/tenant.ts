@@ -8,6 +8,7 @@ export const RESERVED_TENANTS: ReadonlySet<string> = new Set(['auth', 'operator'
 export const RESERVED_MODEL_PATHS: ReadonlySet<string> = new Set([
   'files',
   'streams',
+  'stream-tickets',
   'workflows',
   'sessions',
   'models',

@@ -2,6 +2,7 @@
  * Readers of a stream, each on a WebSocket that may hibernate. The log is the buffer: a reader that has not acknowledged enough is sent nothing
  * until it has, and then goes on from the log. What is remembered of a reader stands in its socket's attachment.
  */
+import { STREAM_SOCKET_SEC } from '../../wire/limits.ts';
 import { encodeFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { DataHeader } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
@@ -13,15 +14,15 @@ import type { Stream } from './stream.ts';
 /** How much may be on its way to one reader, in characters or bytes. */
 const WINDOW_LENGTH = 512 * 1024;
 /** A reader that has this much to acknowledge, and does not for as long, is sent away. */
-export const ACK_TIMEOUT_MS = 30_000;
+const ACK_TIMEOUT_MS = 30_000;
 /** As many frames of a reader may say nothing new, while its object lives. */
 const USELESS_FRAMES = 100;
 
 export interface ReadersOptions {
   /** reads messages of the stream, those of a fork's source included */
   read: (stream: Stream, position: number, maxLength: number) => Promise<MessageBatch>;
-  /** called when a reader has stalled: `closeStalled` is to be called at this time */
-  onStall: (dueAtMs: number) => void;
+  /** called when a reader will have to go at this time, if nothing happens: `closeOverdue` is to be called then */
+  onDue: (dueAtMs: number) => void;
 }
 
 interface Progress {
@@ -31,6 +32,8 @@ interface Progress {
   sent: number | null;
   /** since when it has to acknowledge before it is sent more; null: it need not */
   stalledAtMs: number | null;
+  /** when it has to come again, and show that it still may read */
+  endsAtMs: number;
 }
 
 interface Reader extends Progress {
@@ -64,9 +67,11 @@ export class Readers {
   /** Takes a reader that has everything before `position`. */
   async accept(socket: WebSocket, stream: Stream, position: number): Promise<void> {
     this.#ctx.acceptWebSocket(socket);
-    const reader = newReader(socket, { acked: position, sent: position, stalledAtMs: null });
+    const endsAtMs = Date.now() + STREAM_SOCKET_SEC * 1000;
+    const reader = newReader(socket, { acked: position, sent: position, stalledAtMs: null, endsAtMs });
     this.#readers.set(socket, reader);
     save(reader);
+    this.#options.onDue(endsAtMs);
     await this.#catchUp(reader, stream);
   }
 
@@ -96,18 +101,20 @@ export class Readers {
     if (reader.sent !== null) await this.#catchUp(reader, stream);
   }
 
-  /** When the reader that has stalled longest is to be sent away; null when none has. */
+  /** When the next reader has to go; null without readers. */
   get dueAtMs(): number | null {
-    const stalled = [...this.#readers.values()].flatMap(({ stalledAtMs }) => (stalledAtMs === null ? [] : [stalledAtMs]));
-    return stalled.length === 0 ? null : Math.min(...stalled) + ACK_TIMEOUT_MS;
+    const dues = Array.from(this.#readers.values(), dueOf);
+    return dues.length === 0 ? null : Math.min(...dues);
   }
 
-  /** Sends readers away that have stalled for too long, with the offset to go on from. */
-  closeStalled(stream: Stream, nowMs: number): void {
-    for (const { socket, stalledAtMs, acked } of this.#readers.values()) {
-      if (stalledAtMs === null || stalledAtMs + ACK_TIMEOUT_MS > nowMs) continue;
+  /** Sends readers away that have stalled, or stayed, for too long, with the offset to go on from. */
+  closeOverdue(stream: Stream, nowMs: number): void {
+    for (const reader of this.#readers.values()) {
+      if (dueOf(reader) > nowMs) continue;
+      const { socket, endsAtMs, acked } = reader;
       const offset = formatOffset({ ...stream.next, position: acked });
-      socket.close(STREAM_CLOSE_CODES.lagging, `no acknowledgement for ${ACK_TIMEOUT_MS / 1000} seconds; go on from ${offset}`);
+      if (endsAtMs <= nowMs) socket.close(STREAM_CLOSE_CODES.restart, `come again, and go on from ${offset}`);
+      else socket.close(STREAM_CLOSE_CODES.lagging, `no acknowledgement for ${ACK_TIMEOUT_MS / 1000} seconds; go on from ${offset}`);
       this.forget(socket);
     }
   }
@@ -133,7 +140,7 @@ export class Readers {
   #stall(reader: Reader): void {
     const nowMs = Date.now();
     save(Object.assign(reader, { stalledAtMs: nowMs }));
-    this.#options.onStall(nowMs + ACK_TIMEOUT_MS);
+    this.#options.onDue(nowMs + ACK_TIMEOUT_MS);
   }
 
   /** An object that has just woken finds its readers in the runtime. */
@@ -178,8 +185,12 @@ function newReader(socket: WebSocket, progress: Progress): Reader {
   return { socket, ...progress, isCatchingUp: false, uselessFrames: 0 };
 }
 
-function save({ socket, acked, sent, stalledAtMs }: Reader): void {
-  socket.serializeAttachment({ acked, sent, stalledAtMs } satisfies Progress);
+function dueOf({ stalledAtMs, endsAtMs }: Progress): number {
+  return stalledAtMs === null ? endsAtMs : Math.min(endsAtMs, stalledAtMs + ACK_TIMEOUT_MS);
+}
+
+function save({ socket, acked, sent, stalledAtMs, endsAtMs }: Reader): void {
+  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs } satisfies Progress);
 }
 
 function frameOf(stream: Stream, { data, lengths }: MessageBatch, next: number): string | Uint8Array {

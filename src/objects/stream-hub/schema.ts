@@ -15,4 +15,5 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE TABLE producers (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE forks (name TEXT PRIMARY KEY) WITHOUT ROWID;`,
+  'CREATE TABLE used_tickets (id TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID',
 ];

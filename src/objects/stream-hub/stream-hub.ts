@@ -49,7 +49,7 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  */
 export function defineStreamHub(): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
-    readonly #timers: Timers<'end' | 'stalled' | 'report'>;
+    readonly #timers: Timers<'end' | 'readers' | 'report'>;
     readonly #reporter: Reporter;
     readonly #readers: Readers;
     readonly #waiting = new Set<() => void>();
@@ -61,7 +61,7 @@ export function defineStreamHub(): StreamHubClass {
       super(ctx, env);
       this.#timers = new Timers(ctx.storage, {
         end: (nowMs) => this.#endWhenDead(nowMs),
-        stalled: (nowMs) => this.#closeStalled(nowMs),
+        readers: (nowMs) => this.#closeOverdue(nowMs),
         report: async () => this.#reporter.report(),
       });
       this.#reporter = new Reporter({
@@ -71,7 +71,7 @@ export function defineStreamHub(): StreamHubClass {
       });
       this.#readers = new Readers(ctx, {
         read: (stream, position, maxLength) => this.#read(stream, position, maxLength),
-        onStall: (dueAtMs) => void this.#closeStalledAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
+        onDue: (dueAtMs) => void this.#closeOverdueAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#load());
@@ -172,13 +172,17 @@ export function defineStreamHub(): StreamHubClass {
       return this.#readAppend(this.#heldFor(fork), position);
     }
 
-    /** A reader's socket, upgraded by the service's own isolate: `?from=` is an offset that it has read up to. */
+    /** A reader's socket, upgraded by the service's own isolate: `from` is an offset that it has read up to, `ticket` one that is good until `until`. */
     override async fetch(request: Request): Promise<Response> {
-      const from = parseOffset(new URL(request.url).searchParams.get('from') ?? '');
+      const { searchParams } = new URL(request.url);
+      const from = parseOffset(searchParams.get('from') ?? '');
+      const ticket = searchParams.get('ticket');
       const stream = await this.#alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
       const position = from === null ? 'too_far' : stream.locate(from);
       if (typeof position === 'string') return new Response(null, { status: 400 });
+      if (ticket !== null && !stream.useTicket(ticket, Number(searchParams.get('until')), Date.now()))
+        return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       await this.#readers.accept(server, stream, position.position);
       return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
@@ -326,13 +330,14 @@ export function defineStreamHub(): StreamHubClass {
       return { name: this.#name, contentType, createdAtMs, next, size, readers: this.#readers.size, isClosed, reportedAtMs: Date.now() };
     }
 
-    #closeStalled(nowMs: number): number | null {
-      if (this.#stream) this.#readers.closeStalled(this.#stream, nowMs);
+    #closeOverdue(nowMs: number): number | null {
+      if (this.#stream) this.#readers.closeOverdue(this.#stream, nowMs);
       return this.#readers.dueAtMs;
     }
 
-    async #closeStalledAt(dueAtMs: number): Promise<void> {
-      if (this.#timers.dueAtMs('stalled') === null) await this.#timers.set('stalled', dueAtMs);
+    async #closeOverdueAt(dueAtMs: number): Promise<void> {
+      const setAtMs = this.#timers.dueAtMs('readers');
+      if (setAtMs === null || setAtMs > dueAtMs) await this.#timers.set('readers', dueAtMs);
     }
 
     /** What fails leaves memory and storage as they were. */

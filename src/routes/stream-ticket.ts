@@ -1,0 +1,92 @@
+/** Tickets: a page cannot send a header with a WebSocket, so it fetches a right to one socket first, over HTTPS and with its credential. */
+import { describeValue } from '../lib/describe-value.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { seal, unseal } from '../lib/sealed-text.ts';
+import type { SealOptions } from '../lib/sealed-text.ts';
+import { BATCH_BODY_MAX_BYTES, STREAM_TICKET_SEC } from '../wire/limits.ts';
+import type { Principal } from '../wire/principal.ts';
+import { parseJson, readJsonText } from './read-body.ts';
+import { json } from './respond.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Route, Services } from './route.ts';
+import { wantsSocket } from './stream-socket-request.ts';
+import { checkName } from './stream-target.ts';
+
+/** What a ticket holds. Who has it reads the stream as who asked for it. */
+interface SealedTicket {
+  id: string;
+  stream: string;
+  expiresAtMs: number;
+  subject: Principal['subject'];
+  role?: string;
+}
+
+/** `POST /v1/{tenant}/stream-tickets`: `{"stream"}` → `{"ticket", "expiresAt"}`. */
+export const streamTicketRoute: Route = {
+  method: 'POST',
+  path: '/v1/:tenant/stream-tickets',
+  summary: 'Gives a ticket for one WebSocket on a stream',
+  access: { scope: 'streams:read' },
+  limit: 'read',
+  mutates: false,
+  cacheable: false,
+  bodyLimitBytes: BATCH_BODY_MAX_BYTES,
+  schemas: {
+    body: { type: 'object', required: ['stream'], additionalProperties: false, properties: { stream: { type: 'string' } } },
+    responses: {
+      201: {
+        type: 'object',
+        required: ['ticket', 'expiresAt'],
+        properties: { ticket: { type: 'string' }, expiresAt: { type: 'string', format: 'date-time' } },
+      },
+    },
+  },
+  handle: issue,
+};
+
+async function issue(context: RequestContext): Promise<Response> {
+  const stream = readStream(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
+  const { principal, services } = context;
+  if (!principal) throw new ServiceError('unauthenticated', 'A ticket is given to who sends a credential.');
+  const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
+  const { subject, role } = principal;
+  const sealed: SealedTicket = { id: crypto.randomUUID(), stream, expiresAtMs, subject, ...(role === undefined ? {} : { role }) };
+  const ticket = await seal(sealed, sealOptions(tenantOf(context), services));
+  return json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() }, 201, { 'cache-control': 'no-store' });
+}
+
+function readStream(body: unknown): string {
+  const stream = typeof body === 'object' && body !== null && 'stream' in body ? body.stream : undefined;
+  if (typeof stream !== 'string')
+    throw new ServiceError('invalid_input', `/stream: expected the name of a stream, got ${describeValue(stream)}.`);
+  checkName(stream);
+  return stream;
+}
+
+/** The ticket that a request for a socket carries; null when it has to show another credential. */
+export function ticketOf(request: Request, { access }: Route): string | null {
+  const takesTickets = typeof access === 'object' && 'scope' in access && access.ticket === true;
+  return takesTickets && wantsSocket(request) ? new URL(request.url).searchParams.get('ticket') : null;
+}
+
+/** Whom a ticket makes the caller. @throws ServiceError `unauthenticated` for one that is none of this tenant's, or too old */
+export async function ticketHolder(text: string, tenant: string, services: Services): Promise<Principal> {
+  const opened = await unseal(text, sealOptions(tenant, services));
+  const ticket = opened === undefined ? null : (opened as SealedTicket); // authenticated: only `issue` has written it
+  if (!ticket || ticket.expiresAtMs <= Date.now())
+    throw new ServiceError('unauthenticated', `Expected a ticket of the last ${STREAM_TICKET_SEC} seconds, got another or an edited one.`);
+  const { id, stream, expiresAtMs, subject, role } = ticket;
+  return {
+    tenant,
+    subject,
+    ...(role === undefined ? {} : { role }),
+    scopes: ['streams:read'],
+    via: 'ticket',
+    ticket: { id, stream, expiresAtMs },
+    authenticatedAtMs: Date.now(),
+  };
+}
+
+function sealOptions(tenant: string, { environment }: Services): SealOptions {
+  return { purpose: 'steamer stream ticket v1', binding: tenant, keys: environment.signingKeys };
+}
