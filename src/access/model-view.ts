@@ -2,6 +2,8 @@
 import type { BaoModel, JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { listCollection } from './collection-reads.ts';
+import type { CollectionPage, CollectionWish } from './collection-reads.ts';
 import { checkAction, createAction, deleteAction, replaceAction, updateAction } from './item-actions.ts';
 import type { PermittedAction } from './item-actions.ts';
 import { writeItems } from './item-batch.ts';
@@ -63,6 +65,16 @@ export class ModelView {
    */
   static findAtOnce(asked: readonly { view: ModelView; key: ItemKey }[]): Promise<(ShownItem | null)[]> {
     return findItemsAtOnce(asked.map(({ view, key }) => ({ viewed: view.#viewed, key })));
+  }
+
+  /**
+   * A page of a partition that items of several models share, by the names of the views.
+   *
+   * @param members views of one principal, of all models of the collection
+   * @throws ServiceError `invalid_cursor`
+   */
+  static listTogether(members: ReadonlyMap<string, ModelView>, wish: CollectionWish): Promise<CollectionPage> {
+    return listCollection(new Map(Array.from(members, ([name, view]) => [name, view.#viewed])), wish);
   }
 
   /** The item with a unique value; null where there is none that the principal may read. */

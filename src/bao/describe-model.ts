@@ -34,6 +34,13 @@ export interface KeyDescription {
   sortKey: string | null;
 }
 
+export interface IndexDescription extends KeyDescription {
+  /** null: the primary key under a name of its own */
+  indexId: string | null;
+  /** the collection whose partitions it shares with indexes of other models; null: none */
+  collection: string | null;
+}
+
 /** `one`: the object a field names; `many`: the objects of `model` that `index` lists by this one. */
 export type RelationDescription = { kind: 'one'; field: string; model: string } | { kind: 'many'; model: string; index: string };
 
@@ -44,7 +51,7 @@ export interface ModelDescription {
   keyEncoding: KeyEncoding;
   fields: Record<string, FieldDescription>;
   primaryKey: KeyDescription;
-  indexes: Record<string, KeyDescription & { indexId: string | null }>;
+  indexes: Record<string, IndexDescription>;
   /** the field of each unique constraint */
   uniqueConstraints: Record<string, string>;
   /** whether its objects can be walked over */
@@ -74,7 +81,10 @@ export function describeModel(model: ModelClass, others: Iterable<ModelClass> = 
     fields: Object.fromEntries(Array.from(fields, ([field, value]) => [field, describeField(value)])),
     primaryKey: describeKey(definition.primaryKey),
     indexes: Object.fromEntries(
-      Array.from(definition.indexes, ([index, parts]) => [index, { ...describeKey(parts), indexId: parts.indexId }]),
+      Array.from(definition.indexes, ([index, parts]) => [
+        index,
+        { ...describeKey(parts), indexId: parts.indexId, collection: parts.collection ?? null },
+      ]),
     ),
     uniqueConstraints: { ...unique?.fieldsByName },
     isIterable,

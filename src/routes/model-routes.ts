@@ -1,5 +1,6 @@
 /** Every route of every model, made from the models' descriptions; no route is ever written for one model. */
 import type { GuardedModel } from '../access/index.ts';
+import { collectionRoutes } from './item-collections.ts';
 import { batchWriteRoute, transactionRoute } from './model-actions.ts';
 import { exportRoutes } from './model-export.ts';
 import { itemRoutes } from './model-items.ts';
@@ -45,6 +46,7 @@ export function modelRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] 
   return [
     ...modelDirectoryRoutes(served.map(({ guarded }) => guarded)),
     ...served.map(schemaRoute),
+    ...collectionRoutes(served),
     ...(served.length === 0 ? [] : [transactGetRoute(served)]),
     ...(writable.length === 0 ? [] : [transactionRoute(writable)]),
     ...routes,

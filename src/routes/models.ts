@@ -57,7 +57,12 @@ function publicDescription({ description }: ModelView): Record<string, unknown> 
     partitionKey: partitionKey === 'modelPrefix' ? null : partitionKey,
     sortKey: sortKey === 'modelPrefix' ? null : sortKey,
   });
-  const publicIndexes = Object.fromEntries(Object.entries(indexes).map(([index, keys]) => [index, keysOf(keys)]));
+  const publicIndexes = Object.fromEntries(
+    Object.entries(indexes).map(([index, keys]) => [
+      index,
+      { ...keysOf(keys), ...(keys.collection === null ? {} : { collection: keys.collection }) },
+    ]),
+  );
   return {
     name,
     path,

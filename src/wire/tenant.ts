@@ -15,6 +15,7 @@ export const RESERVED_MODEL_PATHS: ReadonlySet<string> = new Set([
   'store',
   'transact',
   'transact-get',
+  'item-collections',
   'keys',
   'members',
   'config',

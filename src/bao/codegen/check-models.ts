@@ -23,6 +23,7 @@ export function checkModels(models: readonly ModelDefinition[], known: readonly 
   );
   checkUnique(models, (model) => [fileNameOf(model.name), model.at], 'file name', 'rename one of them', issues);
   checkTypeNames(models, issues);
+  checkCollections(models, issues);
   for (const model of models) {
     checkRelatedModels(model, known, issues);
     // Methods are named after relations: one clash is reported once.
@@ -53,6 +54,34 @@ function checkTypeNames(models: readonly ModelDefinition[], issues: IssueList): 
     if (owner === undefined) continue;
     issues.error(at, `Model "${name}": the generated model "${owner}" has a type of that name; rename one of them`);
   }
+}
+
+/** The indexes of a collection are one index, and have one text for one partition. */
+function checkCollections(models: readonly ModelDefinition[], issues: IssueList): void {
+  const firsts = new Map<string, { model: string; indexId: string | null; kind: string }>();
+  for (const { name, fields, indexes } of models) {
+    for (const { collection, indexId, partitionKey, at } of indexes) {
+      if (collection === undefined) continue;
+      const kind = kindInKeys(fields.get(partitionKey)?.kind ?? '');
+      const first = firsts.get(collection);
+      if (first === undefined) firsts.set(collection, { model: name, indexId, kind });
+      else if (first.indexId !== indexId)
+        issues.error(
+          at,
+          `Model "${name}": the collection "${collection}" is in ${first.indexId} as of model "${first.model}"; use that here, too`,
+        );
+      else if (first.kind !== kind)
+        issues.error(
+          at,
+          `Model "${name}": the collection "${collection}" has partitions of kind ${first.kind} in model "${first.model}", and of kind ${kind} here`,
+        );
+    }
+  }
+}
+
+/** What a field is inside a key: names of objects are texts there. */
+function kindInKeys(kind: string): string {
+  return ['related', 'ulid', 'version'].includes(kind) ? 'string' : kind;
 }
 
 function checkRelatedModels(model: ModelDefinition, known: readonly string[], issues: IssueList): void {

@@ -295,6 +295,19 @@ ${rest}    primaryKey: { partitionKey: id }
     ]);
   });
 
+  it('refuses a collection that is in two indexes, or listed by texts and numbers', () => {
+    const post = (name: string, prefix: string, kind: string, index: string) =>
+      `${model(name, prefix, `      owner: { type: ${kind} }\n`)}    indexes:
+      ofOwner: { partitionKey: owner, sortKey: id, indexId: ${index}, collection: owner }
+`;
+    const texts = `models:\n${post('Post', 'p', 'StringField', 'gsi1')}${post('Draft', 'd', 'UlidField', 'gsi1')}`;
+    expect(messages(texts)).toEqual([]);
+    expect(messages(`${texts}${post('Note', 'n', 'StringField', 'gsi2')}${post('Page', 'g', 'IntegerField', 'gsi1')}`)).toEqual([
+      'models.yaml:25:7 Model "Note": the collection "owner" is in gsi1 as of model "Post"; use that here, too',
+      'models.yaml:33:7 Model "Page": the collection "owner" has partitions of kind string in model "Post", and of kind integer here',
+    ]);
+  });
+
   it('refuses two relations of one name, naming both', () => {
     const fields = '      owner: { type: RelatedField, model: User }\n      ownerId: { type: RelatedField, model: User }\n';
     expect(messages(`models:\n${model('User', 'u')}${model('Post', 'p', fields)}`)).toEqual([
