@@ -2,7 +2,7 @@
  * What a sealed cursor holds, in few characters: buckets as ranges, and of a position the primary id alone, from which its keys follow. A
  * cursor of a model with 1,000 buckets so fits the query of a URL.
  */
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { positionAfter } from './walk.ts';
 import type { Positions, Walk } from './walk.ts';
 

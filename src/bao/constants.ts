@@ -37,11 +37,7 @@ export const PRIMARY_ID_SEPARATOR = '##__SK__##';
 export const TTL_FIELD = 'ttl';
 
 /** Every attribute that the layout adds to a row. */
-export const SYSTEM_FIELDS: readonly string[] = [
-  PARTITION_KEY_FIELD,
-  SORT_KEY_FIELD,
-  ...GSI_INDEX_IDS.flatMap((id) => [`_${id}_pk`, `_${id}_sk`]),
-  ITERATION_PK_FIELD,
-  ITERATION_SK_FIELD,
-  SEARCH_TEXT_FIELD,
-];
+export const SYSTEM_FIELDS: readonly string[] = /* @__PURE__ */ [PARTITION_KEY_FIELD, SORT_KEY_FIELD].concat(
+  /* @__PURE__ */ GSI_INDEX_IDS.flatMap((id) => [`_${id}_pk`, `_${id}_sk`]),
+  [ITERATION_PK_FIELD, ITERATION_SK_FIELD, SEARCH_TEXT_FIELD],
+);

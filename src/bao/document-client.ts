@@ -4,7 +4,7 @@ import type { ItemStore } from '../dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName } from '../dynamo/types.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ConfigurationError } from './errors.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { storeException } from './store-errors.ts';
 
 /** DynamoDB's name of an operation ("GetItem") and its input with plain values; or a command of the AWS SDK's document client. */

@@ -1,6 +1,6 @@
 /** What would be sent: operations run, reads included, but no write leaves. */
 import type { ItemStore, OperationContext, OperationMeta, OperationResult } from '../dynamo/item-store.ts';
-import { OPERATION_FACTS } from '../dynamo/operations.ts';
+import { REPEATABILITY } from '../dynamo/operations.ts';
 import type { OperationRequest } from '../dynamo/operations.ts';
 import type { AttributeMap, DeleteItemInput, OperationInput, OperationName, OperationOutput, UpdateItemInput } from '../dynamo/types.ts';
 import { currentBatchContext, hasBatchContexts, runWithBatchContext } from './batch-context.ts';
@@ -48,7 +48,7 @@ class DryStore implements ItemStore {
   ): Promise<OperationResult<Op>> {
     const request = { operation, input } as OperationRequest; // `Op` is one operation, with its own input
     this.#requests.push(request);
-    if (this.#reads !== null && OPERATION_FACTS[operation].repeatability === 'read') return this.#reads.execute(operation, input, context);
+    if (this.#reads !== null && REPEATABILITY[operation] === 'read') return this.#reads.execute(operation, input, context);
     const output = await this.#answer(request, context);
     return { ok: true, output, meta: NO_COST };
   }

@@ -33,6 +33,11 @@ export class ValidationError extends BaoError {
     this.fieldName = fieldName;
     this.value = value;
   }
+
+  /** The error of a field's value as that of the object which has the field. One that names its field already stays as it is. */
+  ofField(name: string, value: unknown): ValidationError {
+    return this.fieldName === null ? new ValidationError(`${name}: ${this.message}`, name, value, { cause: this }) : this;
+  }
 }
 
 /** A query, sort condition, filter or condition cannot be understood. */

@@ -4,13 +4,16 @@
  */
 import type { IndexProjection } from '../dynamo/table-profile.ts';
 import type { ItemStore } from '../dynamo/item-store.ts';
+import type { AttributeMap } from '../dynamo/types.ts';
 import { ConfigurationError } from './errors.ts';
 import type { IndexPart } from './index-projections.ts';
+import type { InstanceState } from './instance-state.ts';
 import type { LogFactory } from './logging.ts';
 import type { Middleware } from './middleware.ts';
 import type { DefinitionDraft, Fail, IndexDefinition, ModelStatics } from './model-definition.ts';
 import type { CursorKey } from './cursor.ts';
 import type { PageCursors } from './cursors.ts';
+import type { ConstrainedSave, SaveOptions } from './save-constraints.ts';
 import type { StandardSchema } from './standard-schemas.ts';
 
 /** Adds what a static of a model asks for to the model's definition. */
@@ -27,6 +30,9 @@ export interface Features {
     checkSchema(given: unknown): StandardSchema;
     validate(schema: StandardSchema, value: unknown, given: unknown): void;
   };
+  /** @throws ServiceError `item_too_large` */
+  'item-limits': (row: AttributeMap) => void;
+  'save-constraints': (state: InstanceState, options: SaveOptions) => ConstrainedSave;
   cursors: (keys: readonly CursorKey[]) => PageCursors;
   middleware: (store: ItemStore, tenant: string | null, middleware: readonly Middleware[]) => ItemStore;
   logging: LogFactory;

@@ -4,7 +4,7 @@ import type { Assumptions } from './assumptions.ts';
 import type { AttributeChange } from './attribute-change.ts';
 import { ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 
 /** How a stored value becomes the next one by some of its parts. */
 export interface Difference {

@@ -4,12 +4,11 @@ import { SEARCH_TEXT_FIELD } from './constants.ts';
 import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import type { BaoField } from './fields/field.ts';
-import { errorOfField } from './fields/field-issues.ts';
-import { checkFilterSize } from './filter-size.ts';
+import { FilterBudget } from './filter-size.ts';
 import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { operatorsOf } from './operators-of.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 
 /** What one field of a filter may be compared with. Several operators must all hold. */
 export interface FilterOperators<Value> {
@@ -52,7 +51,6 @@ const COMPARISONS: Readonly<Record<string, string>> = { $eq: '=', $ne: '<>', $gt
  * @throws ValidationError for an operand that is not of the field's kind
  */
 export function compileFilter(definition: ModelDefinition, filter: unknown, placeholders: Placeholders): string | null {
-  checkFilterSize(filter);
   const terms = new FilterCompiler(definition, placeholders).terms(filter);
   return terms.length === 0 ? null : joinTerms(terms, 'AND');
 }
@@ -75,14 +73,19 @@ function joinTerms(terms: readonly string[], operator: 'AND' | 'OR'): string {
 class FilterCompiler {
   readonly #definition: ModelDefinition;
   readonly #placeholders: Placeholders;
+  readonly #budget = new FilterBudget();
 
   constructor(definition: ModelDefinition, placeholders: Placeholders) {
     this.#definition = definition;
     this.#placeholders = placeholders;
   }
 
-  /** The terms that must all hold. Recursion is bounded: `checkFilterSize` has seen the whole filter. */
+  /** The terms that must all hold. */
   terms(filter: unknown): string[] {
+    return this.#budget.within(() => this.#terms(filter));
+  }
+
+  #terms(filter: unknown): string[] {
     if (!isPlainObject(filter)) throw new QueryError(`expected a filter object, got ${describeValue(filter)}`);
     const defined = Object.entries(filter).filter(([, operand]) => operand !== undefined);
     return defined.flatMap(([name, operand]) => {
@@ -105,6 +108,7 @@ class FilterCompiler {
   }
 
   #nested(part: unknown, operator: string): string {
+    this.#budget.count(null);
     const terms = this.terms(part);
     if (terms.length === 0) throw new QueryError(`${operator} has an empty filter in it`);
     return joinTerms(terms, 'AND');
@@ -130,6 +134,7 @@ class FilterCompiler {
 
   #compare(compared: Compared, operator: string, value: unknown): string {
     const { attribute, name, toStored } = compared;
+    this.#budget.count(value);
     const operand = (part: unknown) => this.#placeholders.value(toStored(part));
     switch (operator) {
       case '$eq':
@@ -193,7 +198,7 @@ function storedOperand(name: string, field: BaoField, value: unknown): unknown {
   try {
     return field.toFilterDy(value);
   } catch (error) {
-    throw error instanceof ValidationError ? errorOfField(name, value, error) : error;
+    throw error instanceof ValidationError ? error.ofField(name, value) : error;
   }
 }
 

@@ -1,13 +1,16 @@
 /** The model layer: fields, models, keys, queries, filters, batch and tenant contexts over any `ItemStore`. */
+import './bao-members.ts';
 import './drop-in.ts';
 import './json-statics.ts';
 import './plugin-statics.ts';
 // Every part that `steamer/bao/core` leaves to its programs.
 import './cursors.ts';
 import './index-projections.ts';
+import './item-limits.ts';
 import './iteration-keys.ts';
 import './logging.ts';
 import './middleware.ts';
+import './save-constraints.ts';
 import './schema-versions.ts';
 import './search-text.ts';
 import './soft-delete.ts';
@@ -69,7 +72,7 @@ export {
 } from './fields/index.ts';
 export { BaoField, BaoField as BaoBaseField, type FieldOptions, type KeyEncoding } from './fields/field.ts';
 
-export { TenantContext } from './tenant-context.ts';
+export { TenantContext } from './tenant-members.ts';
 export {
   getBatchContextCapacity,
   getBatchContextUsage,

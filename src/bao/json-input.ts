@@ -8,7 +8,7 @@ import type { BaoField } from './fields/field.ts';
 import { formOfField } from './fields/json-forms.ts';
 import { pointerOf } from './json-pointer.ts';
 import type { ModelDefinition } from './model-definition.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 
 /** `create` and `replace` need every required field; `update` takes some, and null clears an optional one. */
 export type JsonInputMode = 'create' | 'replace' | 'update';

@@ -5,7 +5,7 @@ import type { Placeholders } from './expression.ts';
 import { checkKeySize, indexSortPrefix, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
 import type { ModelDefinition, NamedField } from './model-definition.ts';
 import { operatorsOf } from './operators-of.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 
 /** How a sort key may be limited: equal, a prefix, or a range with one or two ends. */
 export interface SortOperators<Value> {

@@ -8,9 +8,9 @@
  */
 
 const INTEGER_DIGITS = 20;
-const INTEGER_LIMIT = 10n ** BigInt(INTEGER_DIGITS);
-const SIGN_BIT = 1n << 63n;
-const ALL_BITS = (1n << 64n) - 1n;
+const INTEGER_LIMIT = 100_000_000_000_000_000_000n; // 10 ** 20
+const SIGN_BIT = 0x8000_0000_0000_0000n;
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 /** dynamo-bao's whole number: padded with zeros to 20 characters, the sign of a negative one in the middle ("0000…-5"). */
 export function legacyInteger(value: number | bigint): string {

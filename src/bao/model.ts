@@ -1,15 +1,13 @@
 /** The class that models extend: statics to find and write objects, and what every object can do. */
-import { currentBatchContext } from './batch-context.ts';
+import type { BaoMembers, BaoStatics } from './bao-members.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { deleteObject } from './delete-row.ts';
 import type { DeleteOptions } from './delete-row.ts';
-import { ValidationError } from './errors.ts';
 import type { KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import { findById, findByIds } from './find.ts';
 import type { BatchFindOptions, BatchFindResult, FindOptions } from './find.ts';
 import { InstanceState, STATE } from './instance-state.ts';
-import type { CapacityEntry } from './instance-state.ts';
 import { instanceToJson } from './json-output.ts';
 import type { JsonObject } from './json-output.ts';
 import type { JsonStatics } from './json-statics.ts';
@@ -100,15 +98,6 @@ export class BaoModel {
     return findById(this, id, options);
   }
 
-  /** The same as `find`. */
-  static findByPrimaryKey<Model extends ModelClass>(
-    this: Model,
-    id: unknown,
-    options?: FindOptions,
-  ): Promise<Model['prototype'] | ObjectNotFound> {
-    return findById(this, id, options);
-  }
-
   /** The objects with the given ids, in as few requests as DynamoDB allows; ids without an object are missing in `items`. */
   static batchFind<Model extends ModelClass>(
     this: Model,
@@ -164,6 +153,8 @@ export class BaoModel {
   declare static tokenizeSearchQuery: WalkStatics['tokenizeSearchQuery'];
   /** A term in the form in which the model's rows hold their text. */
   declare static normalizeSearchTerm: WalkStatics['normalizeSearchTerm'];
+  /** How many buckets the objects of an iterable model are spread over; 1 for a model that is not. */
+  declare static getIterationBuckets: WalkStatics['getIterationBuckets'];
   /** The related objects that the rows of a mapping model name, in the order of the rows. */
   declare static getRelatedObjectsViaMap: WalkStatics['getRelatedObjectsViaMap'];
 
@@ -173,11 +164,6 @@ export class BaoModel {
   declare static replace: OperationStatics['replace'];
   /** Every object of the model by reading the whole table, in segments side by side. */
   declare static scanAll: OperationStatics['scanAll'];
-
-  /** How many buckets the objects of an iterable model are spread over; 1 for a model that is not. */
-  static getIterationBuckets(): number {
-    return definitionOf(this).iterationBuckets || 1;
-  }
 
   /** Data of the model from JSON that came from outside, or what is wrong with it. Such members are there when `json-statics.ts` is, as in `index.ts`. */
   declare static parseJson: JsonStatics['parseJson'];
@@ -196,18 +182,17 @@ export class BaoModel {
     );
   }
 
-  /** The primary id of two parts that are encoded already. */
-  static makePrimaryId(pk: string, sk?: string): string {
-    const definition = definitionOf(this);
-    return formatPrimaryId(definition, { pk, sk: sk ?? definition.prefix });
-  }
-
-  static isInsideBatchContext(): boolean {
-    return currentBatchContext() !== undefined;
-  }
-
   /** Adds hooks around the writes of the model, and methods to its objects; there when `plugin-statics.ts` is, as in `index.ts`. */
   declare static registerPlugin: PluginStatics['registerPlugin'];
+  /** The same as `find`. Such members are there when `bao-members.ts` is, as in `index.ts`. */
+  declare static findByPrimaryKey: BaoStatics['findByPrimaryKey'];
+  /** The primary id of two parts that are encoded already. */
+  declare static makePrimaryId: BaoStatics['makePrimaryId'];
+  declare static isInsideBatchContext: BaoStatics['isInsideBatchContext'];
+  /** Capacity units that operations for this object consumed. @throws ValidationError for another type */
+  declare getNumericConsumedCapacity: BaoMembers['getNumericConsumedCapacity'];
+  declare getConsumedCapacity: BaoMembers['getConsumedCapacity'];
+  declare clearConsumedCapacity: BaoMembers['clearConsumedCapacity'];
 
   /** Stores the object: creates a new one, writes the changed fields of a loaded one. @throws as `create` and `update` */
   async save(options?: SaveOptions): Promise<this> {
@@ -268,24 +253,6 @@ export class BaoModel {
   /** Forgets a loaded related object, so that it is looked up again. */
   clearRelatedCache(fieldName: string): void {
     this[STATE].related.delete(fieldName);
-  }
-
-  /** Capacity units that operations for this object consumed. @throws ValidationError for another type */
-  getNumericConsumedCapacity(type: 'read' | 'write' | 'total', includeRelated = false): number {
-    if (!['read', 'write', 'total'].includes(type)) throw new ValidationError(`expected read, write or total, got ${type}`);
-    const own = this[STATE].capacity.filter((entry) => !entry.fromContext && (type === 'total' || entry.type === type));
-    const related = includeRelated ? ([...this[STATE].related.values()] as RelatedObject[]) : []; // only `loadRelated` puts objects there
-    return (
-      own.reduce((sum, { units }) => sum + units, 0) + related.reduce((sum, object) => sum + object.getNumericConsumedCapacity(type), 0)
-    );
-  }
-
-  getConsumedCapacity(): { consumedCapacity: { CapacityUnits: number }; fromContext: boolean; type: CapacityEntry['type'] }[] {
-    return this[STATE].capacity.map(({ units, fromContext, type }) => ({ consumedCapacity: { CapacityUnits: units }, fromContext, type }));
-  }
-
-  clearConsumedCapacity(): void {
-    this[STATE].clearCapacity();
   }
 }
 

@@ -13,7 +13,7 @@ import type { Difference } from './field-operation.ts';
 import type { BaoField } from './fields/field.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { checkValue } from './new-row.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { attributeOf, sameAttribute, storedValue } from './stored-values.ts';
 
 /** How one part of a nested field changes. */

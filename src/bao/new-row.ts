@@ -1,10 +1,8 @@
 /** The whole row of an object that is created or replaced. */
-import { itemSizeBytes, MAX_ITEM_BYTES } from '../dynamo/item-size.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
-import { ServiceError } from '../lib/errors.ts';
 import { ConfigurationError, ValidationError } from './errors.ts';
+import { findFeature } from './features.ts';
 import type { BaoField } from './fields/field.ts';
-import { errorOfField } from './fields/field-issues.ts';
 import { keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
@@ -41,7 +39,7 @@ export function newRow(definition: ModelDefinition, tenant: string | null, data:
   const row: AttributeMap = { ...keyAttributeMap(key), ...definition.versions?.attribute, ...fields };
   for (const group of definition.derived)
     for (const [name, text] of Object.entries(group.compute(definition, { tenant, parts, read }))) row[name] = { S: text };
-  checkSize(row);
+  findFeature('item-limits')?.(row);
   return { key, row, values };
 }
 
@@ -66,15 +64,8 @@ export function checkValue(name: string, field: BaoField, value: unknown): void 
   try {
     field.validate(value);
   } catch (error) {
-    throw error instanceof ValidationError ? errorOfField(name, value, error) : error;
+    throw error instanceof ValidationError ? error.ofField(name, value) : error;
   }
-}
-
-/** @throws ServiceError `item_too_large` */
-export function checkSize(row: AttributeMap): void {
-  const bytes = itemSizeBytes(row);
-  if (bytes > MAX_ITEM_BYTES)
-    throw new ServiceError('item_too_large', `The item has ${bytes} bytes with its keys; DynamoDB takes at most ${MAX_ITEM_BYTES}`);
 }
 
 /** A modified date is the moment of the write, whatever is given. */

@@ -1,6 +1,6 @@
 /** What a condition asks of one field: operators, or a value that the field has to have. */
 import type { BaoField } from './fields/field.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 
 /**
  * The operators of a condition with their operands; a value stands for `$eq`. Operators come in a plain object; dates, sets, bytes and model

@@ -1,6 +1,10 @@
-/** What a save demands of the stored row: `save({ constraints: { fieldMatches: ['version'] } })`. */
+/**
+ * What a save demands of the stored row: `save({ constraints: { fieldMatches: ['version'] } })`. `steamer/bao/save-constraints` for programs
+ * of `steamer/bao/core`.
+ */
 import type { InstanceState } from './instance-state.ts';
 import { ConfigurationError } from './errors.ts';
+import { addFeature } from './features.ts';
 import { storedValue } from './stored-values.ts';
 import type { UpdateOptions } from './write-target.ts';
 
@@ -17,22 +21,26 @@ export interface SaveOptions<Condition = unknown> extends UpdateOptions<Conditio
   constraints?: SaveConstraints | null;
 }
 
-/** Whether a save creates a row, rather than changing one. @throws ConfigurationError for constraints that exclude each other */
-export function createsRow({ row, definition }: InstanceState, { constraints }: SaveOptions): boolean {
-  const { mustExist = false, mustNotExist = false } = constraints ?? {};
-  if (mustExist && mustNotExist) throw new ConfigurationError('a row cannot both have to exist and not', definition.name);
-  return row === null ? !mustExist : mustNotExist;
+/** What a save with constraints does. */
+export interface ConstrainedSave {
+  /** it creates a row, rather than changing one */
+  isNew: boolean;
+  options: UpdateOptions;
 }
 
-/** The options of a save, with `fieldMatches` as part of the condition. */
-export function withFieldMatches({ row, definition }: InstanceState, options: SaveOptions): UpdateOptions {
-  const { fieldMatches = [] } = options.constraints ?? {};
+/** @throws ConfigurationError for constraints that exclude each other */
+function constrained({ row, definition }: InstanceState, options: SaveOptions): ConstrainedSave {
+  const { mustExist = false, mustNotExist = false, fieldMatches = [] } = options.constraints ?? {};
+  if (mustExist && mustNotExist) throw new ConfigurationError('a row cannot both have to exist and not', definition.name);
+  const isNew = row === null ? !mustExist : mustNotExist;
   const names = typeof fieldMatches === 'string' ? [fieldMatches] : fieldMatches;
-  if (row === null || names.length === 0) return options;
+  if (row === null || names.length === 0) return { isNew, options };
   const matches = names.map((name) => {
     const field = definition.fields.get(name);
     // A filter refuses the unknown name in its own words.
     return { [name]: { $eq: field && row[name] !== undefined ? storedValue(field, row[name]) : null } };
   });
-  return { ...options, condition: { $and: [...(options.condition ? [options.condition] : []), ...matches] } };
+  return { isNew, options: { ...options, condition: { $and: [...(options.condition ? [options.condition] : []), ...matches] } } };
 }
+
+addFeature('save-constraints', constrained);

@@ -1,12 +1,12 @@
 /** Saving an object that the program made or changed. */
 import { ConfigurationError } from './errors.ts';
+import { demandFeature } from './features.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
 import { keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
 import { classOf } from './model-registry.ts';
 import { runHook } from './plugins.ts';
 import { insertRow } from './put-row.ts';
-import { createsRow, withFieldMatches } from './save-constraints.ts';
 import type { SaveOptions } from './save-constraints.ts';
 import { changeRow } from './update-row.ts';
 import { openTarget } from './write-target.ts';
@@ -21,10 +21,12 @@ import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
 export async function saveObject(instance: Stateful, given: SaveOptions = {}): Promise<void> {
   const state = instance[STATE];
   if (state.isPartial) throw new ConfigurationError('an object that was read in part cannot be saved', state.definition.name);
-  const isNew = createsRow(state, given);
+  const { isNew, options: demanded } = given.constraints
+    ? demandFeature('save-constraints', 'save: constraints')(state, given)
+    : { isNew: state.row === null, options: given };
   const changes = state.changes();
   if (!isNew && state.row !== null && Object.keys(changes).length === 0 && given.forceReindex !== true) return;
-  const options = { ...withFieldMatches(state, given), instanceObj: instance };
+  const options = { ...demanded, instanceObj: instance };
   const target = openTarget(classOf(instance), options, state.row === null ? undefined : state.tenant);
   const written = isNew ? await insertRow(target, allValues(state), options) : await writeChanges(target, state, changes, options);
   state.replaceRow(written.row, target.session.tenant);

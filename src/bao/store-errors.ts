@@ -4,22 +4,22 @@ import type { CancellationReason } from '../dynamo/types.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { ErrorCode, ServiceErrorOptions } from '../lib/errors.ts';
 
-const ERRORS: Readonly<Record<StoreErrorCode, { code: ErrorCode; message: string }>> = {
-  throttled: { code: 'throttled', message: 'DynamoDB is throttling' },
-  transaction_conflict: { code: 'throttled', message: 'Another transaction holds the item' },
-  unavailable: { code: 'unavailable', message: 'The store cannot be reached' },
-  moved: { code: 'unavailable', message: 'The store has moved' },
-  deadline_exceeded: { code: 'deadline_exceeded', message: 'The store did not answer in time' },
-  read_only: { code: 'tenant_read_only', message: 'An operator has made the tenant read-only; it can be read as ever' },
-  aborted: { code: 'deadline_exceeded', message: 'The operation was aborted' },
-  outcome_unknown: { code: 'outcome_unknown', message: 'Whether the write was applied is not known' },
-  item_too_large: { code: 'item_too_large', message: 'The item is larger than the 400 KB that DynamoDB takes' },
-  access_denied: { code: 'misconfigured', message: 'The store refuses access' },
-  table_not_found: { code: 'misconfigured', message: 'The table does not exist' },
-  condition_failed: { code: 'precondition_failed', message: 'The condition does not hold' },
-  transaction_cancelled: { code: 'conflict', message: 'The transaction was cancelled' },
-  idempotency_mismatch: { code: 'internal', message: 'A request token was used for another request' },
-  invalid_request: { code: 'internal', message: 'DynamoDB refused the request' },
+const ERRORS: Readonly<Record<StoreErrorCode, readonly [ErrorCode, string]>> = {
+  throttled: ['throttled', 'DynamoDB is throttling'],
+  transaction_conflict: ['throttled', 'Another transaction holds the item'],
+  unavailable: ['unavailable', 'The store cannot be reached'],
+  moved: ['unavailable', 'The store has moved'],
+  deadline_exceeded: ['deadline_exceeded', 'The store did not answer in time'],
+  read_only: ['tenant_read_only', 'An operator has made the tenant read-only; it can be read as ever'],
+  aborted: ['deadline_exceeded', 'The operation was aborted'],
+  outcome_unknown: ['outcome_unknown', 'Whether the write was applied is not known'],
+  item_too_large: ['item_too_large', 'The item is larger than the 400 KB that DynamoDB takes'],
+  access_denied: ['misconfigured', 'The store refuses access'],
+  table_not_found: ['misconfigured', 'The table does not exist'],
+  condition_failed: ['precondition_failed', 'The condition does not hold'],
+  transaction_cancelled: ['conflict', 'The transaction was cancelled'],
+  idempotency_mismatch: ['internal', 'A request token was used for another request'],
+  invalid_request: ['internal', 'DynamoDB refused the request'],
 };
 
 /**
@@ -43,7 +43,7 @@ class StoreFailure extends ServiceError {
 
 /** The exception of a failure; its cause holds DynamoDB's own words. */
 export function storeException(error: StoreError): ServiceError {
-  const { code, message } = ERRORS[error.code];
+  const [code, message] = ERRORS[error.code];
   const cause = new Error(error.message);
   cause.name = error.awsName ?? error.code;
   return new StoreFailure(code, message, error, {

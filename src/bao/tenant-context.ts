@@ -1,10 +1,9 @@
 /** Which tenant the running code acts for. Every key that the layer makes carries it. */
 import { AsyncScope, ENABLE_ASYNC_STORAGE } from './async-scope.ts';
 import { ConfigurationError } from './errors.ts';
-import { lastManager } from './last-manager.ts';
-import type { ModelManager } from './manager.ts';
 
-interface TenantScope {
+/** One run of code for a tenant. */
+export interface TenantScope {
   tenant: string | null;
 }
 
@@ -17,7 +16,7 @@ export const TENANT_REQUIRED =
 const scopes = new AsyncScope<TenantScope>();
 const resolvers: TenantResolver[] = [];
 
-/** The tenant of the current asynchronous scope, or of the first resolver that knows one. */
+/** The tenant of the current asynchronous scope, or of the first resolver that knows one. `steamer/bao` has dynamo-bao's other methods too. */
 export const TenantContext = {
   /**
    * Runs `callback` with all of the layer's operations inside it acting for `tenant`, and returns its result.
@@ -27,37 +26,8 @@ export const TenantContext = {
    *   AsyncLocalStorage, where simultaneous requests could not be told apart
    */
   runWithTenant<Result>(tenant: string | null, callback: () => Result): Result {
-    return inScope(tenant, callback);
-  },
-
-  /** The same as `runWithTenant`. */
-  withTenant<Result>(tenant: string | null, callback: () => Result): Result {
-    return inScope(tenant, callback);
-  },
-
-  /**
-   * Changes the tenant of the current scope.
-   *
-   * @returns the last manager that was configured, or null before `initModels`
-   * @throws ConfigurationError outside of `runWithTenant`: a tenant that is set for the whole process would leak into other requests
-   */
-  setCurrentTenant(tenant: string | null): ModelManager | null {
-    const scope = scopes.getStore();
-    if (!scope)
-      throw new ConfigurationError(
-        'setCurrentTenant works inside TenantContext.runWithTenant only; outside it would set the tenant of every request',
-      );
-    scope.tenant = checkTenant(tenant);
-    return lastManager();
-  },
-
-  /**
-   * The last manager that was configured. One manager serves all tenants; which of them an operation acts for is the scope's to say.
-   *
-   * @throws ConfigurationError before `initModels`
-   */
-  getInstance(_tenant: string | null = null): ModelManager {
-    return lastManager() ?? notInitialised();
+    if (!scopes.isAvailable) throw new ConfigurationError(`tenants need AsyncLocalStorage: ${ENABLE_ASYNC_STORAGE}`);
+    return scopes.run({ tenant: checkTenant(tenant) }, callback);
   },
 
   /** The tenant, or null for none. */
@@ -71,51 +41,27 @@ export const TenantContext = {
     return null;
   },
 
-  /** Leaves the tenant of the current scope. */
-  clearTenant(): void {
-    const scope = scopes.getStore();
-    if (scope) scope.tenant = null;
-  },
-
   /** Adds a function that is asked for the tenant where no scope says it, after those added before. */
   addResolver(resolver: TenantResolver): void {
     if (typeof resolver !== 'function') throw new TypeError('Resolver must be a function');
     resolvers.push(resolver);
   },
-
-  /** Removes all resolvers. */
-  clearResolvers(): void {
-    resolvers.length = 0;
-  },
-
-  /** Removes all resolvers and leaves the tenant of the current scope. */
-  reset(): void {
-    this.clearResolvers();
-    this.clearTenant();
-  },
-
-  /**
-   * Checks that there is a tenant where one is needed.
-   *
-   * @throws ConfigurationError when tenancy is enabled and there is none
-   */
-  validateTenantRequired(config: { tenancy?: { enabled?: boolean } }): void {
-    if (config.tenancy?.enabled === true && this.getCurrentTenant() === null) throw new ConfigurationError(TENANT_REQUIRED);
-  },
 };
 
-function checkTenant(tenant: string | null): string | null {
+/** The scope of the running code, whose tenant may be changed; undefined outside of `runWithTenant`. */
+export function currentTenantScope(): TenantScope | undefined {
+  return scopes.getStore();
+}
+
+/** Removes all resolvers. */
+export function clearResolvers(): void {
+  resolvers.length = 0;
+}
+
+/** A tenant that can stand in a key, or null for none. @throws ConfigurationError for any other */
+export function checkTenant(tenant: string | null): string | null {
   if (tenant === null || tenant === undefined) return null;
   // `]#` ends the tenant inside a key, so an id that holds it could name another tenant's rows.
   if (typeof tenant === 'string' && tenant !== '' && !/[#[\]]/.test(tenant) && tenant.isWellFormed()) return tenant;
   throw new ConfigurationError('a tenant id has to be a string of at least one character, without "#", "[" and "]"');
-}
-
-function inScope<Result>(tenant: string | null, callback: () => Result): Result {
-  if (!scopes.isAvailable) throw new ConfigurationError(`tenants need AsyncLocalStorage: ${ENABLE_ASYNC_STORAGE}`);
-  return scopes.run({ tenant: checkTenant(tenant) }, callback);
-}
-
-function notInitialised(): never {
-  throw new ConfigurationError('no models are initialised; call initModels');
 }

@@ -3,6 +3,7 @@ import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { updateExpression } from './attribute-change.ts';
 import { ItemNotFoundError, ValidationError } from './errors.ts';
 import { Placeholders } from './expression.ts';
+import { findFeature } from './features.ts';
 import { readOperation } from './field-operation.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
@@ -11,7 +12,7 @@ import type { PrimaryIdParts } from './layout.ts';
 import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { ModelClass } from './model-class.ts';
-import { checkNames, checkSize, checkValue } from './new-row.ts';
+import { checkNames, checkValue } from './new-row.ts';
 import { runHook } from './plugins.ts';
 import { partsOfId } from './primary-id.ts';
 import { currentRow, writeRow } from './row-writer.ts';
@@ -100,7 +101,7 @@ export function prepareChange(
     isGone: (row) => !isVisible(definition, row, options),
     plan(row = null) {
       const { changes, assumptions, values: after } = planUpdate(definition, session.tenant, intent, row);
-      checkSize(writtenAttributes(changes));
+      findFeature('item-limits')?.(writtenAttributes(changes));
       const placeholders = new Placeholders();
       const terms = presenceTerms(definition, options, placeholders);
       const UpdateExpression = updateExpression(changes, placeholders);

@@ -9,7 +9,7 @@ import { compactBuckets, withWholeBuckets } from './compact-walk.ts';
 import { fromBase64Url, toBase64Url } from '../lib/sealed-text.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { QueryError } from './errors.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { isPosition } from './walk.ts';
 import type { Positions, Walk, WalkState } from './walk.ts';
 

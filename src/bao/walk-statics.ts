@@ -27,6 +27,7 @@ export interface WalkStatics {
     terms: readonly string[],
     options?: SearchOptions,
   ): SearchCall<Model['prototype']>;
+  getIterationBuckets(this: ModelClass): number;
   tokenizeSearchQuery(query: string): string[];
   normalizeSearchTerm(this: ModelClass, term: string): string;
   getRelatedObjectsViaMap(
@@ -56,6 +57,9 @@ const WALKS: WalkStatics = {
   },
   searchBucket(bucket, terms, options) {
     return searchBucket(this, bucket, terms, options);
+  },
+  getIterationBuckets() {
+    return definitionOf(this).iterationBuckets || 1;
   },
   tokenizeSearchQuery,
   normalizeSearchTerm(term) {

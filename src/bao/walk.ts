@@ -6,7 +6,7 @@ import { BaoError } from './errors.ts';
 import { iterationPartition, parsePrimaryId, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
-import { isPlainObject } from './plain-object.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { textHash } from './text-hash.ts';
 import { onlyAttributes } from './visibility.ts';
 import type { OnlyOption } from './visibility.ts';

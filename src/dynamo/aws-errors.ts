@@ -20,40 +20,20 @@ export const RETRY_AFTER_MS = 1_000;
 /** What an exception says: its code, and why another try may succeed. */
 type Meaning = readonly [StoreErrorCode, TransientFailure | null];
 
-/** Every exception DynamoDB documents for the operations we use, and the common ones of AWS's JSON protocol. */
-const BY_EXCEPTION: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
-  ['ConditionalCheckFailedException', ['condition_failed', null]],
-  ['TransactionCanceledException', ['transaction_cancelled', null]],
-  ['TransactionConflictException', ['transaction_conflict', 'conflict']],
-  ['TransactionInProgressException', ['transaction_conflict', 'conflict']],
-  ['ReplicatedWriteConflictException', ['transaction_conflict', 'conflict']],
-  ['IdempotentParameterMismatchException', ['idempotency_mismatch', null]],
-  ['ProvisionedThroughputExceededException', ['throttled', 'throttled']],
-  ['RequestLimitExceeded', ['throttled', 'throttled']],
-  ['ThrottlingException', ['throttled', 'throttled']],
-  ['Throttling', ['throttled', 'throttled']],
-  ['InternalServerError', ['unavailable', 'server']],
-  ['InternalFailure', ['unavailable', 'server']],
-  ['ServiceUnavailable', ['unavailable', 'server']],
-  ['ServiceUnavailableException', ['unavailable', 'server']],
-  ['ResourceNotFoundException', ['table_not_found', null]],
-  ['AccessDeniedException', ['access_denied', null]],
-  ['ExpiredTokenException', ['access_denied', null]],
-  ['IncompleteSignatureException', ['access_denied', null]],
-  ['InvalidSignatureException', ['access_denied', null]],
-  ['MissingAuthenticationTokenException', ['access_denied', null]],
-  ['UnrecognizedClientException', ['access_denied', null]],
-  ['ItemCollectionSizeLimitExceededException', ['invalid_request', null]],
-  ['SerializationException', ['invalid_request', null]],
-  ['ValidationException', ['invalid_request', null]],
-]);
-
-/** The reasons of a cancelled transaction that another try may not meet again. */
-const TRANSIENT_REASONS: ReadonlyMap<string, TransientFailure> = new Map<string, TransientFailure>([
-  ['TransactionConflict', 'conflict'],
-  ['ThrottlingError', 'throttled'],
-  ['ProvisionedThroughputExceeded', 'throttled'],
-]);
+/**
+ * By the names of exceptions, and of the reasons of cancelled transactions: all that DynamoDB documents for the operations we use, and the
+ * common ones of AWS's JSON protocol. The first one that fits counts.
+ */
+const BY_NAME: readonly (readonly [RegExp, ...Meaning])[] = [
+  [/^ConditionalCheckFailed/, 'condition_failed', null],
+  [/^TransactionCanceled/, 'transaction_cancelled', null],
+  [/Conflict|^TransactionInProgress/, 'transaction_conflict', 'conflict'],
+  [/^IdempotentParameterMismatch/, 'idempotency_mismatch', null],
+  [/^Throttling|^ProvisionedThroughputExceeded|^RequestLimitExceeded/, 'throttled', 'throttled'],
+  [/^Internal(Server|Failure)|^ServiceUnavailable/, 'unavailable', 'server'],
+  [/^ResourceNotFound/, 'table_not_found', null],
+  [/^AccessDenied|^ExpiredToken|Signature|^MissingAuthentication|^UnrecognizedClient/, 'access_denied', null],
+];
 
 /** DynamoDB names an item of more than 400 KB only in the words of its ValidationException, for a put and for an update. */
 const ITEM_TOO_LARGE = /^Item size (to update )?has exceeded the maximum allowed size/;
@@ -62,13 +42,18 @@ const ITEM_TOO_LARGE = /^Item size (to update )?has exceeded the maximum allowed
 export function readRefusal(operation: string, status: number, body: string): Refusal {
   const answer = parseError(body);
   const awsName = answer.name ?? `HTTP ${status}`;
-  const [code, transient] = BY_EXCEPTION.get(answer.name ?? '') ?? byStatus(status);
+  const [code, transient] = byName(answer.name ?? '') ?? byStatus(status);
   const error: StoreError = { code, message: `${operation}: ${awsName}: ${answer.message}`, awsName };
   if (code === 'throttled' || code === 'unavailable') error.retryAfterMs = RETRY_AFTER_MS;
   if (code === 'condition_failed' && answer.item !== undefined) error.item = answer.item;
   if (code === 'invalid_request' && ITEM_TOO_LARGE.test(answer.message)) error.code = 'item_too_large';
   if (code === 'transaction_cancelled') return cancelled(error, answer.reasons);
   return { error, transient };
+}
+
+function byName(name: string): Meaning | null {
+  const [, ...meaning] = BY_NAME.find(([pattern]) => pattern.test(name)) ?? [];
+  return meaning.length === 0 ? null : meaning;
 }
 
 function byStatus(status: number): Meaning {
@@ -79,8 +64,8 @@ function byStatus(status: number): Meaning {
 function cancelled(error: StoreError, reasons: CancellationReason[]): Refusal {
   error.reasons = reasons;
   const failed = reasons.filter((reason) => reason.Code !== 'None');
-  const transients = failed.map((reason) => TRANSIENT_REASONS.get(reason.Code));
-  if (failed.length === 0 || transients.includes(undefined)) {
+  const transients = failed.map(({ Code }) => byName(Code)?.[1] ?? null);
+  if (failed.length === 0 || transients.includes(null)) {
     if (failed.some((reason) => ITEM_TOO_LARGE.test(reason.Message ?? ''))) error.code = 'item_too_large';
     return { error, transient: null };
   }

@@ -1,7 +1,7 @@
 /** The two batch operations, repeated until DynamoDB has done all of them: it may leave any part of a batch undone. */
 import { RETRY_AFTER_MS } from './aws-errors.ts';
 import type { StoreError } from './item-store.ts';
-import { batchKeys, OPERATION_FACTS } from './operations.ts';
+import { batchKeys, countBatch } from './operations.ts';
 import type { Bounds, Outcome, SenderOptions } from './request-sender.ts';
 import { fullJitterMs } from './retry-policy.ts';
 import type { BatchGetItemInput, BatchGetItemOutput, BatchWriteItemInput, BatchWriteItemOutput } from './types.ts';
@@ -23,12 +23,10 @@ export interface BatchRun extends Pick<SenderOptions, 'nowMs' | 'random' | 'slee
 export async function batchGet(run: BatchRun, input: BatchGetItemInput): Promise<BatchResult<BatchGetItemOutput>> {
   const Responses: BatchGetItemOutput['Responses'] = {};
   for (const table of Object.keys(input.RequestItems)) Responses[table] = [];
-  const failure = await sendUntilDone(run, 'BatchGetItem', input.RequestItems, {
-    left: (answer: BatchGetItemOutput) => {
-      for (const [table, items] of Object.entries(answer.Responses)) (Responses[table] ??= []).push(...items);
-      return answer.UnprocessedKeys;
-    },
-    count: (items) => OPERATION_FACTS.BatchGetItem.countEntries({ RequestItems: items }),
+  const failure = await sendUntilDone(run, 'BatchGetItem', input.RequestItems, (answer) => {
+    const { Responses: found, UnprocessedKeys } = answer as BatchGetItemOutput; // of the operation that was sent
+    for (const [table, items] of Object.entries(found)) (Responses[table] ??= []).push(...items);
+    return UnprocessedKeys;
   });
   if (failure === null) return { ok: true, output: { Responses } };
   const { error, left } = failure;
@@ -37,42 +35,35 @@ export async function batchGet(run: BatchRun, input: BatchGetItemInput): Promise
 
 /** Does all writes of a batch, sending again what DynamoDB left undone; on failure `UnprocessedItems` are those that are not known to be done. */
 export async function batchWrite(run: BatchRun, input: BatchWriteItemInput): Promise<BatchResult<BatchWriteItemOutput>> {
-  const failure = await sendUntilDone(run, 'BatchWriteItem', input.RequestItems, {
-    left: (answer: BatchWriteItemOutput) => answer.UnprocessedItems,
-    count: (items) => OPERATION_FACTS.BatchWriteItem.countEntries({ RequestItems: items }),
+  const failure = await sendUntilDone(run, 'BatchWriteItem', input.RequestItems, (answer) => {
+    const { UnprocessedItems } = answer as BatchWriteItemOutput; // of the operation that was sent
+    return UnprocessedItems;
   });
   if (failure === null) return { ok: true, output: {} };
   return { ok: false, error: failure.error, output: { UnprocessedItems: failure.left } };
-}
-
-/** How the items of one kind of batch are read off an answer, and counted. */
-interface BatchShape<Items, Output> {
-  left: (answer: Output) => Items | undefined;
-  count: (items: Items) => number;
 }
 
 /**
  * Sends `items`, then what the answer says is left, until nothing is. An answer that did a part of them starts the waits afresh:
  * 16 MB of items are simply more than one answer, while an answer that did nothing is throttling.
  */
-async function sendUntilDone<Items extends object, Output>(
+async function sendUntilDone<Items extends Parameters<typeof countBatch>[0]>(
   { send, bounds, nowMs, random, sleep }: BatchRun,
   operation: string,
   items: Items,
-  shape: BatchShape<Items, Output>,
+  leftBy: (answer: unknown) => Items | undefined,
 ): Promise<{ error: StoreError; left: Items } | null> {
   let left = items;
   let fruitless = 0;
   for (;;) {
     const answer = await send({ RequestItems: left });
     if (!answer.ok) return { error: answer.error, left };
-    // The output of the operation that was sent, in DynamoDB's own shape.
-    const rest = shape.left(answer.output as Output);
-    if (rest === undefined || shape.count(rest) === 0) return null;
-    fruitless = shape.count(rest) < shape.count(left) ? 1 : fruitless + 1;
+    const rest = leftBy(answer.output);
+    if (rest === undefined || countBatch(rest) === 0) return null;
+    fruitless = countBatch(rest) < countBatch(left) ? 1 : fruitless + 1;
     left = rest;
     const waitMs = fullJitterMs('throttled', fruitless, random());
-    if (waitMs >= bounds.deadlineAtMs - nowMs()) return { error: leftUndone(operation, shape.count(left)), left };
+    if (waitMs >= bounds.deadlineAtMs - nowMs()) return { error: leftUndone(operation, countBatch(left)), left };
     await sleep(waitMs, bounds.signal);
   }
 }

@@ -1,5 +1,6 @@
 /** Between JavaScript values and DynamoDB's attribute values, losing nothing in either direction. */
 import { fromBase64, toBase64 } from '../lib/base64.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
 import { DynamoNumber, fromDecimal, toDecimal } from './dynamo-number.ts';
 import type { AttributeMap, AttributeValue } from './types.ts';
 
@@ -100,11 +101,6 @@ function encodeSet(members: readonly unknown[], path: Path): AttributeValue {
 
 function isNumeric(value: unknown): value is number | bigint | DynamoNumber {
   return typeof value === 'number' || typeof value === 'bigint' || value instanceof DynamoNumber;
-}
-
-function isPlainObject(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }
 
 function decimalOf(value: number | bigint | DynamoNumber, path: Path): string {

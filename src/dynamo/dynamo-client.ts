@@ -5,7 +5,7 @@ import { batchGet, batchWrite } from './batches.ts';
 import type { Digests } from './digests.ts';
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from './item-store.ts';
 import { emptyMeta, takeCapacity } from './operation-meta.ts';
-import { OPERATION_FACTS, type OperationRequest, type Repeatability } from './operations.ts';
+import { countEntries, MAX_ENTRIES, REPEATABILITY, type OperationRequest, type Repeatability } from './operations.ts';
 import { withConsistency } from './read-consistency.ts';
 import { sendRequest, type Answer, type Bounds, type Outcome, type SenderOptions } from './request-sender.ts';
 import { createSigner } from './signing.ts';
@@ -79,12 +79,12 @@ export class DynamoClient implements ItemStore {
     input: OperationInput<Op>,
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
-    if (!Object.hasOwn(OPERATION_FACTS, operation)) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
-    const { countEntries, maxEntries, repeatability } = OPERATION_FACTS[operation];
+    if (!Object.hasOwn(REPEATABILITY, operation)) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
     const meta = emptyMeta();
     const entries = countEntries(input);
+    const { [operation]: maxEntries = 1 } = MAX_ENTRIES;
     if (entries > maxEntries) return { ok: false, error: tooManyEntries(operation, entries, maxEntries), meta };
-    if (repeatability === 'read') meta.keys = entries;
+    if (REPEATABILITY[operation] === 'read') meta.keys = entries;
     const request = { operation, input } as OperationRequest; // `Op` is one operation, with its own input
     const outcome = await this.#perform(withConsistency(request, context.read), context, meta);
     return { ...outcome, meta } as OperationResult<Op>; // DynamoDB's output for the operation that was asked for
@@ -117,7 +117,7 @@ export class DynamoClient implements ItemStore {
   }
 
   async #sendMetered(operation: OperationName, input: object, bounds: Bounds, meta: OperationMeta): Promise<Outcome> {
-    const { repeatability } = OPERATION_FACTS[operation];
+    const { [operation]: repeatability } = REPEATABILITY;
     const request = { operation, input: { ...input, ReturnConsumedCapacity: 'TOTAL' }, repeatability };
     const { calls, ...outcome } = await sendRequest(this.#sender, request, bounds);
     meta.calls += calls;

@@ -1,13 +1,5 @@
 /** What the client has to know of each operation: whether it may be repeated, how many entries it takes, which keys it names. */
-import type {
-  AttributeMap,
-  BatchGetItemInput,
-  BatchWriteItemInput,
-  OperationInput,
-  OperationName,
-  TransactGetItemsInput,
-  TransactWriteItemsInput,
-} from './types.ts';
+import type { AttributeMap, BatchGetItemInput, BatchWriteItemInput, OperationInput, OperationName } from './types.ts';
 
 /** One operation with its input, as a union that a `switch` over `operation` narrows. */
 export type OperationRequest = { [Op in OperationName]: { operation: Op; input: OperationInput<Op> } }[OperationName];
@@ -21,42 +13,46 @@ export type Repeatability =
   /** a write with an idempotency token: applied once however often it is sent within ten minutes */
   | 'token';
 
-interface OperationFacts<Op extends OperationName> {
-  repeatability: Repeatability;
-  /** the most entries DynamoDB takes in one request */
-  maxEntries: number;
-  countEntries: (input: OperationInput<Op>) => number;
+/** Of every operation an `ItemStore` executes. */
+export const REPEATABILITY: Readonly<Record<OperationName, Repeatability>> = {
+  GetItem: 'read',
+  BatchGetItem: 'read',
+  Query: 'read',
+  Scan: 'read',
+  PutItem: 'once',
+  UpdateItem: 'once',
+  DeleteItem: 'once',
+  BatchWriteItem: 'once',
+  TransactGetItems: 'read',
+  TransactWriteItems: 'token',
+};
+
+/** The most entries DynamoDB takes in one request (Developer Guide, Service quotas). */
+export const MAX_ENTRIES: Readonly<Partial<Record<OperationName, number>>> = {
+  BatchGetItem: 100,
+  BatchWriteItem: 25,
+  TransactGetItems: 100,
+  TransactWriteItems: 100,
+};
+
+/** How many rows a request names; a query or scan names none. */
+export function countEntries(input: OperationInput<OperationName>): number {
+  if ('RequestItems' in input) return countBatch(input.RequestItems);
+  if ('TransactItems' in input) return input.TransactItems.length;
+  return 'Key' in input || 'Item' in input ? 1 : 0;
 }
 
-const one = () => 1;
-
-/** The facts of every operation an `ItemStore` executes. Limits: DynamoDB Developer Guide, Service quotas. */
-export const OPERATION_FACTS: { [Op in OperationName]: OperationFacts<Op> } = {
-  GetItem: { repeatability: 'read', maxEntries: 1, countEntries: one },
-  BatchGetItem: { repeatability: 'read', maxEntries: 100, countEntries: countBatchKeys },
-  Query: { repeatability: 'read', maxEntries: 1, countEntries: () => 0 },
-  Scan: { repeatability: 'read', maxEntries: 1, countEntries: () => 0 },
-  PutItem: { repeatability: 'once', maxEntries: 1, countEntries: one },
-  UpdateItem: { repeatability: 'once', maxEntries: 1, countEntries: one },
-  DeleteItem: { repeatability: 'once', maxEntries: 1, countEntries: one },
-  BatchWriteItem: { repeatability: 'once', maxEntries: 25, countEntries: countBatchWrites },
-  TransactGetItems: { repeatability: 'read', maxEntries: 100, countEntries: (input) => countActions(input) },
-  TransactWriteItems: { repeatability: 'token', maxEntries: 100, countEntries: (input) => countActions(input) },
-};
+/** How many keys or writes a batch has, of all its tables. */
+export function countBatch(requestItems: BatchGetItemInput['RequestItems'] | BatchWriteItemInput['RequestItems']): number {
+  let count = 0;
+  for (const name of Object.keys(requestItems)) {
+    const entries = requestItems[name] ?? [];
+    count += 'Keys' in entries ? entries.Keys.length : entries.length;
+  }
+  return count;
+}
 
 /** The keys of a batch read, table after table. */
 export function batchKeys(requestItems: BatchGetItemInput['RequestItems']): AttributeMap[] {
   return Object.values(requestItems).flatMap((table) => table.Keys);
-}
-
-function countBatchKeys(input: BatchGetItemInput): number {
-  return Object.values(input.RequestItems).reduce((sum, table) => sum + table.Keys.length, 0);
-}
-
-function countBatchWrites(input: BatchWriteItemInput): number {
-  return Object.values(input.RequestItems).reduce((sum, writes) => sum + writes.length, 0);
-}
-
-function countActions(input: TransactGetItemsInput | TransactWriteItemsInput): number {
-  return input.TransactItems.length;
 }

@@ -11,14 +11,13 @@ import type { BatchGetItemInput } from './types.ts';
 export function withConsistency(request: OperationRequest, read: ReadConsistency | undefined): OperationRequest {
   if (read !== 'strong' && read !== 'session') return request;
   switch (request.operation) {
-    case 'GetItem':
-      return { ...request, input: { ...request.input, ConsistentRead: true } };
     case 'BatchGetItem':
       return { ...request, input: { RequestItems: consistentTables(request.input.RequestItems) } };
+    case 'GetItem':
     case 'Query':
-      return request.input.IndexName === undefined ? { ...request, input: { ...request.input, ConsistentRead: true } } : request;
     case 'Scan':
-      return request.input.IndexName === undefined ? { ...request, input: { ...request.input, ConsistentRead: true } } : request;
+      if ('IndexName' in request.input && request.input.IndexName !== undefined) return request;
+      return { ...request, input: { ...request.input, ConsistentRead: true } } as OperationRequest; // the same operation
     default:
       return request;
   }

@@ -102,6 +102,27 @@ describe('a part that the core leaves out', () => {
     expect(await configure({}, settings).create({ author: 'ada', rank: 1 })).toMatchObject({ author: 'ada' });
   });
 
+  it('is asked for where a save has constraints', async () => {
+    const note = await configure({}).create({ author: 'ada', rank: 1 });
+    const save = () => note.save({ constraints: { fieldMatches: 'rank' }, forceReindex: true });
+    await expect(save()).rejects.toThrow(`import 'steamer/bao/save-constraints'`);
+
+    await import('../../src/bao/save-constraints.ts');
+
+    await expect(save()).resolves.toBe(note);
+  });
+
+  it("is not missed where DynamoDB says the same: an item's limit", async () => {
+    const create = () => configure({}).create({ author: 'ada', rank: 1, text: 'x'.repeat(410_000) });
+    await expect(create()).rejects.toMatchObject({ code: 'item_too_large' });
+    table.store.takeOperations();
+
+    await import('../../src/bao/item-limits.ts');
+
+    await expect(create()).rejects.toMatchObject({ code: 'item_too_large' });
+    expect(table.store.takeOperations()).toEqual([]);
+  });
+
   it('is asked for where a field has a schema', async () => {
     const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues: [{ message: 'never' }] }) } };
     expect(() => stringField({ schema })).toThrow(`import 'steamer/bao/standard-schemas'`);

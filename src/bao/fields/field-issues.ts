@@ -5,14 +5,17 @@ import { pointerOf } from '../json-pointer.ts';
 
 /** The error of a value with these issues, which stand at JSON Pointers below it. */
 export function invalidValue(issues: readonly FieldIssue[], value: unknown): ValidationError {
-  return new ValidationError(textOf('', issues), null, value, { issues });
+  return new PartsError(issues, value);
 }
 
-/** The error of a field, as the error of the object that has the field. One that names its field already stays as it is. */
-export function errorOfField(name: string, value: unknown, error: ValidationError): ValidationError {
-  if (error.fieldName !== null) return error;
-  const options = { cause: error, ...(error.issues.length > 0 ? { issues: issuesBelow(name, error) } : {}) };
-  return new ValidationError(error.issues.length > 0 ? textOf(name, error.issues) : `${name}: ${error.message}`, name, value, options);
+class PartsError extends ValidationError {
+  constructor(issues: readonly FieldIssue[], value: unknown) {
+    super(textOf('', issues), null, value, { issues });
+  }
+
+  override ofField(name: string, value: unknown): ValidationError {
+    return new ValidationError(textOf(name, this.issues), name, value, { cause: this, issues: issuesBelow(name, this) });
+  }
 }
 
 /** The issues of a part's error, as issues of the value that it is a part of. */

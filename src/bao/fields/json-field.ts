@@ -7,7 +7,7 @@ import type { JsonValue } from '../../wire/native-json.ts';
 import type { AttributeValue } from '../../dynamo/types.ts';
 import type { Difference } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
-import { isPlainObject } from '../plain-object.ts';
+import { isPlainObject } from '../../lib/plain-object.ts';
 import { BaoField } from './field.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { JsonValue } from '../../wire/native-json.ts';
 import { ConfigurationError, ValidationError } from '../errors.ts';
 import type { Difference } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
-import { isPlainObject } from '../plain-object.ts';
+import { isPlainObject } from '../../lib/plain-object.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions } from './field.ts';
 import { invalidValue, issuesBelow } from './field-issues.ts';

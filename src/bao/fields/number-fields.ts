@@ -17,7 +17,7 @@ export interface NumberFieldOptions extends FieldOptions {
   maximum?: number;
 }
 
-const INTEGER_IN_KEY_LIMIT = 10n ** 20n;
+const INTEGER_IN_KEY_LIMIT = 100_000_000_000_000_000_000n;
 const INCREMENT = /^[+-]\d{1,19}$/;
 
 /** What numbers have in common: limits, and that DynamoDB adds to them. */

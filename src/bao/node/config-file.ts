@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { BaoConfig } from '../configuration.ts';
 import { ConfigurationError } from '../errors.ts';
-import { isPlainObject } from '../plain-object.ts';
+import { isPlainObject } from '../../lib/plain-object.ts';
 import { processVariables } from '../platform.ts';
 import { requireDefault } from './require-module.ts';
 

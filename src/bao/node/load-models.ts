@@ -5,7 +5,7 @@ import { openLog } from '../configuration.ts';
 import type { BaoConfig, ModelConstructor } from '../configuration.ts';
 import { ConfigurationError } from '../errors.ts';
 import { isModelClass } from '../manager.ts';
-import { isPlainObject } from '../plain-object.ts';
+import { isPlainObject } from '../../lib/plain-object.ts';
 import { processVariables } from '../platform.ts';
 import { requireDefault, requireModule } from './require-module.ts';
 
