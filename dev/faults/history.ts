@@ -61,10 +61,12 @@ class WriteOrder {
   readonly #applied: readonly AppliedWrite[];
   readonly #positions: ReadonlyMap<string, number>;
   readonly #startedAt: ReadonlyMap<string, number>;
+  readonly #repeated: ReadonlySet<string>;
 
   constructor(operations: readonly Operation[], applied: readonly AppliedWrite[]) {
     this.#applied = applied;
     this.#positions = new Map(applied.map(({ write }, index) => [write, index]));
+    this.#repeated = new Set(applied.filter(({ write }, index) => this.#positions.get(write) !== index).map(({ write }) => write));
     this.#startedAt = new Map(operations.flatMap((op) => (op.kind === 'write' ? [[op.value ?? '', op.startedAt] as const] : [])));
   }
 
@@ -75,6 +77,7 @@ class WriteOrder {
    */
   place(operation: Operation, floor: number): number | string | null {
     const isWrite = operation.kind === 'write';
+    if (isWrite && this.#repeated.has(operation.value ?? '')) return 'applied more than once';
     const position = isWrite ? this.#positions.get(operation.value ?? '') : this.#positionOfRead(operation, floor);
     if (position === undefined && isWrite) return operation.endedAt === Infinity ? null : 'acknowledged but never applied';
     if (position === undefined) return 'a value that was not there after what came before';

@@ -11,6 +11,8 @@ export interface RandomClientOptions {
   keys: number;
   /** share of operations that write */
   writes: number;
+  /** share of the writes of one row that carry a token, and are sent again while their outcome is not known; default 0 */
+  certain?: number;
   /** false: it reads by keys only; default true */
   queries?: boolean;
   /** 0 (included) to 1 (not) */
@@ -44,6 +46,7 @@ export const CONDITIONS = {
   always: 'attribute_not_exists(#value) OR #value <> :write',
 } as const;
 
+const MAX_TRIES = 5;
 const NAMES = { '#pk': '_pk', '#value': 'value' };
 
 export class RandomClient {
@@ -130,15 +133,30 @@ export class RandomClient {
   }
 
   async #writeOne(draw: number, key: string, write: string): Promise<ClientReply | null> {
-    const { table, random } = this.#options;
+    const { table, random, certain = 0 } = this.#options;
     const condition = this.#pickCondition(key);
     const asksForRow = random() < 0.5;
+    const token = random() < certain ? write : undefined;
     if (draw < 0.65)
-      return this.#call('PutItem', { TableName: table, Item: itemOf(key, write), ...expressions({ condition, asksForRow }) });
+      return this.#send('PutItem', { TableName: table, Item: itemOf(key, write), ...expressions({ condition, asksForRow }) }, token);
     const row = { TableName: table, Key: keyOf(key) };
-    if (draw < 0.85)
-      return this.#call('UpdateItem', { ...row, ...expressions({ update: 'SET #value = :write', write, condition, asksForRow }) });
-    return this.#call('DeleteItem', { ...row, ...expressions({ write, condition: { expression: CONDITIONS.always }, asksForRow }) });
+    if (draw < 0.85) {
+      const changes = expressions({ update: 'SET #value = :write', write, condition, asksForRow });
+      return this.#send('UpdateItem', { ...row, ...changes }, token);
+    }
+    const named = expressions({ write, condition: { expression: CONDITIONS.always }, asksForRow });
+    return this.#send('DeleteItem', { ...row, ...named }, token);
+  }
+
+  /** Sends a write; with a token again and again, until its outcome is known. */
+  async #send<Op extends OperationName>(operation: Op, input: OperationInput<Op>, token: string | undefined): Promise<ClientReply | null> {
+    if (token === undefined) return this.#call(operation, input);
+    for (let tries = 1; ; tries++) {
+      const reply = await this.#call(operation, input, token);
+      if (reply?.ok === true || tries === MAX_TRIES) return reply;
+      // After a lost answer a refusal is not the whole truth: the first sending may still arrive.
+      if (reply !== null && reply.error?.code !== 'outcome_unknown') return tries === 1 ? reply : null;
+    }
   }
 
   async #writeMany(operation: 'BatchWriteItem' | 'TransactWriteItems'): Promise<void> {
@@ -172,8 +190,9 @@ export class RandomClient {
     for (const { key, write } of writes) this.#options.history.wroteMaybe(key, startedAt, write);
   }
 
-  async #call<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<ClientReply | null> {
-    return this.#options.call(operation, input, { deadlineMs: this.#options.random() < 0.1 ? 50 : 10_000 });
+  async #call<Op extends OperationName>(operation: Op, input: OperationInput<Op>, token?: string): Promise<ClientReply | null> {
+    const deadlineMs = this.#options.random() < 0.1 ? 50 : 10_000;
+    return this.#options.call(operation, input, token === undefined ? { deadlineMs } : { deadlineMs, idempotencyToken: token });
   }
 
   #saw(key: string, startedAt: number, value: string | null): void {

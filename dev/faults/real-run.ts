@@ -25,6 +25,8 @@ export interface RealRunOptions {
   keys: number;
   /** share of operations that write */
   writes: number;
+  /** share of the writes of one row that carry a token */
+  certain: number;
   faults: FaultProfile;
   lagMs: number;
   /** how many times the object is killed, while a write is under way */
@@ -67,17 +69,20 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   await using store = new KilledStore({ code: options.code, tenant: TENANT, endpoint: proxy.url });
   killer.kill = () => store.restart();
   const history = new RecordedHistory();
+  // Names are tokens, too: other runs in front of the same DynamoDB have others.
+  const run = crypto.randomUUID().slice(0, 8);
   let names = 0;
   const clients = Array.from({ length: options.clients }, () => {
-    const { keys, writes } = options;
+    const { keys, writes, certain } = options;
     return new RandomClient({
       table,
       prefix: `[${TENANT}]#`,
       keys,
       writes,
+      certain,
       random,
       history,
-      nextName: () => `w${names++}`,
+      nextName: () => `${run}-${names++}`,
       call: (...call) => store.call(...call),
     });
   });

@@ -2,6 +2,7 @@
 import { atomicBatchGet } from './atomic-batch.ts';
 import type { CredentialsSource, Fetch } from './attempt.ts';
 import { batchGet, batchWrite } from './batches.ts';
+import { certainWrite } from './certain-write.ts';
 import type { Digests } from './digests.ts';
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from './item-store.ts';
 import { emptyMeta, takeCapacity } from './operation-meta.ts';
@@ -100,17 +101,23 @@ export class DynamoClient implements ItemStore {
     return sendRequest(this.#sender, { operation, input, repeatability }, this.#bounds(context));
   }
 
-  async #perform({ operation, input }: OperationRequest, context: OperationContext, meta: OperationMeta): Promise<PartialOutcome> {
+  async #perform(request: OperationRequest, context: OperationContext, meta: OperationMeta): Promise<PartialOutcome> {
+    const { operation, input } = request;
+    const { idempotencyToken: token } = context;
     const bounds = this.#bounds(context);
     const send = (name: OperationName, part: object) => this.#sendMetered(name, part, bounds, meta);
     const run = { ...this.#sender, bounds, send: (part: object) => send(operation, part) };
-    switch (operation) {
+    switch (request.operation) {
       case 'BatchGetItem':
-        return context.atomic === true ? atomicBatchGet(send, input) : batchGet(run, input);
+        return context.atomic === true ? atomicBatchGet(send, request.input) : batchGet(run, request.input);
       case 'BatchWriteItem':
-        return batchWrite(run, input);
+        return batchWrite(run, request.input);
       case 'TransactWriteItems':
-        return send(operation, { ...input, ClientRequestToken: input.ClientRequestToken ?? crypto.randomUUID() });
+        return send(operation, { ...input, ClientRequestToken: request.input.ClientRequestToken ?? token ?? crypto.randomUUID() });
+      case 'PutItem':
+      case 'UpdateItem':
+      case 'DeleteItem':
+        return token === undefined ? send(operation, input) : certainWrite(send, request, token);
       default:
         return send(operation, input);
     }

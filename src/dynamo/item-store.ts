@@ -25,6 +25,12 @@ export interface OperationContext {
   atomic?: boolean;
   /** ask DynamoDB itself, and neither read nor fill the cache */
   bypassCache?: boolean;
+  /**
+   * Names a write for its caller, in 1 to 36 characters: with the same contents it is applied once, however often it is sent within ten minutes, and so
+   * it is repeated when its outcome is unknown. PutItem, UpdateItem and DeleteItem then go as a transaction of one item, at twice the price, and have
+   * no ReturnValues but ALL_OLD and ALL_NEW (a put none); TransactWriteItems takes it as its ClientRequestToken. Other operations ignore it.
+   */
+  idempotencyToken?: string;
 }
 
 /** `hit`: answered from memory; `miss`: DynamoDB was asked; `partial`: some keys of a batch were; `bypass`: an operation that is not cached. */
@@ -74,6 +80,8 @@ export interface StoreError {
   item?: AttributeMap;
   /** one per action of a cancelled transaction */
   reasons?: CancellationReason[];
+  /** of a write that was refused when it was sent again: an earlier sending got no answer and, if it arrives late, may be applied */
+  mayBeApplied?: true;
   /** the keys of a batch that could not be read; they are not "not found" */
   keys?: AttributeMap[];
 }

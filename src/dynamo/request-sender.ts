@@ -80,8 +80,8 @@ function mayBeApplied(outcome: AttemptOutcome): boolean {
 }
 
 function finalError({ error, transient }: Refusal, remainingMs: number, isUnknown: boolean): StoreError {
-  // A cancelled transaction settles what came before: had an earlier sending been applied, its token would have answered with success.
-  if (isUnknown && error.code !== 'transaction_cancelled') return outcomeUnknown(error);
+  // A cancelled transaction tells that no earlier sending was applied: its token would have answered with success. One may still be on its way.
+  if (isUnknown) return error.code === 'transaction_cancelled' ? { ...error, mayBeApplied: true } : outcomeUnknown(error);
   if (transient === 'timeout' && remainingMs <= 0) return { ...error, code: 'deadline_exceeded' };
   return error;
 }

@@ -1,6 +1,7 @@
 /** What every `ItemStore` promises, as a suite: run on each implementation, against a real local DynamoDB. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeBatches } from './item-store/batches.ts';
+import { describeCertainWrites } from './item-store/certain-writes.ts';
 import { describeContext } from './item-store/context.ts';
 import { StoreFixture, type OpenStore } from './item-store/fixture.ts';
 import { describeItems } from './item-store/items.ts';
@@ -25,6 +26,7 @@ export function describeItemStore(name: string, open: () => Promise<OpenStore>):
     describe('batches', () => describeBatches(fixture));
     describe('queries and scans', () => describeQueries(fixture));
     describe('transactions', () => describeTransactions(fixture));
+    describe('writes with a token', () => describeCertainWrites(fixture));
     describe('several writers', () => describeWriters(fixture));
     describe('context and meta', () => describeContext(fixture));
   });

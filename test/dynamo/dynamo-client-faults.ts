@@ -198,7 +198,24 @@ export function describeFaults(): void {
       await proxy.inject({ kind: 'drop' });
       await proxy.inject(cancelled('ConditionalCheckFailed'));
       const result = await client().execute('TransactWriteItems', transaction());
-      expect(result).toMatchObject({ ok: false, error: { code: 'transaction_cancelled' }, meta: { calls: 2 } });
+      expect(result).toMatchObject({ ok: false, error: { code: 'transaction_cancelled', mayBeApplied: true }, meta: { calls: 2 } });
+    });
+
+    test('of one write that has a token is sent again as the same', async () => {
+      await proxy.inject({ kind: 'drop', moment: 'after' });
+      const { ReturnValues: _none, ...update } = addOne();
+      const sent = await client().execute('UpdateItem', update, { idempotencyToken: crypto.randomUUID() });
+      expect(sent).toMatchObject({ ok: true, output: {}, meta: { calls: 2 } });
+      expect(await stored()).toEqual({ ...row, n: { N: '1' } });
+    });
+
+    test('whose row cannot be read back is unknown, and known when it is sent again', async () => {
+      await proxy.inject({ kind: 'error', name: 'InternalServerError', operation: 'GetItem', times: 2 });
+      const [token, update] = [crypto.randomUUID(), { ...addOne(), ReturnValues: 'ALL_NEW' as const }];
+      const first = await client({ maxAttempts: 2 }).execute('UpdateItem', update, { idempotencyToken: token });
+      expect(first).toMatchObject({ ok: false, error: { code: 'outcome_unknown' } });
+      const again = await client().execute('UpdateItem', update, { idempotencyToken: token });
+      expect(again).toMatchObject({ ok: true, output: { Attributes: { n: { N: '1' } } } });
     });
 
     test('is sent again when it was cancelled for its company alone', async () => {

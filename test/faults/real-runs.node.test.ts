@@ -29,7 +29,7 @@ describe('clients of the real object, in front of a DynamoDB that fails', () => 
   function options(operations: number, kills: number): RealRunOptions {
     const chances = { throttled: 0.01, unprocessed: 0.02, failedReads: 0.005, slow: 0.005, unknownWrites: 0.005 };
     const faults = { seed: 1, slowMs: 3_500, lateMs: 10_000, ...chances };
-    return { endpoint, code, operations, kills, clients: 64, keys: 200, writes: 0.1, faults, lagMs: 4_000 };
+    return { endpoint, code, operations, kills, clients: 64, keys: 200, writes: 0.1, certain: 0.2, faults, lagMs: 4_000 };
   }
 
   test(

@@ -27,6 +27,8 @@ class Row {
       store: this.#store(),
       nowMs: () => 1_000_000,
       journal: new WriteJournal({ storage: { load: () => [], save: () => {}, clear: () => {} }, nowMs: () => 1_000_000 }),
+      newToken: () => 'again',
+      doubtful: { load: () => null, save: () => {}, remove: () => {} },
       settings: { load: (name) => settings.get(name), save: (name, value) => void (value !== null && settings.set(name, value)) },
       memory: new MemoryBudget(1_000_000),
     });

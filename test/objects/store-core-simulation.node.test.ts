@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { CertainWrites } from '../../src/objects/tenant-store/certain-writes.ts';
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
@@ -55,6 +56,10 @@ describe('under faults, every key stays linearizable', () => {
     [
       'when the object is killed and superseded again and again',
       { ...HOT, restarts: 40, writes: 0.3, faults: { ...FAULTS, unknownOutcome: 0.02 } },
+    ],
+    [
+      'when writes carry tokens and are sent again until they are known, over restarts',
+      { ...HOT, restarts: 20, writes: 0.4, certain: 0.5, faults: { ...FAULTS, unknownOutcome: 0.05 } },
     ],
     ['when more keys are in doubt than are remembered one by one', { ...HOT, keys: 500, writes: 0.4, core: { maxMarks: 40 } }],
     ['when nothing is cached', { ...HOT, core: { defaultCacheSec: 0 } }],
@@ -148,5 +153,15 @@ describe('the checker sees', () => {
       );
     });
     expect(await isFound({ ...DOUBTFUL, restarts: 8 })).toBe(true);
+  });
+
+  test('a write that is sent again under another token', async () => {
+    const begin = Reflect.get(CertainWrites.prototype, 'begin');
+    let sendings = 0;
+    vi.spyOn(CertainWrites.prototype, 'begin').mockImplementation(function (this: CertainWrites, ...of) {
+      const request = begin.apply(this, of);
+      return request && { ...request, requestToken: `sending ${sendings++}` };
+    });
+    expect(await isFound({ ...DOUBTFUL, certain: 0.5 })).toBe(true);
   });
 });

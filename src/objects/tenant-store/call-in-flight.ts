@@ -18,6 +18,8 @@ export class CallInFlight {
   /** JSON of the call, as it was when it was made */
   readonly text: string;
   readonly isRead: boolean;
+  /** sent twice it does what it does once */
+  readonly mayRepeat: boolean;
   readonly #operation: StoreCall['operation'];
   readonly #options: CallOptions;
   readonly #timer: ReturnType<typeof setTimeout>;
@@ -28,6 +30,7 @@ export class CallInFlight {
   constructor(call: StoreCall, options: CallOptions) {
     this.text = JSON.stringify(call);
     this.isRead = isRead(call.operation);
+    this.mayRepeat = this.isRead || isCertain(call);
     this.#operation = call.operation;
     this.#options = options;
     this.#timer = setTimeout(() => this.#runOut(), options.waitMs);
@@ -64,4 +67,9 @@ export class CallInFlight {
 /** A failed result that DynamoDB was not asked for, as far as this side knows. */
 export function failure(error: StoreError): AnsweredReply & { ok: false; output?: never } {
   return { ok: false, error, meta: { cache: 'bypass', calls: 0, keys: 0, readUnits: 0, writeUnits: 0 } };
+}
+
+/** A write with a token; of the others, batches ignore it. */
+function isCertain(call: StoreCall): boolean {
+  return 'context' in call && call.operation !== 'BatchWriteItem' && call.context.idempotencyToken !== undefined;
 }

@@ -61,10 +61,16 @@ function effectOfRequest(request: WriteRequest): Effect {
   return 'PutRequest' in request ? effectOfPut(request.PutRequest.Item) : { kind: 'value', text: null };
 }
 
-/** A transaction is applied as a whole or not at all. */
-export function planTransactWrite(input: TransactWriteItemsInput, parts: readonly Part<TransactWriteAction>[]): WritePlan {
-  // With the token of an earlier, successful sending DynamoDB answers with success and writes nothing: the rows may long be others.
-  const mayBeRepeated = input.ClientRequestToken !== undefined;
+/**
+ * A transaction is applied as a whole or not at all.
+ *
+ * @param mayBeRepeated with the token of an earlier, successful sending DynamoDB answers with success and writes nothing: the rows may long be others
+ */
+export function planTransactWrite(
+  input: TransactWriteItemsInput,
+  parts: readonly Part<TransactWriteAction>[],
+  mayBeRepeated: boolean,
+): WritePlan {
   const rows = rowsOf(parts, changeOfAction);
   return {
     rows,

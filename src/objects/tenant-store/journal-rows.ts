@@ -2,6 +2,7 @@
  * What the journal of writes keeps: per commit one row, with the writes that it announces and how earlier ones ended. The rows are also what a
  * publisher of changes has to go by, so each write has a sequence number that no other gets, the keys it touches, and its outcome.
  */
+import type { CertainRequest } from './certain-writes.ts';
 import type { WriteOperation } from './write-plans.ts';
 
 /** What a write does to a row; `check` demands something of it and changes nothing. */
@@ -19,6 +20,8 @@ export interface WriteIntent {
   changes: readonly KeyChange[];
   /** no request of it leaves later */
   leavesByMs: number;
+  /** of a write that its caller has named: what it takes to send it again */
+  certain?: Pick<CertainRequest, 'text' | 'requestToken'> & { token: string };
 }
 
 /** One commit. */
@@ -60,6 +63,7 @@ export function entriesText(intents: readonly string[], ended: readonly EndedWri
 export interface LeftRow {
   slot: number;
   firstSequence: number;
+  atMs: number;
   entries: string;
   writes: readonly { intent: WriteIntent; outcomes: readonly KeyOutcome[] | null }[];
 }
@@ -83,9 +87,10 @@ export function readJournal(rows: readonly JournalRow[]): {
   const outcomesOf = new Map(parsed.flatMap(({ ended }) => ended));
   const last = parsed.at(-1);
   return {
-    left: parsed.map(({ slot, firstSequence, entries, intents }) => ({
+    left: parsed.map(({ slot, firstSequence, atMs, entries, intents }) => ({
       slot,
       firstSequence,
+      atMs,
       entries,
       writes: intents.map((intent, index) => ({ intent, outcomes: outcomesOf.get(firstSequence + index) ?? null })),
     })),

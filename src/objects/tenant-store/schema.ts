@@ -1,5 +1,6 @@
 /** The SQLite of a tenant's object: nothing of it is data of the tenant, whose home is DynamoDB. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
+import { DOUBTFUL_WRITES_SCHEMA } from './doubtful-writes.ts';
 import type { JournalRow, JournalStorage } from './journal-rows.ts';
 import type { SettingsStorage } from './settings.ts';
 
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
      slot INTEGER PRIMARY KEY, first_sequence INTEGER NOT NULL, settled_below INTEGER NOT NULL, at_ms INTEGER NOT NULL, entries TEXT NOT NULL
    );`,
   'CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
+  DOUBTFUL_WRITES_SCHEMA,
 ];
 
 /** The journal's rows in SQLite. */

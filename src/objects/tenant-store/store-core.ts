@@ -7,6 +7,7 @@
  */
 import type { OperationContext } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
+import type { CertainOutcome } from './certain-writes.ts';
 import { isRead } from './operation-kinds.ts';
 import type { Reply } from './reads.ts';
 import { refusal } from './refusals.ts';
@@ -45,6 +46,16 @@ export class StoreCore {
       if (error instanceof TypeError) return refusal({ code: 'invalid_request', message: `${call.operation}: ${error.message}` });
       throw error;
     }
+  }
+
+  /** What became of the write that was sent with this idempotency token; one that is in doubt is sent again to find out. */
+  async settle(token: string): Promise<CertainOutcome> {
+    const { certain } = this.#parts;
+    const known = certain.outcomeOf(token);
+    if (known.state !== 'doubtful') return known;
+    const { operation, text } = known.request;
+    await this.execute({ operation, input: JSON.parse(text) as unknown, context: { idempotencyToken: token } });
+    return certain.outcomeOf(token);
   }
 
   #dispatch({ operation, input, context }: CoreCall): Reply {

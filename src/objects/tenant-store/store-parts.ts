@@ -4,8 +4,9 @@ import type { TableProfile } from '../../dynamo/table-profile.ts';
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { BatchLoader } from './batch-loader.ts';
 import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
+import { CertainWrites, type DoubtfulStorage } from './certain-writes.ts';
 import { Echoes } from './echoes.ts';
-import { Freshness, type FreshnessOptions } from './freshness.ts';
+import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
 import { Invalidations } from './invalidations.ts';
 import { ItemCache } from './item-cache.ts';
 import { KeySpace } from './item-key.ts';
@@ -28,6 +29,9 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   nowMs: () => number;
   /** made with the same times of freshness */
   journal: WriteJournal;
+  doubtful: DoubtfulStorage;
+  /** another text each time, of at most 36 characters */
+  newToken: () => string;
   settings: SettingsStorage;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
@@ -42,6 +46,7 @@ export interface StoreParts {
   readonly reads: Reads;
   readonly writes: Writes;
   readonly invalidations: Invalidations;
+  readonly certain: CertainWrites;
   readonly mode: StoreMode;
   readonly counters: StoreCounters;
   readonly memory: MemoryBudget;
@@ -56,6 +61,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const keySpace = new KeySpace(options.profile, options.tenant);
   const freshness = new Freshness(options);
   for (const key of journal.left) freshness.recall(key, nowMs());
+  const certain = certainWrites(options);
   const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
   const cache = new ItemCache(memory, nowMs);
   const itemSizes = new ItemSizes();
@@ -70,12 +76,19 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     scheduler,
     cache,
     lines,
+    certain,
     mode,
     counters,
     memory,
     nowMs,
     reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, counters, nowMs }),
-    writes: new Writes({ keySpace, lines, scheduler, store, journal, mode, nowMs }),
+    writes: new Writes({ keySpace, lines, scheduler, store, journal, certain, mode, nowMs }),
     invalidations: new Invalidations({ keySpace, lines, echoes, freshness, settings, nowMs }),
   };
+}
+
+function certainWrites({ doubtful, nowMs, newToken, journal, holdDownMs = DEFAULT_HOLD_DOWN_MS }: StoreCoreOptions): CertainWrites {
+  const certain = new CertainWrites({ storage: doubtful, nowMs, newToken, holdDownMs });
+  for (const { token, request, sentAtMs, leftByMs } of journal.leftCertain) certain.recall(token, request, sentAtMs, leftByMs);
+  return certain;
 }

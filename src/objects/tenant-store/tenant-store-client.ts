@@ -33,7 +33,7 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
   }
 
   /**
-   * As `ItemStore` says. A batch whose items are more than one answer carries is read in several. When the object is lost on the way, reads are sent once more; what still fails is `unavailable` for reads and
+   * As `ItemStore` says. A batch whose items are more than one answer carries is read in several. When the object is lost on the way, reads and writes with a token are sent once more; what still fails is `unavailable` for reads and
    * `outcome_unknown` for writes. An abort ends the waiting, not the operation.
    */
   async execute<Op extends OperationName>(
@@ -125,10 +125,10 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     await Promise.all(resent.map((call) => this.#execute([call], true)));
   }
 
-  /** The object was lost with the calls in it. Reads are sent again, unless it is overloaded: a repeat would add to that. */
+  /** The object was lost with the calls in it. Reads, and writes with a token, are sent again, unless it is overloaded: a repeat would add to that. */
   async #lose(calls: readonly CallInFlight[], error: unknown, mayRepeat: boolean): Promise<void> {
     const isOverloaded = error instanceof Error && 'overloaded' in error && error.overloaded === true;
-    const repeated = mayRepeat && !isOverloaded ? calls.filter((call) => call.isRead) : [];
+    const repeated = mayRepeat && !isOverloaded ? calls.filter((call) => call.mayRepeat) : [];
     for (const call of calls) if (!repeated.includes(call)) call.lose(error);
     if (repeated.length > 0) await this.#execute(repeated, false);
   }

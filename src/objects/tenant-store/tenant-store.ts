@@ -11,6 +11,7 @@ import { parseTenantStoreName } from '../stubs.ts';
 import { noCost } from './cost.ts';
 import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
+import { DoubtfulWrites } from './doubtful-writes.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import { refusal, WRONG_OBJECT } from './refusals.ts';
@@ -56,7 +57,8 @@ const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
   return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, TenantStoreOperatorRpc {
-    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes'>;
+    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes'>;
+    readonly #doubtful: DoubtfulWrites;
     readonly #ledger: IdempotencyLedger;
     /** read by the first call or alarm */
     #journal: WriteJournal | null = null;
@@ -67,9 +69,11 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       super(ctx, env);
       const ledger = new IdempotencyLedger(ctx.storage.sql);
       this.#ledger = ledger;
+      this.#doubtful = new DoubtfulWrites(ctx.storage.sql, (expiresAtMs) => this.#forgetDoubtfulAt(expiresAtMs));
       this.#timers = new Timers(ctx.storage, {
         'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
         'settle-writes': (nowMs) => this.#openJournal().settle(nowMs),
+        'forget-doubtful-writes': (nowMs) => this.#doubtful.forgetExpired(nowMs),
       });
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
@@ -121,9 +125,24 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     #open(): { tenant: string; core: StoreCore } {
       const { tenant } = parseTenantStoreName(this.ctx.id.name);
-      const store = dynamoClientOf(this.env);
-      const [journal, settings] = [this.#openJournal(), settingsStorage(this.ctx.storage.sql)];
-      return { tenant, core: new StoreCore({ ...options, tenant, store, nowMs: Date.now, journal, settings, memory: isolateMemory }) };
+      const { sql } = this.ctx.storage;
+      const core = new StoreCore({
+        ...options,
+        tenant,
+        store: dynamoClientOf(this.env),
+        nowMs: Date.now,
+        newToken: () => crypto.randomUUID(),
+        journal: this.#openJournal(),
+        doubtful: this.#doubtful,
+        settings: settingsStorage(sql),
+        memory: isolateMemory,
+      });
+      return { tenant, core };
+    }
+
+    #forgetDoubtfulAt(expiresAtMs: number): void {
+      // Not waited for: it is part of the same commit, and fails with it.
+      if (this.#timers.dueAtMs('forget-doubtful-writes') === null) void this.#timers.set('forget-doubtful-writes', expiresAtMs);
     }
 
     #openJournal(): WriteJournal {

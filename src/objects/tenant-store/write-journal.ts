@@ -6,6 +6,7 @@
  * all with it that have come by then. Those find themselves announced when their own turn comes. Under load almost no write waits for a commit,
  * and when there is none, nobody waits for others.
  */
+import type { CertainRequest } from './certain-writes.ts';
 import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS, type FreshnessOptions, type LeftKey } from './freshness.ts';
 import { entriesText, readJournal, type EndedWrite, type JournalStorage, type KeyOutcome, type WriteIntent } from './journal-rows.ts';
 
@@ -26,6 +27,16 @@ export interface AnnouncedWrite {
   /** where it is durable; null before */
   row: RowState | null;
   sequence: number;
+}
+
+/** A write that its caller has named, and an earlier instance has sent or was about to. */
+export interface LeftCertain {
+  token: string;
+  request: CertainRequest;
+  /** not before this, Unix milliseconds */
+  sentAtMs: number;
+  /** nor after this */
+  leftByMs: number;
 }
 
 interface RowState {
@@ -60,6 +71,7 @@ export class WriteJournal {
   readonly #announced = new Set<AnnouncedWrite>();
   #ended: EndedWrite[] = [];
   #left: LeftKey[] = [];
+  #leftCertain: LeftCertain[] = [];
   #commit: Promise<void> | null = null;
 
   constructor(options: WriteJournalOptions) {
@@ -70,18 +82,23 @@ export class WriteJournal {
     const { left, freeSlots, lastSequence, lastAtMs } = readJournal(options.storage.load());
     this.#freeSlots = freeSlots;
     this.#nextSequence = lastSequence + 1;
-    for (const { slot, firstSequence, entries, writes } of left) {
+    for (const { slot, firstSequence, atMs, entries, writes } of left) {
       const endedUntilMs = lastAtMs + this.#strongMs;
       const row = { slot, firstSequence, characters: entries.length, open: 0, openUntilMs: 0, endedUntilMs };
       this.#rows.push(row);
       this.#characters += row.characters;
-      for (const { intent, outcomes } of writes) this.#recall(row, intent, outcomes);
+      for (const { intent, outcomes } of writes) this.#recall(row, intent, outcomes, atMs);
     }
   }
 
   /** The keys that earlier instances have left, as far as they are not settled. */
   get left(): readonly LeftKey[] {
     return this.#left;
+  }
+
+  /** Their writes that can be sent again, and may have to be: it is not known that they have ended. */
+  get leftCertain(): readonly LeftCertain[] {
+    return this.#leftCertain;
   }
 
   /** How many rows are not settled. */
@@ -133,6 +150,7 @@ export class WriteJournal {
     this.#freeSlots = [];
     this.#ended = [];
     this.#left = [];
+    this.#leftCertain = [];
     return null;
   }
 
@@ -166,8 +184,12 @@ export class WriteJournal {
     if (isFirst) this.#options.onFirstRow?.();
   }
 
-  #recall(row: RowState, intent: WriteIntent, outcomes: readonly KeyOutcome[] | null): void {
+  #recall(row: RowState, intent: WriteIntent, outcomes: readonly KeyOutcome[] | null, atMs: number): void {
     const isOpen = outcomes === null || outcomes.includes('unknown');
+    if (isOpen && intent.certain !== undefined) {
+      const { token, ...request } = intent.certain;
+      this.#leftCertain.push({ token, request: { operation: intent.operation, ...request }, sentAtMs: atMs, leftByMs: intent.leavesByMs });
+    }
     if (isOpen) row.open++;
     if (isOpen) row.openUntilMs = Math.max(row.openUntilMs, this.#openUntilMs(intent));
     for (const [index, id] of intent.keys.entries()) {

@@ -54,7 +54,7 @@ const NOT_APPLIED: ReadonlySet<StoreErrorCode> = new Set([
 ]);
 
 export function isNotApplied(error: StoreError): boolean {
-  return NOT_APPLIED.has(error.code);
+  return NOT_APPLIED.has(error.code) && error.mayBeApplied !== true;
 }
 
 /** What is left of a put item's key: the item as it was put, when DynamoDB gives it back so. */
@@ -68,19 +68,28 @@ export function outcomeOf(result: OperationResult<WriteOperation>): KeyOutcome {
   return isNotApplied(result.error) ? 'refused' : 'unknown';
 }
 
-export function planPut(key: ItemKey | undefined, input: PutItemInput): WritePlan {
-  return planOne(rowsOf(key, 'put'), input, (output) => ({ effect: effectOfPut(input.Item), output: JSON.stringify(output) }));
+/** @param mayBeRepeated success may be that of an earlier sending: nothing was written now, and the row may long be another */
+export function planPut(key: ItemKey | undefined, input: PutItemInput, mayBeRepeated: boolean): WritePlan {
+  const effect = mayBeRepeated ? CHANGED : effectOfPut(input.Item);
+  return planOne(rowsOf(key, 'put'), input, (output) => ({ effect, output: JSON.stringify(output) }));
 }
 
-export function planDelete(key: ItemKey | undefined, input: DeleteItemInput): WritePlan {
-  return planOne(rowsOf(key, 'delete'), input, (output) => ({ effect: { kind: 'value', text: null }, output: JSON.stringify(output) }));
+/** @param mayBeRepeated as of a put */
+export function planDelete(key: ItemKey | undefined, input: DeleteItemInput, mayBeRepeated: boolean): WritePlan {
+  const effect: Effect = mayBeRepeated ? CHANGED : { kind: 'value', text: null };
+  return planOne(rowsOf(key, 'delete'), input, (output) => ({ effect, output: JSON.stringify(output) }));
 }
 
-/** Asks for the whole new row, so that it can be cached, unless the caller wants to see another state of it. */
-export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput): WritePlan {
+/**
+ * Asks for the whole new row, so that it can be cached, unless the caller wants to see another state of it.
+ *
+ * @param mayBeRepeated as of a put; the new row is then the one of today, and asked for only if the caller does, since it costs a read
+ */
+export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput, mayBeRepeated: boolean): WritePlan {
   const wanted = input.ReturnValues ?? 'NONE';
   const rows = rowsOf(key, 'update');
-  if (key === undefined || (wanted !== 'NONE' && wanted !== 'ALL_NEW')) {
+  const isForCaller = mayBeRepeated ? wanted !== 'ALL_NEW' : wanted !== 'NONE' && wanted !== 'ALL_NEW';
+  if (key === undefined || isForCaller) {
     return planOne(rows, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
   }
   return planOne(rows, { ...input, ReturnValues: 'ALL_NEW' }, (output) => {
@@ -123,8 +132,9 @@ function effectOn(key: ItemKey | undefined, effect: Effect | undefined): Effects
 }
 
 function effectOfFailure(error: StoreError): Effect | undefined {
-  if (error.code === 'condition_failed') return error.item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(error.item) };
-  return isNotApplied(error) ? undefined : UNKNOWN;
+  if (!isNotApplied(error)) return UNKNOWN;
+  if (error.code !== 'condition_failed') return undefined;
+  return error.item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(error.item) };
 }
 
 function withoutItem({ item: _notAskedFor, ...error }: StoreError): StoreError {

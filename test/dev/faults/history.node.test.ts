@@ -39,3 +39,7 @@ test.each([
 ])('refuses %s', (_name, history) => {
   expect(findViolation(history, applied)).not.toBeNull();
 });
+
+test('refuses a write that was applied more than once', () => {
+  expect(findViolation(WRITES, [...applied, { write: 'a', value: 'a' }])?.reason).toBe('applied more than once');
+});

@@ -31,6 +31,12 @@ export interface Version extends AppliedWrite {
   appliedAtMs: number;
 }
 
+interface WriteRequest {
+  operation: OperationName;
+  input: unknown;
+  token: string | undefined;
+}
+
 type Write = { Put: { item: AttributeMap } } | { Update: { key: AttributeMap } } | { Delete: { key: AttributeMap } };
 interface NamedWrite {
   write: string;
@@ -50,6 +56,7 @@ export class SimulatedTable implements ItemStore {
   readonly #time: VirtualTime;
   readonly #random: () => number;
   readonly #faults: Faults;
+  readonly #appliedTokens = new Set<string>();
   #inFlight = 0;
 
   constructor(time: VirtualTime, random: () => number, faults: Faults) {
@@ -65,12 +72,13 @@ export class SimulatedTable implements ItemStore {
   ): Promise<OperationResult<Op>> {
     this.#inFlight++;
     this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight);
-    const result = await this.#perform(operation, input, context.deadlineMs ?? 10_000);
+    const result = await this.#perform(operation, input, context);
     this.#inFlight--;
     return result;
   }
 
-  async #perform(operation: OperationName, input: unknown, deadlineMs: number): Promise<OperationResult<OperationName>> {
+  async #perform(operation: OperationName, input: unknown, context: OperationContext): Promise<OperationResult<OperationName>> {
+    const { deadlineMs = 10_000, idempotencyToken } = context;
     const there = this.#latency();
     if (there >= deadlineMs && operation === 'BatchGetItem') return this.#fail('deadline_exceeded', deadlineMs);
     switch (operation) {
@@ -79,7 +87,7 @@ export class SimulatedTable implements ItemStore {
       case 'Query':
         return this.#query(input as Operations['Query']['input'], there);
       default:
-        return this.#writeGroup(operation, input, there, deadlineMs);
+        return this.#writeGroup({ operation, input, token: idempotencyToken }, there, deadlineMs);
     }
   }
 
@@ -117,28 +125,29 @@ export class SimulatedTable implements ItemStore {
     return versions.findLast(({ appliedAtMs }) => appliedAtMs <= asOfMs)?.item ?? null;
   }
 
-  async #writeGroup(operation: OperationName, input: unknown, there: number, deadlineMs: number): Promise<OperationResult<OperationName>> {
-    const writes = writesOf(operation, input);
+  async #writeGroup(request: WriteRequest, there: number, deadlineMs: number): Promise<OperationResult<OperationName>> {
     this.counts.writes++;
     if (this.#happens(this.#faults.throttled)) return this.#fail('throttled', there);
-    if (this.#happens(this.#faults.unknownOutcome) || there >= deadlineMs) return this.#loseAnswer(operation, writes, deadlineMs);
+    if (this.#happens(this.#faults.unknownOutcome) || there >= deadlineMs) return this.#loseAnswer(request, deadlineMs);
     await this.#time.sleep(there);
-    const result = operation === 'BatchWriteItem' ? this.#applyBatch(input, writes) : this.#applyAll(operation, writes);
+    const result = request.operation === 'BatchWriteItem' ? this.#applyBatch(request.input) : this.#applyAll(request);
     await this.#time.sleep(this.#latency());
     return result;
   }
 
-  async #loseAnswer(operation: OperationName, writes: readonly NamedWrite[], deadlineMs: number): Promise<OperationResult<OperationName>> {
+  async #loseAnswer(request: WriteRequest, deadlineMs: number): Promise<OperationResult<OperationName>> {
     this.counts.unknown++;
     const givenUpMs = Math.min(deadlineMs, this.#latency() * 3);
     const fate = this.#random();
     const appliedAfterMs =
       fate < 1 / 3 ? Infinity : fate < 2 / 3 ? this.#random() * givenUpMs : givenUpMs + this.#random() * this.#faults.lateMs;
-    if (appliedAfterMs !== Infinity) this.#time.after(appliedAfterMs, () => void this.#applyAll(operation, writes)); // its outcome reaches nobody
+    if (appliedAfterMs !== Infinity) this.#time.after(appliedAfterMs, () => void this.#applyAll(request)); // its outcome reaches nobody
     return this.#fail('outcome_unknown', givenUpMs);
   }
 
-  #applyAll(operation: OperationName, writes: readonly NamedWrite[]): OperationResult<OperationName> {
+  #applyAll({ operation, input, token }: WriteRequest): OperationResult<OperationName> {
+    if (token !== undefined && this.#appliedTokens.has(token)) return { ok: true, output: {}, meta: META };
+    const writes = writesOf(operation, input);
     const failed = writes.find((write) => !this.#holds(write));
     if (failed !== undefined) {
       const item = this.#lookUp(nameOf(keyOf(failed.change)), true);
@@ -147,11 +156,13 @@ export class SimulatedTable implements ItemStore {
       return { ok: false, error: { code: 'condition_failed', message: 'condition', ...(item === null ? {} : { item }) }, meta: META };
     }
     for (const write of writes) this.#apply(write);
+    if (token !== undefined) this.#appliedTokens.add(token);
     const changed = writes[0] === undefined ? null : this.#lookUp(nameOf(keyOf(writes[0].change)), true);
     return { ok: true, output: operation === 'UpdateItem' && changed !== null ? { Attributes: changed } : {}, meta: META };
   }
 
-  #applyBatch(input: unknown, writes: readonly NamedWrite[]): OperationResult<OperationName> {
+  #applyBatch(input: unknown): OperationResult<OperationName> {
+    const writes = writesOf('BatchWriteItem', input);
     const { RequestItems } = input as Operations['BatchWriteItem']['input'];
     const [table, requests] = Object.entries(RequestItems)[0] as [string, Operations['BatchWriteItem']['input']['RequestItems'][string]];
     const left = requests.filter((_request, index) => {

@@ -2,6 +2,7 @@
 import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
+import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-writes.ts';
 import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
 import type { JournalRow, JournalStorage } from '../../../src/objects/tenant-store/journal-rows.ts';
 import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   keys: number;
   /** share of operations that write */
   writes: number;
+  /** share of the writes of one row that carry a token, and are sent again while their outcome is not known; default 0 */
+  certain?: number;
   faults: Faults;
   /** how long a client waits between two operations, at most */
   thinkMs: number;
@@ -64,6 +67,7 @@ class Simulation {
   readonly #table: SimulatedTable;
   readonly #journal = new Map<number, JournalRow>();
   readonly #settings = new Map<string, string>();
+  readonly #doubtful = new Map<string, DoubtfulWrite>();
   readonly #changes: InvalidationReport = { dropped: 0, unchanged: 0, ignored: 0 };
   readonly #stream: SimulatedStream | null;
   readonly #history = new RecordedHistory();
@@ -117,6 +121,12 @@ class Simulation {
       store: mortal(this.#table, state),
       nowMs,
       journal,
+      newToken: () => `again-${this.#names++}`,
+      doubtful: {
+        load: (token) => this.#doubtful.get(token) ?? null,
+        save: (token, write) => ifCurrent(state, () => void this.#doubtful.set(token, write)),
+        remove: (token) => ifCurrent(state, () => void this.#doubtful.delete(token)),
+      },
       settings: {
         load: (name) => this.#settings.get(name),
         save: (name, value) => void (value === null ? this.#settings.delete(name) : this.#settings.set(name, value)),
@@ -129,18 +139,14 @@ class Simulation {
 
   /** The journal as one instance has it: one that was superseded has no storage any more. */
   #journalOf(state: { isSuperseded: boolean }): JournalStorage {
-    const ifCurrent = (change: () => void) => {
-      if (state.isSuperseded) throw new Error('superseded');
-      change();
-    };
     return {
       load: () => [...this.#journal.values()],
       save: (row) =>
-        ifCurrent(() => {
+        ifCurrent(state, () => {
           this.#commits++;
           this.#journal.set(row.slot, row);
         }),
-      clear: () => ifCurrent(() => this.#journal.clear()),
+      clear: () => ifCurrent(state, () => this.#journal.clear()),
     };
   }
 
@@ -170,12 +176,13 @@ class Simulation {
   }
 
   #newClient(): RandomClient {
-    const { keys, writes } = this.#options;
+    const { keys, writes, certain = 0 } = this.#options;
     return new RandomClient({
       table: 'simulated',
       prefix: '[t]#',
       keys,
       writes,
+      certain,
       ...(this.#stream === null ? {} : { queries: false }),
       random: this.#random,
       history: this.#history,
@@ -202,6 +209,12 @@ interface Instance {
   journal: WriteJournal;
   state: { isDead: boolean; isSuperseded: boolean };
   lost: PromiseWithResolvers<null>;
+}
+
+/** Changes storage, as long as the instance has any. */
+function ifCurrent(state: { isSuperseded: boolean }, change: () => void): void {
+  if (state.isSuperseded) throw new Error('superseded');
+  change();
 }
 
 /** The store of an instance: once it is dead, nothing is sent and nothing arrives. */

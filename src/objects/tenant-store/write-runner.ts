@@ -1,0 +1,176 @@
+/** How a planned write runs: in its turn, with its intent durable before it leaves, and with what became of it remembered. */
+import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
+import type { AttributeMap, OperationInput } from '../../dynamo/types.ts';
+import { boundsOf, type CallBounds } from './call-bounds.ts';
+import { canBeKept, TOKEN_MISMATCH, type CertainRequest, type CertainWrites, type SendingEnd } from './certain-writes.ts';
+import { costOf, noCost } from './cost.ts';
+import type { KeySpace } from './item-key.ts';
+import type { WriteIntent } from './journal-rows.ts';
+import type { Effects, KeyLines } from './key-lines.ts';
+import { OUT_OF_TIME } from './pass-through.ts';
+import { refusal, TOO_MANY_WRITES } from './refusals.ts';
+import { failureReply, successReply } from './replies.ts';
+import type { RequestScheduler } from './request-scheduler.ts';
+import { READ_ONLY, type StoreMode } from './store-mode.ts';
+import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
+import { NO_EFFECTS, outcomeOf, type WriteOperation, type WritePlan } from './write-plans.ts';
+import { rowOfAction } from './write-targets.ts';
+
+export interface WriteRunnerOptions {
+  keySpace: KeySpace;
+  lines: KeyLines;
+  scheduler: RequestScheduler;
+  store: ItemStore;
+  journal: WriteJournal;
+  certain: CertainWrites;
+  mode: StoreMode;
+  nowMs: () => number;
+}
+
+/** What a caller asks for, and how it is done. */
+export interface WriteWish {
+  operation: WriteOperation;
+  plan: WritePlan;
+  input: OperationInput<WriteOperation>;
+  context: OperationContext;
+}
+
+interface PreparedWrite extends WriteWish {
+  announced: AnnouncedWrite;
+  certain: Certain | undefined;
+  bounds: CallBounds;
+}
+
+/** A write that its caller has named. */
+interface Certain {
+  token: string;
+  request: CertainRequest;
+}
+
+interface Ended {
+  effects: Effects;
+  value: string;
+}
+
+export class WriteRunner {
+  readonly #options: WriteRunnerOptions;
+
+  constructor(options: WriteRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the reply */
+  run(wish: WriteWish): string | Promise<string> {
+    const { lines, journal, scheduler, mode } = this.#options;
+    if (mode.isReadOnly) return refusal(READ_ONLY);
+    const certain = this.#name(wish);
+    if (certain === null) return refusal(TOKEN_MISMATCH);
+    const rows = wish.plan.rows.map(({ key }) => key);
+    const bounds = boundsOf(wish.context, this.#options.nowMs());
+    const announced = journal.announce(intentOf(wish, bounds, certain));
+    if (announced === null) {
+      this.#ended({ ...wish, certain, bounds }, NEVER_LEFT);
+      return refusal(TOO_MANY_WRITES);
+    }
+    const write = { ...wish, announced, certain, bounds };
+    return lines.write(
+      rows,
+      () =>
+        new Promise<Ended>((resolve, reject) => {
+          scheduler.run('write', () => this.#run(write).then(resolve, reject));
+        }),
+    );
+  }
+
+  /** The write as its caller has named it, undefined when it has no name, null when the name is that of another. */
+  #name({ operation, input, context: { idempotencyToken: token } }: WriteWish): Certain | undefined | null {
+    if (token === undefined) return undefined;
+    const ownToken = 'TransactItems' in input ? input.ClientRequestToken : undefined;
+    const request = this.#options.certain.begin(token, operation, JSON.stringify(input), ownToken);
+    return request === null ? null : { token, request };
+  }
+
+  #ended({ certain, bounds, input }: Omit<PreparedWrite, 'announced'>, end: Pick<SendingEnd, 'outcome' | 'isConclusive'>): void {
+    if (certain === undefined) return;
+    const rows = rowsOf(input, this.#options.keySpace);
+    this.#options.certain.end(certain.token, certain.request, { ...end, rows, leftByMs: bounds.deadlineAtMs });
+  }
+
+  async #run(write: PreparedWrite): Promise<Ended> {
+    const { journal } = this.#options;
+    const { plan, announced } = write;
+    const refused = await this.#beforeLeaving(announced, write.bounds);
+    if (refused !== null) {
+      const outcomes = plan.rows.map(() => NEVER_LEFT.outcome);
+      journal.end(announced, outcomes);
+      this.#ended(write, NEVER_LEFT);
+      return { effects: NO_EFFECTS, value: refusal(refused) };
+    }
+    const result = await this.#execute(write);
+    const { effects, outcomes, output, error } = plan.conclude(result);
+    journal.end(announced, outcomes);
+    this.#ended(write, { outcome: outcomeOf(result), isConclusive: isLookedAt(result) });
+    const cost = costOf(result.meta);
+    const value = error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output);
+    return { effects, value };
+  }
+
+  /** Why the write may not leave, if so. */
+  async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds): Promise<StoreError | null> {
+    const { journal, mode, nowMs } = this.#options;
+    if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
+    try {
+      await journal.beforeLeaving(write);
+      return mode.isReadOnly ? READ_ONLY : null;
+    } catch (error) {
+      // An instance that was replaced has no storage any more, and must not write either.
+      return { code: 'unavailable', message: `the object cannot write its journal: ${String(error)}`, retryAfterMs: 0 };
+    }
+  }
+
+  async #execute({ operation, plan, bounds, certain }: PreparedWrite): Promise<OperationResult<WriteOperation>> {
+    const deadlineMs = bounds.deadlineAtMs - this.#options.nowMs();
+    const context = certain === undefined ? { deadlineMs } : { deadlineMs, idempotencyToken: certain.request.requestToken };
+    try {
+      // The plan's input is of its operation.
+      return await this.#options.store.execute(operation, plan.input as OperationInput<WriteOperation>, context);
+    } catch (error) {
+      return {
+        ok: false,
+        error: { code: 'outcome_unknown', message: `${operation}: ${String(error)}` },
+        meta: { cache: 'bypass', ...noCost() },
+      };
+    }
+  }
+}
+
+const NEVER_LEFT = { outcome: 'refused', isConclusive: false } as const;
+
+/** Whether DynamoDB has evaluated the write, rather than refused to. */
+function isLookedAt(result: OperationResult<WriteOperation>): boolean {
+  return result.ok || result.error.code === 'condition_failed' || result.error.code === 'transaction_cancelled';
+}
+
+function intentOf({ operation, plan }: WriteWish, { deadlineAtMs }: CallBounds, certain: Certain | undefined): WriteIntent {
+  return {
+    operation,
+    keys: plan.rows.map(({ key }) => key.id),
+    changes: plan.rows.map(({ change }) => change),
+    leavesByMs: deadlineAtMs,
+    ...(certain === undefined || !canBeKept(certain.request.text) ? {} : { certain: keptForm(certain) }),
+  };
+}
+
+function keptForm({ token, request: { text, requestToken } }: Certain): { token: string; text: string; requestToken: string } {
+  return { token, text, requestToken };
+}
+
+/** The keys of the rows that a write with a token is about, in the order of its actions. */
+function rowsOf(input: OperationInput<WriteOperation>, keySpace: KeySpace): AttributeMap[] {
+  if ('RequestItems' in input) return [];
+  const rows =
+    'TransactItems' in input
+      ? input.TransactItems.map((action) => rowOfAction(action).attributes)
+      : ['Item' in input ? input.Item : input.Key];
+  return rows.map((row) => keySpace.keyOfRow(row) ?? {});
+}
