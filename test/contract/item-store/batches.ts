@@ -49,7 +49,7 @@ export function describeBatches(fixture: StoreFixture): void {
     const output = await fixture.output('BatchGetItem', read(rows));
     expect(bySortKey(output.Responses[fixture.tableName]).map(keyOf)).toEqual(rows);
     for (const row of rows) await fixture.output('DeleteItem', { TableName: fixture.tableName, Key: row }); // scans would read it all
-  });
+  }, 60_000);
 
   test('sees every acknowledged write of a batch in the next strong read', async () => {
     const [first, second, third] = [fixture.newKey(), fixture.newKey(), fixture.newKey()];
