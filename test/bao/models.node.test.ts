@@ -177,7 +177,9 @@ describe('describeModel', () => {
     });
     expect(description.fields['createdAt']).toMatchObject({ required: false, readOnly: true });
     expect(description.fields['taskId']).toMatchObject({ required: true, schema: { type: 'string', minLength: 1 } });
-    expect(description.indexes['allTasks']).toEqual({ partitionKey: 'modelPrefix', sortKey: 'weight', indexId: 'gsi3' });
+    expect(description.indexes['allTasks']).toEqual({ partitionKey: 'modelPrefix', sortKey: 'weight', indexId: 'gsi3', collection: null });
+    expect(description).toMatchObject({ uniqueConstraints: {}, isIterable: false, search: null });
+    expect(describeModel(manager.models.Account)).toMatchObject({ uniqueConstraints: { uniqueNumber: 'number' }, isIterable: true });
     expect(describeModel(manager.models.Owner).relations).toEqual({ tasks: { kind: 'many', model: 'Task', index: 'tasksForOwner' } });
     expect(JSON.parse(JSON.stringify(description))).toEqual(description);
   });
