@@ -49,7 +49,10 @@ function parseField(
   const type = Object.hasOwn(types, typeName) ? types[typeName] : undefined;
   if (type === undefined) {
     const at = reader.entry('type')?.value.at ?? entry.at;
-    issues.error(at, `${reader.what}: unknown type "${typeName}"; ${suggestion(typeName, Object.keys(types))}`);
+    issues.error(
+      at,
+      `${reader.what}: unknown type "${typeName}"; ${suggestion(typeName, Object.keys(types))} (for one of your own, --fields names the folder it is in)`,
+    );
     return null;
   }
   return { ...readField(name, typeName, type, reader, types, issues), at: entry.at };

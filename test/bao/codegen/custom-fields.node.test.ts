@@ -1,14 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { initModels, jsonFormAt, jsonSchemaOf } from '../../../src/bao/index.ts';
+import { initModels, jsonFormAt, jsonSchemaOf, type ModelClass } from '../../../src/bao/index.ts';
 import { DynamoClient } from '../../../src/dynamo/dynamo-client.ts';
 import { createTestTable, deleteTestTable, localClientOptions } from '../../setup/tables.ts';
 import { compile } from './compile.ts';
 import { type GeneratedFolder, generateInto } from './generated-folder.ts';
 
 const FIELDS = join(import.meta.dirname, 'fields');
+const LAYER = resolve(import.meta.dirname, '../../../src/bao/index.ts');
 
 /** Uses that the compiler has to accept. */
 const USAGE = `
@@ -162,4 +164,30 @@ describe('a field with conversions of its own', () => {
     expect((await Product.findByDiscount({ euros: 0, cents: 10 })).price).toEqual({ euros: 10, cents: 0 });
     await expect(prices(null, { price: { pounds: 1 } })).rejects.toThrow('Invalid operator pounds for field price');
   });
+});
+
+it('the field types that the page about definitions shows work as they stand there', { timeout: 60_000 }, async () => {
+  const page = await readFile(resolve(import.meta.dirname, '../../../docs/design/models-yaml.md'), 'utf8');
+  const samples = [...page.matchAll(/```ts\n([^]*?)```/g)].map(([, text = '']) => text.replace("'steamer/bao'", `'${LAYER}'`));
+  const work = await mkdtemp(join(tmpdir(), 'steamer-samples-'));
+  for (const text of samples) {
+    const [, name = ''] = /export const (\w+)Field = /.exec(text) ?? [];
+    await writeFile(join(work, `${name.toLowerCase()}-field.ts`), text);
+  }
+  const folder = await generateInto('page.yaml', 'ts', ['--fields', work]);
+  const usage = `import { Product } from './models.ts';
+export async function use(): Promise<number> {
+  const { price, email } = await Product.create({ productId: 'p', price: { euros: 1, cents: 2 }, email: 'a@b.c' });
+  return price.euros + price.cents + (email ?? '').length;
+}
+`;
+  await writeFile(join(folder.path, 'usage.ts'), usage);
+  expect(await compile(folder, ['usage.ts'])).toEqual(new Map());
+  const { Product } = (await import(pathToFileURL(join(folder.path, 'models.ts')).href)) as { Product: ModelClass }; // what page.yaml makes
+  expect(Product.parseJson({ productId: 'p', price: { euros: 1, cents: 2 } }, 'create')).toHaveProperty('data');
+  expect(Product.parseJson({ productId: 'p', price: 5, email: 'nobody' }, 'create')).toMatchObject({
+    issues: [{ path: '/price' }, { path: '/email', reason: expect.stringContaining('an address') }],
+  });
+  await folder.remove();
+  await rm(work, { recursive: true });
 });
