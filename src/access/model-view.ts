@@ -1,5 +1,5 @@
 /** A model as one principal sees it: the only way from an entry to the items of the model. */
-import type { BaoModel, JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
+import type { JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { listCollection } from './collection-reads.ts';
@@ -17,7 +17,6 @@ import type { PermittedData } from './permitted-data.ts';
 import type { ShownItem } from './shown-item.ts';
 import { visibleDescription } from './view-description.ts';
 import { visibleSchema } from './view-schema.ts';
-import { showItem } from './viewed-model.ts';
 import type { ViewedModel } from './viewed-model.ts';
 
 /**
@@ -46,11 +45,6 @@ export class ModelView {
   /** Whether an operation may be done to any item. */
   may(operation: ItemOperation): boolean {
     return this.#viewed.permissions.reach(operation) !== 'none';
-  }
-
-  /** An item that came by another way than this view (a stream, a call), as the principal sees it; null where it may not. */
-  show(object: BaoModel): ShownItem | null {
-    return showItem(this.#viewed, object);
   }
 
   /** The item with a key; null where there is none that the principal may read. */

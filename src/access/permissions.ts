@@ -59,6 +59,11 @@ export class Permissions {
     return Object.keys(this.rules.fields).filter((field) => this.fieldReach(field, 'write') !== 'all');
   }
 
+  /** Whether some fields have rules of their own. */
+  get hasFieldRules(): boolean {
+    return Object.keys(this.rules.fields).length > 0;
+  }
+
   /** Whether any item may be created or updated. */
   get mayWrite(): boolean {
     return this.reach('create') !== 'none' || this.reach('update') !== 'none';

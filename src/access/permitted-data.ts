@@ -10,6 +10,7 @@ import { requireReach } from './viewed-model.ts';
 import type { ViewedModel } from './viewed-model.ts';
 import { createdValues, updateReach } from './written-values.ts';
 
+/** Made here alone: the private member keeps data of the same shape from being taken for it. */
 export class PermittedData {
   readonly mode: JsonInputMode;
   /** native values by field */

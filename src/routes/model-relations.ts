@@ -14,37 +14,43 @@ import type { Route } from './route.ts';
  * @param servedModel finds the related model by its name
  */
 export function relationRoutes(served: ServedModel, servedModel: (name: string) => ServedModel): Route[] {
-  return Object.entries(served.description.relations).map(([relation, target]) => {
-    const related = servedModel(target.model);
-    const path = `${served.itemPath}/${relation}`;
-    if (target.kind === 'one') {
+  const relations = Object.entries(served.description.relations).map(([relation, target]) => ({
+    relation,
+    target,
+    related: servedModel(target.model),
+  }));
+  return relations
+    .filter(({ related }) => related.guarded.options.access !== 'none')
+    .map(({ relation, target, related }) => {
+      const path = `${served.itemPath}/${relation}`;
+      if (target.kind === 'one') {
+        return modelRoute(served, {
+          method: 'GET',
+          path,
+          summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
+          bodyLimitBytes: 0,
+          anonymous: served.guarded.isPublic && related.guarded.isPublic,
+          schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.itemSchema, 304: null } },
+          async handle(context, view) {
+            const shape = readShape(viewOf(related, context).description, context.url);
+            return shapedResponse(await follow(view, keyOfPath(served, context.params), relation), shape, context.request);
+          },
+        });
+      }
       return modelRoute(served, {
         method: 'GET',
         path,
-        summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
+        summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
         bodyLimitBytes: 0,
-        anonymous: served.guarded.isPublic && related.guarded.isPublic,
-        schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.itemSchema, 304: null } },
-        async handle(context, view) {
-          const shape = readShape(viewOf(related, context).description, context.url);
-          return shapedResponse(await follow(view, keyOfPath(served, context.params), relation), shape, context.request);
+        anonymous: related.guarded.isPublic,
+        schemas: { query: listParameters(related.description, target.index), responses: { 200: pageSchema(related.itemSchema) } },
+        handle: (context) => {
+          const partition = served.guarded.primaryId(keyOfPath(served, context.params));
+          const view = viewOf(related, context);
+          return listPage(view, context, readListQuery(context.url, view.description, { index: target.index, partition }));
         },
       });
-    }
-    return modelRoute(served, {
-      method: 'GET',
-      path,
-      summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
-      bodyLimitBytes: 0,
-      anonymous: related.guarded.isPublic,
-      schemas: { query: listParameters(related.description, target.index), responses: { 200: pageSchema(related.itemSchema) } },
-      handle: (context) => {
-        const partition = served.guarded.primaryId(keyOfPath(served, context.params));
-        const view = viewOf(related, context);
-        return listPage(view, context, readListQuery(context.url, view.description, { index: target.index, partition }));
-      },
     });
-  });
 }
 
 async function follow(view: ModelView, key: Record<string, unknown>, relation: string): Promise<ShownItem> {

@@ -161,7 +161,7 @@ describe('a new item', () => {
     ['has fields of its owner', 'user', { nickname: 'n' }, { nickname: 'n', userId: 'u1' }],
     ['of another has none of its owner’s fields', 'admin', { userId: 'u2', nickname: 'n' }, 'forbidden /nickname'],
     ['has no fields that others write', 'user', { salary: 1, token: 't' }, 'forbidden /salary /token'],
-    ['is made by nobody without credentials', 'nobody', {}, 'forbidden'],
+    ['is made by nobody without credentials', 'nobody', {}, 'unauthenticated'],
   ])('%s', (_, who, given, expected) => {
     expect(outcome(() => createdValues('Note', may(who), given))).toEqual(expected);
   });
@@ -184,7 +184,7 @@ describe('an update', () => {
     ['of the owner is refused', 'user', { userId: 'u2' }, 'forbidden /userId'],
     ['of the owner to itself changes nothing', 'user', { userId: 'u1' }, 'own'],
     ['of the owner is a role’s', 'editor', { userId: 'u2' }, 'all'],
-    ['is refused to nobody', 'nobody', { title: 'x' }, 'forbidden'],
+    ['is refused to nobody', 'nobody', { title: 'x' }, 'unauthenticated'],
   ])('%s', (_, who, given, expected) => {
     expect(outcome(() => updateReach('Note', may(who), new Set(Object.keys(given)), given))).toBe(expected);
   });

@@ -122,6 +122,7 @@ const TABLE: [method: string, path: string, body: unknown, expected: Record<Who,
     of(FORBIDDEN, FORBIDDEN, NOT_FOUND, FORBIDDEN, FORBIDDEN, FORBIDDEN, WHO_ARE_YOU),
   ],
   ['POST', '/reports', { text: 'x' }, of(CREATED, CREATED, CREATED, CREATED, CREATED, CREATED, WHO_ARE_YOU)],
+  ['GET', '/people/ada/secrets', undefined, of(NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND)],
   ['GET', '/secrets/x', undefined, of(NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND, NOT_FOUND)],
 ];
 
