@@ -8,6 +8,7 @@ import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
 import {
+  defineRateLimiter,
   defineStreamDirectory,
   defineStreamHub,
   defineTenantStore,
@@ -18,6 +19,8 @@ import {
   tenantStoreStub,
 } from './objects/index.ts';
 import type {
+  RateLimiterClass,
+  RateLimiterObject,
   StreamDirectoryClass,
   StreamDirectoryNamespace,
   StreamHubClass,
@@ -32,6 +35,7 @@ import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { streamRoutes } from './routes/streams.ts';
 import type { StreamOptions } from './routes/streams.ts';
+import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import type { ModelOptions } from './wire/model-options.ts';
 
 /** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
@@ -40,6 +44,7 @@ export interface ServiceBindings {
   TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
+  RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
   METRICS?: AnalyticsEngineDataset;
 }
 
@@ -67,7 +72,12 @@ export interface ServiceOptions {
 /** A service: the Worker's handlers, and the classes of its objects, which the Worker's entry exports. */
 export interface Service {
   readonly handler: Required<Pick<ExportedHandler<ServiceBindings>, 'fetch' | 'queue' | 'scheduled'>>;
-  readonly objects: { TenantStore: TenantStoreClass; StreamHub: StreamHubClass; StreamDirectory: StreamDirectoryClass };
+  readonly objects: {
+    TenantStore: TenantStoreClass;
+    StreamHub: StreamHubClass;
+    StreamDirectory: StreamDirectoryClass;
+    RateLimiter: RateLimiterClass;
+  };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];
 }
@@ -97,6 +107,7 @@ export function createService(options: ServiceOptions = {}): Service {
       TenantStore: defineTenantStore({ profile: tableProfile }),
       StreamHub: defineStreamHub(),
       StreamDirectory: defineStreamDirectory(),
+      RateLimiter: defineRateLimiter({ limits: DEFAULT_LIMITS }),
     },
     handler: {
       async fetch(request, env, ctx) {

@@ -8,3 +8,4 @@ export default service.handler;
 export class TenantStore extends service.objects.TenantStore {}
 export class StreamHub extends service.objects.StreamHub {}
 export class StreamDirectory extends service.objects.StreamDirectory {}
+export class RateLimiter extends service.objects.RateLimiter {}

@@ -1,4 +1,4 @@
-/** Durable Objects: a tenant's store, a stream's hub. Classes are made by factories, stubs by `stubs.ts`. */
+/** Durable Objects: a tenant's store, a stream's hub, the rate limiter. Classes are made by factories, stubs by `stubs.ts`. */
 export {
   defineTenantStore,
   type TenantStoreClass,
@@ -19,3 +19,8 @@ export { streamHubName, streamHubStub, type StreamAddress, type StreamHubNamespa
 export type { StreamHubRpc } from './stream-hub/rpc.ts';
 export { streamDirectoryStub, type StreamDirectoryNamespace } from './stubs.ts';
 export type { StreamDirectoryRpc, StreamListing } from './stream-hub/directory-rpc.ts';
+export { defineRateLimiter, type RateLimiterClass, type RateLimiterObject, type RateLimiterOptions } from './rate-limiter/rate-limiter.ts';
+export { limitChangesStub, rateLimiterStub, type LimiterNamespace } from './stubs.ts';
+export type { LimitChanges, LimitChangesRpc, RateLimiterRpc } from './rate-limiter/rpc.ts';
+export { RateLimiterClient, type RateLimiterClientOptions } from './rate-limiter/rate-limiter-client.ts';
+export { LimitAdministration } from './rate-limiter/limit-administration.ts';

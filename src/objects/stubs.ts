@@ -1,4 +1,5 @@
 /** The one place where names become objects. */
+import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
 import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
@@ -76,4 +77,25 @@ export interface StreamDirectoryNamespace {
 /** The stub of a tenant's directory of streams. */
 export function streamDirectoryStub(namespace: StreamDirectoryNamespace, tenant: string): StreamDirectoryRpc {
   return namespace.getByName(tenant);
+}
+
+/** What a namespace of `RateLimiter` objects has to offer here; a binding of wrangler's types fits. */
+export interface LimiterNamespace<Stub extends RateLimiterRpc & LimitChangesRpc = RateLimiterRpc & LimitChangesRpc> {
+  getByName(name: string): Stub;
+}
+
+/** The stub of the object that counts the keys of a shard. */
+export function rateLimiterStub<Stub extends RateLimiterRpc & LimitChangesRpc>(
+  namespace: LimiterNamespace<Stub>,
+  { set, shards, shard }: LimiterAddress,
+): Stub {
+  return namespace.getByName(`${set}/${shards}/${shard}`);
+}
+
+/** The stub of the object that keeps the run-time changes of a set's limits. */
+export function limitChangesStub<Stub extends RateLimiterRpc & LimitChangesRpc>(
+  namespace: LimiterNamespace<Stub>,
+  set: string,
+): LimitChangesRpc {
+  return namespace.getByName(`${set}/changes`);
 }

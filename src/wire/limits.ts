@@ -2,6 +2,10 @@
 export const LIMIT_POLICIES = ['public', 'read', 'write', 'batch', 'operator'] as const;
 export type LimitPolicyName = (typeof LIMIT_POLICIES)[number];
 
+/** How much a request matters: when most of a share is used, the less critical are refused first. In this order. */
+export const PRIORITIES = ['critical', 'normal', 'background'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 /** The largest JSON body of one item: DynamoDB's 400 KB, doubled for JSON's escapes and base64. */
 export const ITEM_BODY_MAX_BYTES = 1024 * 1024;
 /** The largest JSON body of a call that names many items by their ids. */

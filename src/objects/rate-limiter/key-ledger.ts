@@ -1,0 +1,215 @@
+/** What of the keys outlives the object, and when it is written. */
+import { KeyState } from './key-state.ts';
+import type { Ledger, LimiterCore } from './limiter-core.ts';
+import type { PreparedRule } from './prepared-rule.ts';
+import type { LimitChanges } from './rpc.ts';
+
+/** What of an object's storage it needs. */
+export type LedgerStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'getAlarm' | 'setAlarm' | 'deleteAll'>;
+
+/** Many keys in one row: the rules they were looked at by, and their numbers one after the other. */
+interface PackedKeys {
+  atMs: number;
+  keys: string[];
+  rules: string[];
+  /** of each key how many numbers follow, and then those */
+  numbers: Float64Array;
+}
+
+interface StrictKey {
+  atMs: number;
+  rule: string;
+  numbers: number[];
+}
+
+const PACKED = 'packed/';
+const STRICT = 'strict/';
+const LEARNED = 'learned';
+/** A row has at most 2 MB. */
+const ROW_MAX_BYTES = 1_500_000;
+const BYTES_PER_NUMBER = 8;
+
+/**
+ * Keys of `coalesced` policies are written together, at most once in `flushMs`; those of `strict` ones each at every change, before the answer leaves;
+ * those of `volatile` ones never. The one alarm is set while there is something to write or to remove: it writes what has changed, removes what no longer
+ * counts, and with the last key everything, itself included. Rows are of the key-value side of the object's SQLite, so an object that keeps nothing has no
+ * table either.
+ */
+export class KeyLedger implements Ledger {
+  readonly #storage: LedgerStorage;
+  readonly #flushMs: number;
+  #alarmAtMs: number | null = null;
+  #isDirty = false;
+  #packedRows = 0;
+  /** run-time changes that are not stored: keys of the policies that they bring could not be read without them */
+  #unstored: LimitChanges | null = null;
+
+  constructor(storage: LedgerStorage, flushMs: number) {
+    this.#storage = storage;
+    this.#flushMs = flushMs;
+  }
+
+  /** The run-time changes that the stored keys were counted by; null when there are none. */
+  learned(): LimitChanges | null {
+    return this.#storage.kv.get<LimitChanges>(LEARNED) ?? null;
+  }
+
+  /** Takes note of the run-time changes by which keys are counted from now on. */
+  learn(changes: LimitChanges): void {
+    this.#unstored = changes;
+  }
+
+  /** Fills an empty core, which knows what was learned. To be called before anything is asked of it. */
+  async load(core: LimiterCore, nowMs: number): Promise<void> {
+    this.#alarmAtMs = await this.#storage.getAlarm();
+    core.advance(nowMs);
+    for (const [, row] of this.#storage.kv.list<PackedKeys>({ prefix: PACKED })) {
+      this.#packedRows += 1;
+      unpack(row, core);
+    }
+  }
+
+  find(rule: PreparedRule, key: string): KeyState | undefined {
+    if (rule.durability !== 'strict') return undefined;
+    const row = this.#storage.kv.get<StrictKey>(strictRow(rule.policy, key));
+    return (row && KeyState.fromNumbers(rule, row.numbers)) ?? undefined;
+  }
+
+  changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
+    switch (rule.durability) {
+      case 'volatile':
+        return;
+      case 'coalesced':
+        this.#isDirty = true;
+        break;
+      case 'strict':
+        this.#storage.kv.put<StrictKey>(strictRow(rule.policy, key), { atMs: nowMs, rule: rule.name, numbers: state.toNumbers() });
+    }
+    if (this.#unstored !== null) this.#storage.kv.put(LEARNED, this.#unstored);
+    this.#unstored = null;
+    this.#armSoon(nowMs);
+  }
+
+  /** Forgets a key that memory has forgotten. */
+  removed(policy: string, key: string, nowMs: number): void {
+    this.#storage.kv.delete(strictRow(policy, key));
+    if (this.#packedRows === 0) return;
+    this.#isDirty = true;
+    this.#armSoon(nowMs);
+  }
+
+  /** What the alarm does. Does no harm when it runs twice. */
+  async settle(core: LimiterCore, clockMs: number): Promise<void> {
+    this.#alarmAtMs = null;
+    const nowMs = core.advance(clockMs);
+    const idleAtMs = Math.max(this.#prunePacked(core, nowMs), this.#pruneStrict(core, nowMs));
+    if (idleAtMs <= nowMs) return this.#empty(nowMs);
+    if (!this.#isDirty) return this.#arm(idleAtMs);
+    this.#isDirty = false;
+    await this.#write(core, nowMs);
+    this.#arm(nowMs + this.#flushMs);
+  }
+
+  /** Removes everything, so that the object stops to exist. */
+  async #empty(nowMs: number): Promise<void> {
+    this.#unstored ??= this.learned();
+    this.#packedRows = 0;
+    this.#isDirty = false;
+    await this.#storage.deleteAll();
+    // Nothing is asked of an object while it waits for its storage; if that should change, the alarm is not lost.
+    if (this.#isDirty) this.#armSoon(nowMs);
+  }
+
+  async #write(core: LimiterCore, nowMs: number): Promise<void> {
+    const rows = pack(core, nowMs);
+    const surplus = this.#packedRows;
+    this.#packedRows = rows.length;
+    for (let index = rows.length; index < surplus; index++) this.#storage.kv.delete(`${PACKED}${index}`);
+    // No answer waits for it: what a crash takes is what was spent since the last time, as the policy says.
+    await Promise.all(rows.map((row, index) => this.#storage.put(`${PACKED}${index}`, row, { allowUnconfirmed: true })));
+  }
+
+  /** @returns when the last of the keys that are written together counts no more */
+  #prunePacked(core: LimiterCore, nowMs: number): number {
+    let latestMs = 0;
+    for (const [policy, key, state] of core.keys.entries()) {
+      if (state.rule.durability === 'strict') continue;
+      state.advance(state.rule, nowMs);
+      const idleAtMs = state.idleAtMs(nowMs);
+      if (idleAtMs <= nowMs) core.keys.delete(policy, key);
+      else if (state.rule.durability === 'coalesced') latestMs = Math.max(latestMs, idleAtMs);
+    }
+    return latestMs;
+  }
+
+  #pruneStrict(core: LimiterCore, nowMs: number): number {
+    let latestMs = 0;
+    for (const [name, { atMs, rule: ruleName, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
+      const rule = ruleOf(core, ruleName);
+      const [, policy = '', key = ''] = name.split('/');
+      const state = core.keys.get(policy, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
+      const atOrLaterMs = core.advance(Math.max(nowMs, atMs));
+      state?.advance(state.rule, atOrLaterMs);
+      const idleAtMs = state?.idleAtMs(atOrLaterMs) ?? 0;
+      latestMs = Math.max(latestMs, idleAtMs);
+      if (idleAtMs > atOrLaterMs) continue;
+      this.#storage.kv.delete(name);
+      core.keys.delete(policy, key);
+    }
+    return latestMs;
+  }
+
+  #armSoon(nowMs: number): void {
+    if (this.#alarmAtMs === null || this.#alarmAtMs > nowMs + this.#flushMs) this.#arm(nowMs + this.#flushMs);
+  }
+
+  #arm(atMs: number): void {
+    this.#alarmAtMs = Math.ceil(atMs);
+    // Writes of one turn are stored together; if it fails, the runtime resets the object.
+    void this.#storage.setAlarm(this.#alarmAtMs, { allowUnconfirmed: true });
+  }
+}
+
+function strictRow(policy: string, key: string): string {
+  return `${STRICT}${policy}/${key}`;
+}
+
+/** The rule that a key was looked at by, or its policy as it is without an override that is not known yet. */
+function ruleOf(core: LimiterCore, name: string): PreparedRule | undefined {
+  return core.rule(name) ?? core.rule(name.split('@')[0] ?? '');
+}
+
+function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
+  const rows: PackedKeys[] = [];
+  let keys: string[] = [];
+  let rules: string[] = [];
+  let numbers: number[] = [];
+  let bytes = 0;
+  const close = () => {
+    if (keys.length > 0) rows.push({ atMs: nowMs, keys, rules, numbers: Float64Array.from(numbers) });
+    [keys, rules, numbers, bytes] = [[], [], [], 0];
+  };
+  for (const [, key, state] of core.keys.entries()) {
+    if (state.rule.durability !== 'coalesced') continue;
+    const own = state.toNumbers();
+    bytes += key.length + state.rule.name.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
+    if (bytes > ROW_MAX_BYTES) close();
+    keys.push(key);
+    rules.push(state.rule.name);
+    numbers.push(own.length, ...own);
+  }
+  close();
+  return rows;
+}
+
+function unpack({ atMs, keys, rules, numbers }: PackedKeys, core: LimiterCore): void {
+  let next = 0;
+  keys.forEach((key, index) => {
+    const length = numbers[next] ?? 0;
+    const own = numbers.subarray(next + 1, next + 1 + length);
+    next += length + 1;
+    const rule = ruleOf(core, rules[index] ?? '');
+    const state = rule && KeyState.fromNumbers(rule, [...own]);
+    if (rule && state) core.restore(rule, key, state, atMs);
+  });
+}

@@ -1,0 +1,111 @@
+/** The keys of one object, within a bound of memory. */
+import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
+import type { KeyState } from './key-state.ts';
+
+/** The keys of one policy. */
+interface Segment {
+  keys: Map<string, KeyState>;
+  bytes: number;
+  /** goes round all keys: starting over for each key would pass by every one that is gone */
+  hand: Iterator<[string, KeyState], undefined>;
+}
+
+/** How many keys are looked at when one is added, to drop those of which nothing counts any more. */
+const SWEPT_PER_ADDITION = 2;
+
+/**
+ * Keys by their policies. When there are too many, the policy with the most bytes loses keys that nobody has asked for lately: a flood of
+ * made-up keys pushes itself out, not the keys of other policies, nor the ones in use beside it.
+ */
+export class KeyTable implements MemoryUser {
+  readonly #segments = new Map<string, Segment>();
+  readonly #maxBytes: number;
+  readonly #account: MemoryAccount;
+
+  /** @param maxBytes the bound of this table; `memory` bounds all that an isolate holds */
+  constructor(memory: MemoryBudget, maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#account = memory.open(this);
+  }
+
+  get bytes(): number {
+    return this.#account.bytes;
+  }
+
+  get(policy: string, key: string): KeyState | undefined {
+    const state = this.#segments.get(policy)?.keys.get(key);
+    if (state !== undefined) state.isHot = true;
+    return state;
+  }
+
+  add(policy: string, key: string, state: KeyState, nowMs: number): void {
+    let segment = this.#segments.get(policy);
+    if (segment === undefined) {
+      const keys = new Map<string, KeyState>();
+      this.#segments.set(policy, (segment = { keys, bytes: 0, hand: keys.entries() }));
+    }
+    for (let looked = 0; looked < SWEPT_PER_ADDITION && segment.keys.size > 0; looked++) {
+      const [passed, one] = next(segment);
+      if (one.idleAtMs(nowMs) <= nowMs) this.#drop(segment, passed, one);
+    }
+    segment.keys.set(key, state);
+    state.bookedBytes = 0;
+    this.resize(policy, state);
+  }
+
+  /** Books what a key takes, after a change of it. */
+  resize(policy: string, state: KeyState): void {
+    const segment = this.#segments.get(policy);
+    const added = state.bytes - state.bookedBytes;
+    if (segment === undefined || added === 0) return;
+    state.bookedBytes += added;
+    segment.bytes += added;
+    if (added < 0) return this.#account.remove(-added);
+    this.#account.add(added);
+    if (this.bytes > this.#maxBytes) this.evict(this.bytes - this.#maxBytes);
+  }
+
+  delete(policy: string, key: string): void {
+    const segment = this.#segments.get(policy);
+    const state = segment?.keys.get(key);
+    if (segment !== undefined && state !== undefined) this.#drop(segment, key, state);
+  }
+
+  *entries(): Generator<[policy: string, key: string, state: KeyState]> {
+    for (const [policy, { keys }] of this.#segments) for (const [key, state] of keys) yield [policy, key, state];
+  }
+
+  evict(bytes: number): void {
+    const target = Math.max(0, this.bytes - bytes);
+    while (this.bytes > target) {
+      const segment = [...this.#segments.values()].reduce((largest, one) => (one.bytes > largest.bytes ? one : largest));
+      if (segment.keys.size === 0) return;
+      // Some at a time: then another one may be the largest.
+      const enough = Math.max(target, this.bytes - segment.bytes / 16);
+      while (this.bytes > enough && segment.keys.size > 0) this.#evictOne(segment);
+    }
+  }
+
+  /** A key that was asked for since the last round stays for one more. */
+  #evictOne(segment: Segment): void {
+    const [key, state] = next(segment);
+    if (!state.isHot) return this.#drop(segment, key, state);
+    state.isHot = false;
+  }
+
+  #drop(segment: Segment, key: string, state: KeyState): void {
+    segment.keys.delete(key);
+    segment.bytes -= state.bookedBytes;
+    this.#account.remove(state.bookedBytes);
+    state.bookedBytes = 0;
+  }
+}
+
+/** The next key of a segment that has one. */
+function next(segment: Segment): [string, KeyState] {
+  for (;;) {
+    const { value } = segment.hand.next();
+    if (value !== undefined) return value;
+    segment.hand = segment.keys.entries();
+  }
+}

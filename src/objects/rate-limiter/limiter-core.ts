@@ -1,0 +1,217 @@
+/** Decides, in memory and in one turn. Knows neither storage nor sockets nor a clock. */
+import type { MemoryBudget } from '../../lib/memory-budget.ts';
+import { compileRules } from '../../wire/limit-rules.ts';
+import type { LimitsDocument } from '../../wire/limit-document.ts';
+import { answerOf, fits, invalid, leasable, type Question, refusal } from './answers.ts';
+import { KeyState } from './key-state.ts';
+import { KeyTable } from './key-table.ts';
+import { type PreparedRule, prepareRule } from './prepared-rule.ts';
+import { type CheckAnswer, type CheckRequest, OUTCOME } from './rpc.ts';
+
+/** Where keys are kept that outlive the object. */
+export interface Ledger {
+  /** a key that memory has not, or undefined */
+  find(rule: PreparedRule, key: string): KeyState | undefined;
+  /** called after every change of a key */
+  changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void;
+}
+
+export interface LimiterCoreOptions {
+  document: LimitsDocument;
+  ledger: Ledger;
+  memory: MemoryBudget;
+  maxBytes: number;
+}
+
+/** An isolate may see the time a moment late, so a lease is kept this much longer than its holder believes. */
+const LEASE_GRACE_MS = 100;
+const MAX_KEY_LENGTH = 64;
+const LEASE_IDS_PER_MS = 4096;
+
+export class LimiterCore {
+  readonly keys: KeyTable;
+  readonly #ledger: Ledger;
+  #rules: Map<string, PreparedRule>;
+  #nowMs = 0;
+  #lastLeaseId = 0;
+
+  constructor({ document, ledger, memory, maxBytes }: LimiterCoreOptions) {
+    this.keys = new KeyTable(memory, maxBytes);
+    this.#ledger = ledger;
+    this.#rules = prepared(document);
+  }
+
+  /** Decides by these policies from now on. What was spent stays, where a policy's algorithms and windows stay. */
+  setDocument(document: LimitsDocument): void {
+    this.#rules = prepared(document);
+  }
+
+  rule(name: string): PreparedRule | undefined {
+    return this.#rules.get(name);
+  }
+
+  policies(): Set<string> {
+    return new Set([...this.#rules.values()].map(({ policy }) => policy));
+  }
+
+  /** The instant of the latest decisions. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** The time by which it decides: a clock that goes back stands still instead. */
+  advance(nowMs: number): number {
+    if (nowMs > this.#nowMs) this.#nowMs = Math.floor(nowMs);
+    return this.#nowMs;
+  }
+
+  check(request: CheckRequest, nowMs: number): CheckAnswer {
+    const atMs = this.advance(nowMs);
+    const question = this.#open(request, atMs);
+    if (question === null) return invalid();
+    if (request[5]) this.#takeBack(question, request, atMs);
+    if (!fits(question, atMs)) return refusal(question, atMs);
+    this.#spend(question, atMs);
+    return this.#admit(question, atMs);
+  }
+
+  /** @param groups as in `RateLimiterRpc.checkMany` */
+  checkMany(requests: readonly CheckRequest[], groups: readonly number[] = [], nowMs: number): CheckAnswer[] {
+    const answers: CheckAnswer[] = [];
+    let next = 0;
+    for (const size of groups) {
+      if (size === 1) answers.push(this.check(requests[next] as CheckRequest, nowMs)); // there is one for each
+      else answers.push(...this.#checkGroup(requests.slice(next, next + size), this.advance(nowMs)));
+      next += size;
+    }
+    for (; next < requests.length; next++) answers.push(this.check(requests[next] as CheckRequest, nowMs)); // within its length
+    return answers;
+  }
+
+  peek(requests: readonly CheckRequest[], nowMs: number): CheckAnswer[] {
+    const atMs = this.advance(nowMs);
+    return requests.map((request) => {
+      const question = this.#open(request, atMs);
+      if (question === null) return invalid();
+      return fits(question, atMs) ? answerOf(OUTCOME.ADMITTED, question, atMs) : refusal(question, atMs);
+    });
+  }
+
+  lease(ruleName: string, key: string, want: number, nowMs: number): CheckAnswer {
+    const atMs = this.advance(nowMs);
+    const question = this.#open([ruleName, key, 1, undefined, want], atMs);
+    if (question === null || !isCost(want)) return invalid();
+    return fits(question, atMs) ? this.#admit(question, atMs) : refusal(question, atMs);
+  }
+
+  /** @param spentAtMs the `atMs` of the answer that is taken back */
+  refund(ruleName: string, key: string, cost: number, spentAtMs: number, nowMs: number): void {
+    const atMs = this.advance(nowMs);
+    const question = this.#open([ruleName, key, cost], atMs);
+    if (question?.state === undefined || !Number.isSafeInteger(spentAtMs) || spentAtMs > atMs) return;
+    question.state.refund(cost, spentAtMs, atMs);
+    this.#changed(question, question.state);
+  }
+
+  /** Adds a key that was kept elsewhere. */
+  restore(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
+    this.keys.add(rule.policy, key, state, this.advance(nowMs));
+  }
+
+  /** Spends for all of a group, or for none. */
+  #checkGroup(requests: readonly CheckRequest[], nowMs: number): CheckAnswer[] {
+    const questions = requests.map((request) => {
+      const question = this.#open(request, nowMs);
+      if (question !== null && request[5]) this.#takeBack(question, request, nowMs);
+      return question;
+    });
+    const undo: (() => void)[] = [];
+    // Several may be about one key, so each is asked with those before it spent.
+    const isAdmitted = questions.every((question) => {
+      if (question === null) return false;
+      question.state ??= this.keys.get(question.rule.policy, question.key);
+      if (!fits(question, nowMs)) return false;
+      const before = question.state?.spent;
+      const state = this.#spend(question, nowMs);
+      undo.push(() => state.restore(before ?? question.rule.limits.map(() => undefined)));
+      return true;
+    });
+    if (isAdmitted) return questions.map((question) => (question === null ? invalid() : this.#admit(question, nowMs)));
+    for (const restore of undo.toReversed()) restore();
+    return questions.map((question) => {
+      if (question === null) return invalid();
+      return fits(question, nowMs) ? answerOf(OUTCOME.PASSED_OVER, question, nowMs) : refusal(question, nowMs);
+    });
+  }
+
+  #open(request: CheckRequest, nowMs: number): Question | null {
+    const key = request[1];
+    const cost = request[2];
+    const rule = this.#rules.get(request[0]);
+    if (rule === undefined || !isKey(key) || !isCost(cost)) return null;
+    let state = this.keys.get(rule.policy, key);
+    if (state === undefined) {
+      state = this.#ledger.find(rule, key);
+      if (state !== undefined) this.keys.add(rule.policy, key, state, nowMs);
+    }
+    state?.advance(rule, nowMs);
+    return { rule, key, cost, ceilings: rule.ceilings[request[3] ?? rule.priority] ?? rule.ceilings.normal, want: request[4] ?? 0, state };
+  }
+
+  #takeBack(question: Question, [, , , , , leaseId = 0, used = 0]: CheckRequest, nowMs: number): void {
+    if (question.state === undefined) return;
+    question.state.takeBack(leaseId, used, nowMs);
+    this.#changed(question, question.state);
+  }
+
+  #spend(question: Question, nowMs: number): KeyState {
+    const state = (question.state ??= this.#add(question, nowMs));
+    state.spend(question.cost, nowMs);
+    return state;
+  }
+
+  #add({ rule, key }: Question, nowMs: number): KeyState {
+    const state = new KeyState(rule);
+    this.keys.add(rule.policy, key, state, nowMs);
+    return state;
+  }
+
+  /** The answer to a question whose cost is spent, with the lease that it wants. */
+  #admit(question: Question, nowMs: number): CheckAnswer {
+    const answer = answerOf(OUTCOME.ADMITTED, question, nowMs);
+    const { rule, want } = question;
+    if (want > 0 && rule.leaseMs > 0) {
+      const { permits, holdMs } = leasable(question, answer);
+      answer[2] = holdMs;
+      if (permits > 0) {
+        const state = (question.state ??= this.#add(question, nowMs));
+        // Never one that an earlier life of the object has given.
+        this.#lastLeaseId = Math.max(this.#lastLeaseId + 1, nowMs * LEASE_IDS_PER_MS);
+        state.lend(this.#lastLeaseId, permits, nowMs + rule.leaseMs + LEASE_GRACE_MS);
+        answer[3] = this.#lastLeaseId;
+        answer[4] = permits;
+        answer[5] = rule.leaseMs;
+      }
+    }
+    if (question.state !== undefined) this.#changed(question, question.state);
+    return answer;
+  }
+
+  #changed({ rule, key }: Question, state: KeyState): void {
+    if (rule.hasLog) this.keys.resize(rule.policy, state);
+    this.#ledger.changed(rule, key, state, this.#nowMs);
+  }
+}
+
+function prepared(document: LimitsDocument): Map<string, PreparedRule> {
+  return new Map([...compileRules(document)].map(([name, rule]) => [name, prepareRule(rule)]));
+}
+
+/** Text of any kind: keys are looked up in maps, where none means anything special. */
+function isKey(key: unknown): boolean {
+  return typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH;
+}
+
+function isCost(cost: unknown): boolean {
+  return Number.isSafeInteger(cost) && Number(cost) > 0;
+}

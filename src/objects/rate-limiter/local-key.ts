@@ -1,0 +1,117 @@
+/** One key as an isolate knows it: what it may decide without asking, and what it asks for. No clock, no calls. */
+import type { Decision, Failure } from '../../wire/limiter.ts';
+import type { Priority } from '../../wire/limits.ts';
+import type { KeyAddress } from './key-address.ts';
+import { type CheckAnswer, type CheckRequest, OUTCOME } from './rpc.ts';
+
+/** A lease is asked for to last this long, at the rate of the last requests. */
+const LEASE_MS = 5_000;
+/** A lease may be so many times as large as the one before, so that a short burst does not take much. */
+const LEASE_GROWTH = 4;
+const CLOSED_RETRY_MS = 1_000;
+
+export class LocalKey {
+  readonly rule: string;
+  readonly key: string;
+  /** once it is worked out */
+  address: KeyAddress | null = null;
+  #leaseId = 0;
+  #leased = 0;
+  #left = 0;
+  #endsAtMs = 0;
+  #refusedCost = 0;
+  #heldUntilMs = 0;
+  #retryAtMs = 0;
+  /** what was asked for since `#askedSinceMs`, when the object was asked last */
+  #asked = 0;
+  #askedSinceMs = 0;
+  #isAsking = false;
+  #limits: readonly number[] = [];
+  #limitsAtMs = 0;
+  #aloneIn = 0;
+  #aloneCount = 0;
+
+  constructor(rule: string, key: string) {
+    this.rule = rule;
+    this.key = key;
+  }
+
+  /** The decision where it needs no asking: permits of the lease, or the refusal of a moment ago; else null. */
+  decide(cost: number, nowMs: number): Decision | null {
+    this.#asked += cost;
+    if (cost <= this.#left && nowMs < this.#endsAtMs) {
+      this.#left -= cost;
+      return this.#decision('lease', nowMs, 0, this.#leaseId);
+    }
+    if (nowMs < this.#heldUntilMs && cost >= this.#refusedCost) {
+      return this.#decision('hold', nowMs, Math.max(1, this.#retryAtMs - nowMs));
+    }
+    return null;
+  }
+
+  /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
+  question(cost: number, priority: Priority | undefined, nowMs: number): CheckRequest {
+    const expected = (this.#asked * LEASE_MS) / Math.max(1, nowMs - this.#askedSinceMs);
+    // One question for a lease at a time; and none for a key that is not asked for again.
+    const want = this.#isAsking || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
+    const request: CheckRequest = [this.rule, this.address?.hash ?? '', cost, priority, want, this.#leaseId, this.#leased - this.#left];
+    this.#leaseId = this.#left = this.#asked = 0;
+    this.#askedSinceMs = nowMs;
+    if (want) this.#isAsking = true;
+    return request;
+  }
+
+  /**
+   * The decision that the object has answered with.
+   *
+   * @param sentAtMs when it was asked: its lease is good from then on, which is before it was given
+   */
+  answer(request: CheckRequest, answer: CheckAnswer, atMs: number, sentAtMs: number, nowMs: number): Decision {
+    const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
+    if (request[4]) this.#isAsking = false;
+    if (outcome === OUTCOME.INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
+    this.#limits = limits;
+    this.#limitsAtMs = nowMs;
+    if (leaseId) {
+      this.#leaseId = leaseId;
+      this.#leased = this.#left = leased;
+      this.#endsAtMs = sentAtMs + leaseMs;
+    }
+    if (holdMs) {
+      this.#refusedCost = outcome ? 0 : request[2];
+      this.#heldUntilMs = nowMs + holdMs;
+      this.#retryAtMs = nowMs + (retryAfterMs || holdMs);
+    }
+    if (outcome) return this.#decision('object', nowMs, 0, outcome === OUTCOME.ADMITTED ? atMs : 0);
+    return this.#decision('object', nowMs, retryAfterMs);
+  }
+
+  /** The decision when there was no answer. An isolate that counts alone admits so many in each window. */
+  fail([, , cost, , want]: CheckRequest, failure: Failure | undefined, nowMs: number): Decision {
+    if (want) this.#isAsking = false;
+    if (typeof failure !== 'object') return unanswered(failure === 'closed' ? CLOSED_RETRY_MS : 0);
+    const window = Math.floor(nowMs / failure.windowMs);
+    if (window !== this.#aloneIn) this.#aloneCount = 0;
+    this.#aloneIn = window;
+    if (this.#aloneCount + cost > failure.limit) return unanswered((window + 1) * failure.windowMs - nowMs);
+    this.#aloneCount += cost;
+    return unanswered(0);
+  }
+
+  /** Gives permits back to the lease that they were of; to one that is over, nothing. */
+  putBack(cost: number, leaseId: number): void {
+    if (leaseId === this.#leaseId) this.#left += cost;
+  }
+
+  #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt = 0): Decision {
+    const used = this.#leaseId ? this.#leased - this.#left : 0;
+    const passedMs = nowMs - this.#limitsAtMs;
+    const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : used)));
+    return { admitted: !retryAfterMs, retryAfterMs, limits, by, receipt };
+  }
+}
+
+/** A decision that nobody was asked for. */
+export function unanswered(retryAfterMs: number): Decision {
+  return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
+}

@@ -1,0 +1,107 @@
+/** The caller's side of a rate limiter: decides here what it may, and asks the objects for the rest. */
+import type { Ask, AskOptions, Decision, Failure, Limiter } from '../../wire/limiter.ts';
+import type { LimiterNamespace } from '../stubs.ts';
+import { type KeyAddress, keyAddress } from './key-address.ts';
+import { LocalKey, unanswered } from './local-key.ts';
+import { ObjectCalls, type ObjectCallsOptions, SHARDS } from './object-calls.ts';
+import type { CheckAnswer, CheckRequest } from './rpc.ts';
+
+export interface RateLimiterClientOptions extends ObjectCallsOptions {
+  /** what is done while a policy cannot be checked; default open */
+  failures?: Readonly<Record<string, Failure>>;
+  /** how many keys an isolate remembers; default 10,000 */
+  maxKeys?: number;
+}
+
+const KEY_MAX_CHARACTERS = 1_024;
+const MAX_KEYS = 10_000;
+
+/**
+ * A rate limiter for a whole isolate: make one, and keep it.
+ *
+ * From one request to the next it keeps numbers alone (leases, refusals, counts), no stub and no promise.
+ */
+export class RateLimiterClient implements Limiter {
+  readonly #calls: ObjectCalls;
+  readonly #options: RateLimiterClientOptions;
+  /** keys that were asked for lately, and those of the time before: when the first are too many, they become the second, which are forgotten */
+  #recent = new Map<string, LocalKey>();
+  #older = new Map<string, LocalKey>();
+
+  constructor(namespace: LimiterNamespace, options: RateLimiterClientOptions = {}) {
+    this.#calls = new ObjectCalls(namespace, options);
+    this.#options = options;
+  }
+
+  check(rule: string, key: string, options: AskOptions = {}): Decision | Promise<Decision> {
+    const local = this.#local(rule, key, options);
+    return local.decide(costOf(options), Date.now()) ?? this.#ask([local], options).then(([decision]) => decision as Decision); // one for one
+  }
+
+  async checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]> {
+    const cost = costOf(options);
+    const locals = asks.map(([rule, key]) => this.#local(rule, key, options));
+    const decided = locals.map((local) => local.decide(cost, Date.now()));
+    const answers = decided.some(isRefusal)
+      ? []
+      : await this.#ask(
+          locals.filter((_, index) => !decided[index]),
+          options,
+        );
+    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0));
+    if (decisions.some(isRefusal)) locals.forEach((local, index) => local.putBack(cost, decisions[index]?.receipt ?? 0));
+    return decisions;
+  }
+
+  async refund(rule: string, key: string, { by, receipt }: Decision, options: AskOptions = {}): Promise<void> {
+    const cost = costOf(options);
+    const local = this.#local(rule, key, options);
+    if (by === 'lease') local.putBack(cost, receipt);
+    if (by !== 'object' || !receipt) return;
+    const { hash, shard } = await this.#address(local, options);
+    await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, receipt));
+  }
+
+  #local(rule: string, key: string, { priority }: AskOptions): LocalKey {
+    // What one priority may use, another may not: they share neither leases nor refusals.
+    const name = `${rule} ${priority ?? ''} ${key}`;
+    const known = this.#recent.get(name);
+    if (known) return known;
+    if (!key || key.length > KEY_MAX_CHARACTERS) throw new TypeError(`expected a key of 1 to ${KEY_MAX_CHARACTERS} characters`);
+    const local = this.#older.get(name) ?? new LocalKey(rule, key);
+    if (this.#recent.size * 2 >= (this.#options.maxKeys ?? MAX_KEYS)) {
+      this.#older = this.#recent;
+      this.#recent = new Map<string, LocalKey>();
+    }
+    this.#recent.set(name, local);
+    return local;
+  }
+
+  async #ask(locals: readonly LocalKey[], options: AskOptions): Promise<Decision[]> {
+    let shard = -1;
+    for (const local of locals) ({ shard } = await this.#address(local, options));
+    if (shard < 0) return [];
+    const sentAtMs = Date.now();
+    const requests = locals.map((local) => local.question(costOf(options), options.priority, sentAtMs));
+    const answers = await this.#calls.ask(shard, requests);
+    const nowMs = Date.now();
+    return locals.map((local, index) => {
+      const request = requests[index] as CheckRequest; // one for each
+      if (answers) return local.answer(request, answers[index + 1] as CheckAnswer, answers[0], sentAtMs, nowMs); // one for each
+      return local.fail(request, this.#options.failures?.[local.rule.replace(/@.*/, '')], nowMs);
+    });
+  }
+
+  async #address(local: LocalKey, { partition = local.key }: AskOptions): Promise<KeyAddress> {
+    return (local.address ??= await keyAddress(local.key, partition, this.#options.shards ?? SHARDS));
+  }
+}
+
+function isRefusal(decision: Decision | null): boolean {
+  return decision?.admitted === false;
+}
+
+function costOf({ cost = 1 }: AskOptions): number {
+  if (Number.isSafeInteger(cost) && cost > 0) return cost;
+  throw new TypeError(`expected a cost of 1 or more, got ${cost}`);
+}

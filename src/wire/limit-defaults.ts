@@ -1,0 +1,40 @@
+import type { LimitsDocument } from './limit-document.ts';
+
+/**
+ * The limits of a service that states none of its own. `address` is asked before anybody is known, `tenant` for all requests of a tenant together, and the policies that
+ * routes name for each principal (`public`: for each address).
+ *
+ * Their buckets are full again within seconds, so there is nothing worth writing: they are volatile.
+ */
+export const DEFAULT_LIMITS = {
+  policies: {
+    address: {
+      limits: { rate: { algorithm: 'token-bucket', limit: 200, window: '1s', burst: 2_000 } },
+      durability: 'volatile',
+      failure: 'local',
+    },
+    tenant: {
+      limits: { rate: { algorithm: 'token-bucket', limit: 1_000, window: '1s', burst: 5_000 } },
+      durability: 'volatile',
+      failure: 'open',
+      reserve: { critical: 10, normal: 10 },
+    },
+    public: {
+      limits: { rate: { algorithm: 'token-bucket', limit: 50, window: '1s', burst: 500 } },
+      durability: 'volatile',
+      failure: 'local',
+    },
+    read: { limits: { rate: { algorithm: 'token-bucket', limit: 500, window: '1s', burst: 2_000 } }, durability: 'volatile' },
+    write: {
+      limits: { rate: { algorithm: 'token-bucket', limit: 200, window: '1s', burst: 1_000 } },
+      durability: 'volatile',
+      priority: 'critical',
+    },
+    batch: {
+      limits: { rate: { algorithm: 'token-bucket', limit: 50, window: '1s', burst: 250 } },
+      durability: 'volatile',
+      priority: 'background',
+    },
+    operator: { limits: { rate: { algorithm: 'token-bucket', limit: 20, window: '1s', burst: 200 } }, durability: 'volatile' },
+  },
+} satisfies LimitsDocument;

@@ -1,0 +1,141 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { expect, inject, test } from 'vitest';
+import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
+import { KeyLedger, type LedgerStorage } from '../../../src/objects/rate-limiter/key-ledger.ts';
+import { LimiterCore } from '../../../src/objects/rate-limiter/limiter-core.ts';
+import { OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
+import { TEST_LIMITS, TestLimiter } from './limiter-fixture.ts';
+
+const FLUSH_MS = 10_000;
+/** So far ahead that the alarm of the real object never comes. */
+const START_MS = 4_000_000_000_000;
+
+/** A core with the real storage of an object, whose writes are counted, and a clock that is set. */
+class Keeper {
+  nowMs = START_MS;
+  writes = { rows: 0, alarms: 0 };
+  #alarmAtMs: number | null = null;
+  readonly #ledger: KeyLedger;
+  readonly core: LimiterCore;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#ledger = new KeyLedger(this.#counted(storage), FLUSH_MS);
+    this.core = new LimiterCore({ document: TEST_LIMITS, ledger: this.#ledger, memory: new MemoryBudget(64e6), maxBytes: 16e6 });
+  }
+
+  load(): Promise<void> {
+    return this.#ledger.load(this.core, this.nowMs);
+  }
+
+  /** Lets time pass, and the alarm ring. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    while (this.#alarmAtMs !== null && this.#alarmAtMs <= untilMs) {
+      this.nowMs = this.#alarmAtMs;
+      this.#alarmAtMs = null;
+      await this.#ledger.settle(this.core, this.nowMs);
+    }
+    this.nowMs = untilMs;
+  }
+
+  #counted(storage: DurableObjectStorage): LedgerStorage {
+    const kv: SyncKvStorage = Object.assign(Object.create(storage.kv), {
+      get: (name: string) => storage.kv.get(name),
+      list: (options: SyncKvListOptions) => storage.kv.list(options),
+      put: (name: string, value: unknown) => (this.#count('rows'), storage.kv.put(name, value)),
+      delete: (name: string) => (this.#count('rows'), storage.kv.delete(name)),
+    });
+    return {
+      kv,
+      put: ((name: string, value: unknown, options: DurableObjectPutOptions) => (
+        this.#count('rows'),
+        storage.put(name, value, options)
+      )) as LedgerStorage['put'], // the one of its forms that is used
+      getAlarm: () => storage.getAlarm(),
+      setAlarm: (atMs: number) => {
+        this.#count('alarms');
+        this.#alarmAtMs = atMs;
+        return storage.setAlarm(atMs);
+      },
+      deleteAll: () => {
+        this.#alarmAtMs = null;
+        return storage.deleteAll();
+      },
+    };
+  }
+
+  #count(what: 'rows' | 'alarms'): void {
+    this.writes[what] += 1;
+  }
+}
+
+function withKeeper<Result>(use: (keeper: Keeper, storage: DurableObjectStorage) => Promise<Result>): Promise<Result> {
+  return runInDurableObject(new TestLimiter().stub, async (_, { storage }) => {
+    const keeper = new Keeper(storage);
+    await keeper.load();
+    return use(keeper, storage);
+  });
+}
+
+test('a million decisions of ten thousand keys write one row and one alarm in each flush interval', async () => {
+  const SECONDS = 100;
+  const perSecond = Math.ceil(500 * inject('testScale'));
+  const { rows, alarms } = await withKeeper(async (keeper) => {
+    for (let second = 0; second < SECONDS; second++) {
+      for (let turn = 0; turn < perSecond; turn++)
+        keeper.core.check(['hundred', `key-${(second * perSecond + turn) % 10_000}`, 1], keeper.nowMs);
+      await keeper.advance(1_000);
+    }
+    return keeper.writes;
+  });
+  const intervals = (SECONDS * 1_000) / FLUSH_MS;
+  expect(rows).toBeLessThanOrEqual(intervals);
+  expect(alarms).toBeLessThanOrEqual(intervals + 1);
+});
+
+test('one flush after the last key counts no more, nothing is stored and no alarm is set', async () => {
+  await withKeeper(async (keeper, storage) => {
+    keeper.core.check(['hundred', 'key', 5], keeper.nowMs);
+    keeper.core.check(['strict-hundred', 'key', 5], keeper.nowMs);
+    await keeper.advance(FLUSH_MS);
+    expect([...(await storage.list()).keys()]).toEqual(['packed/0', 'strict/strict-hundred/key']);
+    // Five of a hundred an hour are paid back in three minutes.
+    await keeper.advance(180_000 - FLUSH_MS - 1);
+    expect([...(await storage.list()).keys()]).toHaveLength(2);
+    await keeper.advance(1 + FLUSH_MS);
+    expect([await storage.getAlarm(), [...(await storage.list())]]).toEqual([null, []]);
+    expect([...keeper.core.keys.entries()]).toEqual([]);
+  });
+});
+
+test('an idle object with a quota of a month wakes once, when it is over', async () => {
+  await withKeeper(async (keeper, storage) => {
+    keeper.core.check(['pair', 'key', 1], keeper.nowMs);
+    await keeper.advance(2 * FLUSH_MS);
+    const { alarms } = keeper.writes;
+    await keeper.advance(32 * 86_400_000);
+    expect([keeper.writes.alarms - alarms, await storage.getAlarm(), [...(await storage.list())]]).toEqual([0, null, []]);
+  });
+});
+
+test('strict keys that memory has lost are found again, and removed in time', async () => {
+  await withKeeper(async (keeper, storage) => {
+    keeper.core.check(['strict-hundred', 'key', 100], keeper.nowMs);
+    keeper.core.keys.delete('strict-hundred', 'key');
+    expect(keeper.core.check(['strict-hundred', 'key', 1], keeper.nowMs)[0]).toBe(OUTCOME.REFUSED);
+    keeper.core.keys.delete('strict-hundred', 'key');
+    await keeper.advance(3_600_000 + FLUSH_MS);
+    expect([...(await storage.list())]).toEqual([]);
+  });
+});
+
+test('what was stored by a clock that was ahead counts on', async () => {
+  await withKeeper(async (keeper, storage) => {
+    keeper.core.check(['hundred', 'key', 100], keeper.nowMs);
+    await keeper.advance(FLUSH_MS);
+    const later = new Keeper(storage);
+    later.nowMs = START_MS - 3_600_000;
+    await later.load();
+    expect(later.core.check(['hundred', 'key', 1], later.nowMs)[0]).toBe(OUTCOME.REFUSED);
+  });
+});

@@ -1,0 +1,296 @@
+import { env } from 'cloudflare:workers';
+import { describe, expect, test, vi } from 'vitest';
+import { RateLimiterClient, type RateLimiterClientOptions, type RateLimiterRpc } from '../../../src/objects/index.ts';
+import type { LimitChangesRpc } from '../../../src/objects/rate-limiter/rpc.ts';
+import type { LimitsDocument } from '../../../src/wire/limit-document.ts';
+import type { Decision } from '../../../src/wire/limiter.ts';
+
+const DAY_MS = 86_400_000;
+const LIMITS = {
+  policies: {
+    one: { limits: { rate: { algorithm: 'fixed-window', limit: 1, window: '1d' } } },
+    ten: { limits: { rate: { algorithm: 'fixed-window', limit: 10, window: '1d' } } },
+    hot: { limits: { rate: { algorithm: 'fixed-window', limit: 3_200, window: '1d' } }, leases: true },
+    places: { limits: { places: { algorithm: 'concurrency', limit: 2, window: '1m' } } },
+    share: { limits: { rate: { algorithm: 'fixed-window', limit: 10, window: '1d' } }, reserve: { critical: 20 } },
+  },
+} satisfies LimitsDocument;
+
+type Stub = RateLimiterRpc & LimitChangesRpc;
+
+/** Isolates with the real objects, of which nobody else uses any. */
+class Isolates {
+  readonly set = `test-${crypto.randomUUID()}`;
+  /** what was called: the object's name, the method, its arguments */
+  readonly calls: { name: string; method: string; args: unknown[] }[] = [];
+  /** replaces what a call would do */
+  fault: (() => Promise<never>) | null = null;
+
+  isolate(options: RateLimiterClientOptions = {}): RateLimiterClient {
+    const changes = () => ({ version: 1, changes: LIMITS });
+    return new RateLimiterClient({ getByName: (name) => this.#observed(name) }, { set: this.set, deadlineMs: 5_000, changes, ...options });
+  }
+
+  checks(): number {
+    return this.calls.filter(({ method }) => method === 'checkMany').length;
+  }
+
+  #observed(name: string): Stub {
+    const stub = env.RATE_LIMITER.getByName(name);
+    return new Proxy<Stub>(stub, {
+      get: (target, method: keyof Stub) => {
+        return (...args: never[]) => {
+          this.calls.push({ name, method, args });
+          // The stub's own methods, with the arguments that they were called with.
+          return this.fault ? this.fault() : (target[method] as (...all: never[]) => unknown)(...args);
+        };
+      },
+    });
+  }
+}
+
+const admitted = (decisions: readonly Decision[]) => decisions.map((decision) => decision.admitted);
+
+describe('a decision', () => {
+  test('is made by the object, which says what is left', async () => {
+    const limiter = new Isolates().isolate();
+    expect(await limiter.check('ten', 'key', { cost: 4 })).toMatchObject({
+      admitted: true,
+      retryAfterMs: 0,
+      by: 'object',
+      limits: [6, expect.any(Number)],
+    });
+    expect(await limiter.check('ten', 'other', { cost: 11 })).toMatchObject({ admitted: false, retryAfterMs: 1e15 });
+    const refused = await limiter.check('ten', 'key', { cost: 7 });
+    expect(refused).toMatchObject({ admitted: false, by: 'object', limits: [6, expect.any(Number)] });
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(DAY_MS);
+  });
+
+  test('is the same whichever isolate asks, and for nobody but the key', async () => {
+    const isolates = new Isolates();
+    const decisions = await Promise.all(Array.from({ length: 20 }, async () => isolates.isolate().check('one', 'key')));
+    expect(decisions.filter((decision) => decision.admitted)).toHaveLength(1);
+    expect((await isolates.isolate().check('one', 'other')).admitted).toBe(true);
+  });
+
+  test('of one tick is asked for with all others, in one call of each object', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate({ shards: 4 });
+    const keys = Array.from({ length: 64 }, (_, index) => `key-${index}`);
+    await Promise.all(keys.map(async (key) => limiter.check('ten', key)));
+    const before = isolates.calls.length;
+    const decisions = await Promise.all(keys.map(async (key) => limiter.check('ten', key)));
+    expect(decisions.every((decision) => decision.admitted && decision.limits[0] === 8)).toBe(true);
+    expect(isolates.calls.length - before).toBe(4);
+  });
+
+  test('is refused here for as long as a refusal holds, for the same cost or more', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    await limiter.check('ten', 'key', { cost: 8 });
+    await limiter.check('ten', 'key', { cost: 3 });
+    const calls = isolates.calls.length;
+    const held = await limiter.check('ten', 'key', { cost: 3 });
+    expect(held).toMatchObject({ admitted: false, by: 'hold' });
+    expect(held.retryAfterMs).toBeGreaterThan(0);
+    expect(isolates.calls.length).toBe(calls);
+    expect((await limiter.check('ten', 'key', { cost: 2 })).admitted).toBe(true);
+  });
+
+  test('keeps keys of different priorities apart', async () => {
+    const limiter = new Isolates().isolate();
+    expect((await limiter.check('share', 'key', { cost: 8, priority: 'normal' })).admitted).toBe(true);
+    expect((await limiter.check('share', 'key', { priority: 'normal' })).admitted).toBe(false);
+    expect((await limiter.check('share', 'key', { priority: 'critical' })).admitted).toBe(true);
+  });
+
+  test.each([0, -1, 0.5, Number.NaN, Number('1e309'), '60000'])('is refused to a cost of %s, without asking', async (cost) => {
+    const isolates = new Isolates();
+    expect(() => isolates.isolate().check('ten', 'key', { cost: cost as number })).toThrow(TypeError);
+    expect(isolates.calls).toEqual([]);
+  });
+
+  test.each([
+    ['', 'no key'],
+    ['k'.repeat(1_025), 'a key that is too long'],
+  ])('is refused to %#', async (key) => {
+    expect(() => new Isolates().isolate().check('ten', key)).toThrow(TypeError);
+  });
+
+  test('is nobody’s under a policy that there is not', async () => {
+    await expect(new Isolates().isolate().check('none', 'key')).rejects.toThrow('expected a limit policy, got "none"');
+  });
+
+  test.each(['__proto__', 'constructor', '\0', 'k'.repeat(1_024), '\ud800'])('counts the key %j as any other', async (key) => {
+    const limiter = new Isolates().isolate();
+    expect(
+      admitted([await limiter.check('one', key), await limiter.check('one', key), await limiter.check('one', `${key.slice(1)}.`)]),
+    ).toEqual([true, false, true]);
+  });
+
+  test('sends no key, and makes no name of one', async () => {
+    const isolates = new Isolates();
+    await isolates.isolate().check('ten', '203.0.113.77', { partition: 'secret-tenant' });
+    expect(JSON.stringify(isolates.calls)).not.toMatch(/203\.0\.113|secret/);
+    expect(isolates.calls[0]?.name).toMatch(/^test-[\w-]+\/16\/\d+$/);
+  });
+});
+
+describe('a hot key', () => {
+  test('is decided here, and admits exactly its limit over all isolates', async () => {
+    const isolates = new Isolates();
+    const limiters = Array.from({ length: 4 }, () => isolates.isolate());
+    let sum = 0;
+    for (let turn = 0; turn < 1_000; turn++) {
+      for (const limiter of limiters) if ((await limiter.check('hot', 'key')).admitted) sum += 1;
+    }
+    expect(sum).toBeGreaterThan(2_800);
+    expect(sum).toBeLessThanOrEqual(3_200);
+    expect(isolates.checks()).toBeLessThan(sum / 5);
+    // What is out on lease comes back with the next question of its isolate, and is there for the others.
+    for (let round = 0; round < 50; round++)
+      for (const limiter of limiters) if ((await limiter.check('hot', 'key', { cost: 101 })).admitted) sum += 101;
+    expect(sum).toBeLessThanOrEqual(3_200);
+  });
+
+  test('is answered at once, and counts down what is left', async () => {
+    const limiter = new Isolates().isolate();
+    await limiter.check('hot', 'key');
+    await limiter.check('hot', 'key');
+    const decisions = [limiter.check('hot', 'key'), limiter.check('hot', 'key')];
+    expect(decisions).toMatchObject([
+      { admitted: true, by: 'lease', limits: [3_197, expect.any(Number)] },
+      { admitted: true, by: 'lease', limits: [3_196, expect.any(Number)] },
+    ]);
+  });
+
+  test('is given back to its lease', async () => {
+    const limiter = new Isolates().isolate();
+    await limiter.check('hot', 'key');
+    await limiter.check('hot', 'key');
+    const decision = await limiter.check('hot', 'key', { cost: 5 });
+    await limiter.refund('hot', 'key', decision, { cost: 5 });
+    expect(limiter.check('hot', 'key')).toMatchObject({ by: 'lease', limits: [3_197, expect.any(Number)] });
+  });
+});
+
+describe('several keys together', () => {
+  test('are all spent, or none', async () => {
+    const limiter = new Isolates().isolate();
+    const ask = (cost: number) =>
+      limiter.checkAll(
+        [
+          ['ten', 'tenant'],
+          ['one', 'user'],
+        ],
+        { partition: 'tenant', cost },
+      );
+    expect(admitted(await ask(1))).toEqual([true, true]);
+    expect(admitted(await ask(1))).toEqual([true, false]);
+    expect((await limiter.check('ten', 'tenant', { partition: 'tenant', cost: 9 })).admitted).toBe(true);
+  });
+
+  test('give back what a lease has given when another is refused', async () => {
+    const limiter = new Isolates().isolate();
+    const options = { partition: 'tenant' };
+    await limiter.check('hot', 'tenant', options);
+    await limiter.check('hot', 'tenant', options);
+    await limiter.check('one', 'user', options);
+    for (let turn = 0; turn < 40; turn++) {
+      expect(
+        admitted(
+          await limiter.checkAll(
+            [
+              ['hot', 'tenant'],
+              ['one', 'user'],
+            ],
+            options,
+          ),
+        ),
+      ).toEqual([true, false]);
+    }
+    expect(limiter.check('hot', 'tenant', options)).toMatchObject({ by: 'lease', limits: [3_197, expect.any(Number)] });
+  });
+});
+
+describe('a refund', () => {
+  test('frees a place of a concurrency limit', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    const [first] = [await limiter.check('places', 'key'), await limiter.check('places', 'key')];
+    expect((await limiter.check('places', 'key')).admitted).toBe(false);
+    await limiter.refund('places', 'key', first);
+    await limiter.refund('places', 'key', first);
+    const others = [await isolates.isolate().check('places', 'key'), await isolates.isolate().check('places', 'key')];
+    expect(admitted(others)).toEqual([true, false]);
+  });
+
+  test('of a refusal, of a decision that nobody counted, or of another cost than a permit is nothing', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    await limiter.check('ten', 'key', { cost: 10 });
+    await limiter.refund('ten', 'key', await limiter.check('ten', 'key'));
+    expect(isolates.calls.filter(({ method }) => method === 'refund')).toEqual([]);
+    await expect(limiter.refund('ten', 'key', await limiter.check('ten', 'key'), { cost: 0 })).rejects.toThrow(TypeError);
+  });
+});
+
+describe('when limits cannot be checked', () => {
+  const failures = { ten: 'closed', hot: { limit: 2, windowMs: DAY_MS } } as const;
+  const hanging = () => new Promise<never>(() => {});
+  const failing = () => Promise.reject(new Error('Network connection lost.'));
+  const overloaded = () => Promise.reject(Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true, retryable: true }));
+
+  test.each([
+    ['does not answer', hanging],
+    ['fails', failing],
+    ['is overloaded', overloaded],
+  ])('since the object %s, each policy decides what is done, in 50 ms and after one call', async (_, fault) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const isolates = new Isolates();
+      const limiter = isolates.isolate({ failures, deadlineMs: 50 });
+      isolates.fault = fault;
+      const decide = async (rule: string) => {
+        const before = isolates.calls.length;
+        const decision = limiter.check(rule, 'key');
+        await vi.waitFor(() => expect(isolates.calls.length).toBe(before + 1));
+        await vi.advanceTimersByTimeAsync(50);
+        return decision;
+      };
+      expect(await decide('one')).toMatchObject({ admitted: true, by: 'failure', receipt: 0 });
+      expect(await decide('ten')).toMatchObject({ admitted: false, by: 'failure', retryAfterMs: 1_000 });
+      expect(admitted([await decide('hot'), await decide('hot@override'), await decide('hot'), await decide('hot')])).toEqual([
+        true,
+        true,
+        true,
+        false,
+      ]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('goes on as before when the object is back', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    isolates.fault = failing;
+    await limiter.check('one', 'key');
+    isolates.fault = null;
+    expect(admitted([await limiter.check('one', 'key'), await limiter.check('one', 'key')])).toEqual([true, false]);
+  });
+});
+
+test('an isolate remembers so many keys, and forgets those that were not asked for lately', async () => {
+  const isolates = new Isolates();
+  const limiter = isolates.isolate({ maxKeys: 4 });
+  for (const key of ['a', 'b']) {
+    await limiter.check('one', key);
+    await limiter.check('one', key);
+  }
+  const isHeld = async (key: string) => (await limiter.check('one', key)).by === 'hold';
+  expect(await isHeld('b')).toBe(true);
+  for (const key of ['c', 'd', 'e', 'f']) await limiter.check('ten', key);
+  expect(await isHeld('a')).toBe(false);
+});

@@ -1,0 +1,265 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, test } from 'vitest';
+import { OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
+import { NEVER_MS } from '../../../src/wire/limiter.ts';
+import { TEST_LIMITS, TestLimiter } from './limiter-fixture.ts';
+
+describe('one object', () => {
+  test.each(['volatile', 'coalesced', 'strict'])('admits one of 100 at the same time, at a %s limit of one', async (policy) => {
+    const limiter = new TestLimiter();
+    await limiter.isAdmitted('hundred', 'other', 1);
+    const admitted = await Promise.all(Array.from({ length: 100 }, () => limiter.isAdmitted(policy, 'key', 1)));
+    expect(admitted.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('counts each key by itself, whatever it is made of', async () => {
+    const limiter = new TestLimiter();
+    for (const key of ['a', 'b', '__proto__', 'constructor', '\0', 'ключ']) {
+      expect([key, await limiter.isAdmitted('volatile', key, 1), await limiter.isAdmitted('volatile', key, 1)]).toEqual([key, true, false]);
+    }
+  });
+
+  test('says what is left of each limit, when there is more, and when to come back', async () => {
+    const limiter = new TestLimiter();
+    const [outcome, retryAfterMs, , , , , burst, burstMs, quota, quotaMs] = await limiter.check('pair', 'key', 2);
+    expect([outcome, retryAfterMs, burst, quota]).toEqual([OUTCOME.ADMITTED, 0, 1, 3]);
+    expect(burstMs).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(quotaMs).toBeLessThanOrEqual(31 * 24 * 3_600_000);
+    const refused = await limiter.check('pair', 'key', 2);
+    expect([refused[0], refused[6], refused[8]]).toEqual([OUTCOME.REFUSED, 1, 3]);
+    expect(refused[1]).toBeGreaterThan(0);
+    expect(refused[1]).toBeLessThanOrEqual(24 * 3_600_000);
+  });
+
+  test('spends nothing of any limit for what it refuses, nor for what it is only asked', async () => {
+    const limiter = new TestLimiter();
+    await limiter.check('pair', 'key', 2);
+    for (let turn = 0; turn < 20; turn++) await limiter.check('pair', 'key', 2);
+    await limiter.stub.peek(1, JSON.stringify([['pair', 'key', 1]]));
+    expect(await limiter.isAdmitted('pair', 'key', 1)).toBe(true);
+  });
+
+  test('spends for all questions of a group or for none', async () => {
+    const limiter = new TestLimiter();
+    const ask = (first: string, second: string) =>
+      limiter.checkMany(
+        [
+          ['volatile', first, 1],
+          ['volatile', second, 1],
+        ],
+        [2],
+      );
+    expect((await ask('a', 'b')).map(([outcome]) => outcome)).toEqual([OUTCOME.ADMITTED, OUTCOME.ADMITTED]);
+    expect((await ask('c', 'a')).map(([outcome]) => outcome)).toEqual([OUTCOME.PASSED_OVER, OUTCOME.REFUSED]);
+    expect((await ask('d', 'd')).map(([outcome]) => outcome)).toEqual([OUTCOME.PASSED_OVER, OUTCOME.PASSED_OVER]);
+    expect([await limiter.isAdmitted('volatile', 'c', 1), await limiter.isAdmitted('volatile', 'd', 1)]).toEqual([true, true]);
+  });
+
+  test('refuses the less critical first when most of a share is used', async () => {
+    const limiter = new TestLimiter();
+    expect(await limiter.isAdmitted('share', 'key', 50, 'background')).toBe(true);
+    expect(await limiter.isAdmitted('share', 'key', 1, 'background')).toBe(false);
+    expect(await limiter.isAdmitted('share', 'key', 30, 'normal')).toBe(true);
+    expect(await limiter.isAdmitted('share', 'key', 1, 'normal')).toBe(false);
+    expect(await limiter.isAdmitted('share', 'key', 20, 'critical')).toBe(true);
+    expect(await limiter.isAdmitted('share', 'key', 1, 'critical')).toBe(false);
+  });
+
+  test('takes back what a caller has not used after all, and no more than that', async () => {
+    const limiter = new TestLimiter();
+    const atMs = await limiter.spend('pair', 'key', 3);
+    await limiter.stub.refund('pair', 'key', 2, atMs);
+    expect(await limiter.isAdmitted('pair', 'key', 3)).toBe(false);
+    expect(await limiter.isAdmitted('pair', 'key', 2)).toBe(true);
+    await limiter.stub.refund('pair', 'key', 1_000_000, atMs);
+    expect(await limiter.isAdmitted('pair', 'key', 4)).toBe(false);
+    expect(await limiter.isAdmitted('pair', 'key', 3)).toBe(true);
+  });
+
+  test('forgets what a key has spent when it is reset', async () => {
+    const limiter = new TestLimiter();
+    for (const policy of ['volatile', 'coalesced', 'strict']) await limiter.check(policy, 'key', 1);
+    await limiter.stub.reset('volatile', 'key');
+    expect([await limiter.isAdmitted('volatile', 'key', 1), await limiter.isAdmitted('strict', 'key', 1)]).toEqual([true, false]);
+    await limiter.stub.reset(null, 'key');
+    await evictDurableObject(limiter.stub);
+    expect([await limiter.isAdmitted('coalesced', 'key', 1), await limiter.isAdmitted('strict', 'key', 1)]).toEqual([true, true]);
+  });
+
+  test.each([
+    ['no such policy', 'nobody', 'key', 1],
+    ['the name of what every object has', '__proto__', 'key', 1],
+    ['a cost of nothing', 'hundred', 'key', 0],
+    ['a negative cost', 'hundred', 'key', -5],
+    ['part of a permit', 'hundred', 'key', 0.5],
+    ['NaN', 'hundred', 'key', Number.NaN],
+    ['a cost beyond numbers', 'hundred', 'key', Number('1e309')],
+    ['a cost in text', 'hundred', 'key', '60000'],
+    ['no key', 'hundred', '', 1],
+    ['a key of 1 MB', 'hundred', 'k'.repeat(1_000_000), 1],
+    ['a key that is no text', 'hundred', { toString: 'key' }, 1],
+  ])('answers that it is no question: %s', async (_, policy, key, cost) => {
+    const limiter = new TestLimiter();
+    // Whatever comes over the wire of a call, types do not hold it back.
+    const [bad, good] = await limiter.checkMany([
+      [policy, key as string, cost as number],
+      ['hundred', 'key', 1],
+    ]);
+    expect([bad?.[0], good?.[0], good?.[6]]).toEqual([OUTCOME.INVALID, OUTCOME.ADMITTED, 99]);
+    await runInDurableObject(limiter.stub, async (_instance, { storage }) =>
+      expect(await storage.list({ prefix: 'strict/' })).toEqual(new Map()),
+    );
+  });
+
+  test.each([0, -1, Number.NaN, Infinity, 1.5, '1'])('ignores a refund of %s, or of another time', async (cost) => {
+    const limiter = new TestLimiter();
+    const atMs = await limiter.spend('hundred', 'key', 100);
+    await limiter.stub.refund('hundred', 'key', cost as number, atMs);
+    await limiter.stub.refund('hundred', 'key', 1, atMs + 3_600_000);
+    await limiter.stub.refund('hundred', 'key', 1, Number.NaN);
+    expect(await limiter.isAdmitted('hundred', 'key', 1)).toBe(false);
+  });
+
+  test('never admits a cost above the limit, and says that waiting is no use', async () => {
+    const limiter = new TestLimiter();
+    const answer = await limiter.check('hundred', 'key', 101);
+    expect([answer[0], answer[1]]).toEqual([OUTCOME.REFUSED, NEVER_MS]);
+  });
+
+  test('counts a key on when its numbers change', async () => {
+    const limiter = new TestLimiter();
+    expect(await limiter.isAdmitted('hundred', 'key', 100)).toBe(true);
+    expect(await limiter.isAdmitted('hundred@more', 'key', 101)).toBe(false);
+    expect(await limiter.isAdmitted('hundred@more', 'key', 100)).toBe(true);
+    expect(await limiter.isAdmitted('hundred', 'key', 1)).toBe(false);
+  });
+});
+
+describe('what outlives the object', () => {
+  const isRefusedAfter = async (policy: string, event: (limiter: TestLimiter) => Promise<unknown>) => {
+    const limiter = new TestLimiter();
+    await limiter.check(policy, 'key', 1);
+    await event(limiter);
+    return !(await limiter.isAdmitted(policy, 'key', 1));
+  };
+  const evict = ({ stub }: TestLimiter) => evictDurableObject(stub);
+  const flush = async ({ stub }: TestLimiter) => expect(await runDurableObjectAlarm(stub)).toBe(true);
+
+  test('volatile: nothing, and nothing is ever written', async () => {
+    expect(await isRefusedAfter('volatile', evict)).toBe(false);
+    const limiter = new TestLimiter();
+    await limiter.check('volatile', 'key', 1);
+    await runInDurableObject(limiter.stub, async (_, { storage }) =>
+      expect([await storage.getAlarm(), [...(await storage.list())]]).toEqual([null, []]),
+    );
+  });
+
+  test('coalesced: what was flushed', async () => {
+    expect(await isRefusedAfter('coalesced', evict)).toBe(false);
+    const flushAndEvict = async (limiter: TestLimiter) => {
+      await flush(limiter);
+      await evict(limiter);
+    };
+    expect(await isRefusedAfter('coalesced', flushAndEvict)).toBe(true);
+  });
+
+  test('strict: everything', async () => {
+    expect(await isRefusedAfter('strict', evict)).toBe(true);
+    expect(await isRefusedAfter('strict', flush)).toBe(true);
+  });
+
+  test('permits that are out on lease', async () => {
+    for (const policy of ['hundred', 'strict-hundred']) {
+      const limiter = new TestLimiter();
+      await limiter.check(policy, 'key', 1, undefined, 3);
+      if (policy === 'hundred') await flush(limiter);
+      await evict(limiter);
+      expect([policy, (await limiter.check(policy, 'key', 1))[6]]).toEqual([policy, 95]);
+    }
+  });
+
+  test('the run-time changes that keys were counted by', async () => {
+    const limiter = new TestLimiter();
+    await limiter.check('hundred', 'key', 1);
+    await flush(limiter);
+    await evict(limiter);
+    expect(JSON.parse(await limiter.stub.check(1, 'hundred', 'key', 1))[1]).toMatchObject({ 0: OUTCOME.ADMITTED, 6: 98 });
+  });
+});
+
+describe('the alarm', () => {
+  test('writes one row for all keys, whatever their number, and is set again once', async () => {
+    const limiter = new TestLimiter();
+    await limiter.checkMany(Array.from({ length: 10_000 }, (_, index) => ['hundred', `key-${index}`, 1]));
+    await runDurableObjectAlarm(limiter.stub);
+    await runInDurableObject(limiter.stub, async (_, { storage }) => {
+      expect([...(await storage.list()).keys()]).toEqual(['learned', 'packed/0']);
+      expect(await storage.getAlarm()).not.toBeNull();
+    });
+    await evictDurableObject(limiter.stub);
+    expect((await limiter.check('hundred', 'key-9999', 1))[6]).toBe(98);
+  });
+
+  test('spreads keys over rows that fit', async () => {
+    const limiter = new TestLimiter();
+    for (let part = 0; part < 6; part++) {
+      await limiter.checkMany(Array.from({ length: 5_000 }, (_, index) => ['hundred', `key-${part}-${index}`.padEnd(40, '-'), 1]));
+    }
+    await runDurableObjectAlarm(limiter.stub);
+    await runInDurableObject(limiter.stub, async (_, { storage }) =>
+      expect([...(await storage.list({ prefix: 'packed/' })).keys()]).toEqual(['packed/0', 'packed/1']),
+    );
+    await evictDurableObject(limiter.stub);
+    expect((await limiter.check('hundred', 'key-5-4999'.padEnd(40, '-'), 1))[6]).toBe(98);
+  });
+
+  test('removes everything, itself included, when no key counts any more', async () => {
+    const limiter = new TestLimiter();
+    await limiter.check('moment', 'key', 1);
+    await limiter.stub.learn(2, { policies: { ...TEST_LIMITS.policies, strict: TEST_LIMITS.policies.moment } });
+    await runDurableObjectAlarm(limiter.stub);
+    await runInDurableObject(limiter.stub, async (_, { storage }) =>
+      expect([await storage.getAlarm(), [...(await storage.list())]]).toEqual([null, []]),
+    );
+    expect(await limiter.isAdmitted('hundred', 'key', 1)).toBe(true);
+    await runInDurableObject(limiter.stub, async (_, { storage }) => expect(await storage.getAlarm()).not.toBeNull());
+  });
+
+  test('sleeps until the last key counts no more, when nothing has changed', async () => {
+    const limiter = new TestLimiter();
+    await limiter.check('hundred', 'key', 1);
+    await limiter.check('strict', 'key', 1);
+    await runDurableObjectAlarm(limiter.stub);
+    await runDurableObjectAlarm(limiter.stub);
+    await runInDurableObject(limiter.stub, async (_, { storage }) => {
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + 3_500_000);
+      expect([...(await storage.list()).keys()].map((name) => name.split('/')[0])).toEqual(['learned', 'packed', 'strict']);
+    });
+  });
+});
+
+describe('run-time changes', () => {
+  test('are asked for by an object that does not know them, which has done nothing then', async () => {
+    const limiter = new TestLimiter();
+    expect(await limiter.stub.checkMany(1, JSON.stringify([['read', 'key', 1]]))).toBe('');
+    expect([await limiter.stub.check(1, 'read', 'key', 1), await limiter.stub.lease(1, 'read', 'key', 1)]).toEqual(['', '']);
+    await limiter.stub.learn(1, TEST_LIMITS);
+    expect(JSON.parse(await limiter.stub.check(1, 'volatile', 'key', 1))[1][0]).toBe(OUTCOME.ADMITTED);
+    expect(JSON.parse(await limiter.stub.check(0, 'volatile', 'key', 1))[1][0]).toBe(OUTCOME.REFUSED);
+  });
+
+  test('do not go back to older ones', async () => {
+    const limiter = new TestLimiter();
+    await limiter.stub.learn(2, TEST_LIMITS);
+    await limiter.stub.learn(1, {});
+    expect(JSON.parse(await limiter.stub.check(2, 'volatile', 'key', 1))[1][0]).toBe(OUTCOME.ADMITTED);
+  });
+
+  test('are replaced from the version that they were made from only', async () => {
+    const { stub } = new TestLimiter();
+    expect(await stub.readChanges()).toEqual({ version: 0, changes: {} });
+    expect(await Promise.all([stub.replaceChanges(TEST_LIMITS, 0), stub.replaceChanges({}, 0)])).toEqual([1, null]);
+    await evictDurableObject(stub);
+    expect(await stub.readChanges()).toEqual({ version: 1, changes: TEST_LIMITS });
+  });
+});
