@@ -118,8 +118,8 @@ function climbing(name: string, room: Room, depth: number): Restriction[] {
 /** What the files beside the rooms may not import: the rooms that run elsewhere, and what is no part of src but the generated models. */
 function leavingHouse(): Restriction[] {
   const elsewhere = Object.keys(ROOMS).filter((name) => !HOUSE.mayImport.includes(name));
-  const message = `The Worker may import ${HOUSE.mayImport.join(', ')} and the generated models.`;
-  return [CANONICAL, { group: ['../**', '!../.bao/models.ts', ...elsewhere.map((name) => `./${name}/**`)], message }];
+  const message = `The Worker may import ${HOUSE.mayImport.join(', ')} and the generated models and limits.`;
+  return [CANONICAL, { group: ['../**', '!../.bao/models.ts', '!../.bao/limits.ts', ...elsewhere.map((name) => `./${name}/**`)], message }];
 }
 
 /** What a room may not import of the platform. */

@@ -2,4 +2,5 @@
 export { createService } from './service.ts';
 export type { Service, ServiceBindings, ServiceOptions } from './service.ts';
 export { defineTenantStore } from './objects/index.ts';
+export type { LimitsDocument } from './wire/limit-document.ts';
 export type { RequestContext, Route, Services } from './routes/route.ts';

@@ -4,6 +4,7 @@ import { ServiceError } from './lib/errors.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
 import { takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
+import { RequestLimits } from './routes/request-limits.ts';
 import { empty, logFault, problem, toPublicError } from './routes/respond.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
@@ -23,6 +24,7 @@ interface Passage {
   requestId: string;
   services: Services;
   later: Later;
+  limits: RequestLimits;
   /** the origin of a browser's request that may read the answer */
   origin: string | null;
   match: RouteMatch | null;
@@ -44,6 +46,7 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
       requestId: crypto.randomUUID(),
       services,
       later,
+      limits: new RequestLimits(services.limits, request, later),
       origin: null,
       match: null,
       tenant: null,
@@ -58,10 +61,13 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
 }
 
 async function answer(passage: Passage, table: RouteTable): Promise<Response> {
-  const { request, url, services } = passage;
-  passage.origin = await allowedOrigin(request, tenantOfPath(url), services);
+  const { request, url, services, limits } = passage;
+  // The service's own origins are known without asking anybody; a tenant's are looked up once the address may go on.
+  passage.origin = await allowedOrigin(request, null, services);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   passage.match = await table.match(method, url);
+  await limits.admitAddress(passage.match?.route ?? null);
+  passage.origin ??= await allowedOrigin(request, tenantOfPath(url), services);
   if (!passage.match) return unmatched(passage, await table.methodsAt(url));
   const { route, params } = passage.match;
   const tenant = params['tenant'];
@@ -70,6 +76,7 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   if (!takesOtherParameters(route)) refuseParameters(read.url);
   const caller = await guard(request, route, tenant, services, passage.later);
   passage.tenant = caller.tenant;
+  await limits.admitCaller(route, caller);
   return run({ request, ...read, route, params, ...caller, requestId: passage.requestId, services }, passage);
 }
 
@@ -123,6 +130,9 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   headers.set('x-content-type-options', 'nosniff');
   if (passage.tenant !== null) headers.set('server-timing', timing.header);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
+  // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
+  if (!mayBeStored(headers)) for (const [name, value] of Object.entries(passage.limits.headers())) headers.set(name, value);
+  passage.limits.finish();
   for (const [name, value] of Object.entries(corsHeaders(passage.origin))) headers.append(name, value);
   services.metrics.request({
     route: match?.route.path ?? '',
@@ -133,4 +143,9 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
     dynamoCalls: timing.calls,
     cache: timing.cache,
   });
+}
+
+/** Whether a shared cache may keep the answer. */
+function mayBeStored(headers: Headers): boolean {
+  return !/\b(?:private|no-store)\b/i.test(headers.get('cache-control') ?? '');
 }

@@ -12,6 +12,9 @@ import {
   defineStreamDirectory,
   defineStreamHub,
   defineTenantStore,
+  LimitAdministration,
+  limitChangesStub,
+  RateLimiterClient,
   StoreOperator,
   streamDirectoryStub,
   streamHubStub,
@@ -29,13 +32,19 @@ import type {
   TenantStoreObject,
 } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
+import { LimitCounts } from './routes/limit-counts.ts';
+import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
-import type { Route, Services } from './routes/route.ts';
+import { operatorLimitRoutes } from './routes/operator-limits.ts';
+import type { Route, ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { streamRoutes } from './routes/streams.ts';
 import type { StreamOptions } from './routes/streams.ts';
+import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
+import { type LimitsDocument, mergeLimits } from './wire/limit-document.ts';
+import type { MetricsSink } from './wire/metrics.ts';
 import type { ModelOptions } from './wire/model-options.ts';
 
 /** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
@@ -46,6 +55,16 @@ export interface ServiceBindings {
   STREAM_DIRECTORY: StreamDirectoryNamespace;
   RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
   METRICS?: AnalyticsEngineDataset;
+}
+
+/** Where and how limits are counted. */
+export interface LimiterOptions {
+  /** names the objects that count; another name begins afresh. Default "limits" */
+  set?: string;
+  /** how many objects count; default 16. One takes some hundred calls a second, and all keys of a tenant are in one */
+  shards?: number;
+  /** how long a decision waits for its object before its policy's `failure` says what is done; default 50 */
+  deadlineMs?: number;
 }
 
 /** What a service is made of. Every part is optional: without models it still answers `/` and `/healthz`. */
@@ -61,6 +80,9 @@ export interface ServiceOptions {
   modelOptions?: Record<string, ModelOptions>;
   /** how long readers of streams wait */
   streams?: StreamOptions;
+  /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
+  limits?: LimitsDocument;
+  limiter?: LimiterOptions;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name */
@@ -87,15 +109,18 @@ const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, 
 /**
  * Makes a service of its parts.
  *
- * @throws TypeError for two routes with one path, ConfigurationError for models that do not fit together
+ * @throws TypeError for two routes with one path and for limits that are none, ConfigurationError for models that do not fit together
  */
 export function createService(options: ServiceOptions = {}): Service {
   const { models = {}, tableProfile = NO_MODELS, queues = {}, scheduled = {} } = options;
   const guarded = guardModels(Object.values(models), options.modelOptions);
+  const limits = mergeLimits(DEFAULT_LIMITS, options.limits ?? {});
   const routes = [
     ...serviceInfoRoutes,
     ...streamRoutes(options.streams),
     ...storeRoutes(guarded),
+    ...operatorLimitRoutes,
+    ...tenantLimitRoutes,
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
   ];
@@ -107,7 +132,7 @@ export function createService(options: ServiceOptions = {}): Service {
       TenantStore: defineTenantStore({ profile: tableProfile }),
       StreamHub: defineStreamHub(),
       StreamDirectory: defineStreamDirectory(),
-      RateLimiter: defineRateLimiter({ limits: DEFAULT_LIMITS }),
+      RateLimiter: defineRateLimiter({ limits }),
     },
     handler: {
       async fetch(request, env, ctx) {
@@ -127,6 +152,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
+  const metrics = metricsSink(env.METRICS, requestCounters);
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   const manager = initModels({
@@ -141,8 +167,9 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     version,
     environment,
     inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
-    metrics: metricsSink(env.METRICS, requestCounters),
+    metrics,
     requestCounters,
+    limits: serviceLimits(env, options, metrics),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
@@ -153,6 +180,32 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
+}
+
+function serviceLimits(env: ServiceBindings, { limits = {}, limiter = {} }: ServiceOptions, metrics: MetricsSink): ServiceLimits {
+  const changesStub = () => limitChangesStub(env.RATE_LIMITER, limiter.set ?? 'limits');
+  const readChanges = () => changesStub().readChanges();
+  const registry = new LimitRegistry(mergeLimits(DEFAULT_LIMITS, limits), readChanges);
+  const calls = { ...limiter, changes: () => registry.changes };
+  // What an isolate holds of leases and refusals is of the limits that were: other limits begin with another client.
+  const clientOf = latestOf((_version: number) => new RateLimiterClient(env.RATE_LIMITER, { ...calls, failures: registry.failures }));
+  return {
+    registry,
+    get limiter() {
+      return clientOf(registry.changes.version);
+    },
+    counts: new LimitCounts(),
+    metrics,
+    administration: new LimitAdministration(env.RATE_LIMITER, calls),
+    readChanges,
+    replaceChanges: (changes, ifVersion) => changesStub().replaceChanges(changes, ifVersion),
+  };
+}
+
+/** Makes something again when it is for something else. */
+function latestOf<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  let latest: { key: Key; value: Value } | null = null;
+  return (key) => (latest?.key === key ? latest : (latest = { key, value: make(key) })).value;
 }
 
 /** With a model that can be searched the table has the index of search, which serves every walk as well. */

@@ -1,8 +1,9 @@
 /** The Worker's entry: the default models behind one service. An application writes a file like this one with models of its own. */
+import { limits } from '../.bao/limits.ts';
 import models, { modelOptions, tableProfile } from '../.bao/models.ts';
 import { createService } from './service.ts';
 
-const service = createService({ models, tableProfile, modelOptions });
+const service = createService({ models, tableProfile, modelOptions, limits });
 
 export default service.handler;
 export class TenantStore extends service.objects.TenantStore {}

@@ -29,6 +29,14 @@ export async function readDefinitions(path: string, issues: IssueList): Promise<
  * @returns null after reporting what is wrong with the YAML
  */
 export function parseDefinitions(text: string, file: string, issues: IssueList): SourceMap | null {
+  const root = parseYaml(text, file, issues);
+  if (root === null || root.kind === 'map') return root;
+  issues.error(root.at, 'expected a mapping with the key "models"');
+  return null;
+}
+
+/** One YAML document as a tree, as `parseDefinitions` makes it; null after reporting what is wrong with the YAML. */
+export function parseYaml(text: string, file: string, issues: IssueList): SourceValue | null {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positionAt = (offset: number): Position => {
@@ -38,10 +46,7 @@ export function parseDefinitions(text: string, file: string, issues: IssueList):
   for (const error of document.errors) issues.error(positionAt(error.pos[0]), error.message);
   for (const warning of document.warnings) issues.warning(positionAt(warning.pos[0]), warning.message);
   if (document.errors.length > 0) return null;
-  const root = new TreeBuilder(document, positionAt, issues).build(document.contents);
-  if (root.kind === 'map') return root;
-  issues.error(root.at, 'expected a mapping with the key "models"');
-  return null;
+  return new TreeBuilder(document, positionAt, issues).build(document.contents);
 }
 
 async function definitionsIn(folder: string): Promise<string[]> {

@@ -1,6 +1,7 @@
 /** Counts the requests that this isolate has answered, in its memory: one of many isolates, and gone with it. */
 import type { MetricFamily, MetricSample } from '../lib/prometheus-text.ts';
-import type { MetricsSink, RequestPoint } from '../wire/metrics.ts';
+import type { LimitPoint, MetricsSink, RequestPoint } from '../wire/metrics.ts';
+import { LimitCounters } from './limit-counters.ts';
 
 /** Upper bounds of the durations that are counted together. */
 const BUCKETS_SEC = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -21,6 +22,7 @@ interface Counted {
 export class RequestCounters implements MetricsSink {
   readonly #routes = new Map<string, Counted>();
   readonly #answers = new Map<string, number>();
+  readonly #limits = new LimitCounters();
   #dynamoCalls = 0;
 
   request({ route, method, status, durationMs, dynamoCalls, cache }: RequestPoint): void {
@@ -32,6 +34,10 @@ export class RequestCounters implements MetricsSink {
     count.durationSec += durationMs / 1000;
     this.#dynamoCalls += dynamoCalls;
     this.#answers.set(cache, (this.#answers.get(cache) ?? 0) + 1);
+  }
+
+  limit(point: LimitPoint): void {
+    this.#limits.add(point);
   }
 
   get families(): MetricFamily[] {
@@ -63,6 +69,7 @@ export class RequestCounters implements MetricsSink {
         kind: 'counter',
         samples: Array.from(this.#answers, ([cache, value]) => ({ labels: { cache }, value })),
       },
+      ...this.#limits.families,
     ];
   }
 

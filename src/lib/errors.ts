@@ -22,11 +22,13 @@ export const STATUS_BY_CODE = {
   unsupported_media_type: 415,
   upgrade_required: 426,
   idempotency_mismatch: 422,
+  rate_limited: 429,
   idempotency_in_progress: 409,
   idempotency_lost: 409,
   internal: 500,
   misconfigured: 500,
   outcome_unknown: 503,
+  limits_unavailable: 503,
   throttled: 503,
   unavailable: 503,
   deadline_exceeded: 503,
@@ -48,6 +50,8 @@ export interface ServiceErrorOptions {
   /** when a retry may succeed, in milliseconds from now */
   retryAfterMs?: number;
   issues?: readonly FieldIssue[];
+  /** of `rate_limited`: the limits that have no more left */
+  violatedPolicies?: readonly string[];
 }
 
 /**
@@ -58,6 +62,7 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly issues: readonly FieldIssue[];
+  readonly violatedPolicies: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -65,6 +70,7 @@ export class ServiceError extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.issues = options.issues ?? [];
+    this.violatedPolicies = options.violatedPolicies ?? [];
   }
 }
 

@@ -1,7 +1,7 @@
 /** The one place that makes responses, and errors into responses: from an allow-list, so that nothing internal gets out. */
 import { isServiceError, STATUS_BY_CODE } from '../lib/errors.ts';
 import type { ErrorCode, FieldIssue } from '../lib/errors.ts';
-import { PROBLEM_TITLES } from '../wire/problem.ts';
+import { PROBLEM_TITLES, PROBLEM_TYPES } from '../wire/problem.ts';
 import type { Problem } from '../wire/problem.ts';
 
 /** A JSON response; `value` is serialised as it is. */
@@ -20,6 +20,7 @@ export interface PublicError {
   detail: string;
   retryAfterMs: number | undefined;
   issues: readonly FieldIssue[];
+  violatedPolicies: readonly string[];
 }
 
 /** What is shown in place of messages that are for operators; the log has them under the request id. */
@@ -30,12 +31,14 @@ const KEPT_FROM_CLIENTS: Partial<Record<ErrorCode, string>> = {
 
 /** Reads an error by its code alone; an error without one of our codes is `internal` and tells nothing. */
 export function toPublicError(error: unknown): PublicError {
-  if (!isServiceError(error)) return { code: 'internal', detail: KEPT_FROM_CLIENTS.internal ?? '', retryAfterMs: undefined, issues: [] };
+  if (!isServiceError(error))
+    return { code: 'internal', detail: KEPT_FROM_CLIENTS.internal ?? '', retryAfterMs: undefined, issues: [], violatedPolicies: [] };
   return {
     code: error.code,
     detail: KEPT_FROM_CLIENTS[error.code] ?? error.message,
     retryAfterMs: error.retryAfterMs,
     issues: error.issues ?? [],
+    violatedPolicies: error.violatedPolicies ?? [],
   };
 }
 
@@ -50,6 +53,9 @@ export function logFault(error: unknown, request: { requestId: string; method: s
 export function problem(error: PublicError, requestId: string, headers: Record<string, string> = {}): Response {
   const status = STATUS_BY_CODE[error.code];
   const body: Problem = { code: error.code, title: PROBLEM_TITLES[error.code], status, detail: error.detail, requestId };
+  const type = PROBLEM_TYPES[error.code];
+  if (type !== undefined) body.type = type;
+  if (error.violatedPolicies.length > 0) body['violated-policies'] = [...error.violatedPolicies];
   if (error.issues.length > 0) body.errors = error.issues.map((issue) => ({ pointer: issue.path, detail: issue.reason }));
   const retryAfter = retryAfterHeader(status, error.retryAfterMs);
   return new Response(JSON.stringify(body), {

@@ -4,12 +4,14 @@ import type { StreamDirectoryRpc } from '../objects/stream-hub/directory-rpc.ts'
 import type { StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
-import type { StoreOperator } from '../objects/index.ts';
+import type { LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
+import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Principal } from '../wire/principal.ts';
 import type { RouteDefinition } from '../wire/route.ts';
 import type { ReadMode } from './read-mode.ts';
+import type { SharedLimits } from './request-limits.ts';
 
 /** What routes are handed by `service.ts`: rooms below as interfaces, wired once per environment. */
 export interface Services {
@@ -21,6 +23,7 @@ export interface Services {
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
   /** what `metrics` has counted in this isolate */
   readonly requestCounters: RequestCounters;
+  readonly limits: ServiceLimits;
   /** the principal of a bearer token, or null when it is not a live credential; `later` takes work that need not delay the answer */
   authenticate(token: string, nowMs: number, later: (work: Promise<unknown>) => void): Promise<Principal | null>;
   /** what operators and the table's stream do to the tenants' stores */
@@ -38,6 +41,14 @@ export interface Services {
 
 /** What holds for all storage work in one piece. */
 export type TenantWorkOptions = Pick<BatchContextOptions, 'deadlineMs' | 'operation'>;
+
+/** The limits of a service: what requests are held to, and what operators do to it. */
+export interface ServiceLimits extends SharedLimits {
+  readonly administration: LimitAdministration;
+  readChanges(): Promise<LimitChanges>;
+  /** the new version; null when the changes were made from another one */
+  replaceChanges(changes: LimitsDocument, ifVersion: number): Promise<number | null>;
+}
 
 /** One request on its way down. */
 export interface RequestContext {

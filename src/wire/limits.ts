@@ -17,6 +17,8 @@ export const STREAM_BODY_MAX_BYTES = 6 * 1024 * 1024;
 export const STREAM_MAX_RECORDS = 1_000;
 /** How many tenants one scrape of metrics may name. */
 export const METRICS_MAX_TENANTS = 20;
+/** The largest JSON body of run-time changes to limits. */
+export const LIMITS_BODY_MAX_BYTES = 256 * 1024;
 /** How many actions one transaction may have: DynamoDB's own number. */
 export const TRANSACTION_MAX_ACTIONS = 100;
 /** How many puts and deletes one batch-write may have. */

@@ -2,6 +2,8 @@
 import type { ErrorCode } from '../lib/errors.ts';
 
 export interface Problem {
+  /** where the code is one that others have too: the type of the IANA registry (draft-ietf-httpapi-ratelimit-headers, section 6) */
+  type?: string;
   code: ErrorCode;
   title: string;
   status: number;
@@ -10,7 +12,14 @@ export interface Problem {
   requestId: string;
   /** one per field that is wrong; `pointer` is a JSON Pointer into the body, or "?name" for a query parameter */
   errors?: { pointer: string; detail: string }[];
+  /** of `rate_limited`: the items of the RateLimit-Policy field that have no more left */
+  'violated-policies'?: string[];
 }
+
+export const PROBLEM_TYPES: Partial<Record<ErrorCode, string>> = {
+  rate_limited: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  limits_unavailable: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+};
 
 /** The short sentence that belongs to each code; `detail` tells the particular case. */
 export const PROBLEM_TITLES: Record<ErrorCode, string> = {
@@ -38,6 +47,8 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   idempotency_mismatch: 'The Idempotency-Key was used for another request',
   idempotency_in_progress: 'A request with this Idempotency-Key is still running',
   idempotency_lost: 'The first request with this Idempotency-Key ended without an answer',
+  rate_limited: 'Too many requests',
+  limits_unavailable: 'Limits cannot be checked',
   outcome_unknown: 'Whether the write was applied is not known',
   internal: 'Something failed on our side',
   misconfigured: 'The service is not configured completely',

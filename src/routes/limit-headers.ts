@@ -1,0 +1,86 @@
+/** What a client is told of its quotas: `RateLimit`, `RateLimit-Policy` and when to come back. */
+import type { Limit, Rule } from '../wire/limit-rules.ts';
+import { type Decision, NEVER_MS } from '../wire/limiter.ts';
+
+/** A decision, and what it was about. */
+export interface DecidedQuota {
+  rule: Rule;
+  decision: Decision;
+  /** told to the client, to tell its quotas apart: its tenant, or the id of its principal; null: nothing of the kind */
+  partition: string | null;
+}
+
+/** Clients that were refused together do not all come back in the same second. */
+const JITTER_PART = 1 / 10;
+const JITTER_MAX_SEC = 30;
+
+/**
+ * The two fields, as lists of named items; none when nobody has counted.
+ *
+ * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11
+ */
+export function rateLimitHeaders(quotas: readonly DecidedQuota[]): Record<string, string> {
+  const known = quotas.filter(({ decision }) => decision.limits.length > 0);
+  if (known.length === 0) return {};
+  return {
+    'ratelimit-policy': known.flatMap(policyItems).join(', '),
+    ratelimit: known.flatMap(quotaItems).join(', '),
+  };
+}
+
+/** The names of the limits that a decision was refused for, as the two fields have them. */
+export function violatedLimits({ rule, decision }: DecidedQuota, cost: number): string[] {
+  return shortLimits(rule, decision, cost).map(([limit]) => itemName(rule, limit));
+}
+
+/**
+ * In how many seconds a refused client may come back: never before there is more of what it lacked (`t`), and some later, as `random` from 0 to 1 says. Null: waiting does
+ * not help.
+ */
+export function retryAfterSec(refused: readonly DecidedQuota[], cost: number, random: number): number | null {
+  if (refused.some(({ decision }) => decision.retryAfterMs >= NEVER_MS)) return null;
+  const waits = refused.flatMap(({ rule, decision }) => [
+    decision.retryAfterMs,
+    ...shortLimits(rule, decision, cost).map(([, moreInMs]) => moreInMs),
+  ]);
+  const seconds = Math.ceil(Math.max(1, ...waits) / 1000);
+  return seconds + Math.floor(random * Math.min(JITTER_MAX_SEC, 2 + seconds * JITTER_PART));
+}
+
+/** The limits that had too little left, and in how many ms there is more. */
+function shortLimits({ limits }: Rule, decision: Decision, cost: number): (readonly [Limit, number])[] {
+  const all = limits.map((limit, index) => [limit, decision.limits[index * 2 + 1] ?? 0, decision.limits[index * 2] ?? 0] as const);
+  const short = all.filter(([, , left]) => left < cost);
+  // An isolate that counts alone, or repeats a refusal, may not know which.
+  return (short.length === 0 ? all : short).map(([limit, moreInMs]) => [limit, moreInMs]);
+}
+
+function policyItems({ rule, partition }: DecidedQuota): string[] {
+  return rule.limits.map((limit) => {
+    const window = limit.algorithm === 'concurrency' ? ';qu="concurrent-requests"' : `;w=${windowSec(limit)}`;
+    return `"${itemName(rule, limit)}";q=${limit.capacity}${window}${partitionKey(partition)}`;
+  });
+}
+
+function quotaItems({ rule, decision, partition }: DecidedQuota): string[] {
+  return rule.limits.map((limit, index) => {
+    const moreInMs = decision.limits[index * 2 + 1] ?? 0;
+    const more = moreInMs > 0 ? `;t=${Math.ceil(moreInMs / 1000)}` : '';
+    return `"${itemName(rule, limit)}";r=${decision.limits[index * 2] ?? 0}${more}${partitionKey(partition)}`;
+  });
+}
+
+/** "read.rate": letters, digits, hyphens and the dot, so that nothing needs an escape in a structured string. */
+function itemName({ policy }: Rule, { name }: Limit): string {
+  return `${policy}.${name}`;
+}
+
+/** Of a token bucket: its burst, in the time that it takes to fill. What is left is never more than its quota then. */
+function windowSec({ capacity, limit, windowMs }: Limit): number {
+  return Math.max(1, Math.ceil((capacity / limit) * (windowMs / 1000)));
+}
+
+/** A byte sequence (RFC 9651, section 3.3.5). */
+function partitionKey(partition: string | null): string {
+  return partition === null ? '' : `;pk=:${btoa(String.fromCharCode(...new TextEncoder().encode(partition)))}:`;
+}

@@ -1,0 +1,142 @@
+/** What an operator does with limits while the service runs: reads and replaces the changes to them, and resets a caller. */
+import * as z from 'zod/mini';
+import { describeValue } from '../lib/describe-value.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { parseLimits } from '../wire/limit-document.ts';
+import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
+import { TENANT_PATTERN } from '../wire/tenant.ts';
+import { entityTag, ifMatch } from './conditional.ts';
+import { addressKey } from './ip-address.ts';
+import { limitKeyOfAddress, limitKeyOfPrincipal, limitKeyOfTenant, type LimitKey } from './limit-keys.ts';
+import { parseJson, readJsonText } from './read-body.ts';
+import { empty, json } from './respond.ts';
+import type { RequestContext, Route } from './route.ts';
+
+const RESET_BODY_MAX_BYTES = 4096;
+/** Another operator may be faster so many times, when nobody says which version is meant. */
+const MAX_ATTEMPTS = 5;
+
+const DOCUMENT = {
+  type: 'object',
+  properties: {
+    policies: { type: 'object' },
+    overrides: { type: 'array', items: { type: 'object' } },
+    ban: { type: 'array', items: { type: 'object' } },
+    allow: { type: 'array', items: { type: 'object' } },
+  },
+  additionalProperties: false,
+};
+const OPERATOR = { access: 'operator', limit: 'operator', cacheable: false } as const;
+const ANSWER = {
+  type: 'object',
+  required: ['version', 'changes', 'inForce'],
+  properties: { version: { type: 'integer' }, changes: DOCUMENT, inForce: DOCUMENT },
+};
+
+/** The routes of limits. */
+export const operatorLimitRoutes: readonly Route[] = [
+  {
+    ...OPERATOR,
+    method: 'GET',
+    path: '/v1/operator/limits',
+    summary: 'Limits: the changes made at run time, and what is in force with them',
+    mutates: false,
+    bodyLimitBytes: 0,
+    schemas: { responses: { 200: ANSWER } },
+    handle: read,
+  },
+  {
+    ...OPERATOR,
+    method: 'PUT',
+    path: '/v1/operator/limits',
+    summary: 'Replaces the run-time changes of limits: policies, overrides, bans and permissions; in force everywhere within ten seconds',
+    mutates: true,
+    bodyLimitBytes: LIMITS_BODY_MAX_BYTES,
+    schemas: { body: DOCUMENT, responses: { 200: ANSWER } },
+    handle: replace,
+  },
+  {
+    ...OPERATOR,
+    method: 'POST',
+    path: '/v1/operator/limits/reset',
+    summary: 'Forgets what a tenant, one of its principals, or an address has used',
+    mutates: true,
+    bodyLimitBytes: RESET_BODY_MAX_BYTES,
+    schemas: {
+      body: {
+        type: 'object',
+        properties: {
+          policy: { type: 'string', description: 'left out: all policies' },
+          tenant: { type: 'string' },
+          subject: { type: 'object', properties: { kind: { type: 'string' }, id: { type: 'string' } } },
+          address: { type: 'string' },
+        },
+        additionalProperties: false,
+      },
+      responses: { 204: null },
+    },
+    handle: reset,
+  },
+];
+
+async function read({ services: { limits } }: RequestContext): Promise<Response> {
+  limits.registry.adopt(await limits.readChanges());
+  return answer(limits);
+}
+
+async function replace({ request, services: { limits } }: RequestContext): Promise<Response> {
+  const condition = ifMatch(request);
+  const body = parseJson(await readJsonText(request, LIMITS_BODY_MAX_BYTES));
+  const parsed = parseLimits(body, limits.registry.base);
+  if ('issues' in parsed) {
+    const [first] = parsed.issues;
+    throw new ServiceError('invalid_input', `Limits${first?.path ?? ''}: ${first?.reason ?? 'not valid'}.`, { issues: parsed.issues });
+  }
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const { version } = await limits.readChanges();
+    if (condition?.kind === 'tags' && !condition.tags.includes(String(version))) break;
+    const replaced = await limits.replaceChanges(parsed.document, version);
+    if (replaced === null) continue;
+    limits.registry.adopt({ version: replaced, changes: parsed.document });
+    return answer(limits);
+  }
+  throw new ServiceError('precondition_failed', 'The limits have been changed meanwhile; read them again.');
+}
+
+async function reset({ request, services: { limits } }: RequestContext): Promise<Response> {
+  const { policy, key, partition } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
+  const policies = Object.keys(limits.registry.document.policies);
+  if (policy !== null && !policies.includes(policy)) {
+    throw new ServiceError('invalid_input', `policy: expected one of ${policies.join(', ')}, got ${describeValue(policy)}.`);
+  }
+  await limits.administration.reset(policy, key, partition);
+  return empty(204);
+}
+
+const RESET = z.strictObject({
+  policy: z.exactOptional(z.string()),
+  tenant: z.exactOptional(z.string().check(z.regex(TENANT_PATTERN))),
+  subject: z.exactOptional(
+    z.strictObject({ kind: z.enum(['user', 'key', 'service', 'operator']), id: z.string().check(z.minLength(1), z.maxLength(128)) }),
+  ),
+  address: z.exactOptional(z.string()),
+});
+
+/** Whose count is meant: an address, a tenant, or one principal of it (of none: an operator). */
+function readReset(body: unknown): LimitKey & { policy: string | null } {
+  const parsed = RESET.safeParse(body);
+  const { policy = null, tenant, subject, address } = parsed.data ?? {};
+  const counted = address === undefined ? null : addressKey(address);
+  if (counted !== null && tenant === undefined && subject === undefined) return { policy, ...limitKeyOfAddress(counted) };
+  if (address === undefined && subject !== undefined) return { policy, ...limitKeyOfPrincipal({ tenant: tenant ?? null, subject }) };
+  if (address === undefined && tenant !== undefined) return { policy, ...limitKeyOfTenant(tenant) };
+  throw new ServiceError(
+    'invalid_input',
+    'Expected {"policy"?: "read"} with one of {"address": "203.0.113.7"}, {"tenant": "acme"} or {"tenant": "acme", "subject": {"kind": "key", "id": "…"}}.',
+  );
+}
+
+function answer({ registry }: RequestContext['services']['limits']): Response {
+  const { version, changes } = registry.changes;
+  return json({ version, changes, inForce: registry.document }, 200, { etag: entityTag(String(version)) });
+}

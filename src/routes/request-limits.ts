@@ -1,0 +1,169 @@
+/** What one request is held to on its way: its address before anybody is known, then its tenant and its principal. */
+import { ServiceError } from '../lib/errors.ts';
+import type { Rule } from '../wire/limit-rules.ts';
+import type { Ask, Limiter } from '../wire/limiter.ts';
+import type { Priority } from '../wire/limits.ts';
+import type { MetricsSink } from '../wire/metrics.ts';
+import type { Caller } from './guard.ts';
+import { addressKey } from './ip-address.ts';
+import type { LimitedCaller } from './limit-callers.ts';
+import type { LimitCounts } from './limit-counts.ts';
+import { type DecidedQuota, rateLimitHeaders, retryAfterSec, violatedLimits } from './limit-headers.ts';
+import {
+  ADDRESS_POLICY,
+  limitKeyOfAddress,
+  limitKeyOfAnonymous,
+  limitKeyOfPrincipal,
+  limitKeyOfTenant,
+  PUBLIC_POLICY,
+  TENANT_POLICY,
+  type LimitKey,
+} from './limit-keys.ts';
+import type { LimitRegistry } from './limit-registry.ts';
+import type { Route } from './route.ts';
+
+/** What all requests share. */
+export interface SharedLimits {
+  registry: LimitRegistry;
+  limiter: Limiter;
+  counts: LimitCounts;
+  metrics: MetricsSink;
+}
+
+/** Somebody who is counted, by one policy. */
+interface Counted extends LimitKey {
+  policy: string;
+  /** what the client is told of the key */
+  shownAs: string | null;
+}
+
+/** What a request costs. */
+const COST = 1;
+const UNCHECKED_RETRY_MS = 1_000;
+
+export class RequestLimits {
+  readonly #shared: SharedLimits;
+  readonly #later: (work: Promise<unknown>) => void;
+  readonly #address: string | null;
+  readonly #quotas: DecidedQuota[] = [];
+  /** gives back places of concurrency limits */
+  readonly #releases: (() => Promise<void>)[] = [];
+
+  /** @param later takes work that need not delay the answer */
+  constructor(shared: SharedLimits, request: Request, later: (work: Promise<unknown>) => void) {
+    this.#shared = shared;
+    this.#later = later;
+    this.#address = addressOf(request);
+  }
+
+  /**
+   * Before anybody is known: by address, and for a public route by that route's policy as well.
+   *
+   * @throws ServiceError `forbidden` for a banned address, `rate_limited`, `limits_unavailable`
+   */
+  async admitAddress(route: Route | null): Promise<void> {
+    await this.#shared.registry.refresh(Date.now(), this.#later);
+    const address = this.#address;
+    // Without an address there is nobody to tell from others: a request over a service binding, or on this machine.
+    if (address === null) return;
+    const policies = route?.access === 'public' ? [ADDRESS_POLICY, route.limit] : [ADDRESS_POLICY];
+    const counted = policies.map((policy): Counted => ({ policy, shownAs: null, ...limitKeyOfAddress(address) }));
+    await this.#admit(counted, this.#caller(route, { principal: null, tenant: null }), route);
+  }
+
+  /**
+   * By tenant, and by principal; of a tenant's anonymous callers by address.
+   *
+   * @throws ServiceError `forbidden` for one that is banned, `rate_limited`, `limits_unavailable`
+   */
+  async admitCaller(route: Route, { principal, tenant }: Caller): Promise<void> {
+    const counted: Counted[] = [];
+    if (tenant !== null) counted.push({ policy: TENANT_POLICY, shownAs: tenant, ...limitKeyOfTenant(tenant) });
+    if (principal !== null) counted.push({ policy: route.limit, shownAs: principal.subject.id, ...limitKeyOfPrincipal(principal) });
+    else if (tenant !== null && this.#address !== null)
+      counted.push({ policy: PUBLIC_POLICY, shownAs: null, ...limitKeyOfAnonymous(tenant, this.#address) });
+    if (counted.length > 0) await this.#admit(counted, this.#caller(route, { principal, tenant }), route);
+  }
+
+  /** The fields of the answer. Not for one that a cache may keep: they would be told to others, later. */
+  headers(): Record<string, string> {
+    return rateLimitHeaders(this.#quotas);
+  }
+
+  /** To be called when the request has its answer: gives back places, and writes what was counted. */
+  finish(): void {
+    const { counts, metrics } = this.#shared;
+    for (const release of this.#releases) this.#later(release());
+    for (const point of counts.takeDue(Date.now())) metrics.limit(point);
+  }
+
+  async #admit(counted: readonly Counted[], caller: LimitedCaller, route: Route | null): Promise<void> {
+    const { registry } = this.#shared;
+    const nowMs = Date.now();
+    if (registry.isBanned(caller, nowMs)) throw new ServiceError('forbidden', 'The operator of this service has banned this caller.');
+    if (registry.isAllowed(caller, nowMs)) return;
+    const priority = (route && registry.ruleFor(route.limit, caller)?.priority) ?? 'normal';
+    const asked = counted.flatMap((one) => {
+      const rule = registry.ruleFor(one.policy, caller);
+      return rule === undefined ? [] : [{ ...one, rule }];
+    });
+    const [enforced, shadowed] = [asked.filter(({ rule }) => !rule.isShadow), asked.filter(({ rule }) => rule.isShadow)];
+    // All begin in this turn, and so travel together.
+    const [quotas] = await Promise.all([this.#decide(enforced, priority), ...shadowed.map((one) => this.#decide([one], priority))]);
+    this.#quotas.push(...quotas);
+    const refused = quotas.filter(({ decision }) => !decision.admitted);
+    if (refused.length > 0) throw refusal(refused);
+  }
+
+  /** Spends for all or for none, and counts. All are of one partition. */
+  async #decide(asked: readonly (Counted & { rule: Rule })[], priority: Priority): Promise<DecidedQuota[]> {
+    const [first] = asked;
+    if (first === undefined) return [];
+    const { limiter, counts } = this.#shared;
+    const options = { cost: COST, partition: first.partition, priority };
+    const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
+    const decisions = await limiter.checkAll(asks, options);
+    return asked.flatMap(({ rule, key, shownAs }, index) => {
+      const decision = decisions[index];
+      if (decision === undefined) return [];
+      const quota: DecidedQuota = { rule, decision, partition: shownAs };
+      counts.count(quota);
+      const isPlace = rule.limits.some(({ algorithm }) => algorithm === 'concurrency');
+      if (isPlace && decision.receipt !== 0) this.#releases.push(() => limiter.refund(rule.name, key, decision, options));
+      return [quota];
+    });
+  }
+
+  #caller(route: Route | null, { principal, tenant }: Caller): LimitedCaller {
+    return {
+      address: this.#address,
+      tenant,
+      plan: principal?.plan ?? null,
+      key: principal?.subject.id ?? this.#address,
+      route: route && `${route.method} ${route.path}`,
+    };
+  }
+}
+
+/**
+ * The address as the edge knows it. Headers that a caller can write himself (`X-Forwarded-For`, `Forwarded`, `X-Real-IP`, `True-Client-IP`) are never read; Cloudflare
+ * overwrites this one.
+ */
+function addressOf(request: Request): string | null {
+  return addressKey(request.headers.get('cf-connecting-ip') ?? '');
+}
+
+function refusal(refused: readonly DecidedQuota[]): ServiceError {
+  const unchecked = refused.find(({ rule, decision }) => decision.by === 'failure' && rule.failure === 'closed');
+  if (unchecked) {
+    const detail = `The limits of "${unchecked.rule.policy}" cannot be checked at the moment.`;
+    return new ServiceError('limits_unavailable', detail, { retryAfterMs: UNCHECKED_RETRY_MS });
+  }
+  const seconds = retryAfterSec(refused, COST, Math.random());
+  const names = refused.flatMap((quota) => violatedLimits(quota, COST));
+  const advice = seconds === null ? 'This request is above the limit itself' : `Try again in ${seconds} s`;
+  return new ServiceError('rate_limited', `${advice}: ${names.map((name) => `"${name}"`).join(' and ')} has no more left.`, {
+    violatedPolicies: names,
+    ...(seconds === null ? {} : { retryAfterMs: seconds * 1000 }),
+  });
+}
