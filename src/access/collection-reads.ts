@@ -4,7 +4,7 @@ import type { CollectionOptions, ModelDescription } from '../bao/index.ts';
 import { forbiddenQuestion } from './refusals.ts';
 import type { ShownItem } from './shown-item.ts';
 import { isUsableIndex } from './view-description.ts';
-import { requireReach, showItem } from './viewed-model.ts';
+import { onlyWithin, requireReach, showItem } from './viewed-model.ts';
 import type { ViewedModel } from './viewed-model.ts';
 
 /** What is wanted of a partition of a collection. */
@@ -31,7 +31,9 @@ export async function listCollection(members: ReadonlyMap<string, ViewedModel>, 
     throw forbiddenQuestion(first.description.name, `the collection ${collection}`);
   }
   const models = Object.fromEntries(readable.map(([name, { model }]) => [name, model]));
-  const page = await queryCollection(models, collection, partition, options);
+  const only = Object.fromEntries(readable.map(([name, viewed]) => [name, onlyWithin(viewed, viewed.permissions.reach('read')).only]));
+  // A page is filled past what does not count, so that its size says nothing of others' items.
+  const page = await queryCollection(models, collection, partition, { ...options, only, fillPage: true });
   const items = readable.map(([name, viewed]) => [name, (page.items[name] ?? []).flatMap((item) => showItem(viewed, item) ?? [])] as const);
   return { items: Object.fromEntries(items), cursor: page.cursor ?? null };
 }

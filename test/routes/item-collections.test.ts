@@ -114,6 +114,19 @@ describe('an item collection under access rules', () => {
     expect(body.items.orders).toEqual([2, 4].map((total) => ({ orderId: `o${total}`, customerId: 'ada', total, agentId: 'agent-2' })));
   });
 
+  it("is paged as if others' items, and those of models that may not be read, were not there", async () => {
+    const agent = await as({ read: ['owner'], owner: 'agentId' }, {}, 'agent-2');
+    const pages: number[][] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page: RestAnswer = await agent.call('GET', `/item-collections/customer/ada?limit=1&order=desc${from}`);
+      pages.push(totals(page));
+      cursor = page.body.cursor;
+    }
+    expect(pages).toEqual([[4], [2]]);
+  });
+
   it('is refused to whom may read nothing in it', async () => {
     const agent = await as({}, {}, 'agent-2');
     const answer = await agent.call('GET', '/item-collections/customer/ada');
