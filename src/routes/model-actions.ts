@@ -89,6 +89,7 @@ function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unk
   const served = typeof model === 'string' ? byPath.get(model) : undefined;
   if (!served)
     throw new ServiceError('invalid_input', `model: expected one of ${[...byPath.keys()].join(', ')}, got ${describeValue(model)}.`);
+  refuseOthers(action, rest);
   const view = viewOf(served, context);
   const condition = versionCondition(served, rest['ifMatch']);
   switch (action) {
@@ -108,7 +109,27 @@ function transactionAction(byPath: ReadonlyMap<string, ServedModel>, member: unk
   }
 }
 
-const ACTION_NAMES = ['create', 'replace', 'update', 'delete', 'check', 'missing'] as const;
+/** What each action takes besides its model. */
+const ACTION_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  create: ['item', 'ifMatch'],
+  replace: ['item', 'ifMatch'],
+  update: ['id', 'changes', 'ifMatch'],
+  delete: ['id', 'ifMatch'],
+  check: ['id', 'ifMatch'],
+  missing: ['id'],
+};
+const ACTION_NAMES = Object.keys(ACTION_MEMBERS);
+
+/** A condition under a misspelled name would be none. */
+function refuseOthers(action: unknown, members: Readonly<Record<string, unknown>>): void {
+  const taken = typeof action === 'string' && Object.hasOwn(ACTION_MEMBERS, action) ? ACTION_MEMBERS[action] : undefined;
+  const other = taken && Object.keys(members).find((name) => !taken.includes(name));
+  if (taken && other !== undefined)
+    throw new ServiceError(
+      'invalid_input',
+      `${String(action)} takes model, ${taken.join(', ')}, got ${JSON.stringify(other.slice(0, 80))}.`,
+    );
+}
 
 /** The version that an action demands, as an ETag carries it, with or without its quotes. */
 function versionCondition({ description }: ServedModel, ifMatch: unknown): WriteCondition {
@@ -130,6 +151,7 @@ function transactionSchema(models: readonly string[]): JsonSchema {
   const action = {
     type: 'object',
     required: ['action', 'model'],
+    additionalProperties: false,
     properties: {
       action: { type: 'string', enum: [...ACTION_NAMES] },
       model: { type: 'string', enum: models },

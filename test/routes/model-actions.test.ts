@@ -56,6 +56,16 @@ describe('a transaction', () => {
     ['an unknown model', { actions: [{ action: 'create', model: 'colours', item: {} }] }, /systems, benchmarks, results.*"colours"/],
     ['an unknown action', { actions: [{ action: 'paint', model: 'systems' }] }, /create, replace, update/],
     ['a wrong field', { actions: [{ action: 'create', model: 'systems', item: { systemId: 'x', name: 7 } }] }, /actions\/0.*name/],
+    [
+      'a member that it does not take',
+      { actions: [{ action: 'delete', model: 'systems', id: 'x', if_match: '"1"' }] },
+      /actions\/0: delete takes model, id, ifMatch, got "if_match"/,
+    ],
+    [
+      'a version of what is to be missing',
+      { actions: [{ action: 'missing', model: 'systems', id: 'x', ifMatch: '"1"' }] },
+      /missing takes model, id, got "ifMatch"/,
+    ],
     ['more than 100 actions', { actions: Array.from({ length: 101 }, () => ({})) }, /at most 100, got 101/],
     ['two actions about one item', { actions: [1, 2].map(() => ({ action: 'create', model: 'systems', item: system('same') })) }, /./],
   ])('refuses %s without asking DynamoDB', async (_, body, says) => {
