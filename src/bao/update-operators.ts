@@ -38,7 +38,10 @@ export function increment(name: string, field: BaoField, by: unknown): FieldOper
   if (expected !== null || (typeof by !== 'number' && typeof by !== 'bigint'))
     throw new ValidationError(`${name}: $add expects ${expected ?? 'a number'}, got ${describeValue(by)}`, name, by);
   const initial = numberOf(field.getInitialValue());
-  const after = (stored: unknown) => sumOf(stored === null || stored === undefined ? initial : numberOf(stored), by);
+  const after = (stored: unknown) => {
+    const sum = sumOf(stored === null || stored === undefined ? initial : numberOf(stored), by);
+    return field.kind === 'float' ? Number(sum) : sum;
+  };
   return new FieldOperation(
     {
       addTo({ SET }, attribute, placeholders) {

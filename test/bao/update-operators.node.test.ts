@@ -80,6 +80,14 @@ describe('operators in updates', () => {
     expect((await Task.update('o5', { weight: { $add: 4n } })).weight).toBe(9_007_199_254_740_995n);
   });
 
+  it('keep the digits of a float to its precision, and a large one a float', async () => {
+    const { Cart: Carts, Task } = manager.models;
+    await Carts.create({ cartId: 'digits', total: 1, owners: ['ada'] });
+    expect((await Carts.update('digits', { total: { $add: 0.016 } })).total).toBe(1.02);
+    await Task.create({ taskId: 'digits', kind: 'digits', rank: 1e16 });
+    expect((await Task.update('digits', { rank: { $add: 2 } })).rank).toBe(10_000_000_000_000_002);
+  });
+
   it('respect what the field limits as a whole', async () => {
     const { Cart: Carts } = manager.models;
     await Carts.create({ cartId: 'o6', labels: ['a'], owners: ['ada'] });

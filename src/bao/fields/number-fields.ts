@@ -90,6 +90,11 @@ export class FloatFieldClass extends NumberFieldClass {
     return magnitude === 0 || (magnitude < 1e126 && magnitude >= 1e-130) ? null : 'a number between 1e-130 and 1e126 in magnitude';
   }
 
+  /** What is added has no more digits than what is kept. */
+  override operationOf(name: string, operator: string | null, operand: unknown): FieldOperation | null {
+    return super.operationOf(name, operator, this.expectation(operand) === null ? this.toDy(operand) : operand);
+  }
+
   override toDy(value: unknown): unknown {
     if (typeof value !== 'number') return null;
     return this.precision === null ? value : Number(value.toFixed(this.precision));
