@@ -129,6 +129,7 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   headers.set('request-id', passage.requestId);
   headers.set('x-content-type-options', 'nosniff');
   if (passage.tenant !== null) headers.set('server-timing', timing.header);
+  if (timing.cacheStatus !== null) headers.set('cache-status', timing.cacheStatus);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
   // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
   if (!mayBeStored(headers)) for (const [name, value] of Object.entries(passage.limits.headers())) headers.set(name, value);

@@ -30,6 +30,7 @@ import type {
   StreamHubNamespace,
   TenantStoreClass,
   TenantStoreObject,
+  TenantStoreOptions,
 } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { LimitCounts } from './routes/limit-counts.ts';
@@ -83,6 +84,8 @@ export interface ServiceOptions {
   /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
   limits?: LimitsDocument;
   limiter?: LimiterOptions;
+  /** how tenants' stores cache */
+  store?: Omit<TenantStoreOptions, 'profile'>;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name */
@@ -129,7 +132,7 @@ export function createService(options: ServiceOptions = {}): Service {
   return {
     routes,
     objects: {
-      TenantStore: defineTenantStore({ profile: tableProfile }),
+      TenantStore: defineTenantStore({ profile: tableProfile, ...options.store }),
       StreamHub: defineStreamHub(),
       StreamDirectory: defineStreamDirectory(),
       RateLimiter: defineRateLimiter({ limits }),

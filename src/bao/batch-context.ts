@@ -16,6 +16,8 @@ export interface BatchContextUsage {
   hits: number;
   /** operations for which DynamoDB was asked, wholly or partly */
   misses: number;
+  /** how long after its cache time the oldest row was served, since DynamoDB could not be asked; 0: all in time */
+  staleMs: number;
 }
 
 /** What holds for every operation inside a context. */
@@ -54,7 +56,7 @@ export function runWithBatchContext<Result>(callback: () => Result, options: Bat
 }
 
 function newContext(options: BatchContextOptions): BatchContext {
-  const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0 };
+  const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
   return { options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() };
 }
 
@@ -82,7 +84,7 @@ export function batchContextOf(loaderContext: object): BatchContext {
 /** What the current context has used so far, as a copy; zeros outside of one. */
 export function getBatchContextUsage(): BatchContextUsage {
   const { usage } = contexts.getStore() ?? {};
-  return usage ? { ...usage } : { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0 };
+  return usage ? { ...usage } : { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
 }
 
 /** The capacity units the current context has consumed; zeros outside of one. */
@@ -99,6 +101,7 @@ export function addUsage(usage: BatchContextUsage, meta: OperationMeta): void {
   usage.writeUnits += meta.writeUnits;
   if (meta.cache === 'hit' || meta.cache === 'partial') usage.hits += 1;
   if (meta.cache === 'miss' || meta.cache === 'partial') usage.misses += 1;
+  usage.staleMs = Math.max(usage.staleMs, meta.staleMs ?? 0);
 }
 
 /** How an operation is bounded: the context's own options, with what is left of its time. */

@@ -47,8 +47,11 @@ export interface OperationMeta {
   writeUnits: number;
   /** names the state this answer saw; pass it back as `version` */
   version?: string;
-  /** the answer may be older than an acknowledged write (stale-if-error) */
-  stale?: boolean;
+  /**
+   * DynamoDB could not be asked, and the oldest row of the answer is what it was so long after its cache time (stale-if-error): other writers may
+   * have changed it since, the store's own have not
+   */
+  staleMs?: number;
 }
 
 export type StoreErrorCode =

@@ -36,6 +36,7 @@ interface StoreMetric {
 const STORE_METRICS: readonly StoreMetric[] = [
   counter('hits_total', 'Keys answered from memory.', ({ hits }) => hits),
   counter('misses_total', 'Keys that were not in memory.', ({ misses }) => misses),
+  counter('stale_answers_total', 'Keys answered after their time, since DynamoDB could not be asked.', ({ staleAnswers }) => staleAnswers),
   counter('dynamodb_read_calls_total', 'HTTP requests to DynamoDB that read.', ({ readCalls }) => readCalls),
   counter('dynamodb_write_calls_total', 'HTTP requests to DynamoDB that wrote.', ({ writeCalls }) => writeCalls),
   counter('dynamodb_keys_read_total', 'Keys in the requests that read.', ({ keysRead }) => keysRead),
@@ -51,6 +52,7 @@ const STORE_METRICS: readonly StoreMetric[] = [
   gauge('cached_bytes', 'Bytes of items in memory.', ({ cachedBytes }) => cachedBytes),
   gauge('requests_in_flight', 'Requests to DynamoDB under way.', ({ requestsInFlight }) => requestsInFlight),
   gauge('requests_waiting', 'Requests that wait for a connection.', ({ requestsWaiting }) => requestsWaiting),
+  gauge('open_circuits', 'Ranges of keys that DynamoDB is not asked for as ever.', ({ openCircuits }) => openCircuits),
   gauge('held_keys', 'Keys of which a write may still be applied.', ({ heldKeys }) => heldKeys),
   gauge('stream_lag_seconds', 'Age of the latest change of the table’s stream when it came.', ({ streamLagMs }) =>
     streamLagMs === null ? null : streamLagMs / 1000,

@@ -8,17 +8,20 @@ export interface ServerTiming {
   cache: 'hit' | 'miss' | 'partial' | 'bypass' | 'none';
   /** the header's value, e.g. `dynamodb;desc="calls=1 keys=3", cache;desc=miss` */
   header: string;
+  /** the header `Cache-Status` of an answer that is stale; null for any other */
+  cacheStatus: string | null;
 }
 
 /**
  * Summarises the usage of a batch context; null where no storage was used.
  *
- * @see https://www.w3.org/TR/server-timing/
+ * @see https://www.w3.org/TR/server-timing/, RFC 9211
  */
 export function serverTiming(usage: ReturnType<typeof getBatchContextUsage> | null): ServerTiming {
-  const { calls = 0, keys = 0, hits = 0, misses = 0 } = usage ?? {};
+  const { calls = 0, keys = 0, hits = 0, misses = 0, staleMs = 0 } = usage ?? {};
   const cache = cacheState(calls, hits, misses);
-  return { calls, cache, header: `dynamodb;desc="calls=${calls} keys=${keys}", cache;desc=${cache}` };
+  const cacheStatus = staleMs === 0 ? null : `Steamer; hit; ttl=-${Math.ceil(staleMs / 1000)}; detail=stale-if-error`;
+  return { calls, cache, header: `dynamodb;desc="calls=${calls} keys=${keys}", cache;desc=${cache}`, cacheStatus };
 }
 
 function cacheState(calls: number, hits: number, misses: number): ServerTiming['cache'] {

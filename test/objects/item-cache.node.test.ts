@@ -53,6 +53,25 @@ test('an entry is gone when its time is up', () => {
   expect(cache.bytes).toBe(0);
 });
 
+test('an item whose time is up is still to be had as stale for a while, and nothing that there is not', () => {
+  const clock = { nowMs: 0 };
+  const cache = new ItemCache(new MemoryBudget(10_000), () => clock.nowMs, 50);
+  for (const key of ['a', 'written', 'dropped']) cache.set(key, '{}', 100);
+  cache.set('none', null, 100);
+  const stale = () => ['a', 'written', 'dropped', 'none'].map((key) => cache.getStale(key)?.staleMs);
+  clock.nowMs = 99;
+  expect(stale()).toEqual([undefined, undefined, undefined, undefined]);
+  clock.nowMs = 130;
+  expect([cache.get('a'), cache.getStale('a')]).toEqual([undefined, { text: '{}', staleMs: 30 }]);
+  cache.set('written', '{}', 500);
+  cache.delete('dropped');
+  expect(stale()).toEqual([30, undefined, undefined, undefined]);
+  clock.nowMs = 150;
+  expect(stale()).toEqual([undefined, undefined, undefined, undefined]);
+  expect(cache.get('a')).toBeUndefined();
+  expect(cache.size).toBe(2);
+});
+
 test('a text with characters beyond Latin-1 counts two bytes for each', () => {
   const { cache } = newCache(1e6);
   cache.set('a', 'ü'.repeat(1_000), FAR_MS);

@@ -34,6 +34,7 @@ export class BatchAnswer {
   #expectedBytes = 0;
   #error: StoreError | null = null;
   #hits = 0;
+  #staleMs = 0;
   #misses = 0;
 
   /** @param requests as they came */
@@ -69,6 +70,7 @@ export class BatchAnswer {
 
   addLoaded(key: ItemKey, outcome: LoadOutcome): void {
     this.#misses++;
+    if (outcome.ok && outcome.staleMs !== undefined) this.#staleMs = Math.max(this.#staleMs, outcome.staleMs);
     if (!outcome.ok) this.#fail(outcome.error, [key.attributes]);
     else if (outcome.text !== null && !this.#add(key.table, outcome.text)) this.leave(key);
   }
@@ -94,8 +96,9 @@ export class BatchAnswer {
     const output = batchOutput(this.#texts);
     const rest = this.#rest;
     if (state === 'hit') return hitReply(output, rest);
-    if (this.#error === null) return successReply(output, state, this.cost, rest);
-    return failureReply({ ...this.#error, keys: this.#unread }, state, this.cost, output, rest);
+    const extras = { rest, staleMs: this.#staleMs };
+    if (this.#error === null) return successReply(output, state, this.cost, extras);
+    return failureReply({ ...this.#error, keys: this.#unread }, state, this.cost, output, extras);
   }
 
   get #state(): CacheState {

@@ -63,5 +63,6 @@ function joinedRows(whole: BatchGetItemOutput['Responses'], part: BatchGetItemOu
 function joinedMeta(whole: OperationMeta, part: OperationMeta): OperationMeta {
   const cost = costOf(whole);
   addCost(cost, costOf(part));
-  return { cache: whole.cache === part.cache ? whole.cache : 'partial', ...cost };
+  const staleMs = Math.max(whole.staleMs ?? 0, part.staleMs ?? 0);
+  return { cache: whole.cache === part.cache ? whole.cache : 'partial', ...cost, ...(staleMs === 0 ? {} : { staleMs }) };
 }

@@ -10,8 +10,11 @@ import type { ItemSizes } from './item-sizes.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
 import { bytesOf } from './text-bytes.ts';
 
-/** What became of one key: its item as JSON, null when there is none, or why it could not be read. */
-export type LoadOutcome = { ok: true; text: string | null } | { ok: false; error: StoreError };
+/**
+ * What became of one key: its item as JSON, null when there is none, or why it could not be read.
+ * `staleMs`: DynamoDB could not be asked, and the item is what it was so long after its time.
+ */
+export type LoadOutcome = { ok: true; text: string | null; staleMs?: number } | { ok: false; error: StoreError };
 
 /** One key on its way to DynamoDB. */
 export interface Load {
@@ -20,11 +23,18 @@ export interface Load {
   readonly strong: boolean;
   /** the latest that anybody waits for it; read when the batch leaves */
   readonly deadlineAtMs: number;
-  /** no longer wanted; dropped without a word if it has not left */
+  /** no longer wanted; dropped if it has not left */
   readonly isCancelled: boolean;
   /** the request leaves now */
   sent(): void;
+  /** it was cancelled and will not leave */
+  dropped(): void;
   landed(outcome: LoadOutcome, cost: Cost): void;
+}
+
+/** What takes loads on: each ends with `landed` or `dropped`, later than `add`. */
+export interface Loader {
+  add(load: Load): void;
 }
 
 export interface BatchLoaderOptions {
@@ -43,7 +53,7 @@ const MAX_BATCH_KEYS = 100;
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-export class BatchLoader {
+export class BatchLoader implements Loader {
   readonly #options: BatchLoaderOptions;
   readonly #queues = new Map<string, LoadQueue>();
 
@@ -83,7 +93,10 @@ export class BatchLoader {
       if (batch.length === MAX_BATCH_KEYS || (batch.length > 0 && bytes + itemBytes > MAX_BATCH_BYTES)) break;
       if (batch.length > 0 && queue.isAlone(load)) break;
       taken++;
-      if (load.isCancelled) continue;
+      if (load.isCancelled) {
+        load.dropped();
+        continue;
+      }
       if (load.deadlineAtMs <= nowMs) {
         load.landed({ ok: false, error: TOO_LATE }, noCost());
         continue;

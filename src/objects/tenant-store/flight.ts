@@ -8,6 +8,8 @@ export interface Reader {
   readonly key: ItemKey;
   /** asks for ConsistentRead when DynamoDB has to be asked */
   readonly strong: boolean;
+  /** takes an item whose time is up when DynamoDB cannot be asked */
+  readonly acceptsStale: boolean;
   readonly deadlineAtMs: number;
   /** what this reader caused is added here */
   readonly cost: Cost;
@@ -83,6 +85,10 @@ export class Flight implements Load {
     this.#isSent = true;
     this.#mayKeep = this.#control.mayKeep(this.key);
     this.#deadlineAtSendMs = this.deadlineAtMs;
+  }
+
+  dropped(): void {
+    // whoever cancelled it has taken its readers
   }
 
   landed(outcome: LoadOutcome, cost: Cost): void {

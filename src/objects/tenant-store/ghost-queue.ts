@@ -3,6 +3,8 @@
  * what matters is whether a cache of a certain size would still have had the key, and a key may stand for a hundred bytes or for 400 KB.
  */
 
+import { hashOf } from './text-hash.ts';
+
 /** The clock goes in steps this large, so that 32 bits of it last for 256 GB. */
 const BYTES_PER_TICK = 64;
 const MIN_SLOTS = 256;
@@ -59,11 +61,4 @@ export class GhostQueue {
   #slotOf(hash: number): number {
     return hash & (this.capacity - 1);
   }
-}
-
-/** FNV-1a over UTF-16 code units. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
 }

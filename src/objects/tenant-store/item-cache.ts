@@ -42,11 +42,14 @@ export class ItemCache implements MemoryUser {
   readonly #account: MemoryAccount;
   readonly #ghosts = new GhostQueue();
   readonly #nowMs: () => number;
+  readonly #staleMs: number;
   #evictions = 0;
 
-  constructor(budget: MemoryBudget, nowMs: () => number) {
+  /** @param staleMs how long an entry is still to be had by `getStale` after it has expired, unless its room is needed */
+  constructor(budget: MemoryBudget, nowMs: () => number, staleMs = 0) {
     this.#account = budget.open(this);
     this.#nowMs = nowMs;
+    this.#staleMs = staleMs;
   }
 
   get size(): number {
@@ -66,12 +69,20 @@ export class ItemCache implements MemoryUser {
   get(key: string): CachedItem | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry.expiresAtMs <= this.#nowMs()) {
-      this.#remove(entry);
+    const nowMs = this.#nowMs();
+    if (entry.expiresAtMs <= nowMs) {
+      if (entry.expiresAtMs + this.#staleMs <= nowMs) this.#remove(entry);
       return undefined;
     }
     if (entry.reads < MAX_READS) entry.reads++;
     return entry;
+  }
+
+  /** An item that has expired lately, with how long ago. Nobody has written it through here since, or it would not be there. */
+  getStale(key: string): { text: string; staleMs: number } | undefined {
+    const entry = this.#entries.get(key);
+    const staleMs = entry === undefined ? 0 : this.#nowMs() - entry.expiresAtMs;
+    return entry?.text == null || staleMs < 0 || staleMs >= this.#staleMs ? undefined : { text: entry.text, staleMs };
   }
 
   /** Caches `text` under `key` until `expiresAtMs`. May evict at once, this entry too. */

@@ -10,7 +10,7 @@
  * 5. While a key is held (`Freshness`), nothing of it is cached and nobody joins a request that has left.
  */
 import type { StoreError } from '../../dynamo/item-store.ts';
-import type { BatchLoader, LoadOutcome } from './batch-loader.ts';
+import type { Loader, LoadOutcome } from './batch-loader.ts';
 import type { CacheTimes } from './cache-times.ts';
 import { isSameItem } from './comparable-item.ts';
 import type { Echoes } from './echoes.ts';
@@ -31,7 +31,7 @@ export type Effects = ReadonlyMap<string, Effect>;
 
 export interface KeyLinesOptions {
   cache: ItemCache;
-  loader: BatchLoader;
+  loader: Loader;
   freshness: Freshness;
   echoes: Echoes;
   times: CacheTimes;
@@ -57,6 +57,9 @@ interface Line {
   flights: Flight[];
   turns: (WriteTurn | ReadTurn)[];
 }
+
+/** How long a reader waits for DynamoDB who takes what is stale. */
+const STALE_PATIENCE_MS = 2_000;
 
 export class KeyLines implements FlightControl {
   readonly #options: KeyLinesOptions;
@@ -91,7 +94,14 @@ export class KeyLines implements FlightControl {
     }
     const line = this.#lineOf(reader.key);
     if (line.turns.length > 0) this.#waitInLine(line, reader);
-    else this.#fly(line, reader);
+    else this.#fly(line, this.#lessPatient(reader));
+  }
+
+  /** Who can be answered otherwise does not wait to the end. */
+  #lessPatient(reader: Reader): Reader {
+    const enoughAtMs = this.#options.nowMs() + STALE_PATIENCE_MS;
+    if (!reader.acceptsStale || reader.deadlineAtMs <= enoughAtMs) return reader;
+    return this.#options.cache.getStale(reader.key.id) === undefined ? reader : { ...reader, deadlineAtMs: enoughAtMs };
   }
 
   /**
@@ -204,8 +214,14 @@ export class KeyLines implements FlightControl {
     for (const reader of flight.readers) {
       const mayTryAgain = !outcome.ok && ranOutOfTime(outcome.error) && flight.wasTooShortFor(reader) && nowMs < reader.deadlineAtMs;
       if (mayTryAgain) this.read(reader);
-      else reader.settle(outcome);
+      else reader.settle(outcome.ok ? outcome : this.#staleInstead(reader, outcome));
     }
+  }
+
+  /** DynamoDB did not answer: what is cached serves a while longer, for those who take it. */
+  #staleInstead(reader: Reader, failed: LoadOutcome & { ok: false }): LoadOutcome {
+    const stale = reader.acceptsStale && isOutage(failed.error) ? this.#options.cache.getStale(reader.key.id) : undefined;
+    return stale === undefined ? failed : { ok: true, ...stale };
   }
 
   #fly(line: Line, reader: Reader): void {
@@ -311,6 +327,11 @@ export class KeyLines implements FlightControl {
 
 function isTurnOf(turn: WriteTurn | ReadTurn | undefined, flight: Flight): boolean {
   return turn?.kind === 'read' && turn.flight === flight;
+}
+
+/** DynamoDB may know the item, and cannot be asked. */
+function isOutage({ code }: StoreError): boolean {
+  return code === 'unavailable' || code === 'throttled' || code === 'deadline_exceeded';
 }
 
 /** Both mean that the request's time was up, not that DynamoDB refused the key. */

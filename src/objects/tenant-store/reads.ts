@@ -11,7 +11,7 @@ import type {
 import { BatchAnswer } from './batch-answer.ts';
 import type { LoadOutcome } from './batch-loader.ts';
 import { boundsOf, type CallBounds } from './call-bounds.ts';
-import { noCost } from './cost.ts';
+import { noCost, type Cost } from './cost.ts';
 import type { Freshness } from './freshness.ts';
 import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
 import type { ItemSizes } from './item-sizes.ts';
@@ -74,9 +74,16 @@ export class Reads {
     const cost = noCost();
     return new Promise((resolve) => {
       const settle = (outcome: LoadOutcome) =>
-        resolve(outcome.ok ? successReply(itemOutput(outcome.text), 'miss', cost) : failureReply(outcome.error, 'miss', cost));
-      this.#options.lines.read({ key, strong: consistent || strong, deadlineAtMs, cost, settle });
+        resolve(outcome.ok ? this.#loadedReply(outcome, cost) : failureReply(outcome.error, 'miss', cost));
+      const isStrong = consistent || strong;
+      this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, cost, settle });
     });
+  }
+
+  #loadedReply({ text, staleMs }: LoadOutcome & { ok: true }, cost: Cost): string {
+    if (staleMs === undefined) return successReply(itemOutput(text), 'miss', cost);
+    this.#options.counters.staleAnswers++;
+    return successReply(itemOutput(text), 'miss', cost, { staleMs });
   }
 
   batchGetItem(input: BatchGetItemInput, context: OperationContext): Reply {
@@ -126,8 +133,10 @@ export class Reads {
     const loads = missing.map(async ({ key, strong }) => {
       const { deadlineAtMs } = bounds;
       const outcome = await new Promise<LoadOutcome>((settle) => {
-        this.#options.lines.read({ key, strong: strong || bounds.strong, deadlineAtMs, cost: answer.cost, settle });
+        const isStrong = strong || bounds.strong;
+        this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, cost: answer.cost, settle });
       });
+      if (outcome.ok && outcome.staleMs !== undefined) this.#options.counters.staleAnswers++;
       answer.addLoaded(key, outcome);
     });
     const passed = Object.keys(rest).length === 0 ? null : this.#options.passThrough.read('BatchGetItem', { RequestItems: rest }, bounds);

@@ -6,17 +6,29 @@ import type { Cost } from './cost.ts';
 const HIT_META = '"meta":{"cache":"hit","calls":0,"keys":0,"readUnits":0,"writeUnits":0}';
 const MISSING_OUTPUT = '{}';
 
-/**
- * @param output JSON
- * @param rest what a batch has left for another call
- */
-export function successReply(output: string, cache: CacheState, cost: Cost, rest?: BatchGetItemInput): string {
-  return `{"ok":true,"output":${output},${restText(rest)}"meta":${metaText(cache, cost)}}`;
+/** What a reply may carry besides. */
+export interface ReplyExtras {
+  /** what a batch has left for another call */
+  rest?: BatchGetItemInput | undefined;
+  /** how long after its time the oldest of what is answered was served; 0: in time */
+  staleMs?: number;
 }
 
-export function failureReply(error: StoreError, cache: CacheState, cost: Cost, output?: string, rest?: BatchGetItemInput): string {
+/** @param output JSON */
+export function successReply(output: string, cache: CacheState, cost: Cost, { rest, staleMs }: ReplyExtras = {}): string {
+  return `{"ok":true,"output":${output},${restText(rest)}"meta":${metaText(cache, cost, staleMs)}}`;
+}
+
+/** @param output JSON of what was done all the same */
+export function failureReply(
+  error: StoreError,
+  cache: CacheState,
+  cost: Cost,
+  output?: string,
+  { rest, staleMs }: ReplyExtras = {},
+): string {
   const withOutput = output === undefined ? '' : `"output":${output},`;
-  return `{"ok":false,"error":${JSON.stringify(error)},${withOutput}${restText(rest)}"meta":${metaText(cache, cost)}}`;
+  return `{"ok":false,"error":${JSON.stringify(error)},${withOutput}${restText(rest)}"meta":${metaText(cache, cost, staleMs)}}`;
 }
 
 /** As `successReply`, of what was all in memory. */
@@ -39,6 +51,7 @@ function restText(rest: BatchGetItemInput | undefined): string {
   return rest === undefined ? '' : `"rest":${JSON.stringify(rest)},`;
 }
 
-function metaText(cache: CacheState, { calls, keys, readUnits, writeUnits }: Cost): string {
-  return `{"cache":"${cache}","calls":${calls},"keys":${keys},"readUnits":${readUnits},"writeUnits":${writeUnits}}`;
+function metaText(cache: CacheState, { calls, keys, readUnits, writeUnits }: Cost, staleMs = 0): string {
+  const stale = staleMs === 0 ? '' : `,"staleMs":${staleMs}`;
+  return `{"cache":"${cache}","calls":${calls},"keys":${keys},"readUnits":${readUnits},"writeUnits":${writeUnits}${stale}}`;
 }

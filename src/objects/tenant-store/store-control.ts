@@ -15,7 +15,7 @@ export class StoreControl {
   }
 
   get stats(): StoreStats {
-    const { counters, cache, memory, scheduler, lines, freshness, invalidations, mode, nowMs } = this.#parts;
+    const { counters, cache, memory, scheduler, gate, lines, freshness, invalidations, mode, nowMs } = this.#parts;
     return {
       sinceMs: this.#sinceMs,
       ...counters.counts,
@@ -26,6 +26,7 @@ export class StoreControl {
       isolateMaxBytes: memory.maxBytes,
       requestsInFlight: scheduler.inFlight,
       requestsWaiting: scheduler.waiting,
+      openCircuits: gate.openCircuits,
       busyKeys: lines.busyKeys,
       heldKeys: freshness.heldKeys(nowMs()),
       runningWrites: lines.runningWrites,

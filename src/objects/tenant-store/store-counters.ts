@@ -13,7 +13,7 @@ const UNITS_PER_READ = 0.5;
 /** What is counted. */
 export type Counts = Pick<
   StoreCounters,
-  'hits' | 'misses' | 'readCalls' | 'writeCalls' | 'keysRead' | 'readUnits' | 'writeUnits' | 'savedReadUnits'
+  'hits' | 'misses' | 'staleAnswers' | 'readCalls' | 'writeCalls' | 'keysRead' | 'readUnits' | 'writeUnits' | 'savedReadUnits'
 >;
 
 export class StoreCounters {
@@ -21,6 +21,8 @@ export class StoreCounters {
   hits = 0;
   /** keys that were asked for and not in memory */
   misses = 0;
+  /** keys of those that were answered after their time, since DynamoDB could not be asked */
+  staleAnswers = 0;
   /** HTTP requests to DynamoDB that read, and that wrote */
   readCalls = 0;
   writeCalls = 0;
@@ -33,8 +35,8 @@ export class StoreCounters {
 
   /** The counts as they are now. */
   get counts(): Counts {
-    const { hits, misses, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits } = this;
-    return { hits, misses, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits };
+    const { hits, misses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits } = this;
+    return { hits, misses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits };
   }
 
   hit(text: string | null): void {

@@ -12,6 +12,7 @@ import { ItemCache } from './item-cache.ts';
 import { KeySpace } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
+import { LoadGate } from './load-gate.ts';
 import { PassThrough } from './pass-through.ts';
 import { Reads } from './reads.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
@@ -35,12 +36,19 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   settings: SettingsStorage;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
+  /** how long after its time an item is still served when DynamoDB cannot be asked, to those who take it; default 60, 0: not */
+  staleIfErrorSec?: number;
+  /** 0 (included) to 1 (not); default Math.random */
+  random?: () => number;
 }
+
+const DEFAULT_STALE_IF_ERROR_SEC = 60;
 
 export interface StoreParts {
   readonly keySpace: KeySpace;
   readonly freshness: Freshness;
   readonly scheduler: RequestScheduler;
+  readonly gate: LoadGate;
   readonly cache: ItemCache;
   readonly lines: KeyLines;
   readonly reads: Reads;
@@ -63,17 +71,19 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   for (const key of journal.left) freshness.recall(key, nowMs());
   const certain = certainWrites(options);
   const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
-  const cache = new ItemCache(memory, nowMs);
+  const cache = new ItemCache(memory, nowMs, (options.staleIfErrorSec ?? DEFAULT_STALE_IF_ERROR_SEC) * 1000);
   const itemSizes = new ItemSizes();
   const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs });
   const echoes = new Echoes();
-  const lines = new KeyLines({ cache, loader, freshness, echoes, times: new CacheTimes(options), nowMs });
+  const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
+  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times: new CacheTimes(options), nowMs });
   const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
   const mode = new StoreMode(settings);
   return {
     keySpace,
     freshness,
     scheduler,
+    gate,
     cache,
     lines,
     certain,

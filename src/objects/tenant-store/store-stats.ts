@@ -14,6 +14,8 @@ export interface StoreStats extends Counts {
   requestsInFlight: number;
   /** requests that wait for a connection */
   requestsWaiting: number;
+  /** ranges of keys that DynamoDB has failed for and is not asked for as ever */
+  openCircuits: number;
   /** keys that something happens to at the moment */
   busyKeys: number;
   /** keys of which nothing is kept, since a write of them may still be applied */

@@ -32,6 +32,8 @@ export interface TenantStoreOptions {
   defaultCacheSec?: number;
   /** how long "there is no such item" is remembered, in seconds; default 30 */
   missingCacheSec?: number;
+  /** how long after its time an item is still served while DynamoDB cannot be asked, in seconds; default 60, 0: not. Never to strong reads */
+  staleIfErrorSec?: number;
 }
 
 /** The variables and secrets that the object reads. */
@@ -130,7 +132,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         ...options,
         tenant,
         store: dynamoClientOf(this.env),
-        nowMs: Date.now,
+        nowMs: () => Date.now(),
         newToken: () => crypto.randomUUID(),
         journal: this.#openJournal(),
         doubtful: this.#doubtful,
@@ -148,7 +150,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     #openJournal(): WriteJournal {
       this.#journal ??= new WriteJournal({
         storage: journalStorage(this.ctx.storage.sql),
-        nowMs: Date.now,
+        nowMs: () => Date.now(),
         // Not waited for: it is part of the same commit, and fails with it.
         onFirstRow: () => void this.#timers.set('settle-writes', Date.now() + SETTLE_AFTER_MS),
       });

@@ -23,6 +23,8 @@ export interface Faults {
   unknownOutcome: number;
   /** how late after it was given up */
   lateMs: number;
+  /** reads fail for so long, again and again */
+  outage?: { everyMs: number; forMs: number };
 }
 
 /** What a row was made by a write. */
@@ -51,7 +53,7 @@ export class SimulatedTable implements ItemStore {
   readonly versions = new Map<string, Version[]>();
   /** told of every change, in the order of their application, as the table's stream is */
   onChange: (change: { name: string; version: Version }) => void = () => {};
-  readonly counts = { reads: 0, strongReads: 0, writes: 0, unknown: 0 };
+  readonly counts = { reads: 0, strongReads: 0, readsInOutage: 0, writes: 0, unknown: 0 };
   mostInFlight = 0;
   readonly #time: VirtualTime;
   readonly #random: () => number;
@@ -94,6 +96,10 @@ export class SimulatedTable implements ItemStore {
   async #batchGet(input: Operations['BatchGetItem']['input'], there: number): Promise<OperationResult<OperationName>> {
     await this.#time.sleep(there);
     this.counts.reads++;
+    if (this.#isDown()) {
+      this.counts.readsInOutage++;
+      return this.#fail('unavailable', this.#latency());
+    }
     if (this.#happens(this.#faults.readFailure)) return this.#fail('unavailable', this.#latency());
     const [table, { Keys, ConsistentRead }] = Object.entries(input.RequestItems)[0] as [
       string,
@@ -203,6 +209,11 @@ export class SimulatedTable implements ItemStore {
   async #fail(code: StoreError['code'], afterMs: number): Promise<OperationResult<OperationName>> {
     await this.#time.sleep(afterMs);
     return { ok: false, error: { code, message: code }, meta: META };
+  }
+
+  #isDown(): boolean {
+    const { outage } = this.#faults;
+    return outage !== undefined && this.#time.nowMs % outage.everyMs < outage.forMs;
   }
 
   #happens(probability: number): boolean {

@@ -50,6 +50,7 @@ export interface SimulationReport {
   virtualSec: number;
   /** what became of the stream's records */
   changes: InvalidationReport;
+  staleAnswers: number;
 }
 
 /** By then nothing of a run is in doubt. */
@@ -107,6 +108,7 @@ class Simulation {
       failedReads: this.#sum('failedReads'),
       table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight },
       changes: this.#changes,
+      staleAnswers: this.#instance.core.control.stats.staleAnswers,
       virtualSec: Math.round(this.#time.nowMs / 1000),
     };
   }
