@@ -1,7 +1,7 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { guardModels } from './access/index.ts';
 import { authenticateApiKey, isServedTenant, tenantIds, tenantOrigins } from './accounts/index.ts';
-import { constants, initModels, runWithBatchContext, TenantContext } from './bao/index.ts';
+import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
@@ -171,6 +171,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     environment,
     inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
     metrics,
+    withIdempotencyToken: (idempotencyToken, work) => runWithOperation({ idempotencyToken }, work),
     requestCounters,
     limits: serviceLimits(env, options, metrics),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),

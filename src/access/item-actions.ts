@@ -1,7 +1,9 @@
 /** Actions of a transaction within the rules, and the transaction of them. */
 import { actions, ActionsError, transactWrite } from '../bao/index.ts';
 import type { BaoModel, TransactionAction } from '../bao/index.ts';
+import type { WrittenRow } from '../wire/idempotency.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
+import { findWrittenItem } from './item-reads.ts';
 import type { ItemKey } from './item-reads.ts';
 import { explanation, replaceOptions } from './item-writes.ts';
 import type { WriteCondition } from './item-writes.ts';
@@ -47,6 +49,17 @@ export class PermittedAction {
       const names = list.map((one) => `${one.#action.kind} of ${one.#viewed.description.name}`);
       throw new ActionsError(errors, (at) => names[at] ?? 'an action');
     }
+  }
+
+  /** The results of actions that were done in these rows, as far as they are there now; as of `doAll`. */
+  static findWritten(list: readonly PermittedAction[], tenant: string, rows: readonly WrittenRow[]): Promise<(ShownItem | null)[]> {
+    return Promise.all(
+      list.map(async (one, at) => {
+        const row = rows[at];
+        const hasResult = one.#action.kind === 'create' || one.#action.kind === 'replace';
+        return hasResult && row !== undefined ? findWrittenItem(one.#viewed, tenant, row) : null;
+      }),
+    );
   }
 
   #show(written: object | null): ShownItem | null {

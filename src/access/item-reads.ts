@@ -1,10 +1,11 @@
 /** Reads of a model's items within what a principal may see. */
-import { actions, BaoModel, filteredFields, transactGet } from '../bao/index.ts';
+import { actions, BaoModel, filteredFields, primaryIdOfRow, transactGet } from '../bao/index.ts';
 import type { IterateOptions, QueryOptions, SearchOptions } from '../bao/index.ts';
+import type { WrittenRow } from '../wire/idempotency.ts';
 import { forbiddenQuestion } from './refusals.ts';
 import type { ShownItem } from './shown-item.ts';
 import { isUsableIndex } from './view-description.ts';
-import { onlyWithin, requireReach, showItem } from './viewed-model.ts';
+import { onlyWithin, requireReach, showItem, showWrittenItem } from './viewed-model.ts';
 import type { ViewedModel } from './viewed-model.ts';
 
 /** The native values of a key, by field. */
@@ -43,6 +44,12 @@ export async function findItem(viewed: ViewedModel, key: ItemKey, wish: ItemWish
   requireReach(viewed, 'read');
   const found = await viewed.model.find(key, fieldsOption(viewed, wish));
   return found.exists() ? showItem(viewed, found) : null;
+}
+
+/** What is now in a row that the principal has written; null when it is gone. @param row its key */
+export async function findWrittenItem(viewed: ViewedModel, tenant: string, row: WrittenRow): Promise<ShownItem | null> {
+  const found = await viewed.model.find(primaryIdOfRow(viewed.model, tenant, row), { consistent: true });
+  return found.exists() ? showWrittenItem(viewed, found) : null;
 }
 
 /** A page of a list. To whom may read its own items only, the others are as if they were not there: a page is filled past them. */

@@ -1,5 +1,6 @@
 /** A model as one principal sees it: the only way from an entry to the items of the model. */
 import type { JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
+import type { WrittenRow } from '../wire/idempotency.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { listCollection } from './collection-reads.ts';
@@ -8,7 +9,7 @@ import { checkAction, createAction, deleteAction, replaceAction, updateAction } 
 import type { PermittedAction } from './item-actions.ts';
 import { writeItems } from './item-batch.ts';
 import type { BatchOutcome } from './item-batch.ts';
-import { countItems, findItem, findItemsAtOnce, findUniqueItem, listItems, searchItems, walkItems } from './item-reads.ts';
+import { countItems, findItem, findItemsAtOnce, findUniqueItem, findWrittenItem, listItems, searchItems, walkItems } from './item-reads.ts';
 import type { ItemKey, ItemPage, ItemWish, ListQuestion, ListWish, SearchWish, WalkPage, WalkWish } from './item-reads.ts';
 import { createItem, deleteItem, replaceItem, updateItem, upsertItem } from './item-writes.ts';
 import type { WriteCondition } from './item-writes.ts';
@@ -109,6 +110,11 @@ export class ModelView {
   /** Writes a whole item, whether or not there is one with its key. @throws ServiceError `conflict`, `precondition_failed` */
   replace(data: PermittedData, condition: WriteCondition = null): Promise<{ item: ShownItem; created: boolean }> {
     return replaceItem(this.#viewed, data, condition);
+  }
+
+  /** The item that a write of the principal has left in a row, as it is now; null when it is gone. */
+  findWritten(tenant: string, row: WrittenRow): Promise<ShownItem | null> {
+    return findWrittenItem(this.#viewed, tenant, row);
   }
 
   /** Changes fields of an item. @throws ServiceError `not_found`, `conflict`, `precondition_failed` */

@@ -55,6 +55,14 @@ export function runWithBatchContext<Result>(callback: () => Result, options: Bat
   return contexts.run(newContext(options), callback);
 }
 
+/** Runs `callback` in the current batch context, where its operations are given more to say to the store; outside of a context it just runs. */
+export function runWithOperation<Result>(operation: BatchContextOptions['operation'], callback: () => Result): Result {
+  const context = contexts.getStore();
+  if (!context) return callback();
+  const options = { ...context.options, operation: { ...context.options.operation, ...operation } };
+  return contexts.run({ ...context, options }, callback);
+}
+
 function newContext(options: BatchContextOptions): BatchContext {
   const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
   return { options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() };

@@ -77,6 +77,7 @@ export {
   getBatchContextCapacity,
   getBatchContextUsage,
   runWithBatchContext,
+  runWithOperation,
   type BatchContextOptions,
   type BatchContextUsage,
 } from './batch-context.ts';
@@ -127,7 +128,7 @@ export {
   type ModelDescription,
   type RelationDescription,
 } from './describe-model.ts';
-export { rowKeyOf } from './key-segments.ts';
+export { primaryIdOfRow, rowKeyOf } from './key-segments.ts';
 export type { JsonInput, JsonInputMode } from './json-input.ts';
 export { jsonFormAt, jsonSchemaOf, type JsonSchemaUse } from './json-schema.ts';
 export { openCursor, sealCursor, type CursorKey } from './cursor.ts';

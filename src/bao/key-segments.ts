@@ -5,7 +5,7 @@ import { BaoError } from './errors.ts';
 import { formOfField } from './fields/json-forms.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { JsonObject } from './json-output.ts';
-import { keyAttributeMap, primaryIdParts, rowKey } from './layout.ts';
+import { formatPrimaryId, keyAttributeMap, keyOfRow, partsOfRowKey, primaryIdParts, rowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { definitionOf } from './model-registry.ts';
@@ -45,6 +45,12 @@ export function rowKeyOf(model: ModelClass, tenant: string, key: Readonly<Record
   const definition = definitionOf(model);
   const parts = primaryIdParts(definition, (name) => key[name]);
   return keyAttributeMap(rowKey(definition, tenant, parts));
+}
+
+/** The primary id of the object whose row has this key. @param row as `rowKeyOf` gives it */
+export function primaryIdOfRow(model: ModelClass, tenant: string, row: AttributeMap): string {
+  const definition = definitionOf(model);
+  return formatPrimaryId(definition, partsOfRowKey(definition, tenant, keyOfRow(row)));
 }
 
 /** Empty and overlong parts are refused here, so that callers can tell a bad path from a bad body. */

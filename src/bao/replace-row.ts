@@ -65,7 +65,7 @@ export function prepareReplace(
     target,
     key,
     condition,
-    needsRow: kept.size > 0 || basis !== undefined,
+    needsRow: kept.size > 0 || basis !== undefined || session.hasToken,
     expects: 'any',
     plan(current) {
       const assumptions = new Assumptions();

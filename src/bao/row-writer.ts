@@ -99,7 +99,8 @@ function execute(
   { action, assumptions }: RowPlan,
 ): Promise<OperationResult<'PutItem' | 'UpdateItem' | 'DeleteItem'>> {
   // Without an assumption about the row, its old state is the only way to know whether there was one.
-  if ('Put' in action) return session.execute('PutItem', { ...action.Put, ...(assumptions.isEmpty ? { ReturnValues: 'ALL_OLD' } : {}) });
+  const asksForOld = assumptions.isEmpty && !session.hasToken;
+  if ('Put' in action) return session.execute('PutItem', { ...action.Put, ...(asksForOld ? { ReturnValues: 'ALL_OLD' } : {}) });
   if ('Delete' in action) return session.execute('DeleteItem', { ...action.Delete, ReturnValues: 'ALL_OLD' });
   return session.execute('UpdateItem', { ...('Update' in action ? action.Update : action.ConditionCheck), ReturnValues: 'ALL_NEW' });
 }

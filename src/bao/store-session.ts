@@ -38,6 +38,11 @@ export class StoreSession {
     return this.#context ? rowsInContext(this.#context, this.manager, this.tenant) : null;
   }
 
+  /** Whether its writes carry an idempotency token. Such a put cannot tell what was in its place. */
+  get hasToken(): boolean {
+    return this.#context?.options.operation?.idempotencyToken !== undefined;
+  }
+
   /** Executes one operation; a failure is a value. */
   async execute<Op extends OperationName>(
     operation: Op,

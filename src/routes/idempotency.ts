@@ -1,7 +1,7 @@
-/** `Idempotency-Key`: a POST or PATCH that is sent again is answered as the first time, remembered by the tenant's object. */
+/** `Idempotency-Key`: a write that is sent again is answered as the first time, remembered by the tenant's object. */
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES } from '../wire/idempotency.ts';
-import type { IdempotencyKeys } from '../wire/idempotency.ts';
+import type { IdempotencyKeys, WrittenRow } from '../wire/idempotency.ts';
 import type { Principal } from '../wire/principal.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -16,33 +16,48 @@ interface RememberedResponse {
   body: string | null;
 }
 
+/** A request that writes once. */
+export interface IdempotentWork {
+  /** does it */
+  run(): Promise<Response>;
+  /** its answer when it was done before and that was lost: made of what is now in the rows it wrote, in the order of its actions */
+  answerFrom(rows: readonly WrittenRow[]): Promise<Response>;
+}
+
 /**
- * Runs `handle` once per Idempotency-Key of the principal; without the header it just runs it.
+ * Runs `work` once per Idempotency-Key of the principal; without the header it just runs it.
  *
- * Keys of other principals are other keys: what one is answered may be more than another may see. A key is bound to method, path, query and
- * body. A request that wrote nothing gives it back; one whose outcome is not known keeps it, so that
- * it is never run twice.
+ * Keys of other principals are other keys: what one is answered may be more than another may see. A key is bound to method, path, query,
+ * conditions and body. A request that wrote nothing gives it back. The write of one with a key carries a token, so that the same request finds
+ * out what became of it when that was not known, and completes it.
  *
  * @param bodyText the body as it came, part of what the key is bound to
- * @throws ServiceError `idempotency_mismatch`, `idempotency_in_progress`, `idempotency_lost`
+ * @throws ServiceError `idempotency_mismatch`, `idempotency_in_progress`, `idempotency_lost`; `outcome_unknown` while it is still not known
  * @see PROTOCOL.md, Idempotency
  */
-export async function idempotently(context: RequestContext, bodyText: string, handle: () => Promise<Response>): Promise<Response> {
+export async function idempotently(context: RequestContext, bodyText: string, work: IdempotentWork): Promise<Response> {
   const key = context.request.headers.get('idempotency-key');
-  if (key === null) return handle();
+  if (key === null) return work.run();
   if (!KEY_PATTERN.test(key)) throw new ServiceError('invalid_input', 'Idempotency-Key: expected 1 to 255 visible ASCII characters.');
-  const keys = context.services.idempotencyKeys(tenantOf(context));
+  const { services } = context;
+  const keys = services.idempotencyKeys(tenantOf(context));
   const ownKey = await digest([...holderOf(context.principal), key]);
   const claim = await keys.claimIdempotencyKey(ownKey, await fingerprint(context, bodyText));
   switch (claim.state) {
     case 'claimed':
-      return remember(ownKey, keys, handle);
+      return remember(ownKey, keys, () => services.withIdempotencyToken(claim.token, () => work.run()));
+    case 'applied':
+      return remember(ownKey, keys, () => work.answerFrom(claim.rows).catch(notYetAnswered));
     case 'done':
       return replay(claim.response);
     case 'mismatch':
       throw new ServiceError('idempotency_mismatch', 'This Idempotency-Key came with another method, path or body before; use a new key.');
     case 'in_progress':
       throw new ServiceError('idempotency_in_progress', 'The first request with this Idempotency-Key has not ended yet.', {
+        retryAfterMs: claim.retryAfterMs,
+      });
+    case 'in_doubt':
+      throw new ServiceError('outcome_unknown', 'Whether the first request with this Idempotency-Key was applied is not known yet.', {
         retryAfterMs: claim.retryAfterMs,
       });
     case 'lost':
@@ -53,12 +68,20 @@ export async function idempotently(context: RequestContext, bodyText: string, ha
   }
 }
 
-async function remember(key: string, keys: IdempotencyKeys, handle: () => Promise<Response>): Promise<Response> {
+/** The write is done: whatever keeps its answer back, the same request may ask for it again. */
+function notYetAnswered(error: unknown): never {
+  throw new ServiceError('outcome_unknown', 'The first request with this Idempotency-Key was applied; its answer cannot be read now.', {
+    cause: error,
+    retryAfterMs: 1_000,
+  });
+}
+
+async function remember(key: string, keys: IdempotencyKeys, run: () => Promise<Response>): Promise<Response> {
   let response: Response;
   try {
-    response = await handle();
+    response = await run();
   } catch (error) {
-    if (wroteNothing(error)) await keys.releaseIdempotencyKey(key);
+    await (wroteNothing(error) ? keys.releaseIdempotencyKey(key) : keys.doubtIdempotencyKey(key)).catch(() => undefined); // a minute later it is asked about anyway
     throw error;
   }
   const headers: Record<string, string> = {};
@@ -67,7 +90,7 @@ async function remember(key: string, keys: IdempotencyKeys, handle: () => Promis
     if (value !== null) headers[name] = value;
   }
   const body = await response.clone().text();
-  // The write is done: failing to remember it is no reason to tell the caller otherwise. The key then reads as lost, and nothing runs twice.
+  // The write is done: failing to remember it is no reason to tell the caller otherwise. The next request with the key finds out.
   await keys.completeIdempotencyKey(key, toRemember({ status: response.status, headers, body })).catch(() => undefined);
   return response;
 }
@@ -96,7 +119,8 @@ function holderOf(principal: Principal | null): string[] {
 
 /** What a key is bound to. */
 function fingerprint({ request, url }: RequestContext, bodyText: string): Promise<string> {
-  return digest([request.method, url.pathname, url.search, request.headers.get('if-match') ?? '', bodyText]);
+  const conditions = ['if-match', 'if-none-match'].map((name) => request.headers.get(name) ?? '');
+  return digest([request.method, url.pathname, url.search, ...conditions, bodyText]);
 }
 
 /** SHA-256 in hex; none of the parts but the last has line breaks in it. */

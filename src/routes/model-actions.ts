@@ -11,6 +11,7 @@ import { modelRoute, permitItem, viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { json, toPublicError } from './respond.ts';
+import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 
 /** `POST /v1/{tenant}/transact`: actions on items of any served models, written all together or not at all. */
@@ -33,7 +34,10 @@ export function transactionRoute(servedModels: readonly ServedModel[]): Route {
       const text = await readJsonText(context.request, MANY_ITEMS_BODY_MAX_BYTES);
       const members = readMembers(parseJson(text), 'actions', TRANSACTION_MAX_ACTIONS);
       const list = members.map((member, position) => at('actions', position, () => transactionAction(byPath, member, context)));
-      return idempotently(context, text, async () => json({ results: await PermittedAction.doAll(list).catch(inActions) }));
+      return idempotently(context, text, {
+        run: async () => json({ results: await PermittedAction.doAll(list).catch(inActions) }),
+        answerFrom: async (rows) => json({ results: await PermittedAction.findWritten(list, tenantOf(context), rows) }),
+      });
     },
   };
 }

@@ -1,10 +1,12 @@
 /** One item of a model: create, read, create or replace, change, delete; conditions on its version travel in the DynamoDB write. */
 import type { ModelView, PermittedData, WriteCondition } from '../access/index.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
+import type { WrittenRow } from '../wire/idempotency.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
 import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
+import type { IdempotentWork } from './idempotency.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
 import { checkAddressable, formOf, itemResponse, keyOfPath, modelRoute, noSuchItem, pathOfItem, permitItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
@@ -26,7 +28,11 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Creates a ${name}`,
       ...body,
       schemas: { body: itemSchema, responses: { 201: itemSchema } },
-      handle: (context, view) => withBody(context, (value) => create(served, context, view, value)),
+      handle: (context, view) =>
+        withBody(context, {
+          run: (value) => create(served, context, view, value),
+          answerFrom: ([row]) => writtenResponse(served, context, view, row, true),
+        }),
     }),
     modelRoute(served, {
       method: 'GET',
@@ -42,7 +48,11 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Creates or replaces a ${name}`,
       ...body,
       schemas: { body: itemSchema, responses: { 200: itemSchema, 201: itemSchema } },
-      handle: async (context, view) => replace(served, context, view, parseJson(await readJsonText(context.request, ITEM_BODY_MAX_BYTES))),
+      handle: (context, view) =>
+        withBody(context, {
+          run: (value) => replace(served, context, view, value),
+          answerFrom: ([row]) => writtenResponse(served, context, view, row),
+        }),
     }),
     modelRoute(served, {
       method: 'PATCH',
@@ -54,7 +64,11 @@ export function itemRoutes(served: ServedModel): Route[] {
         body: { ...itemSchema, required: [] },
         responses: { 200: itemSchema, 201: itemSchema },
       },
-      handle: (context, view) => withBody(context, (value) => update(served, context, view, value)),
+      handle: (context, view) =>
+        withBody(context, {
+          run: (value) => update(served, context, view, value),
+          answerFrom: ([row]) => writtenResponse(served, context, view, row),
+        }),
     }),
     modelRoute(served, {
       method: 'DELETE',
@@ -62,15 +76,34 @@ export function itemRoutes(served: ServedModel): Route[] {
       summary: `Deletes a ${name}`,
       bodyLimitBytes: 0,
       schemas: { responses: { 204: null } },
-      handle: (context, view) => remove(served, context, view),
+      handle: (context, view) =>
+        idempotently(context, '', { run: () => remove(served, context, view), answerFrom: async () => empty(204) }),
     }),
   ];
 }
 
-async function withBody(context: RequestContext, handle: (body: unknown) => Promise<Response>): Promise<Response> {
+interface BodyWork extends Omit<IdempotentWork, 'run'> {
+  run(body: unknown): Promise<Response>;
+}
+
+async function withBody(context: RequestContext, { run, answerFrom }: BodyWork): Promise<Response> {
   const text = await readJsonText(context.request, ITEM_BODY_MAX_BYTES);
   const body = parseJson(text);
-  return idempotently(context, text, () => handle(body));
+  return idempotently(context, text, { run: () => run(body), answerFrom });
+}
+
+/** The answer to a write that was done before, with the item as it is now; without a body when it is gone. */
+async function writtenResponse(
+  served: ServedModel,
+  context: RequestContext,
+  view: ModelView,
+  row: WrittenRow | undefined,
+  isCreated = false,
+): Promise<Response> {
+  const tenant = tenantOf(context);
+  const item = row === undefined ? null : await view.findWritten(tenant, row);
+  if (item === null) return empty(204);
+  return itemResponse(item, isCreated ? 201 : 200, isCreated ? { location: pathOfItem(item, served, tenant) } : {});
 }
 
 async function create(served: ServedModel, context: RequestContext, view: ModelView, body: unknown): Promise<Response> {

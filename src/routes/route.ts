@@ -21,6 +21,8 @@ export interface Services {
   readonly metrics: MetricsSink;
   /** runs storage work as a tenant, in a batch context */
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
+  /** within such work: what is written carries the token, so that it can be repeated and is applied once */
+  withIdempotencyToken<Result>(token: string, work: () => Promise<Result>): Promise<Result>;
   /** what `metrics` has counted in this isolate */
   readonly requestCounters: RequestCounters;
   readonly limits: ServiceLimits;

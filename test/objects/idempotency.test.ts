@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { expect, test } from 'vitest';
 import { TenantStoreClient } from '../../src/objects/index.ts';
+import { settleClaim } from '../../src/objects/tenant-store/doubtful-claims.ts';
 import { IdempotencyLedger, judgeClaim } from '../../src/objects/tenant-store/idempotency-ledger.ts';
 import { stubOf } from './tenant-store-fixture.ts';
 
@@ -42,19 +43,54 @@ test('a released key can be claimed again, a completed one cannot be released', 
   const keys = newClient();
   await keys.claimIdempotencyKey('k', 'f');
   await keys.releaseIdempotencyKey('k');
-  expect(await keys.claimIdempotencyKey('k', 'other')).toEqual({ state: 'claimed' });
+  expect(await keys.claimIdempotencyKey('k', 'other')).toEqual({ state: 'claimed', token: expect.stringMatching(/^.{36}$/) });
   await keys.completeIdempotencyKey('k', 'r');
   await keys.releaseIdempotencyKey('k');
   expect(await keys.claimIdempotencyKey('k', 'other')).toEqual({ state: 'done', response: 'r' });
 });
 
 test.each([
-  ['a minute after its claim', MINUTE_MS - 1, null, 'in_progress'],
-  ['later than that', MINUTE_MS, null, 'lost'],
-  ['later than that, but completed', MINUTE_MS, 'r', 'done'],
-  ['a day after its claim', 24 * HOUR_MS, null, 'claimed'],
-])('a claim found %s', (_when, ageMs, response, state) => {
-  expect(judgeClaim({ fingerprint: 'f', claimed_at_ms: 1_000, response }, 'f', 1_000 + ageMs).state).toBe(state);
+  ['a minute after its claim', { atMs: MINUTE_MS - 1 }, 'in_progress'],
+  ['later than that', { atMs: MINUTE_MS }, 'doubtful'],
+  ['later than that, and taken up again', { atMs: MINUTE_MS, running_since_ms: 1_000 + 1 }, 'in_progress'],
+  ['later than that, without a token', { atMs: MINUTE_MS, token: null }, 'lost'],
+  ['later than that, but completed', { atMs: MINUTE_MS, response: 'r' }, 'done'],
+  ['doubted', { atMs: 1, is_doubted: 1 }, 'doubtful'],
+  ['a day after its claim', { atMs: 24 * HOUR_MS }, 'free'],
+])('a claim found %s', (_when, { atMs, ...row }, state) => {
+  const claimed = { fingerprint: 'f', claimed_at_ms: 1_000, response: null, token: 't', running_since_ms: null, is_doubted: 0 };
+  expect(judgeClaim({ ...claimed, ...row }, 'f', 1_000 + atMs).state).toBe(state);
+});
+
+test('of a request that was given up one claimant finds out what became of it, while the others wait', async () => {
+  const { stub } = newTenant();
+  await runInDurableObject(stub, async (_instance, { storage }) => {
+    const ledger = new IdempotencyLedger(storage.sql);
+    ledger.claim('k', 'f', 0, 'first');
+    ledger.doubt('k');
+    const doubtful = { key: 'k', token: 'first' };
+    expect(ledger.claim('k', 'f', 1, 'x')).toEqual({ state: 'doubtful', token: 'first' });
+    expect(ledger.claim('k', 'f', 2, 'x').state).toBe('in_progress');
+    expect(await settleClaim(doubtful, ledger, async () => ({ state: 'running' }), 'second')).toMatchObject({ state: 'in_progress' });
+    expect(ledger.claim('k', 'f', 3, 'x').state).toBe('doubtful');
+    expect(await settleClaim(doubtful, ledger, async () => ({ state: 'refused' }), 'second')).toEqual({
+      state: 'claimed',
+      token: 'second',
+    });
+    expect(ledger.claim('k', 'f', 4, 'x').state).toBe('in_progress');
+    ledger.doubt('k');
+    expect(ledger.claim('k', 'f', 5, 'x')).toEqual({ state: 'doubtful', token: 'second' });
+    expect(await settleClaim(doubtful, ledger, async () => ({ state: 'applied', rows: [] }), 'x')).toEqual({ state: 'applied', rows: [] });
+    expect(ledger.claim('k', 'f', 6, 'x').state).toBe('in_progress');
+  });
+});
+
+test('a request of which the object knows no write is lost', async () => {
+  const keys = newTenant().newClient();
+  await keys.claimIdempotencyKey('k', 'f');
+  await keys.doubtIdempotencyKey('k');
+  expect(await keys.claimIdempotencyKey('k', 'f')).toEqual({ state: 'lost' });
+  expect(await keys.claimIdempotencyKey('k', 'f')).toEqual({ state: 'lost' });
 });
 
 test('limits of length hold at the limit and break one past it', async () => {
@@ -62,7 +98,7 @@ test('limits of length hold at the limit and break one past it', async () => {
   await expect(keys.claimIdempotencyKey('', 'f')).rejects.toMatchObject({ code: 'invalid_input' });
   await expect(keys.claimIdempotencyKey('k'.repeat(256), 'f')).rejects.toMatchObject({ code: 'invalid_input' });
   await expect(keys.claimIdempotencyKey('k', 'f'.repeat(129))).rejects.toMatchObject({ code: 'invalid_input' });
-  expect(await keys.claimIdempotencyKey('k'.repeat(255), 'f'.repeat(128))).toEqual({ state: 'claimed' });
+  expect(await keys.claimIdempotencyKey('k'.repeat(255), 'f'.repeat(128))).toMatchObject({ state: 'claimed' });
   await expect(keys.completeIdempotencyKey('k'.repeat(255), 'ü'.repeat(32 * 1024) + 'x')).rejects.toMatchObject({ code: 'invalid_input' });
   await keys.completeIdempotencyKey('k'.repeat(255), 'ü'.repeat(32 * 1024));
 });
@@ -71,17 +107,17 @@ test('the oldest completed keys go first when there are too many, and running on
   const { stub } = newTenant();
   await runInDurableObject(stub, (_instance, state) => {
     const ledger = new IdempotencyLedger(state.storage.sql, 3);
-    ledger.claim('running', 'f', 0);
-    ledger.claim('old', 'f', 1);
+    ledger.claim('running', 'f', 0, 'token');
+    ledger.claim('old', 'f', 1, 'token');
     ledger.complete('old', 'r', 2);
-    ledger.claim('young', 'f', 3);
+    ledger.claim('young', 'f', 3, 'token');
     ledger.complete('young', 'r', 4);
-    expect(ledger.claim('next', 'f', 5).state).toBe('claimed');
-    expect(ledger.claim('young', 'f', 6).state).toBe('done');
-    expect(ledger.claim('running', 'f', 7).state).toBe('in_progress');
-    ledger.claim('another', 'f', 8);
-    expect(() => ledger.claim('one too many', 'f', 9)).toThrow(expect.objectContaining({ code: 'throttled' }));
-    expect(ledger.claim('one too many', 'f', 2 * MINUTE_MS).state).toBe('claimed');
+    expect(ledger.claim('next', 'f', 5, 'token').state).toBe('claimed');
+    expect(ledger.claim('young', 'f', 6, 'token').state).toBe('done');
+    expect(ledger.claim('running', 'f', 7, 'token').state).toBe('in_progress');
+    ledger.claim('another', 'f', 8, 'token');
+    expect(() => ledger.claim('one too many', 'f', 9, 'token')).toThrow(expect.objectContaining({ code: 'throttled' }));
+    expect(ledger.claim('one too many', 'f', 2 * MINUTE_MS, 'token').state).toBe('claimed');
   });
 });
 

@@ -9,7 +9,7 @@ import {
 
 /** How long a key is remembered, from its claim. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
-/** A claim that has not ended after this is `lost`. Longer than any request takes. */
+/** Of a claim that has not ended after this nobody will tell the end. Longer than any request takes. */
 const CLAIM_MS = 60_000;
 /** When to ask again for a request that runs. */
 const IN_PROGRESS_RETRY_MS = 1_000;
@@ -22,14 +22,28 @@ export interface LedgerRow extends Record<string, SqlStorageValue> {
   fingerprint: string;
   claimed_at_ms: number;
   response: string | null;
+  /** the idempotency token of the request's write; null for rows of versions without */
+  token: string | null;
+  /** when the request was last taken up; null: at its claim */
+  running_since_ms: number | null;
+  /** 1: it has ended, and nobody knows how */
+  is_doubted: number;
 }
 
+/** As callers are told, or `doubtful`: what became of the write with this token has to be found out first. */
+export type LedgerClaim =
+  | Exclude<IdempotencyClaim, { state: 'claimed' | 'applied' | 'in_doubt' }>
+  | { state: 'free' }
+  | { state: 'doubtful'; token: string };
+
 /** What a claim finds in a row; `expired` rows count as none. */
-export function judgeClaim(row: LedgerRow | undefined, fingerprint: string, nowMs: number): IdempotencyClaim {
-  if (row === undefined || nowMs - row.claimed_at_ms >= KEEP_MS) return { state: 'claimed' };
+export function judgeClaim(row: LedgerRow | undefined, fingerprint: string, nowMs: number): LedgerClaim {
+  if (row === undefined || nowMs - row.claimed_at_ms >= KEEP_MS) return { state: 'free' };
   if (row.fingerprint !== fingerprint) return { state: 'mismatch' };
   if (row.response !== null) return { state: 'done', response: row.response };
-  return nowMs - row.claimed_at_ms < CLAIM_MS ? { state: 'in_progress', retryAfterMs: IN_PROGRESS_RETRY_MS } : { state: 'lost' };
+  const isRunning = row.is_doubted === 0 && nowMs - (row.running_since_ms ?? row.claimed_at_ms) < CLAIM_MS;
+  if (isRunning) return { state: 'in_progress', retryAfterMs: IN_PROGRESS_RETRY_MS };
+  return row.token === null ? { state: 'lost' } : { state: 'doubtful', token: row.token };
 }
 
 export class IdempotencyLedger {
@@ -42,20 +56,41 @@ export class IdempotencyLedger {
     this.#maxKeys = maxKeys;
   }
 
-  /** @throws ServiceError `invalid_input` for a key or fingerprint of no or too much text; `throttled` when all keys that fit are in use */
-  claim(key: string, fingerprint: string, nowMs: number): IdempotencyClaim {
+  /**
+   * Claims a key, and takes a doubtful one up: until it is said what became of it, others find it in progress.
+   *
+   * @param newToken names the write of a request that is run
+   * @throws ServiceError `invalid_input` for a key or fingerprint of no or too much text; `throttled` when all keys that fit are in use
+   */
+  claim(
+    key: string,
+    fingerprint: string,
+    nowMs: number,
+    newToken: string,
+  ): Exclude<LedgerClaim, { state: 'free' }> | { state: 'claimed'; token: string } {
     requireLength('key', key, MAX_IDEMPOTENCY_KEY_LENGTH);
     requireLength('fingerprint', fingerprint, MAX_IDEMPOTENCY_FINGERPRINT_LENGTH);
-    const [row] = this.#sql
-      .exec<LedgerRow>('SELECT fingerprint, claimed_at_ms, response FROM idempotency_keys WHERE key = ?', key)
-      .toArray();
+    const [row] = this.#sql.exec<LedgerRow>('SELECT * FROM idempotency_keys WHERE key = ?', key).toArray();
     const claim = judgeClaim(row, fingerprint, nowMs);
-    if (claim.state !== 'claimed') return claim;
+    if (claim.state === 'doubtful')
+      this.#sql.exec('UPDATE idempotency_keys SET running_since_ms = ?, is_doubted = 0 WHERE key = ?', nowMs, key);
+    if (claim.state !== 'free') return claim;
     if (row !== undefined) this.#remove('key = ?', key);
     if (this.#keys() >= this.#maxKeys) this.#makeRoom(nowMs);
-    this.#sql.exec('INSERT INTO idempotency_keys (key, fingerprint, claimed_at_ms) VALUES (?, ?, ?)', key, fingerprint, nowMs);
+    const values = [key, fingerprint, nowMs, newToken];
+    this.#sql.exec('INSERT INTO idempotency_keys (key, fingerprint, claimed_at_ms, token) VALUES (?, ?, ?, ?)', ...values);
     this.#count = this.#keys() + 1;
-    return claim;
+    return { state: 'claimed', token: newToken };
+  }
+
+  /** The request of a doubtful key has written nothing: it is run again, and its write has another name. */
+  runAgain(key: string, token: string): void {
+    this.#sql.exec('UPDATE idempotency_keys SET token = ? WHERE key = ?', token, key);
+  }
+
+  /** The request has ended, and nobody knows how. */
+  doubt(key: string): void {
+    this.#sql.exec('UPDATE idempotency_keys SET is_doubted = 1 WHERE key = ? AND completed_at_ms IS NULL', key);
   }
 
   /** @throws ServiceError `invalid_input` when the response is too large */

@@ -7,7 +7,8 @@ export type StoreCall =
   | { operation: OperationName; input: unknown; context: Omit<OperationContext, 'signal'> }
   | { operation: 'ClaimIdempotencyKey'; input: { key: string; fingerprint: string } }
   | { operation: 'CompleteIdempotencyKey'; input: { key: string; response: string } }
-  | { operation: 'ReleaseIdempotencyKey'; input: { key: string } };
+  | { operation: 'ReleaseIdempotencyKey'; input: { key: string } }
+  | { operation: 'DoubtIdempotencyKey'; input: { key: string } };
 
 /** What one call to the object carries. */
 export interface StoreRequest {

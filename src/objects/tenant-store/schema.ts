@@ -19,6 +19,9 @@ export const MIGRATIONS: readonly string[] = [
    );`,
   'CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID',
   DOUBTFUL_WRITES_SCHEMA,
+  `ALTER TABLE idempotency_keys ADD COLUMN token TEXT;
+   ALTER TABLE idempotency_keys ADD COLUMN running_since_ms INTEGER;
+   ALTER TABLE idempotency_keys ADD COLUMN is_doubted INTEGER NOT NULL DEFAULT 0`,
 ];
 
 /** The journal's rows in SQLite. */

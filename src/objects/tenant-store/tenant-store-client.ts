@@ -66,6 +66,10 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     await this.#sendToLedger({ operation: 'ReleaseIdempotencyKey', input: { key } });
   }
 
+  async doubtIdempotencyKey(key: string): Promise<void> {
+    await this.#sendToLedger({ operation: 'DoubtIdempotencyKey', input: { key } });
+  }
+
   async #ask(operation: OperationName, input: unknown, context: OperationContext): Promise<AnsweredReply> {
     const { signal, ...carried } = context;
     if (signal?.aborted === true) return failure({ code: 'aborted', message: `${operation}: aborted by the caller` });

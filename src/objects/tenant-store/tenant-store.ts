@@ -11,6 +11,7 @@ import { parseTenantStoreName } from '../stubs.ts';
 import { noCost } from './cost.ts';
 import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
+import { settleClaim } from './doubtful-claims.ts';
 import { DoubtfulWrites } from './doubtful-writes.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
@@ -162,15 +163,16 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         case 'ClaimIdempotencyKey':
         case 'CompleteIdempotencyKey':
         case 'ReleaseIdempotencyKey':
-          return this.#replyOfLedger(call);
+        case 'DoubtIdempotencyKey':
+          return this.#replyOfLedger(call, core);
         default:
           return core.execute(call);
       }
     }
 
-    async #replyOfLedger(call: LedgerCall): Promise<string> {
+    async #replyOfLedger(call: LedgerCall, core: StoreCore): Promise<string> {
       try {
-        const output = this.#callLedger(call, Date.now());
+        const output = await this.#callLedger(call, core);
         if (this.#timers.dueAtMs('prune-idempotency-keys') === null) {
           await this.#timers.set('prune-idempotency-keys', this.#ledger.prune(Date.now()));
         }
@@ -180,15 +182,22 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       }
     }
 
-    #callLedger(call: LedgerCall, nowMs: number): object {
+    #callLedger(call: LedgerCall, core: StoreCore): object | Promise<object> {
+      const { key } = call.input;
       switch (call.operation) {
-        case 'ClaimIdempotencyKey':
-          return this.#ledger.claim(call.input.key, call.input.fingerprint, nowMs);
+        case 'ClaimIdempotencyKey': {
+          const claim = this.#ledger.claim(key, call.input.fingerprint, Date.now(), crypto.randomUUID());
+          if (claim.state !== 'doubtful') return claim;
+          return settleClaim({ key, token: claim.token }, this.#ledger, (token) => core.settle(token), crypto.randomUUID());
+        }
         case 'CompleteIdempotencyKey':
-          this.#ledger.complete(call.input.key, call.input.response, nowMs);
+          this.#ledger.complete(key, call.input.response, Date.now());
           return {};
         case 'ReleaseIdempotencyKey':
-          this.#ledger.release(call.input.key);
+          this.#ledger.release(key);
+          return {};
+        case 'DoubtIdempotencyKey':
+          this.#ledger.doubt(key);
           return {};
       }
     }
