@@ -9,10 +9,11 @@ import { QueryError } from './errors.ts';
 import { findById } from './find.ts';
 import { STATE } from './instance-state.ts';
 import type { Stateful } from './instance-state.ts';
+import type { ModelManager } from './manager.ts';
 import { classOf, managerOf } from './model-registry.ts';
 import type { BaoModel } from './model.ts';
 import type { ObjectNotFound } from './object-not-found.ts';
-import { openSession } from './store-session.ts';
+import { foreignObject, openSession } from './store-session.ts';
 
 /** A related object, or the fact that there is none with that id. */
 export type RelatedObject = BaoModel | ObjectNotFound;
@@ -44,9 +45,17 @@ async function load(instance: Stateful, name: string, options: CallOptions = {})
   const id = state.read(name);
   if (id === null || id === undefined || id === '') return null;
   const { modelName } = state.definition.fields.get(name) as RelatedFieldClass; // whose relations these are
-  const found: RelatedObject = await findById(managerOf(classOf(instance)).getModel(modelName), id, options);
+  const manager = managerOf(classOf(instance));
+  // What is found is remembered on the instance, for whoever has it.
+  if (state.row !== null) requireTenantOf(state, manager);
+  const found: RelatedObject = await findById(manager.getModel(modelName), id, options);
   state.related.set(name, found);
   return found;
+}
+
+/** @throws ConfigurationError where the running code is of another tenant than the row */
+function requireTenantOf({ definition, tenant }: Stateful[typeof STATE], manager: ModelManager): void {
+  if (tenant !== manager.requireTenant()) throw foreignObject(definition.name);
 }
 
 async function loadAll(instances: readonly Stateful[], names: readonly string[] | null, options: CallOptions = {}): Promise<void> {

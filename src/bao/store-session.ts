@@ -80,9 +80,13 @@ export function openSession(model: ModelClass, tenant?: string | null, options?:
   const isOutside = !currentBatchContext() && (manager.requiresBatchContext || !options?.loaderContext);
   if (isOutside) manager.outsideCalls.admit(model, model.name, manager);
   const current = manager.requireTenant();
-  if (tenant !== undefined && tenant !== current)
-    throw new ConfigurationError('the object belongs to another tenant than the running code', model.name);
+  if (tenant !== undefined && tenant !== current) throw foreignObject(model.name);
   return new StoreSession(manager, current, options);
+}
+
+/** The error of an object that is used in the name of another tenant than its own. */
+export function foreignObject(model: string): ConfigurationError {
+  return new ConfigurationError('the object belongs to another tenant than the running code', model);
 }
 
 function storeInContext(context: BatchContext, manager: ModelManager, tenant: string | null): ItemStore {

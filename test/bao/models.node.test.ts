@@ -124,6 +124,16 @@ describe('tenancy', () => {
     await expect(TenantContext.runWithTenant('b', () => owner.save())).rejects.toThrow('another tenant');
   });
 
+  it('never gives an object a related one of another tenant', async () => {
+    const { Owner: Owners, Task: Tasks } = configure(first, true).models;
+    const as = TenantContext.runWithTenant;
+    for (const name of ['a', 'b']) await as(name, () => Owners.create({ ownerId: 'both', name }));
+    const task = await as('a', () => Tasks.create({ taskId: 'of-a', ownerId: 'both' }));
+    await expect(as('b', () => task.getOrLoadRelatedField('ownerId'))).rejects.toThrow('another tenant');
+    await expect(as('b', () => task.loadRelatedData())).rejects.toThrow('another tenant');
+    expect((await as('a', () => task.getOrLoadRelatedField('ownerId')))?.get('name')).toBe('a');
+  });
+
   it('keeps simultaneous requests of different tenants apart', async () => {
     const { models } = configure(first, true);
     const tenants = Array.from({ length: 20 }, (_, at) => `tenant-${at}`);
