@@ -75,8 +75,8 @@ async function generateModels({ runner }: Setting): Promise<{ detail: string }> 
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   const outcome = await runner.run({ command, args: [...first, 'run', '--silent', 'generate-models'] });
   if (outcome.exitCode !== 0)
-    throw new StartError(`models.yaml could not be turned into models:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
-  return { detail: outcome.stdout.trim() };
+    throw new StartError(`models.yaml or limits.yaml is not what it should be:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
+  return { detail: outcome.stdout.trim().replaceAll('\n', '; ') };
 }
 
 function localSecrets(): { detail: string; variables: Record<string, string | undefined> } {
