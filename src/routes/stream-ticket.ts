@@ -28,7 +28,7 @@ export const streamTicketRoute: Route = {
   summary: 'Gives a ticket for one WebSocket on a stream',
   access: { scope: 'streams:read' },
   limit: 'read',
-  mutates: false,
+  mutates: true,
   cacheable: false,
   bodyLimitBytes: BATCH_BODY_MAX_BYTES,
   schemas: {
