@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Measures times, and so runs by itself. */
 const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
+/** Starts workerds of its own and keeps them busy. */
+const FAULTS = ['test/faults/*.node.test.ts'];
 
 const WORKERD = cloudflareTest(async ({ inject }) => ({
   wrangler: { configPath: './wrangler.toml' },
@@ -25,7 +27,8 @@ export default defineConfig({
     // Most tests work outside of batch contexts, which the model layer warns of.
     env: { DYNAMO_BAO_LOG_LEVEL: 'ERROR' },
     projects: [
-      { extends: true, test: { name: 'node', include: ['test/**/*.node.test.ts'], environment: 'node' } },
+      { extends: true, test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: FAULTS, environment: 'node' } },
+      { extends: true, test: { name: 'faults', include: FAULTS, environment: 'node' } },
       {
         extends: true,
         plugins: [WORKERD],

@@ -12,7 +12,16 @@ export interface LongGroup {
 const FULL_SIZE = { STEAMER_TEST_SCALE: '20' };
 
 export const LONG_GROUPS: readonly LongGroup[] = [
-  { name: 'all suites at full size', suites: [{ name: 'all suites at full size', args: [], env: FULL_SIZE }] },
+  {
+    name: 'all suites at full size',
+    suites: [
+      { name: 'all suites at full size', args: ['--project', 'node', '--project', 'workerd', '--project', 'conformance'], env: FULL_SIZE },
+    ],
+  },
+  {
+    name: 'a million operations under faults and 200 kills',
+    suites: [{ name: 'the object of a tenant on workerd under faults and kills', args: ['--project', 'faults'], env: FULL_SIZE }],
+  },
   {
     name: 'DynamoDB Local at full size',
     suites: [

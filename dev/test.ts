@@ -10,6 +10,7 @@ const SUITES: readonly Suite[] = [
     name: 'the conformance suite of Durable Streams, which measures times and so runs by itself',
     args: ['--project', 'conformance'],
   },
+  { name: 'the object of a tenant on workerd under faults and kills, by itself', args: ['--project', 'faults'] },
   {
     name: "the dynamo, bao and object suites on AWS's DynamoDB Local",
     args: ['test/dynamo', 'test/bao', 'test/objects'],
