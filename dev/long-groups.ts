@@ -43,6 +43,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     steps: [
       { name: 'packages of bench/', command: 'npm', args: ['--prefix', 'bench', 'ci', '--no-audit', '--no-fund'] },
       { name: 'tests of the harness', command: 'npm', args: ['--prefix', 'bench', 'test'] },
+      { name: 'rate-limiter, quick', command: 'npm', args: ['run', '--silent', 'bench', '--', 'rate-limiter', '--quick'] },
       { name: 'skeleton, quick', command: 'npm', args: ['run', '--silent', 'bench', '--', 'skeleton', '--quick'] },
     ],
   },

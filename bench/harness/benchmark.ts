@@ -20,6 +20,8 @@ export interface Entry {
   worker: string;
   /** what is asked; `{key}` stands for the key of the request, and an answer without a string that ends with it fails the run */
   path: string;
+  /** how many things one request does; figures are per thing. Default 1 */
+  things?: number;
   /** Durable Object bindings: the name in `env`, and the class that the Worker exports */
   objects?: Readonly<Record<string, string>>;
 }
@@ -36,10 +38,13 @@ export interface Load {
   requestsPerClient?: number;
 }
 
-/** A bound that holds on any machine. It is compared with the worst round. */
+/** A bound that holds on any machine, compared with the worst round: a number, or a multiple of another entry's figure in the same round. */
 export interface Goal {
   entry: string;
   load: string;
   metric: Metric;
-  atMost: number;
+  atMost?: number;
+  atLeast?: number;
+  /** the bound is a multiple of this entry's figure */
+  timesThatOf?: string;
 }

@@ -53,16 +53,17 @@ export async function measure(entry: Entry, load: Load, setup: Setup, timing: Ti
   const after = cpuTimes(setup);
   const asked = await setup.stub.ask('report');
 
+  const things = result.requests * (entry.things ?? 1);
   const usedMs = (who: keyof CpuTimes) => after[who] - before[who];
   const oursMs = usedMs('server') + usedMs('generator') + usedMs('stub');
   return {
-    requestsPerSec: (result.requests / result.elapsedMs) * 1000,
+    requestsPerSec: (things / result.elapsedMs) * 1000,
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     maxMs: result.maxMs,
-    cpuMicrosPerRequest: (usedMs('server') / result.requests) * 1000,
+    cpuMicrosPerRequest: (usedMs('server') / things) * 1000,
     calls: asked.calls,
-    callsPerRequest: asked.calls / result.requests,
+    callsPerRequest: asked.calls / things,
     keysPerCall: asked.keys / asked.calls,
     maxCallsInFlight: asked.maxInFlight,
     generatorBusy: usedMs('generator') / result.elapsedMs,

@@ -65,15 +65,18 @@ function formatLoad(load: Load, all: readonly Summary[]): string {
   const header = [load.name, ...columns.map(({ title }) => title)];
   const lines = summaries.map(({ entry, metrics }) => [
     isHarnessBusy(metrics) ? `${entry} *` : entry,
-    ...columns.map(({ metric, digits, hasSpread }) => {
+    ...columns.map(({ metric, digits: fewest, hasSpread }) => {
+      const digits = metric.startsWith('cpu') && metrics[metric].median < 10 ? Math.max(3, fewest) : fewest;
       return hasSpread ? formatSpread(metrics[metric], digits) : formatNumber(metrics[metric].median, digits);
     }),
   ]);
   return formatTable([header, ...lines]);
 }
 
-function formatGoal({ entry, load, metric, atMost, worst, isMet }: GoalOutcome): string {
-  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} at most ${atMost}, was ${formatNumber(worst, 4)}`;
+function formatGoal({ entry, load, metric, atMost, atLeast, timesThatOf, worst, isMet }: GoalOutcome): string {
+  const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+  const times = timesThatOf === undefined ? '' : ` times that of "${timesThatOf}"`;
+  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} ${bound}${times}, was ${formatNumber(worst, 4)}`;
 }
 
 function formatDoubts(summaries: readonly Summary[]): string {

@@ -45,6 +45,28 @@ test('holds a goal against the worst round', () => {
   );
 });
 
+test('holds a goal that is a multiple of another entry in the same round', () => {
+  const goal = { entry: 'other', load: 'one', metric: 'cpuMicrosPerRequest', timesThatOf: 'base' } as const;
+  const outcomes = checkGoals(
+    [
+      { ...goal, atMost: 3 },
+      { ...goal, atMost: 4 },
+      { ...goal, atLeast: 2 },
+      { ...goal, atLeast: 3 },
+    ],
+    ROWS,
+  );
+  assert.deepEqual(
+    outcomes.map(({ worst, isMet }) => [worst, isMet]),
+    [
+      [4, false],
+      [4, true],
+      [2, true],
+      [2, false],
+    ],
+  );
+});
+
 test('refuses a goal for what was not measured', () => {
   assert.throws(() => checkGoals([{ entry: 'none', load: 'one', metric: 'calls', atMost: 0 }], ROWS), /"none"/);
 });
