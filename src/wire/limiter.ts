@@ -1,8 +1,8 @@
 /** How rooms ask for permits, whoever counts them. */
 import type { Priority } from './limits.ts';
 
-/** The `retryAfterMs` of a decision when waiting does not help: the cost is above the limit. */
-export const NEVER_MS = 1e15;
+/** The `retryAfterMs` of a decision when waiting does not help: the cost is above the limit. So large that it stays the same whatever time passes. */
+export const NEVER_MS = 1e300;
 
 export interface Decision {
   admitted: boolean;

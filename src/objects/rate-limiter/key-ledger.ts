@@ -65,7 +65,7 @@ export class KeyLedger implements Ledger {
     core.advance(nowMs);
     for (const [, row] of this.#storage.kv.list<PackedKeys>({ prefix: PACKED })) {
       this.#packedRows += 1;
-      unpack(row, core);
+      this.#unpack(row, core);
     }
   }
 
@@ -108,6 +108,19 @@ export class KeyLedger implements Ledger {
     this.#isDirty = false;
     await this.#write(core, nowMs);
     this.#arm(nowMs + this.#flushMs);
+  }
+
+  #unpack({ atMs, keys, rules, numbers }: PackedKeys, core: LimiterCore): void {
+    let next = 0;
+    keys.forEach((key, index) => {
+      const length = numbers[next] ?? 0;
+      const own = numbers.subarray(next + 1, next + 1 + length);
+      next += length + 1;
+      const rule = ruleOf(core, rules[index] ?? '');
+      const state = rule && KeyState.fromNumbers(rule, [...own]);
+      // A policy that has become strict since: what a key has spent from then on stands in a row of its own.
+      if (rule && state && this.find(rule, key) === undefined) core.restore(rule, key, state, atMs);
+    });
   }
 
   /** Removes everything, so that the object stops to exist. */
@@ -200,16 +213,4 @@ function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
   }
   close();
   return rows;
-}
-
-function unpack({ atMs, keys, rules, numbers }: PackedKeys, core: LimiterCore): void {
-  let next = 0;
-  keys.forEach((key, index) => {
-    const length = numbers[next] ?? 0;
-    const own = numbers.subarray(next + 1, next + 1 + length);
-    next += length + 1;
-    const rule = ruleOf(core, rules[index] ?? '');
-    const state = rule && KeyState.fromNumbers(rule, [...own]);
-    if (rule && state) core.restore(rule, key, state, atMs);
-  });
 }

@@ -50,14 +50,18 @@ export class KeyTable implements MemoryUser {
     }
     segment.keys.set(key, state);
     state.bookedBytes = 0;
-    this.resize(policy, state);
+    this.#book(segment, state);
   }
 
-  /** Books what a key takes, after a change of it. */
+  /** Books what a key takes, after a change of it. One that was dropped meanwhile takes nothing here. */
   resize(policy: string, state: KeyState): void {
     const segment = this.#segments.get(policy);
+    if (segment !== undefined && state.bookedBytes > 0) this.#book(segment, state);
+  }
+
+  #book(segment: Segment, state: KeyState): void {
     const added = state.bytes - state.bookedBytes;
-    if (segment === undefined || added === 0) return;
+    if (added === 0) return;
     state.bookedBytes += added;
     segment.bytes += added;
     if (added < 0) return this.#account.remove(-added);

@@ -25,7 +25,8 @@ export class LocalKey {
   /** what was asked for since `#askedSinceMs`, when the object was asked last */
   #asked = 0;
   #askedSinceMs = 0;
-  #isAsking = false;
+  /** while a question for a lease is under way; none takes that long: the request that asked was cancelled */
+  #askingUntilMs = 0;
   #limits: readonly number[] = [];
   #limitsAtMs = 0;
   #aloneIn = 0;
@@ -53,11 +54,11 @@ export class LocalKey {
   question(cost: number, priority: Priority | undefined, nowMs: number): CheckRequest {
     const expected = (this.#asked * LEASE_MS) / Math.max(1, nowMs - this.#askedSinceMs);
     // One question for a lease at a time; and none for a key that is not asked for again.
-    const want = this.#isAsking || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
+    const want = nowMs < this.#askingUntilMs || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
     const request: CheckRequest = [this.rule, this.address?.hash ?? '', cost, priority, want, this.#leaseId, this.#leased - this.#left];
     this.#leaseId = this.#left = this.#asked = 0;
     this.#askedSinceMs = nowMs;
-    if (want) this.#isAsking = true;
+    if (want) this.#askingUntilMs = nowMs + LEASE_MS;
     return request;
   }
 
@@ -68,7 +69,7 @@ export class LocalKey {
    */
   answer(request: CheckRequest, answer: CheckAnswer, atMs: number, sentAtMs: number, nowMs: number): Decision {
     const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
-    if (request[4]) this.#isAsking = false;
+    if (request[4]) this.#askingUntilMs = 0;
     if (outcome === OUTCOME.INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
@@ -88,7 +89,7 @@ export class LocalKey {
 
   /** The decision when there was no answer. An isolate that counts alone admits so many in each window. */
   fail([, , cost, , want]: CheckRequest, failure: Failure | undefined, nowMs: number): Decision {
-    if (want) this.#isAsking = false;
+    if (want) this.#askingUntilMs = 0;
     if (typeof failure !== 'object') return unanswered(failure === 'closed' ? CLOSED_RETRY_MS : 0);
     const window = Math.floor(nowMs / failure.windowMs);
     if (window !== this.#aloneIn) this.#aloneCount = 0;
@@ -98,20 +99,20 @@ export class LocalKey {
     return unanswered(0);
   }
 
-  /** Gives permits back to the lease that they were of; to one that is over, nothing. */
+  /** Gives permits back to the lease that they were of, which never has more than it had; to one that is over, nothing. */
   putBack(cost: number, leaseId: number): void {
-    if (leaseId === this.#leaseId) this.#left += cost;
+    if (leaseId && leaseId === this.#leaseId) this.#left = Math.min(this.#leased, this.#left + cost);
   }
 
   #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt = 0): Decision {
     const used = this.#leaseId ? this.#leased - this.#left : 0;
     const passedMs = nowMs - this.#limitsAtMs;
     const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : used)));
-    return { admitted: !retryAfterMs, retryAfterMs, limits, by, receipt };
+    return { ...unanswered(retryAfterMs, by), limits, receipt };
   }
 }
 
 /** A decision that nobody was asked for. */
-export function unanswered(retryAfterMs: number): Decision {
-  return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
+export function unanswered(retryAfterMs: number, by: Decision['by'] = 'failure'): Decision {
+  return { admitted: !retryAfterMs, retryAfterMs, limits: [], by, receipt: 0 };
 }

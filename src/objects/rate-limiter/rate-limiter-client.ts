@@ -48,8 +48,10 @@ export class RateLimiterClient implements Limiter {
           locals.filter((_, index) => !decided[index]),
           options,
         );
-    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0));
-    if (decisions.some(isRefusal)) locals.forEach((local, index) => local.putBack(cost, decisions[index]?.receipt ?? 0));
+    // Nobody is asked about a group of which one is refused by what is known here.
+    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0, 'hold'));
+    // One for one.
+    if (decisions.some(isRefusal)) locals.forEach((local, index) => local.putBack(cost, (decisions[index] as Decision).receipt));
     return decisions;
   }
 

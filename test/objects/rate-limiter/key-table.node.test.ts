@@ -72,3 +72,11 @@ test('a clock that goes back stands still', () => {
   expect(ask(Number.NaN, 'address', 'key', 1)[0]).toBe(OUTCOME.REFUSED);
   expect(ask(106_000, 'address', 'key', 1)[0]).toBe(OUTCOME.ADMITTED);
 });
+
+test('a flood of keys whose log takes memory is counted as what it takes, and leaves the others of the isolate theirs', () => {
+  const { core, memory, ask } = newCore(MB / 4);
+  for (let turn = 0; turn < 50_000; turn++) ask(turn / 100, 'log', `key-${turn}`, 1);
+  const bytes = [...core.keys.entries()].reduce((sum, [, , state]) => sum + state.bytes, 0);
+  expect([core.keys.bytes, memory.usedBytes]).toEqual([bytes, bytes]);
+  expect(bytes).toBeGreaterThan(MB / 8);
+});

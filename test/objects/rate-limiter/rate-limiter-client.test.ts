@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { RateLimiterClient, type RateLimiterClientOptions, type RateLimiterRpc } from '../../../src/objects/index.ts';
 import type { LimitChangesRpc } from '../../../src/objects/rate-limiter/rpc.ts';
 import type { LimitsDocument } from '../../../src/wire/limit-document.ts';
-import type { Decision } from '../../../src/wire/limiter.ts';
+import { type Decision, NEVER_MS } from '../../../src/wire/limiter.ts';
 
 const DAY_MS = 86_400_000;
 const LIMITS = {
@@ -60,7 +60,7 @@ describe('a decision', () => {
       by: 'object',
       limits: [6, expect.any(Number)],
     });
-    expect(await limiter.check('ten', 'other', { cost: 11 })).toMatchObject({ admitted: false, retryAfterMs: 1e15 });
+    expect(await limiter.check('ten', 'other', { cost: 11 })).toMatchObject({ admitted: false, retryAfterMs: NEVER_MS });
     const refused = await limiter.check('ten', 'key', { cost: 7 });
     expect(refused).toMatchObject({ admitted: false, by: 'object', limits: [6, expect.any(Number)] });
     expect(refused.retryAfterMs).toBeLessThanOrEqual(DAY_MS);
@@ -188,6 +188,24 @@ describe('several keys together', () => {
     expect(admitted(await ask(1))).toEqual([true, true]);
     expect(admitted(await ask(1))).toEqual([true, false]);
     expect((await limiter.check('ten', 'tenant', { partition: 'tenant', cost: 9 })).admitted).toBe(true);
+  });
+
+  test('are no failure where nobody was asked, since one of them is refused already', async () => {
+    const limiter = new Isolates().isolate();
+    const options = { partition: 'tenant' };
+    await limiter.check('one', 'user', options);
+    await limiter.check('one', 'user', options);
+    const decisions = await limiter.checkAll(
+      [
+        ['ten', 'tenant'],
+        ['one', 'user'],
+      ],
+      options,
+    );
+    expect(decisions).toMatchObject([
+      { admitted: true, by: 'hold', receipt: 0 },
+      { admitted: false, by: 'hold' },
+    ]);
   });
 
   test('give back what a lease has given when another is refused', async () => {

@@ -168,6 +168,17 @@ describe('what outlives the object', () => {
     expect(await isRefusedAfter('strict', flush)).toBe(true);
   });
 
+  test('what was spent since a policy has become strict, before what was flushed until then', async () => {
+    const limiter = new TestLimiter();
+    await limiter.check('hundred', 'key', 1);
+    await flush(limiter);
+    const hundred = { ...TEST_LIMITS.policies.hundred, durability: 'strict' } as const;
+    await limiter.stub.learn(2, { ...TEST_LIMITS, policies: { ...TEST_LIMITS.policies, hundred } });
+    await limiter.check('hundred', 'key', 98);
+    await evict(limiter);
+    expect((await limiter.check('hundred', 'key', 1))[6]).toBe(0);
+  });
+
   test('permits that are out on lease', async () => {
     for (const policy of ['hundred', 'strict-hundred']) {
       const limiter = new TestLimiter();

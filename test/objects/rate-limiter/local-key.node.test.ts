@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
+import { LimiterCore } from '../../../src/objects/rate-limiter/limiter-core.ts';
+import { LocalKey } from '../../../src/objects/rate-limiter/local-key.ts';
+import { type Decision, NEVER_MS } from '../../../src/wire/limiter.ts';
+
+const LIMIT = 320;
+const rate = { algorithm: 'sliding-log', limit: LIMIT, window: '10s' } as const;
+
+/** An isolate and an object, without what is between them. */
+class Pair {
+  nowMs = 1_764_000_000_000;
+  calls = 0;
+  readonly local = new LocalKey('p', 'key');
+  readonly #core = new LimiterCore({
+    document: { policies: { p: { limits: { rate } } } },
+    ledger: { find: () => undefined, changed: () => {} },
+    memory: new MemoryBudget(1e9),
+    maxBytes: 1e9,
+  });
+
+  constructor() {
+    this.local.address = { hash: 'key', shard: 0 };
+  }
+
+  ask(cost = 1): Decision {
+    this.nowMs += 1;
+    const decided = this.local.decide(cost, this.nowMs);
+    if (decided) return decided;
+    this.calls += 1;
+    const request = this.local.question(cost, undefined, this.nowMs);
+    return this.local.answer(request, this.#core.check(request, this.nowMs), this.nowMs, this.nowMs, this.nowMs);
+  }
+}
+
+test('a lease never has more than it had, whatever is given back', () => {
+  const pair = new Pair();
+  const [, , leased] = [pair.ask(), pair.ask(), pair.ask()];
+  expect(leased.by).toBe('lease');
+  for (let turn = 0; turn < LIMIT; turn++) pair.local.putBack(100, leased.receipt);
+  let admitted = 0;
+  for (let turn = 0; turn < 2 * LIMIT; turn++) if (pair.ask().admitted) admitted += 1;
+  expect(admitted).toBeLessThanOrEqual(LIMIT);
+});
+
+test('a decision that spent nothing gives nothing back', () => {
+  const pair = new Pair();
+  expect([pair.ask(), pair.ask(), pair.ask()].map(({ by }) => by)).toEqual(['object', 'object', 'lease']);
+  // More than is left of the lease: it is returned with this question.
+  pair.ask(LIMIT);
+  for (let turn = 0; turn < 10; turn++) pair.local.putBack(1, 0);
+  expect(pair.local.decide(1, pair.nowMs + 1)).toBeNull();
+});
+
+test('a question for a lease whose request is cancelled is not the last one', () => {
+  const pair = new Pair();
+  pair.ask();
+  pair.local.decide(1, pair.nowMs + 1);
+  pair.local.question(1, undefined, pair.nowMs + 1);
+  pair.nowMs += 10_000;
+  const decisions = Array.from({ length: 100 }, () => pair.ask());
+  expect(decisions.filter(({ by }) => by === 'lease').length).toBeGreaterThan(80);
+});
+
+test('a cost above the limit is told every time that waiting does not help', () => {
+  const pair = new Pair();
+  expect([pair.ask(LIMIT + 1), pair.ask(LIMIT + 1)]).toMatchObject([
+    { by: 'object', retryAfterMs: NEVER_MS },
+    { by: 'hold', retryAfterMs: NEVER_MS },
+  ]);
+});
