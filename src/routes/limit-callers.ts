@@ -1,6 +1,6 @@
 /** Who is meant: the overrides, bans and permissions of limits, matched with who asks. */
 import type { CallerPattern, OverrideDefinition } from '../wire/limit-document.ts';
-import { isInRange } from './ip-address.ts';
+import { type AddressRange, isInRange, parseAddress, parseRange } from '../lib/ip-address.ts';
 
 /** What is known of who asks, and of what they ask for; null: nothing, or nothing yet. */
 export interface LimitedCaller {
@@ -29,11 +29,27 @@ export function overrideFor(overrides: readonly OverrideDefinition[], caller: Li
 
 /** Whether one of the patterns is for this caller at this time. */
 export function isOneOf(patterns: readonly CallerPattern[], caller: LimitedCaller, nowMs: number): boolean {
-  return patterns.some(({ address, tenant, key, until }) => {
+  const address = caller.address === null ? null : parseAddress(caller.address);
+  return patterns.some((pattern) => {
+    const { tenant, key, until } = pattern;
+    if (pattern.address !== undefined) {
+      const range = rangeOf(pattern, pattern.address);
+      if (address === null || range === null || !isInRange(address, range)) return false;
+    }
     if (until !== undefined && Date.parse(until) <= nowMs) return false;
-    const isThere = address === undefined || (caller.address !== null && isInRange(caller.address, address));
-    return isThere && matches(tenant, caller.tenant) && matches(key, caller.key);
+    return matches(tenant, caller.tenant) && matches(key, caller.key);
   });
+}
+
+/** Patterns stay as they are for many requests, of which each is compared with all. */
+const ranges = new WeakMap<CallerPattern, AddressRange | null>();
+
+function rangeOf(pattern: CallerPattern, address: string): AddressRange | null {
+  const known = ranges.get(pattern);
+  if (known !== undefined) return known;
+  const range = parseRange(address);
+  ranges.set(pattern, range);
+  return range;
 }
 
 /** Whether a text is what a pattern says; `*` in it stands for any text. A part that a pattern leaves out matches everything. */

@@ -114,7 +114,8 @@ function inForce(base: LimitsDocument): InForce {
     overrides: new Map(
       Object.entries(Object.groupBy(document.overrides, ({ policy }) => policy)).map(([policy, list]) => [policy, list ?? []]),
     ),
-    failures: Object.fromEntries([...rules.values()].map((rule) => [rule.policy, failureOf(rule)])),
+    // By the policy's own numbers: those of an override are for its callers alone.
+    failures: Object.fromEntries([...rules].filter(([name, { policy }]) => name === policy).map(([name, rule]) => [name, failureOf(rule)])),
   };
 }
 

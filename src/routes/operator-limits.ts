@@ -6,7 +6,7 @@ import { parseLimits } from '../wire/limit-document.ts';
 import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
 import { entityTag, ifMatch } from './conditional.ts';
-import { addressKey } from './ip-address.ts';
+import { addressKey } from '../lib/ip-address.ts';
 import { limitKeyOfAddress, limitKeyOfPrincipal, limitKeyOfTenant, type LimitKey } from './limit-keys.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { empty, json } from './respond.ts';

@@ -1,11 +1,11 @@
 /** What one request is held to on its way: its address before anybody is known, then its tenant and its principal. */
 import { ServiceError } from '../lib/errors.ts';
 import type { Rule } from '../wire/limit-rules.ts';
-import type { Ask, Limiter } from '../wire/limiter.ts';
+import type { Ask, Decision, Limiter } from '../wire/limiter.ts';
 import type { Priority } from '../wire/limits.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Caller } from './guard.ts';
-import { addressKey } from './ip-address.ts';
+import { addressKey } from '../lib/ip-address.ts';
 import type { LimitedCaller } from './limit-callers.ts';
 import type { LimitCounts } from './limit-counts.ts';
 import { type DecidedQuota, rateLimitHeaders, retryAfterSec, violatedLimits } from './limit-headers.ts';
@@ -45,6 +45,8 @@ export class RequestLimits {
   readonly #shared: SharedLimits;
   readonly #later: (work: Promise<unknown>) => void;
   readonly #address: string | null;
+  /** as it came, which ranges of addresses are compared with */
+  readonly #fullAddress: string | null;
   readonly #quotas: DecidedQuota[] = [];
   /** gives back places of concurrency limits */
   readonly #releases: (() => Promise<void>)[] = [];
@@ -53,7 +55,8 @@ export class RequestLimits {
   constructor(shared: SharedLimits, request: Request, later: (work: Promise<unknown>) => void) {
     this.#shared = shared;
     this.#later = later;
-    this.#address = addressOf(request);
+    this.#fullAddress = addressOf(request);
+    this.#address = this.#fullAddress === null ? null : addressKey(this.#fullAddress);
   }
 
   /**
@@ -122,7 +125,8 @@ export class RequestLimits {
     const { limiter, counts } = this.#shared;
     const options = { cost: COST, partition: first.partition, priority };
     const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
-    const decisions = await limiter.checkAll(asks, options);
+    // While a release is under way an object may not know yet what an isolate does.
+    const decisions = await limiter.checkAll(asks, options).catch((error: unknown) => withoutAnswer(asked, error));
     return asked.flatMap(({ rule, key, shownAs }, index) => {
       const decision = decisions[index];
       if (decision === undefined) return [];
@@ -136,7 +140,7 @@ export class RequestLimits {
 
   #caller(route: Route | null, { principal, tenant }: Caller): LimitedCaller {
     return {
-      address: this.#address,
+      address: this.#fullAddress,
       tenant,
       plan: principal?.plan ?? null,
       key: principal?.subject.id ?? this.#address,
@@ -150,7 +154,15 @@ export class RequestLimits {
  * overwrites this one.
  */
 function addressOf(request: Request): string | null {
-  return addressKey(request.headers.get('cf-connecting-ip') ?? '');
+  return request.headers.get('cf-connecting-ip');
+}
+
+function withoutAnswer(asked: readonly { rule: Rule }[], error: unknown): Decision[] {
+  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
+  return asked.map(({ rule: { failure } }): Decision => {
+    const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
+    return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
+  });
 }
 
 function refusal(refused: readonly DecidedQuota[]): ServiceError {

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { describeValue } from '../lib/describe-value.ts';
 import type { FieldIssue } from '../lib/errors.ts';
+import { parseRange } from '../lib/ip-address.ts';
 import { type Duration, durationMs } from './duration.ts';
 import { PRIORITIES } from './limits.ts';
 
@@ -104,7 +105,11 @@ const override = z
 
 const pattern = z
   .strictObject({
-    address: z.exactOptional(text),
+    address: z.exactOptional(
+      text.check(
+        z.refine((range) => parseRange(range) !== null, expected('an address or a range such as "203.0.113.0/24" or "2001:db8::/32"')),
+      ),
+    ),
     tenant: z.exactOptional(text),
     key: z.exactOptional(text),
     until: z.exactOptional(z.iso.datetime(expected('an instant such as "2026-11-20T00:00:00Z"'))),

@@ -111,4 +111,12 @@ describe('a list of callers', () => {
   ])('with %s: %s', (_, patterns, isThere) => {
     expect(isOneOf(patterns, CALLER, Date.UTC(2026, 0, 1))).toBe(isThere);
   });
+
+  test('may be long', () => {
+    const patterns = Array.from({ length: 1_000 }, (_, index) => ({ address: `198.51.${index >> 8}.${index & 255}` }));
+    const startMs = performance.now();
+    for (let turn = 0; turn < 200; turn++) isOneOf(patterns, CALLER, 0);
+    // Far above what it takes, and far below what it takes to read each range again.
+    expect((performance.now() - startMs) / 200).toBeLessThan(2);
+  });
 });

@@ -361,11 +361,13 @@ describe('who is meant', () => {
 
   test('is banned by address, tenant or key, and let through by the same', async () => {
     const service = await new LimitedService({
-      ban: [{ address: '198.51.100.0/24' }, { tenant: other.tenant }],
+      ban: [{ address: '198.51.100.0/24' }, { address: '2001:db8:bad::/48' }, { tenant: other.tenant }],
       allow: [{ tenant: acme.tenant }, { address: '192.0.2.0/24' }],
     }).isolate();
     const banned = await ask(service, '/healthz', null, address('198.51.100.7'));
     expect([banned.status, await banned.json()]).toMatchObject([403, { code: 'forbidden' }]);
+    expect((await ask(service, '/healthz', null, address('2001:db8:bad:1::7'))).status).toBe(403);
+    expect((await ask(service, '/healthz', null, address('2001:db8:900d:1::7'))).status).toBe(200);
     expect((await read(service, other)).status).toBe(403);
     expect(new Set(await statuses(10, () => read(service, acme)))).toEqual(new Set([200]));
     expect(new Set(await statuses(10, () => ask(service, '/healthz', null, address('192.0.2.1'))))).toEqual(new Set([200]));
@@ -373,11 +375,15 @@ describe('who is meant', () => {
 });
 
 describe('when the objects that count fail', () => {
-  const failing = { getByName: () => ({ checkMany: () => Promise.reject(new Error('lost')), readChanges: () => new Promise(() => {}) }) };
-  const askWithout = async (policies: LimitsDocument['policies'] = {}) => {
+  const lost = () => Promise.reject(new Error('lost'));
+  const askWithout = async (
+    policies: LimitsDocument['policies'] = {},
+    checkMany: (version: number, requests: string) => Promise<string> = lost,
+  ) => {
     const service = createService({ models, tableProfile, limits: { policies: { ...LIMITS.policies, ...policies } } });
     const ctx = createExecutionContext();
     // A namespace whose objects cannot be reached; the rest is as it is.
+    const failing = { getByName: () => ({ checkMany, readChanges: () => new Promise(() => {}) }) };
     const bindings = { ...env, RATE_LIMITER: failing as unknown as typeof env.RATE_LIMITER };
     return async () => {
       const request = new Request(`https://steamer.test/v1/${acme.tenant}/models`, { headers: { authorization: `Bearer ${acme.token}` } });
@@ -399,6 +405,14 @@ describe('when the objects that count fail', () => {
       '1',
       { code: 'limits_unavailable', type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity' },
     ]);
+  });
+
+  test('so does one of an earlier release, which does not know a policy yet', async () => {
+    const unknowing = async (_: number, requests: string) => JSON.stringify([0, ...JSON.parse(requests).map(() => [3, 0, 0, 0, 0, 0])]);
+    const open = await askWithout({}, unknowing);
+    expect((await open()).status).toBe(200);
+    const closed = await askWithout({ read: { limits: rate(3), failure: 'closed' } }, unknowing);
+    expect((await closed()).status).toBe(503);
   });
 
   test('an isolate counts alone where one says local', async () => {

@@ -150,6 +150,11 @@ describe('a limits document', () => {
       { policies, overrides: ['a', 'b'].map((plan) => ({ name: 'pro', policy: 'read', plan, limits: {} })) },
       ['/overrides/1/name expected a name of its own, got "pro" again'],
     ],
+    [
+      'bans an address that is none',
+      { ban: [{ address: '203.0.113.0/33' }] },
+      ['/ban/0/address expected an address or a range such as "203.0.113.0/24" or "2001:db8::/32", got "203.0.113.0/33"'],
+    ],
     ['bans nobody', { ban: [{}] }, ['/ban/0 expected an address, tenant or key']],
     [
       'bans until no time',
