@@ -111,7 +111,7 @@ async function readPage(
   const placeholders = new Placeholders();
   const { text, isWhole } = rowPartitions(definition, session.tenant);
   const partition = placeholders.name(PARTITION_KEY_FIELD);
-  const value = placeholders.value(text);
+  const value = placeholders.text(text);
   const input = {
     TableName: session.tableName,
     ConsistentRead: true,

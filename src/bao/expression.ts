@@ -1,5 +1,4 @@
 /** Placeholders of one request. All its expressions share them, so that no two parts can mean different things by one name. */
-import { marshall } from '../dynamo/codec.ts';
 import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 
 /** Hands out `#n1`, `#n2` … for attribute names and `:v1`, `:v2` … for values, in order of appearance. */
@@ -17,9 +16,14 @@ export class Placeholders {
     return placeholder;
   }
 
-  /** The placeholder of a stored value given as a JavaScript value. */
-  value(value: unknown): string {
-    return this.attributeValue(marshall(value));
+  /** The placeholder of a text. */
+  text(text: string): string {
+    return this.attributeValue({ S: text });
+  }
+
+  /** The placeholder of a number. */
+  number(value: number | bigint): string {
+    return this.attributeValue({ N: String(value) });
   }
 
   /** The placeholder of a stored value. */

@@ -4,7 +4,7 @@
  */
 import type { IndexProjection } from '../dynamo/table-profile.ts';
 import type { ItemStore } from '../dynamo/item-store.ts';
-import type { AttributeMap } from '../dynamo/types.ts';
+import type { AttributeMap, AttributeValue } from '../dynamo/types.ts';
 import { ConfigurationError } from './errors.ts';
 import type { IndexPart } from './index-projections.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -30,6 +30,12 @@ export interface Features {
     checkSchema(given: unknown): StandardSchema;
     validate(schema: StandardSchema, value: unknown, given: unknown): void;
   };
+  'attribute-types': {
+    marshall(value: unknown): AttributeValue;
+    unmarshall(value: AttributeValue): unknown;
+    unmarshallItem(item: AttributeMap): Record<string, unknown>;
+  };
+  'model-checks': (model: ModelStatics, isReserved: (name: string) => boolean, fail: Fail) => void;
   /** @throws ServiceError `item_too_large` */
   'item-limits': (row: AttributeMap) => void;
   'save-constraints': (state: InstanceState, options: SaveOptions) => ConstrainedSave;

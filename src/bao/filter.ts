@@ -61,8 +61,6 @@ interface Compared {
   /** as expressions write it */
   attribute: string;
   field: BaoField;
-  /** an operand as it is compared with what is stored */
-  toStored: (value: unknown) => unknown;
 }
 
 /** `(a AND b)`; one term stands alone. */
@@ -129,13 +127,13 @@ class FilterCompiler {
       ? { field: own, attribute: this.#placeholders.name(name) }
       : nestedPartsOf(this.#definition)?.find(fields, name, this.#placeholders);
     if (!part) throw new QueryError(`Unknown field in filter: ${name.slice(0, 80)}`, null, name);
-    return { name, ...part, toStored: (value) => storedOperand(name, part.field, value) };
+    return { name, ...part };
   }
 
   #compare(compared: Compared, operator: string, value: unknown): string {
-    const { attribute, name, toStored } = compared;
+    const { attribute, name, field } = compared;
     this.#budget.count(value);
-    const operand = (part: unknown) => this.#placeholders.value(toStored(part));
+    const operand = (part: unknown) => this.#operand(name, field, part);
     switch (operator) {
       case '$eq':
         return value === null ? `attribute_not_exists(${attribute})` : `${attribute} = ${operand(value)}`;
@@ -169,18 +167,26 @@ class FilterCompiler {
     }
   }
 
+  /** A value as it is compared with what is stored. */
+  #operand(name: string, field: BaoField, value: unknown): string {
+    try {
+      return this.#placeholders.attributeValue(field.marshall(field.toFilterDy(value)));
+    } catch (error) {
+      throw error instanceof ValidationError ? error.ofField(name, value) : error;
+    }
+  }
+
   /** An element of a list; of a text or a set a text. */
   #contained(compared: Compared, value: unknown): string {
     const element = compared.field.partAt(0);
-    if (element === null) return this.#text(compared, '$contains', value);
-    return this.#placeholders.value(storedOperand(compared.name, element, value));
+    return element === null ? this.#text(compared, '$contains', value) : this.#operand(compared.name, element, value);
   }
 
   /** The text operand of `$contains` and `$beginsWith`, which need not be a whole value of the field. */
   #text({ name, field }: Compared, operator: string, value: unknown): string {
     if (typeof value !== 'string')
       throw new ValidationError(`${name}: ${operator} expects a string, got ${describeValue(value)}`, name, value);
-    return this.#placeholders.value(field.toFilterText(value));
+    return this.#placeholders.text(field.toFilterText(value));
   }
 
   #size(attribute: string, name: string, value: unknown): string {
@@ -190,15 +196,7 @@ class FilterCompiler {
     if (!comparison || !operator || rest.length > 0 || !Number.isSafeInteger(comparison[1])) {
       throw new ValidationError(`${name}: $size expects a whole number or one comparison with one, such as {"$gt": 3}`, name, value);
     }
-    return `size(${attribute}) ${operator} ${this.#placeholders.value(comparison[1])}`;
-  }
-}
-
-function storedOperand(name: string, field: BaoField, value: unknown): unknown {
-  try {
-    return field.toFilterDy(value);
-  } catch (error) {
-    throw error instanceof ValidationError ? error.ofField(name, value) : error;
+    return `size(${attribute}) ${operator} ${this.#placeholders.number(Number(comparison[1]))}`;
   }
 }
 

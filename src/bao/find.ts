@@ -1,14 +1,15 @@
 /** Objects by their ids: one at a time, many at once, collected and remembered inside a batch context. */
 import type { CallOptions } from './call-bounds.ts';
-import type { LoadedRows, ReadWay } from './loaded-rows.ts';
-import { formatPrimaryId, rowIdentity, rowKey } from './layout.ts';
+import { LoadedRows } from './loaded-rows.ts';
+import type { ReadWay } from './loaded-rows.ts';
+import { formatPrimaryId, rowKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { partsOfId, rowOfId } from './primary-id.ts';
 import { projectedAttributes } from './projection.ts';
-import { readRow, readRows } from './read-rows.ts';
+import { readRow } from './read-rows.ts';
 import { objectOf } from './objects-of-rows.ts';
 import { openSession } from './store-session.ts';
 import type { StoreSession } from './store-session.ts';
@@ -61,14 +62,14 @@ export async function findByIds<Model extends ModelClass>(
   const result: BatchFindResult<Model['prototype']> = { items: {}, errors: {}, ConsumedCapacity: [] };
   if (!ids || ids.length === 0) return result;
   const session = openSession(model, undefined, options);
-  const load =
-    session.rows === null ? await loadAtOnce(model, session, ids, options) : (key: RowKey) => findRow(model, session, key, options);
+  // Outside of a batch context the ids are read together all the same, and nothing is remembered.
+  const rows = session.rows ?? new LoadedRows();
   const lookUp = async (id: unknown): Promise<void> => {
     let name = String(id);
     try {
       const parts = partsOfId(definitionOf(model), id);
       if (typeof id !== 'string') name = formatPrimaryId(definitionOf(model), parts);
-      const found = visibleObject(await load(rowKey(definitionOf(model), session.tenant, parts)), options);
+      const found = visibleObject(await findIn(rows, model, session, rowKey(definitionOf(model), session.tenant, parts), options), options);
       if (!(found instanceof ObjectNotFound)) result.items[name] = found as Model['prototype']; // as in `findById`
     } catch (error) {
       if (!partial || !(error instanceof Error)) throw error;
@@ -95,53 +96,23 @@ function shown(model: ModelClass, found: Promise<object>, options: VisibilityOpt
 
 /** The object of a row, through the batch context where there is one. */
 function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
-  const { rows } = session;
-  const way = readWay(model, options, rows);
-  if (rows !== null) return session.within(() => rows.find(model, session.shared(), key, way));
+  if (session.rows !== null) return findIn(session.rows, model, session, key, options);
+  const way = readWay(model, options);
   return readRow(session, key, way).then((read) => objectOf(model, session, read, way.attributes !== undefined));
 }
 
-function readWay(model: ModelClass, options: FindOptions, rows: LoadedRows | null): ReadWay {
-  const { consistent = false, bypassCache = false, batchDelay } = options;
+function findIn(rows: LoadedRows, model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
+  const way = readWay(model, options);
+  const consistent = way.consistent || rows.hasReleasedWrites;
+  return session.within(() => rows.find(model, session.shared(), key, { ...way, consistent }));
+}
+
+function readWay(model: ModelClass, { consistent = false, bypassCache = false, batchDelay, fields, only }: FindOptions): ReadWay {
   return {
     isAnew: consistent || bypassCache,
-    consistent: consistent || rows?.hasReleasedWrites === true,
+    consistent,
     bypassCache,
     delayMs: batchDelay,
-    attributes: attributesOf(model, options),
+    attributes: fields && projectedAttributes(definitionOf(model), fields, only),
   };
-}
-
-/** Outside of a batch context: reads all ids first, and answers from what was read. */
-async function loadAtOnce(
-  model: ModelClass,
-  session: StoreSession,
-  ids: readonly unknown[],
-  options: FindOptions,
-): Promise<(key: RowKey) => Promise<object>> {
-  const keys = new Map<string, RowKey>();
-  for (const id of ids) {
-    const key = keyOrNull(model, session, id);
-    if (key) keys.set(rowIdentity(key), key);
-  }
-  const attributes = attributesOf(model, options);
-  const rows = await readRows(session, [...keys.values()], { ...options, attributes });
-  return async (key) => {
-    const read = rows.get(rowIdentity(key));
-    if (!read || read instanceof Error) throw read ?? new Error('the store answered for other keys');
-    return objectOf(model, session, read, attributes !== undefined);
-  };
-}
-
-function attributesOf(model: ModelClass, { fields, only }: FindOptions): string[] | undefined {
-  return fields && projectedAttributes(definitionOf(model), fields, only);
-}
-
-/** An id that is none has its error when it is looked up, for itself alone. */
-function keyOrNull(model: ModelClass, session: StoreSession, id: unknown): RowKey | null {
-  try {
-    return rowOfId(definitionOf(model), session.tenant, id);
-  } catch {
-    return null;
-  }
 }

@@ -4,12 +4,14 @@ import './drop-in.ts';
 import './json-statics.ts';
 import './plugin-statics.ts';
 // Every part that `steamer/bao/core` leaves to its programs.
+import './attribute-types.ts';
 import './cursors.ts';
 import './index-projections.ts';
 import './item-limits.ts';
 import './iteration-keys.ts';
 import './logging.ts';
 import './middleware.ts';
+import './model-checks.ts';
 import './save-constraints.ts';
 import './schema-versions.ts';
 import './search-text.ts';

@@ -1,6 +1,8 @@
 /** What an object of a model holds: its row as DynamoDB gave it, and what the program has set since. Values are decoded when they are read. */
 import type { AttributeMap } from '../dynamo/types.ts';
 import type { BaoField } from './fields/field.ts';
+import { keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
+import type { PrimaryIdParts } from './layout.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { attributeOf, sameAttribute, storedValue } from './stored-values.ts';
 
@@ -102,6 +104,12 @@ export class InstanceState {
   isSet(name: string): boolean {
     if (this.#known.assigned.has(name)) return (this.#known.assigned.get(name) ?? null) !== null;
     return this.row?.[name] !== undefined || (this.#known.kept.has(name) && this.#isChangedInPlace(name, this.#known.kept.get(name)));
+  }
+
+  /** The parts of its primary id: of its row, before the first save of its values. @throws ValidationError when one is missing */
+  get parts(): PrimaryIdParts {
+    const { definition, row, tenant } = this;
+    return row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => this.read(name));
   }
 
   /** Sets a field; nothing is checked before it is saved. */

@@ -25,13 +25,6 @@ export type SortCondition<Index extends { sort: string | null; sortValue: unknow
   : never;
 
 const HIGHEST_CHARACTER = '\u{10ffff}';
-const OPERATORS = new Set(['$eq', '$gt', '$gte', '$lt', '$lte', '$between', '$beginsWith']);
-
-/** The ends of a range of keys, both included. */
-interface Range {
-  low: string | null;
-  high: string | null;
-}
 
 /** An expression for the sort key, null for no condition, or `empty` when no key can satisfy it. */
 export type CompiledSortCondition = { expression: string | null } | { empty: true };
@@ -53,30 +46,44 @@ export function compileSortCondition(
   placeholders: Placeholders,
 ): CompiledSortCondition {
   const prefix = indexSortPrefix(definition, index);
-  if (condition === null || condition === undefined)
-    return { expression: prefix === '' ? null : `begins_with(${placeholders.name(attribute)}, ${placeholders.value(prefix)})` };
+  const beginning = (text: string) => `begins_with(${placeholders.name(attribute)}, ${placeholders.text(text)})`;
+  if (condition === null || condition === undefined) return { expression: prefix === '' ? null : beginning(prefix) };
   const { sort, operators } = readCondition(index, condition);
-  const key = placeholders.name(attribute);
-  const toKey = (value: unknown) => operandKey(definition, index.name, sort, value, prefix);
-  if (operators.has('$beginsWith'))
-    return { expression: `begins_with(${key}, ${placeholders.value(`${prefix}${prefixKey(index.name, sort, operators)}`)})` };
-  if (operators.has('$eq')) return { expression: `${key} = ${placeholders.value(toKey(operators.get('$eq')))}` };
-  const [only, ...others] = operators;
-  const single = only && others.length === 0 ? SINGLE_COMPARISONS[only[0]] : undefined;
-  if (only && single && prefix === '') return { expression: `${key} ${single} ${placeholders.value(toKey(only[1]))}` };
-  const { low, high } = readRange(index.name, sort, operators, toKey, prefix);
-  if (low === null || high === null)
-    throw new QueryError(`${sort.name}: a condition may have one lower and one upper end`, index.name, sort.name);
+  const fail = failOf(index, sort.name);
+  const toKey = (value: unknown) => operandKey(definition, sort, value, prefix, fail);
+  const [[operator, operand] = ['', null]] = operators;
+  if (operators.length > 1) {
+    const alone = operators.find(([one]) => ALONE.has(one));
+    if (alone) fail(`${alone[0]} goes with no other operator`);
+  } else if (operator === '$beginsWith') {
+    if (typeof operand !== 'string' || operand === '') return fail('$beginsWith expects a string of at least one character');
+    return { expression: beginning(`${prefix}${operand}`) };
+  } else if (operator === '$eq' || (prefix === '' && operator in COMPARISONS)) {
+    const text = toKey(operand);
+    return { expression: `${placeholders.name(attribute)} ${COMPARISONS[operator]} ${placeholders.text(text)}` };
+  }
+  const { low, high } = readRange(operators, toKey, prefix, fail);
   if (compareTexts(low, high) > 0) return { empty: true };
-  return { expression: `${key} BETWEEN ${placeholders.value(low)} AND ${placeholders.value(high)}` };
+  const name = placeholders.name(attribute);
+  return { expression: `${name} BETWEEN ${placeholders.text(low)} AND ${placeholders.text(high)}` };
 }
 
-const SINGLE_COMPARISONS: Readonly<Record<string, string>> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
+const COMPARISONS: Readonly<Record<string, string>> = { $eq: '=', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
+const ALONE = new Set(['$eq', '$beginsWith', '$between']);
+
+/** Says what is wrong with a condition. @throws QueryError */
+type Fail = (reason: string) => never;
+
+function failOf({ name: indexName }: { name: string }, fieldName: string): Fail {
+  return (reason) => {
+    throw new QueryError(`${fieldName}: ${reason}`, indexName, fieldName);
+  };
+}
 
 function readCondition(
   index: { name: string; sort: NamedField | null },
   condition: unknown,
-): { sort: NamedField; operators: Map<string, unknown> } {
+): { sort: NamedField; operators: [operator: string, operand: unknown][] } {
   const { name: indexName, sort } = index;
   if (!isPlainObject(condition)) throw new QueryError('a sort condition has to be an object {field: value}', indexName);
   const names = Object.keys(condition);
@@ -86,48 +93,53 @@ function readCondition(
   if (name !== sort.name)
     throw new QueryError(`Field ${name.slice(0, 80)} is not the sort key of index ${indexName}, which is ${sort.name}`, indexName, name);
   const operand = condition[name];
-  if (operand === undefined || operand === null) throw new QueryError(`${name}: a sort condition needs a value`, indexName, name);
-  const operators = new Map(operatorsOf(sort.field, operand));
-  checkOperators(operators, indexName, name);
+  const operators = operand === undefined || operand === null ? [] : operatorsOf(sort.field, operand);
+  if (operators.length === 0) failOf(index, name)(isPlainObject(operand) ? 'a sort condition needs an operator' : NEEDS_VALUE);
   return { sort, operators };
 }
 
-function checkOperators(operators: ReadonlyMap<string, unknown>, indexName: string, name: string): void {
-  const fail = (reason: string): never => {
-    throw new QueryError(`${name}: ${reason}`, indexName, name);
-  };
-  if (operators.size === 0) fail('a sort condition needs an operator');
-  for (const operator of operators.keys()) {
-    if (!OPERATORS.has(operator)) fail(`Invalid operator ${operator.slice(0, 80)} in a sort condition`);
-  }
-  const alone = ['$eq', '$beginsWith', '$between'].find((operator) => operators.has(operator));
-  if (alone !== undefined && operators.size > 1) fail(`${alone} goes with no other operator`);
-}
+const NEEDS_VALUE = 'a sort condition needs a value';
 
+/** The ends of a range of keys, both included. */
 function readRange(
-  indexName: string,
-  { name }: NamedField,
-  operators: ReadonlyMap<string, unknown>,
+  operators: readonly [operator: string, operand: unknown][],
   toKey: (value: unknown) => string,
   prefix: string,
-): Range {
-  const between = operators.get('$between');
-  if (between !== undefined) {
-    if (!Array.isArray(between) || between.length !== 2) throw new QueryError(`${name}: $between expects two values`, indexName, name);
-    return { low: toKey(between[0]), high: toKey(between[1]) };
+  fail: Fail,
+): { low: string; high: string } {
+  const lows: string[] = [];
+  const highs: string[] = [];
+  for (const [operator, operand] of operators) {
+    switch (operator) {
+      case '$between':
+        if (!Array.isArray(operand) || operand.length !== 2) return fail('$between expects two values');
+        lows.push(toKey(operand[0]));
+        highs.push(toKey(operand[1]));
+        break;
+      case '$gte':
+        lows.push(toKey(operand));
+        break;
+      case '$gt':
+        lows.push(keyAfter(toKey(operand)));
+        break;
+      case '$lte':
+        highs.push(toKey(operand));
+        break;
+      case '$lt':
+        highs.push(keyBefore(toKey(operand)));
+        break;
+      default:
+        return fail(`Invalid operator ${operator.slice(0, 80)} in a sort condition`);
+    }
   }
-  const lows = [
-    ...(operators.has('$gte') ? [toKey(operators.get('$gte'))] : []),
-    ...(operators.has('$gt') ? [keyAfter(toKey(operators.get('$gt')))] : []),
-  ];
-  const highs = [
-    ...(operators.has('$lte') ? [toKey(operators.get('$lte'))] : []),
-    ...(operators.has('$lt') ? [keyBefore(toKey(operators.get('$lt')))] : []),
-  ];
   // Among the rows of other models a range that is open ends with the model's own.
   if (prefix !== '' && lows.length === 0) lows.push(prefix);
   if (prefix !== '' && highs.length === 0) highs.push(lastKeyOf(prefix));
-  return { low: lows.length === 1 ? (lows[0] ?? null) : null, high: highs.length === 1 ? (highs[0] ?? null) : null };
+  const [low, ...moreLows] = lows;
+  const [high, ...moreHighs] = highs;
+  if (low === undefined || high === undefined || moreLows.length + moreHighs.length > 0)
+    return fail('a condition may have one lower and one upper end');
+  return { low, high };
 }
 
 /** The highest key that begins with `prefix`, which ends in "#": nothing but such keys is below the next character. */
@@ -135,21 +147,13 @@ function lastKeyOf(prefix: string): string {
   return keyBefore(`${prefix.slice(0, -1)}$`);
 }
 
-function operandKey(definition: ModelDefinition, indexName: string, sort: NamedField, value: unknown, prefix: string): string {
-  if (value === undefined || value === null) throw new QueryError(`${sort.name}: a sort condition needs a value`, indexName, sort.name);
+function operandKey(definition: ModelDefinition, sort: NamedField, value: unknown, prefix: string, fail: Fail): string {
+  if (value === undefined || value === null) return fail(NEEDS_VALUE);
   const expected = sort.field.expectation(value);
   if (expected !== null) throw new ValidationError(`${sort.name}: expected ${expected}`, sort.name, value);
-  const text = keyText(definition, sort, value);
-  if (text === null) throw new QueryError(`${sort.name}: no key is empty`, indexName, sort.name);
-  const key = `${prefix}${text}`;
+  const key = `${prefix}${keyText(definition, sort, value) ?? fail('no key is empty')}`;
   checkKeySize(key, SORT_KEY_MAX_BYTES, sort.name);
   return key;
-}
-
-function prefixKey(indexName: string, { name }: NamedField, operators: ReadonlyMap<string, unknown>): string {
-  const prefix = operators.get('$beginsWith');
-  if (typeof prefix === 'string' && prefix !== '') return prefix;
-  throw new QueryError(`${name}: $beginsWith expects a string of at least one character`, indexName, name);
 }
 
 /** The lowest text above `key`. */

@@ -13,7 +13,7 @@ import {
 } from './constants.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { DataFormatError, ValidationError } from './errors.ts';
-import type { IndexDefinition, KeyParts, ModelDefinition, NamedField } from './model-definition.ts';
+import type { IndexDefinition, ModelDefinition, NamedField } from './model-definition.ts';
 import type { UniqueConstraint } from './unique-constraints.ts';
 
 /** Both parts of a primary key as they are encoded, without tenant and prefix; a part of `modelPrefix` is the prefix itself. */
@@ -100,20 +100,22 @@ export function parsePrimaryId({ primaryKey, prefix, name }: ModelDefinition, id
  * @throws ValidationError for parts that DynamoDB would refuse, or that would read back as another id
  */
 export function rowKey(definition: ModelDefinition, tenant: string | null, parts: PrimaryIdParts): RowKey {
-  const { primaryKey, prefix } = definition;
+  const { primaryKey } = definition;
   const isComposite = primaryKey.partition !== null && primaryKey.sort !== null;
   if (isComposite && parts.pk.includes(PRIMARY_ID_SEPARATOR))
     throw new ValidationError(`the first part of a key may not hold ${PRIMARY_ID_SEPARATOR}`);
-  const partition =
-    primaryKey.partition === null ? `${partitionPrefix(definition, tenant)}${prefix}` : `${tenantPrefix(tenant)}${prefix}#${parts.pk}`;
+  const partition = partitionText(definition, tenant, primaryKey, parts.pk);
   if (primaryKey.partition !== null) checkKeyPart(parts.pk, partition, PARTITION_KEY_MAX_BYTES);
   checkKeyPart(parts.sk, parts.sk, SORT_KEY_MAX_BYTES);
   return { _pk: partition, _sk: parts.sk };
 }
 
-/** The tenant in a partition of all objects of a model. */
-function partitionPrefix({ keyEncoding }: ModelDefinition, tenant: string | null): string {
-  return keyEncoding === 'legacy' ? '' : tenantPrefix(tenant);
+/** The partition of the table or of an index that holds a text. */
+function partitionText({ prefix, keyEncoding }: ModelDefinition, tenant: string | null, index: IndexDefinition, text: string): string {
+  const { indexId, partition, collection } = index;
+  if (indexId === null && partition === null) return `${keyEncoding === 'legacy' ? '' : tenantPrefix(tenant)}${prefix}`;
+  const owner = collection === undefined ? prefix : `${COLLECTION_KEY}#${collection}`;
+  return `${tenantPrefix(tenant)}${owner}#${indexId === null ? '' : `${indexId}#`}${text}`;
 }
 
 function checkKeyPart(part: string, key: string, maxBytes: number): void {
@@ -156,9 +158,8 @@ export function partsOfRowKey(definition: ModelDefinition, tenant: string | null
 
 /** What the partition keys of all rows of a model and tenant begin with, or, where they share one partition, are. */
 export function rowPartitions(definition: ModelDefinition, tenant: string | null): { text: string; isWhole: boolean } {
-  const { primaryKey, prefix } = definition;
-  if (primaryKey.partition === null) return { text: `${partitionPrefix(definition, tenant)}${prefix}`, isWhole: true };
-  return { text: `${tenantPrefix(tenant)}${prefix}#`, isWhole: false };
+  const { primaryKey } = definition;
+  return { text: partitionText(definition, tenant, primaryKey, ''), isWhole: primaryKey.partition === null };
 }
 
 /** Whether a row with this partition key is one of the model and tenant. */
@@ -178,19 +179,9 @@ export function indexAttributes(index: { indexId: string | null }): { partition:
  *
  * @param value a native value of the partition's field; not used where the partition is the model itself
  */
-export function indexPartition(
-  definition: ModelDefinition,
-  tenant: string | null,
-  index: KeyParts & { indexId: string | null; collection?: string },
-  value: unknown,
-): string | null {
-  const { prefix } = definition;
-  const text = index.partition === null ? prefix : keyText(definition, index.partition, value);
-  if (text === null) return null;
-  if (index.indexId !== null && index.collection !== undefined)
-    return `${tenantPrefix(tenant)}${COLLECTION_KEY}#${index.collection}#${index.indexId}#${text}`;
-  if (index.indexId !== null) return `${tenantPrefix(tenant)}${prefix}#${index.indexId}#${text}`;
-  return index.partition === null ? `${partitionPrefix(definition, tenant)}${prefix}` : `${tenantPrefix(tenant)}${prefix}#${text}`;
+export function indexPartition(definition: ModelDefinition, tenant: string | null, index: IndexDefinition, value: unknown): string | null {
+  const text = index.partition === null ? definition.prefix : keyText(definition, index.partition, value);
+  return text === null ? null : partitionText(definition, tenant, index, text);
 }
 
 /** What the sort keys of the model begin with in an index: in the partitions of a collection the rows of each model stand together. */

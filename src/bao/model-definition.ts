@@ -1,12 +1,11 @@
 /** What the statics of a model class say, checked once and put into the shape the rest of the layer works with. */
-import type { IndexProjection } from '../dynamo/table-profile.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
-import { GSI_INDEX_IDS, MODEL_PREFIX, TTL_FIELD } from './constants.ts';
+import { MODEL_PREFIX } from './constants.ts';
 import { indexKeys } from './derived-attributes.ts';
 import type { DerivedAttributes } from './derived-attributes.ts';
 import { ConfigurationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
-import { demandFeature } from './features.ts';
+import { demandFeature, findFeature } from './features.ts';
 import type { BaoField, KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { IndexPart } from './index-projections.ts';
@@ -77,7 +76,8 @@ export interface ModelDefinition {
   readonly prefix: string;
   readonly keyEncoding: KeyEncoding;
   readonly fields: ReadonlyMap<string, BaoField>;
-  readonly primaryKey: KeyParts;
+  /** as an index that has the name `primary` */
+  readonly primaryKey: IndexDefinition;
   /** the fields of the primary key, partition first: one or two */
   readonly keyFields: readonly NamedField[];
   /** secondary indexes and aliases of the primary key, by name; `primary` is not among them */
@@ -131,7 +131,6 @@ export function unknownConstraint({ name }: ModelDefinition, constraintName: str
   throw new ConfigurationError(`Unknown unique constraint: ${constraintName}`, name);
 }
 
-const COLLECTION_PATTERN = /^[\w-]+$/;
 // `#` separates the parts of a key and `[` begins the tenant's, so a prefix with either could name rows of another model or tenant.
 const PREFIX_PATTERN = /^[^#[\]_][^#[\]]*$/;
 
@@ -149,17 +148,20 @@ export function defineModel(model: ModelStatics, isReserved: (name: string) => b
   if (typeof model.modelPrefix !== 'string' || !PREFIX_PATTERN.test(model.modelPrefix)) {
     fail('modelPrefix has to be a string without "#", "[", "]" that does not begin with "_"');
   }
-  const fields = checkFields(model.fields, isReserved, fail);
-  const parts = (key: { pk: string; sk: string }, owner: string): KeyParts => ({
-    partition: keyPart(fields, key.pk, owner, fail),
-    sort: keyPart(fields, key.sk, owner, fail),
-  });
-  if (!model.primaryKey) fail('primaryKey is missing');
-  const primaryKey = parts(model.primaryKey, 'primaryKey');
-  const keyFields = [primaryKey.partition, primaryKey.sort].filter((part) => part !== null);
-  if (keyFields.length === 0) fail('primaryKey needs at least one field');
+  findFeature('model-checks')?.(model, isReserved, fail);
+  const fields = new Map(Object.entries(model.fields));
+  const part = (fieldName: string): NamedField | null => {
+    if (fieldName === MODEL_PREFIX) return null;
+    const field = fields.get(fieldName) ?? fail(`a key names the field ${fieldName}, which the model does not have`);
+    return { name: fieldName, field };
+  };
+  const parts = ({ pk, sk }: { pk: string; sk: string }): KeyParts => ({ partition: part(pk), sort: part(sk) });
+  const primaryKey = { name: 'primary', indexId: null, ...parts(model.primaryKey) };
+  const keyFields = [primaryKey.partition, primaryKey.sort].filter((one) => one !== null);
   for (const { field } of keyFields) field.required = true;
-  const indexes = checkIndexes(model, parts, fail);
+  const indexes = new Map(
+    Object.entries(model.indexes ?? {}).map(([indexName, config]) => [indexName, defineIndex(indexName, config, parts(config))]),
+  );
   const draft: DefinitionDraft = {
     name,
     prefix: model.modelPrefix,
@@ -188,62 +190,11 @@ export function defineModel(model: ModelStatics, isReserved: (name: string) => b
   return draft;
 }
 
-function checkFields(declared: FieldMap, isReserved: (name: string) => boolean, fail: Fail): Map<string, BaoField> {
-  const fields = new Map(Object.entries(declared ?? {}));
-  for (const [name, field] of fields) {
-    if (name.startsWith('_')) fail(`field names may not begin with "_": ${name}`);
-    if (isReserved(name)) fail(`a field may not be called "${name}", as every object has a member of that name`);
-    if (typeof field?.toDy !== 'function') fail(`field ${name} is not a field; use one of the factories in \`fields\``);
-    if (field.kind === 'ttl' && name !== TTL_FIELD) fail(`a TtlField has to be called "${TTL_FIELD}", got ${name}`);
-  }
-  return fields;
-}
-
-function keyPart(fields: ReadonlyMap<string, BaoField>, name: string, owner: string, fail: Fail): NamedField | null {
-  if (name === MODEL_PREFIX) return null;
-  const field = fields.get(name) ?? fail(`${owner} names the field ${name}, which the model does not have`);
-  if (!field.isKeyable) fail(`${owner}: a field of kind ${field.kind} cannot be part of a key: ${name}`);
-  return { name, field };
-}
-
-function checkIndexes(
-  model: ModelStatics,
-  parts: (key: { pk: string; sk: string }, owner: string) => KeyParts,
-  fail: Fail,
-): Map<string, IndexDefinition> {
-  const indexes = new Map<string, IndexDefinition>();
-  const usedIds = new Map<string, string>();
-  for (const [name, config] of Object.entries(model.indexes ?? {})) {
-    if (name.startsWith('_')) fail(`index names may not begin with "_": ${name}`);
-    if (!('indexId' in config)) {
-      if (config.pk !== model.primaryKey.pk || config.sk !== model.primaryKey.sk)
-        fail(`index ${name} needs an IndexConfig, or the model's own primaryKey`);
-      indexes.set(name, { name, indexId: null, ...parts(config, `index ${name}`) });
-      continue;
-    }
-    const { indexId } = config;
-    if (!GSI_INDEX_IDS.some((id) => id === indexId))
-      fail(`index ${name}: expected an indexId of ${GSI_INDEX_IDS.join(', ')}, got ${indexId}`);
-    const other = usedIds.get(indexId);
-    if (other !== undefined) fail(`indexes ${other} and ${name} both use ${indexId}`);
-    usedIds.set(indexId, name);
-    const index = { name, indexId, ...collectionOf(name, config, fail), ...parts(config, `index ${name}`) };
-    indexes.set(name, { ...index, ...partOf(index, config.projection) });
-  }
-  return indexes;
-}
-
-function collectionOf(name: string, { collection, pk, projection }: IndexConfig, fail: Fail): { collection?: string } {
-  if (collection === null) return {};
-  if (!COLLECTION_PATTERN.test(collection))
-    fail(`index ${name}: a collection is called by letters, digits, "-" and "_", got ${collection}`);
-  if (pk === MODEL_PREFIX) fail(`index ${name}: a collection is partitioned by a field, not by the models' prefixes`);
-  if (projection !== 'ALL') fail(`index ${name}: the index of a collection holds whole rows, without projection`);
-  return { collection };
-}
-
-function partOf(index: IndexDefinition, projection: IndexProjection): { part?: IndexPart } {
+function defineIndex(name: string, config: IndexConfig | PrimaryKeyConfig, parts: KeyParts): IndexDefinition {
+  if (!('indexId' in config)) return { name, indexId: null, ...parts };
+  const { indexId, collection, projection } = config;
+  const index = { name, indexId, ...(collection === null ? {} : { collection }), ...parts };
   return projection === 'ALL'
-    ? {}
-    : { part: demandFeature('index-projections', `the projection of the index ${index.name}`)(index, projection) };
+    ? index
+    : { ...index, part: demandFeature('index-projections', `the projection of the index ${name}`)(index, projection) };
 }

@@ -13,7 +13,7 @@ import type { JsonObject } from './json-output.ts';
 import type { JsonStatics } from './json-statics.ts';
 import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
 import type { UniqueConstraintConfig } from './unique-constraints.ts';
-import { formatPrimaryId, keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
+import { formatPrimaryId, primaryIdParts } from './layout.ts';
 import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
 import { relationsIn, relationsOf, unknownConstraint } from './model-definition.ts';
@@ -220,8 +220,7 @@ export class BaoModel {
   }
 
   getPrimaryId(): string {
-    const { definition, row, tenant } = this[STATE];
-    const parts = row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => this[STATE].read(name));
+    const { definition, parts } = this[STATE];
     return formatPrimaryId(definition, parts);
   }
 

@@ -140,7 +140,7 @@ function assumePlaces(assumptions: Assumptions, parts: readonly PartChange[]): v
       term: (placeholders) =>
         isElement
           ? `attribute_exists(${pathExpression(path, placeholders)})`
-          : `attribute_type(${pathExpression(path.slice(0, -1), placeholders)}, ${placeholders.value('M')})`,
+          : `attribute_type(${pathExpression(path.slice(0, -1), placeholders)}, ${placeholders.text('M')})`,
     });
   }
 }

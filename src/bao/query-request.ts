@@ -26,7 +26,7 @@ export interface QueryRequest {
 export function indexOf(definition: ModelDefinition, name: string): IndexDefinition {
   const index = definition.indexes.get(name);
   if (index) return index;
-  if (name === 'primary') return { name, indexId: null, ...definition.primaryKey };
+  if (name === definition.primaryKey.name) return definition.primaryKey;
   throw new QueryError(`Index ${describeValue(name)} not found in ${definition.name}`, name, null, 'unknown_index');
 }
 
@@ -42,7 +42,7 @@ export function queryRequest(
   const placeholders = new Placeholders();
   const attributes = indexAttributes(index);
   const partitionKey = partitionOf(definition, session.tenant, index, partition);
-  const partitionTerm = `${placeholders.name(attributes.partition)} = ${placeholders.value(partitionKey)}`;
+  const partitionTerm = `${placeholders.name(attributes.partition)} = ${placeholders.text(partitionKey)}`;
   const sort = compileSortCondition(definition, index, sortCondition, attributes.sort, placeholders);
   const filter = options.filter === null || options.filter === undefined ? null : compileFilter(definition, options.filter, placeholders);
   if (filter !== null) index.part?.checkFilter(definition, placeholders);
@@ -84,7 +84,7 @@ export function collectionRequest(
 ): QueryRequest {
   const placeholders = new Placeholders();
   const partitionKey = partitionOf(definition, session.tenant, index, partition);
-  const term = `${placeholders.name(indexAttributes(index).partition)} = ${placeholders.value(partitionKey)}`;
+  const term = `${placeholders.name(indexAttributes(index).partition)} = ${placeholders.text(partitionKey)}`;
   const input = {
     TableName: session.tableName,
     ...(index.indexId === null ? {} : { IndexName: index.indexId }),

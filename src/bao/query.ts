@@ -1,9 +1,9 @@
 /** Lists of objects by index, a page at a time. */
-import { unmarshallItem } from '../dynamo/codec.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { ConfigurationError, QueryError } from './errors.ts';
+import { demandFeature } from './features.ts';
 import { instanceOf } from './objects-of-rows.ts';
 import { isPartitionOf } from './layout.ts';
 import { relationsIn } from './model-definition.ts';
@@ -138,7 +138,7 @@ async function itemsOf(
   rows: readonly AttributeMap[],
   options: QueryOptions,
 ): Promise<readonly object[]> {
-  if (options.returnWrapped === false) return rows.map((row) => unmarshallItem(row));
+  if (options.returnWrapped === false) return rows.map(demandFeature('attribute-types', 'returnWrapped').unmarshallItem);
   const objects = rows.map((row) => instanceOf(model, session, row, options.fields !== undefined));
   const relations = options.loadRelated || options.relatedOnly ? relationsIn(definitionOf(model)) : null;
   return relations ? session.within(() => relations.ofPage(objects, options)) : objects;

@@ -3,14 +3,12 @@ import { ConfigurationError } from './errors.ts';
 import { demandFeature } from './features.ts';
 import { STATE } from './instance-state.ts';
 import type { InstanceState, Stateful } from './instance-state.ts';
-import { keyOfRow, partsOfRowKey, primaryIdParts } from './layout.ts';
 import { classOf } from './model-registry.ts';
 import { runHook } from './plugins.ts';
 import { insertRow } from './put-row.ts';
 import type { SaveOptions } from './save-constraints.ts';
 import { changeRow } from './update-row.ts';
 import { openTarget } from './write-target.ts';
-import type { UpdateOptions, WriteTarget, WrittenRow } from './write-target.ts';
 
 /**
  * Stores an object: a new one is created, a loaded one has its changed fields written. Afterwards the object is as the row is.
@@ -28,7 +26,9 @@ export async function saveObject(instance: Stateful, given: SaveOptions = {}): P
   if (!isNew && state.row !== null && Object.keys(changes).length === 0 && given.forceReindex !== true) return;
   const options = { ...demanded, instanceObj: instance };
   const target = openTarget(classOf(instance), options, state.row === null ? undefined : state.tenant);
-  const written = isNew ? await insertRow(target, allValues(state), options) : await writeChanges(target, state, changes, options);
+  const written = isNew
+    ? await insertRow(target, allValues(state), options)
+    : await changeRow(target, { parts: state.parts, values: changes, loadedValues: state.row ?? {} }, options, state.row ?? undefined);
   state.replaceRow(written.row, target.session.tenant);
   state.consume('write', written.writeUnits);
   target.session.rows?.put(written.key, instance);
@@ -39,15 +39,4 @@ export async function saveObject(instance: Stateful, given: SaveOptions = {}): P
 function allValues(state: InstanceState): Record<string, unknown> {
   if (state.row === null) return state.changes();
   return Object.fromEntries(Array.from(state.definition.fields.keys(), (name) => [name, state.read(name)]));
-}
-
-async function writeChanges(
-  target: WriteTarget,
-  state: InstanceState,
-  values: Record<string, unknown>,
-  options: UpdateOptions,
-): Promise<WrittenRow> {
-  const { definition, row, tenant } = state;
-  const parts = row ? partsOfRowKey(definition, tenant, keyOfRow(row)) : primaryIdParts(definition, (name) => state.read(name));
-  return changeRow(target, { parts, values, loadedValues: row ?? {} }, options, row ?? undefined);
 }

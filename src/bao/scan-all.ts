@@ -101,7 +101,7 @@ function scanInput(definition: ModelDefinition, session: StoreSession, options: 
   const placeholders = new Placeholders();
   const { text, isWhole } = rowPartitions(definition, session.tenant);
   const partition = placeholders.name(PARTITION_KEY_FIELD);
-  const ofModel = isWhole ? `${partition} = ${placeholders.value(text)}` : `begins_with(${partition}, ${placeholders.value(text)})`;
+  const ofModel = isWhole ? `${partition} = ${placeholders.text(text)}` : `begins_with(${partition}, ${placeholders.text(text)})`;
   const filter = options.filter === null || options.filter === undefined ? null : compileFilter(definition, options.filter, placeholders);
   const attributes = options.fields && projectedAttributes(definition, options.fields, options.only);
   const projection = attributes && projectionExpression(attributes, placeholders);

@@ -1,17 +1,16 @@
 /** Between the native values of fields and the attributes of rows. */
-import { marshall, unmarshall } from '../dynamo/codec.ts';
 import type { AttributeValue } from '../dynamo/types.ts';
 import type { BaoField } from './fields/field.ts';
 
 /** The stored form of a checked native value; undefined for a value that leaves no attribute. */
 export function attributeOf(field: BaoField, value: unknown): AttributeValue | undefined {
   const stored = value === null || value === undefined ? null : field.toDy(value);
-  return stored === null || stored === undefined ? undefined : marshall(stored);
+  return stored === null || stored === undefined ? undefined : field.marshall(stored);
 }
 
 /** The native value of a stored one. */
 export function storedValue(field: BaoField, attribute: AttributeValue | undefined): unknown {
-  return field.fromDy(attribute === undefined ? null : unmarshall(attribute));
+  return field.fromDy(attribute === undefined ? null : field.unmarshall(attribute));
 }
 
 /** Whether two stored values are the same; the members of sets and maps have no order. */

@@ -2,7 +2,6 @@
  * Unique values. Each has a guard row, written in the same transaction as the object, so that two objects can never have one value.
  * `UniqueConstraintConfig` is the only way to here: programs without unique values have none of it.
  */
-import { marshallItem } from '../dynamo/codec.ts';
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
 import { UNIQUE_CONSTRAINT_IDS } from './constants.ts';
 import { ConditionalError, ValidationError } from './errors.ts';
@@ -180,8 +179,14 @@ export function handedOver(released: GuardAction, taken: GuardAction): GuardActi
 
 function take(definition: ModelDefinition, owner: GuardOwner, key: RowKey): TransactWriteAction {
   const { tenant, primaryId } = owner;
-  const item = { relatedId: primaryId, relatedModel: definition.name, ...(tenant === null ? {} : { _gsi_test_id: tenant }) };
-  return { Put: { ...ofOwner(owner), Item: { ...keyAttributeMap(key), uniqueValue: { S: key._pk }, ...marshallItem(item) } } };
+  const item = {
+    uniqueValue: key._pk,
+    relatedId: primaryId,
+    relatedModel: definition.name,
+    ...(tenant === null ? {} : { _gsi_test_id: tenant }),
+  };
+  const texts = Object.fromEntries(Object.entries(item).map(([name, text]) => [name, { S: text }]));
+  return { Put: { ...ofOwner(owner), Item: { ...keyAttributeMap(key), ...texts } } };
 }
 
 function release(owner: GuardOwner, key: RowKey): TransactWriteAction {

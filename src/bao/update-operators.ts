@@ -45,8 +45,8 @@ export function increment(name: string, field: BaoField, by: unknown): FieldOper
   return new FieldOperation(
     {
       addTo({ SET }, attribute, placeholders) {
-        const old = `if_not_exists(${attribute}, ${placeholders.value(initial)})`;
-        SET.push(`${attribute} = ${old} + ${placeholders.value(by)}`);
+        const old = `if_not_exists(${attribute}, ${placeholders.attributeValue(field.marshall(initial))})`;
+        SET.push(`${attribute} = ${old} + ${placeholders.attributeValue(field.marshall(by))}`);
       },
     },
     after,
@@ -113,7 +113,7 @@ export function extend(name: string, field: BaoField, kind: 'append' | 'prepend'
   const change: AttributeChange = {
     value,
     addTo({ SET }, attribute, placeholders) {
-      const old = `if_not_exists(${attribute}, ${placeholders.value([])})`;
+      const old = `if_not_exists(${attribute}, ${placeholders.attributeValue({ L: [] })})`;
       const more = placeholders.attributeValue(value);
       SET.push(`${attribute} = list_append(${kind === 'append' ? `${old}, ${more}` : `${more}, ${old}`})`);
     },

@@ -3,6 +3,7 @@ import {
   BaoModel,
   createDateField,
   dateTimeField,
+  fields,
   IndexConfig,
   initModels,
   integerField,
@@ -100,6 +101,27 @@ describe('a part that the core leaves out', () => {
     await import(`../../src/bao/${name}.ts`);
 
     expect(await configure({}, settings).create({ author: 'ada', rank: 1 })).toMatchObject({ author: 'ada' });
+  });
+
+  it('is asked for where a value has another type than its field, and then stores it', async () => {
+    class Tags extends fields.StringFieldClass {
+      override toDy = () => new Set(['a', 'b']);
+    }
+    const create = () => configure({ fields: { ...Note.fields, text: new Tags() } }).create({ author: 'ada', rank: 1, text: 'a, b' });
+    await expect(create()).rejects.toThrow(`import 'steamer/bao/attribute-types'`);
+
+    await import('../../src/bao/attribute-types.ts');
+
+    expect((await create()).get('text')).toEqual(new Set(['a', 'b']));
+  });
+
+  it('checks models that are written by hand: their checks', async () => {
+    const indexes = { first: IndexConfig('author', 'rank', 'gsi1'), second: IndexConfig('rank', 'author', 'gsi1') };
+    expect(() => configure({ indexes }).queryByIndex('first', 'ada')).not.toThrow();
+
+    await import('../../src/bao/model-checks.ts');
+
+    expect(() => configure({ indexes })).toThrow('indexes first and second both use gsi1');
   });
 
   it('is asked for where a save has constraints', async () => {

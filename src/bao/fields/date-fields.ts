@@ -3,6 +3,7 @@ import { legacyInteger, orderedInteger } from '../key-encoding.ts';
 import type { HidingRule } from '../model-definition.ts';
 import { BaoField } from './field.ts';
 import type { FieldOptions, KeyEncoding } from './field.ts';
+import type { AttributeValue } from '../../dynamo/types.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 import { instantToJson } from '../../wire/native-json.ts';
 import type { JsonValue } from '../../wire/native-json.ts';
@@ -27,6 +28,11 @@ export class DateTimeFieldClass extends BaoField {
 
   override fromDy(value: unknown): unknown {
     return value === null || value === undefined ? null : new Date(Number(value));
+  }
+
+  /** Rows of other writers may hold fractions. */
+  override unmarshall(attribute: AttributeValue): unknown {
+    return 'N' in attribute ? Number(attribute.N) : super.unmarshall(attribute);
   }
 
   override toGsi(value: unknown): string {
@@ -88,7 +94,7 @@ export class TtlFieldClass extends DateTimeFieldClass {
       },
       term(placeholders) {
         const ttl = placeholders.name(field);
-        return `(attribute_not_exists(${ttl}) OR ${ttl} > ${placeholders.value(Math.floor(Date.now() / 1000))})`;
+        return `(attribute_not_exists(${ttl}) OR ${ttl} > ${placeholders.number(Math.floor(Date.now() / 1000))})`;
       },
     };
   }

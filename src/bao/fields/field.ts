@@ -1,5 +1,6 @@
 /** What every field is: how a value is checked, stored, read back and written into a key. */
 import { describeValue } from '../../lib/describe-value.ts';
+import { marshallScalar, unmarshallScalar } from '../../dynamo/scalars.ts';
 import type { AttributeValue } from '../../dynamo/types.ts';
 import type { FieldKind } from '../../wire/field-kinds.ts';
 import type { FromJson } from '../../wire/json-forms.ts';
@@ -183,6 +184,17 @@ export class BaoField {
   /** The value as the program sees it; `value` is null when the row has none. */
   fromDy(value: unknown): unknown {
     return value ?? null;
+  }
+
+  /** The attribute of a stored value. @throws TypeError for what DynamoDB cannot hold */
+  marshall(stored: unknown): AttributeValue {
+    return marshallScalar(stored) ?? demandFeature('attribute-types', 'a value of another type').marshall(stored);
+  }
+
+  /** The stored value of an attribute. */
+  unmarshall(attribute: AttributeValue): unknown {
+    const value = unmarshallScalar(attribute);
+    return value === undefined ? demandFeature('attribute-types', 'a row with a value of another type').unmarshall(attribute) : value;
   }
 
   /** The value inside a key, in dynamo-bao's encoding. */

@@ -8,16 +8,16 @@ import type { AttributeValue } from '../../dynamo/types.ts';
 import type { Difference } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
 import { isPlainObject } from '../../lib/plain-object.ts';
-import { BaoField } from './field.ts';
+import type { BaoField } from './field.ts';
+import { TypedField } from './typed-field.ts';
 
 /**
  * JSON of any shape: objects, arrays, text, numbers, booleans. Stored as DynamoDB's own maps and lists, so that filters and updates
  * reach its parts by path. A `schema` says its shape, and its type. null unsets the field; inside an object or array it is a value.
  */
-export class JsonFieldClass<Value = JsonValue> extends BaoField {
+export class JsonFieldClass<Value = JsonValue> extends TypedField {
   declare readonly valueTypes: { read: Value; write: Value; presence: 'optional'; parts: { json: true } };
   override readonly kind: FieldKind = 'json';
-  override readonly isKeyable = false;
   override readonly isMutable = true;
   override readonly parts = NESTED_PARTS;
 

@@ -7,10 +7,10 @@ import { ConfigurationError, ValidationError } from '../errors.ts';
 import type { FieldOperation } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
 import { extend, removeAt } from '../update-operators.ts';
-import { BaoField } from './field.ts';
-import type { FieldOptions, ReadTypeOf, WriteTypeOf } from './field.ts';
+import type { BaoField, FieldOptions, ReadTypeOf, WriteTypeOf } from './field.ts';
 import { invalidValue } from './field-issues.ts';
 import { issuesOfPart } from './map-field.ts';
+import { TypedField } from './typed-field.ts';
 
 export interface ListFieldOptions extends FieldOptions {
   minItems?: number;
@@ -21,7 +21,7 @@ export interface ListFieldOptions extends FieldOptions {
 const MAX_ISSUES = 20;
 
 /** A list of elements that are all of one field, in order, each as often as it likes. Unset, it reads as a list of none. */
-export class ListFieldClass<Element extends BaoField = BaoField> extends BaoField {
+export class ListFieldClass<Element extends BaoField = BaoField> extends TypedField {
   declare readonly valueTypes: {
     read: ReadTypeOf<Element>[];
     write: readonly WriteTypeOf<Element>[];
@@ -30,7 +30,6 @@ export class ListFieldClass<Element extends BaoField = BaoField> extends BaoFiel
   };
   declare readonly options: Readonly<ListFieldOptions>;
   override readonly kind: FieldKind = 'list';
-  override readonly isKeyable = false;
   override readonly isMutable = true;
   override readonly parts = NESTED_PARTS;
   readonly element: BaoField;

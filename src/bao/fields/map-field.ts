@@ -7,10 +7,10 @@ import { ConfigurationError, ValidationError } from '../errors.ts';
 import type { Difference } from '../field-operation.ts';
 import { NESTED_PARTS } from '../nested-parts.ts';
 import { isPlainObject } from '../../lib/plain-object.ts';
-import { BaoField } from './field.ts';
-import type { FieldOptions } from './field.ts';
+import type { BaoField, FieldOptions } from './field.ts';
 import { invalidValue, issuesBelow } from './field-issues.ts';
 import type { MapPresence, MapRead, MapWrite, MemberFields } from './nested-types.ts';
+import { TypedField } from './typed-field.ts';
 
 /** Paths are written with these: "address.city", "lines[0]". Operators begin with "$". */
 const MEMBER_NAME = /^[^.[\]$][^.[\]]*$/;
@@ -21,7 +21,7 @@ const MEMBER_NAME = /^[^.[\]$][^.[\]]*$/;
  * Filters and updates reach members by path (`'address.city'`), and saving an object writes the members that changed. Unset, it reads as
  * its default; without one, as the defaults of its members where that is enough for a whole value; else as null.
  */
-export class MapFieldClass<Members extends MemberFields = MemberFields> extends BaoField {
+export class MapFieldClass<Members extends MemberFields = MemberFields> extends TypedField {
   declare readonly valueTypes: {
     read: MapRead<Members>;
     write: MapWrite<Members>;
@@ -29,7 +29,6 @@ export class MapFieldClass<Members extends MemberFields = MemberFields> extends 
     parts: { members: Members };
   };
   override readonly kind: FieldKind = 'map';
-  override readonly isKeyable = false;
   override readonly isMutable = true;
   override readonly parts = NESTED_PARTS;
   readonly members: ReadonlyMap<string, BaoField>;

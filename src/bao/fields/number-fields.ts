@@ -1,4 +1,6 @@
 /** Fields that are stored as numbers. */
+import { fromDecimal } from '../../dynamo/dynamo-number.ts';
+import type { AttributeValue } from '../../dynamo/types.ts';
 import { describeValue } from '../../lib/describe-value.ts';
 import { ValidationError } from '../errors.ts';
 import { legacyFloat, legacyInteger, orderedFloat, orderedInteger } from '../key-encoding.ts';
@@ -57,6 +59,10 @@ export class IntegerFieldClass extends NumberFieldClass {
     return typeof value === 'bigint' ? value : Math.trunc(Number(value));
   }
 
+  override unmarshall(attribute: AttributeValue): unknown {
+    return 'N' in attribute ? fromDecimal(attribute.N) : super.unmarshall(attribute);
+  }
+
   override toGsi(value: unknown): string {
     return legacyInteger(asInteger(this.toDy(value)));
   }
@@ -102,6 +108,10 @@ export class FloatFieldClass extends NumberFieldClass {
 
   override fromDy(value: unknown): unknown {
     return value === null || value === undefined ? this.getInitialValue() : Number(value);
+  }
+
+  override unmarshall(attribute: AttributeValue): unknown {
+    return 'N' in attribute ? Number(attribute.N) : super.unmarshall(attribute);
   }
 
   override toGsi(value: unknown): string {

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../wire/native-json.ts';
 import type { Difference, FieldOperation } from '../field-operation.ts';
 import { changeMembers, memberDifference } from '../update-operators.ts';
 import { BaoField } from './field.ts';
+import { TypedField } from './typed-field.ts';
 import type { FieldOptions } from './field.ts';
 
 export class BooleanFieldClass extends BaoField {
@@ -26,10 +27,9 @@ export class BooleanFieldClass extends BaoField {
 }
 
 /** Bytes, as a Uint8Array. */
-export class BinaryFieldClass extends BaoField {
+export class BinaryFieldClass extends TypedField {
   declare readonly valueTypes: { read: Uint8Array; write: Uint8Array; presence: 'optional' };
   override readonly kind: FieldKind = 'binary';
-  override readonly isKeyable = false;
 
   override toJson(native: unknown): JsonValue {
     return bytesToJson(native);
@@ -46,10 +46,9 @@ export interface StringSetFieldOptions extends FieldOptions {
 }
 
 /** A set of strings, read as a Set. DynamoDB has no empty sets: an empty one is stored as no attribute. */
-export class StringSetFieldClass extends BaoField {
+export class StringSetFieldClass extends TypedField {
   declare readonly valueTypes: { read: Set<string>; write: ReadonlySet<string> | readonly string[]; presence: 'empty' };
   override readonly kind: FieldKind = 'string-set';
-  override readonly isKeyable = false;
   override readonly isMutable = true;
   readonly maxStringLength: number | null;
   readonly maxMemberCount: number | null;
