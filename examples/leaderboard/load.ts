@@ -71,9 +71,10 @@ async function putItem(itemUrl: string, key: string, item: Record<string, unknow
     const answer = await response.text();
     if (response.ok) return;
     const message = `PUT ${itemUrl} was answered ${response.status}: ${explanation(answer)}`;
-    if (response.status < 500) throw new ItemRefused(message);
-    // 503 says that DynamoDB was busy or away, and when to try again.
-    if (response.status !== 503 || attempt === MAX_ATTEMPTS) throw new Error(message);
+    // 503 says that DynamoDB was busy or away, 429 that there were too many requests, and both when to try again.
+    const mayRepeat = response.status === 503 || response.status === 429;
+    if (!mayRepeat && response.status < 500) throw new ItemRefused(message);
+    if (!mayRepeat || attempt === MAX_ATTEMPTS) throw new Error(message);
     await sleep(1_000 * Number(response.headers.get('retry-after') ?? 1));
   }
 }
