@@ -85,9 +85,10 @@ export async function writeRow<Plan extends RowPlan>(write: RowWrite<Plan>): Pro
   }
 }
 
-async function send({ definition, session }: WriteTarget, plan: RowPlan): Promise<Sent> {
+async function send(target: WriteTarget, plan: RowPlan): Promise<Sent> {
+  const { definition, session } = target;
   const { action, guards } = plan;
-  if (definition.unique && guards.length > 0) return definition.unique.send(session, action, guards);
+  if (definition.unique && guards.length > 0) return definition.unique.send(target, action, guards);
   const result = await execute(session, plan);
   if (result.ok) return { attributes: result.output.Attributes, writeUnits: result.meta.writeUnits };
   if (result.error.code !== 'condition_failed') throw storeException(result.error);

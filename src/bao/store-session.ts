@@ -50,7 +50,16 @@ export class StoreSession {
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
     const bounded = boundedContext(operationContext(this.#context), this.#bounds);
-    const result = await this.#store.execute(operation, input, { ...bounded, ...context });
+    return this.#counted(await this.#store.execute(operation, input, { ...bounded, ...context }));
+  }
+
+  /** Executes an operation that only makes way for the caller's own: the caller's idempotency token is not for it. */
+  async executeAside<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<OperationResult<Op>> {
+    const { idempotencyToken: _ofTheCaller, ...context } = boundedContext(operationContext(this.#context), this.#bounds);
+    return this.#counted(await this.#store.execute(operation, input, context));
+  }
+
+  #counted<Op extends OperationName>(result: OperationResult<Op>): OperationResult<Op> {
     if (this.#context) addUsage(this.#context.usage, result.meta);
     return result;
   }

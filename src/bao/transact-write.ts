@@ -1,6 +1,7 @@
 /** Transactions across models: all actions are written at once, with their conditions, index keys and unique values, or none is. */
 import type { StoreError } from '../dynamo/item-store.ts';
 import type { AttributeMap } from '../dynamo/types.ts';
+import { freeAbandoned } from './abandoned-values.ts';
 import { actionsError, settleActions } from './actions-error.ts';
 import type { ResultsOf, TransactionAction } from './actions.ts';
 import type { CallOptions } from './call-bounds.ts';
@@ -150,11 +151,16 @@ async function rowsAfterRefusal(
   }
   for (const [index, { guard, position }] of guards.entries()) {
     const { Code = 'None' } = reasons[plans.length + index] ?? {};
-    if (Code === 'ConditionalCheckFailed') errors[position] ??= notUnique(guard);
+    if (Code === 'ConditionalCheckFailed') errors[position] ??= await guardRefusal(at(writes, position), guard);
     else if (!RETRIED.has(Code)) errors[position] ??= storeException(error);
   }
   if (errors.some((one) => one !== null)) throw actionsError(list, errors);
   return rows;
+}
+
+/** Why an action was refused for a guard row; null when the value was freed. */
+async function guardRefusal({ target }: RowWrite, guard: GuardAction): Promise<Error | null> {
+  return guard.kind === 'take' && (await freeAbandoned(target, guard)) ? null : notUnique(guard);
 }
 
 /** Reasons that need no error: the action was not refused, or may not be the next time. */

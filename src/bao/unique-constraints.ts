@@ -3,12 +3,15 @@
  * `UniqueConstraintConfig` is the only way to here: programs without unique values have none of it.
  */
 import type { AttributeMap, TransactWriteAction } from '../dynamo/types.ts';
+import { freeAbandoned } from './abandoned-values.ts';
 import { UNIQUE_CONSTRAINT_IDS } from './constants.ts';
 import { ConditionalError, ValidationError } from './errors.ts';
 import type { BaoField } from './fields/field.ts';
 import { findById } from './find.ts';
 import type { FindOptions } from './find.ts';
-import { guardKey, keyAttributeMap } from './layout.ts';
+import { release, take } from './guard-rows.ts';
+import type { GuardOwner } from './guard-rows.ts';
+import { guardKey } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import { unknownConstraint } from './model-definition.ts';
 import type { Fail, ModelDefinition, NamedField } from './model-definition.ts';
@@ -16,11 +19,12 @@ import { definitionOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { ObjectNotFound } from './object-not-found.ts';
 import { readRow } from './read-rows.ts';
+import { pauseBeforeTry } from './row-writer.ts';
 import type { Sent } from './row-writer.ts';
 import { cancellationReasons, storeException } from './store-errors.ts';
 import { openSession } from './store-session.ts';
-import type { StoreSession } from './store-session.ts';
 import { storedValue } from './stored-values.ts';
+import type { WriteTarget } from './write-target.ts';
 
 /** At most one row of the model may have a given value of `field`; `constraintId` is "_uc1" to "_uc3". */
 export interface UniqueConstraintConfig<Field extends string = string> {
@@ -44,13 +48,6 @@ export interface GuardAction {
   owner: string;
   key: RowKey;
   action: TransactWriteAction;
-}
-
-/** Whose guard rows, and where they are. */
-export interface GuardOwner {
-  tableName: string;
-  tenant: string | null;
-  primaryId: string;
 }
 
 /** A unique constraint on one field, stored in guard rows of `constraintId`. */
@@ -119,17 +116,22 @@ export class UniqueConstraints {
   }
 
   /**
-   * Sends the row's action and the guards' in one transaction.
+   * Sends the row's action and the guards' in one transaction. A value that only seems to be taken is freed, and the transaction sent again.
    *
    * @throws ConditionalError when a unique value is taken, ServiceError when the store fails
    */
-  async send(session: StoreSession, action: TransactWriteAction, guards: readonly GuardAction[]): Promise<Sent> {
-    const result = await session.execute('TransactWriteItems', { TransactItems: [action, ...guards.map((guard) => guard.action)] });
-    if (result.ok) return { attributes: undefined, writeUnits: result.meta.writeUnits };
-    const [own, ...others] = cancellationReasons(result.error);
-    if (own?.Code === 'ConditionalCheckFailed') return { refused: own.Item };
-    const taken = guards.find((guard, at) => guard.kind === 'take' && others[at]?.Code === 'ConditionalCheckFailed');
-    throw taken ? notUnique(taken) : storeException(result.error);
+  async send(target: WriteTarget, action: TransactWriteAction, guards: readonly GuardAction[]): Promise<Sent> {
+    const TransactItems = [action, ...guards.map((guard) => guard.action)];
+    for (let tries = 1; ; tries += 1) {
+      await pauseBeforeTry(tries, { operation: 'unique_constraint' });
+      const result = await target.session.execute('TransactWriteItems', { TransactItems });
+      if (result.ok) return { attributes: undefined, writeUnits: result.meta.writeUnits };
+      const [own, ...others] = cancellationReasons(result.error);
+      if (own?.Code === 'ConditionalCheckFailed') return { refused: own.Item };
+      const taken = guards.find((guard, at) => guard.kind === 'take' && others[at]?.Code === 'ConditionalCheckFailed');
+      if (!taken) throw storeException(result.error);
+      if (!(await freeAbandoned(target, taken))) throw notUnique(taken);
+    }
   }
 
   /** The object that holds a unique value, or ObjectNotFound. The empty text of an optional field is a value like any other: it has a guard row. */
@@ -174,34 +176,5 @@ export function handedOver(released: GuardAction, taken: GuardAction): GuardActi
         ExpressionAttributeValues: { ...Put.ExpressionAttributeValues, ':released': { S: released.owner } },
       },
     },
-  };
-}
-
-function take(definition: ModelDefinition, owner: GuardOwner, key: RowKey): TransactWriteAction {
-  const { tenant, primaryId } = owner;
-  const item = {
-    uniqueValue: key._pk,
-    relatedId: primaryId,
-    relatedModel: definition.name,
-    ...(tenant === null ? {} : { _gsi_test_id: tenant }),
-  };
-  const texts = Object.fromEntries(Object.entries(item).map(([name, text]) => [name, { S: text }]));
-  return { Put: { ...ofOwner(owner), Item: { ...keyAttributeMap(key), ...texts } } };
-}
-
-function release(owner: GuardOwner, key: RowKey): TransactWriteAction {
-  return { Delete: { ...ofOwner(owner), Key: keyAttributeMap(key) } };
-}
-
-/**
- * The owner may take a value again: a guard of an earlier try that was not finished, or of a class that was renamed since. A guard that is
- * gone already is no reason to keep its object from changing; another object's is never deleted.
- */
-function ofOwner({ tableName, primaryId }: GuardOwner) {
-  return {
-    TableName: tableName,
-    ConditionExpression: 'attribute_not_exists(#pk) OR relatedId = :id',
-    ExpressionAttributeNames: { '#pk': '_pk' },
-    ExpressionAttributeValues: { ':id': { S: primaryId } },
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  actions,
   BaoModel,
   ConfigurationError,
   fields,
@@ -8,6 +9,7 @@ import {
   PrimaryKeyConfig,
   restore,
   runWithBatchContext,
+  transactWrite,
   UniqueConstraintConfig,
 } from '../../src/bao/index.ts';
 import type { ModelManager } from '../../src/bao/index.ts';
@@ -132,6 +134,93 @@ describe('a row whose ttl has passed', () => {
     expect(again.toJSON()).toEqual({ sessionId: 'reused', token: 'new', owner: 'b' });
     await manager.models.Session.create({ sessionId: 'other', token: 'old' });
     await expect(manager.models.Session.create({ sessionId: 'reused' })).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('a unique value whose object is over', () => {
+  const create = (sessionId: string, token: string, ttl: Date | null = null) => manager.models.Session.create({ sessionId, token, ttl });
+  const owner = async (token: string) => {
+    const found = await manager.models.Session.findByUniqueConstraint('uniqueToken', token);
+    return found.exists() ? found.sessionId : null;
+  };
+  /** what DynamoDB does with a row whose time has come */
+  const removeRow = async (sessionId: string) => {
+    const Key = { _pk: { S: `ss#${sessionId}` }, _sk: { S: 'ss' } };
+    expect(await table.client.execute('DeleteItem', { TableName: table.tableName, Key })).toMatchObject({ ok: true });
+  };
+
+  it('is free for a new object, when DynamoDB has removed the row and when it has not', async () => {
+    await create('over1', 'removed', PAST);
+    await removeRow('over1');
+    await create('over2', 'expired', PAST);
+    await create('next1', 'removed');
+    await create('next2', 'expired');
+    expect([await owner('removed'), await owner('expired')]).toEqual(['next1', 'next2']);
+    await expect(create('next3', 'expired')).rejects.toMatchObject({ code: 'conflict', operation: 'unique_constraint' });
+  });
+
+  it('is free for an update, a save and a transaction', async () => {
+    const { Session: model } = manager.models;
+    for (const name of ['u', 's', 't1', 't2']) await create(`over-${name}`, `of-${name}`, PAST);
+    await removeRow('over-s');
+    await removeRow('over-t2');
+    const saved = await create('saved', 'saved');
+    saved.token = 'of-s';
+    await saved.save();
+    await create('updated', 'updated');
+    await model.update('updated', { token: 'of-u' });
+    await transactWrite([
+      actions.create(model, { sessionId: 'first', token: 'of-t1' }),
+      actions.update(model, 'updated', { owner: 'x' }),
+      actions.create(model, { sessionId: 'second', token: 'of-t2' }),
+    ]);
+    expect(await Promise.all(['u', 's', 't1', 't2'].map((name) => owner(`of-${name}`)))).toEqual(['updated', 'saved', 'first', 'second']);
+  });
+
+  it('goes to one of those who want it at once', async () => {
+    await create('over-race', 'wanted', PAST);
+    const tries = await Promise.allSettled(Array.from({ length: 6 }, (_, at) => create(`racer${at}`, 'wanted')));
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await owner('wanted')).toBe(`racer${tries.findIndex(({ status }) => status === 'fulfilled')}`);
+  });
+
+  it('stays with an object that is brought back to life at the same moment', async () => {
+    await create('revived', 'kept', PAST);
+    const { execute } = table.store;
+    const reviving = vi.spyOn(table.store, 'execute').mockImplementation(async function (
+      this: typeof table.store,
+      operation,
+      input,
+      context,
+    ) {
+      const result = await execute.call(this, operation, input, context);
+      const isOwnersRow = operation === 'GetItem' && JSON.stringify(input).includes('ss#revived');
+      if (isOwnersRow) {
+        reviving.mockRestore();
+        await manager.models.Session.update('revived', { ttl: FUTURE }, { includeExpired: true });
+      }
+      return result;
+    });
+    await expect(create('thief', 'kept')).rejects.toMatchObject({ operation: 'unique_constraint' });
+    expect(await owner('kept')).toBe('revived');
+  });
+
+  it('goes with the expired row, which cannot be brought back without it', async () => {
+    const { Session: model } = manager.models;
+    await create('lapsed', 'lapsed', PAST);
+    await create('heir', 'lapsed');
+    const revival = model.update('lapsed', { ttl: FUTURE }, { includeExpired: true });
+    await expect(revival).rejects.toMatchObject({ code: 'not_found' });
+    await create('lapsed', 'another');
+    expect([await owner('lapsed'), await owner('another')]).toEqual(['heir', 'lapsed']);
+  });
+
+  it('is free when an object of the same id has come to have another one', async () => {
+    await create('reborn', 'first life', PAST);
+    await removeRow('reborn');
+    await create('reborn', 'second life');
+    await create('stranger', 'first life');
+    expect([await owner('first life'), await owner('second life')]).toEqual(['stranger', 'reborn']);
   });
 });
 
