@@ -69,7 +69,7 @@ export interface SteamerDefinition extends ModelOptions {
   isPathGiven: boolean;
   /** how long a cached row may be served without asking DynamoDB, in seconds; 0: never cached */
   cacheSec: number;
-  /** whether writes appear in the tenant's `changes/` stream */
+  /** whether a stream of changes is wanted; kept in the profile, and none is written */
   changes: boolean;
 }
 
