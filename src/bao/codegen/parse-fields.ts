@@ -1,4 +1,5 @@
 /** Reads the block `fields:` of a model. */
+import { checkOptions } from './check-options.ts';
 import type { FieldDefinition, Literal } from './definitions.ts';
 import { type FieldType, KINDS_OF_ROWS_ONLY, RULE_WORDS, satisfies, type ValueRule } from './field-types.ts';
 import { asMap, describe, type MapReader, suggestion } from './map-reader.ts';
@@ -74,6 +75,7 @@ function readField(
   else if (reader.entry('defaultValue') !== undefined) {
     issues.error(reader.entry('defaultValue')?.at ?? reader.at, `${reader.what}: a ${typeName} takes no "defaultValue"`);
   }
+  if (type.module === undefined) checkOptions(options, reader, issues);
   const model = type.kind === 'related' ? reader.text('model') : undefined;
   if (type.kind === 'related' && reader.entry('model') === undefined) reader.missing('model', 'the name of the model it points to');
   checkTtlName(name, type, reader, issues);

@@ -109,6 +109,61 @@ describe('checks of one model', () => {
       'age: { type: IntegerField, defaultValue: many }',
       '6:48 Model "User": "fields": field "age": "defaultValue" expected a whole number, got "many"',
     ],
+    [
+      'with a default value that is not one of its words',
+      'size: { type: StringField, enum: [a, b], defaultValue: c }',
+      '6:62 Model "User": "fields": field "size": "defaultValue" expected one of a, b, got "c"',
+    ],
+    [
+      'with a default value below its minimum',
+      'age: { type: IntegerField, minimum: 5, defaultValue: 1 }',
+      '6:60 Model "User": "fields": field "age": "defaultValue" expected at least 5, got 1',
+    ],
+    [
+      'with a default value above its maximum',
+      'age: { type: FloatField, maximum: 1.5, defaultValue: 2 }',
+      '"defaultValue" expected at most 1.5, got 2',
+    ],
+    [
+      'with a default value that is too long',
+      'size: { type: StringField, maxLength: 2, defaultValue: abc }',
+      '6:62 Model "User": "fields": field "size": "defaultValue" expected at most 2 characters, got "abc"',
+    ],
+    [
+      'with a default value that is too short',
+      'a: { type: StringField, minLength: 2, defaultValue: b }',
+      '"defaultValue" expected at least 2 characters, got "b"',
+    ],
+    [
+      'with a default value beside its pattern',
+      'a: { type: StringField, pattern: "^x", defaultValue: y }',
+      '"defaultValue" expected text that matches ^x, got "y"',
+    ],
+    [
+      'with a minimum above its maximum',
+      'age: { type: IntegerField, minimum: 5, maximum: 1 }',
+      '6:55 Model "User": "fields": field "age": "maximum" expected at least 5, the minimum, got 1',
+    ],
+    [
+      'with a shortest length above its longest',
+      'a: { type: StringField, minLength: 3, maxLength: 2 }',
+      '"maxLength" expected at least 3, the minLength, got 2',
+    ],
+    [
+      'with more items at least than at most',
+      'a: { type: ListField, of: { type: StringField }, minItems: 3, maxItems: 2 }',
+      '"maxItems" expected at least 3, the minItems, got 2',
+    ],
+    [
+      'with a word that is too long',
+      'a: { type: StringField, enum: [a, abc], maxLength: 2 }',
+      '"enum" expected words of at most 2 characters, got "abc"',
+    ],
+    [
+      'with a part that contradicts itself',
+      'a: { type: MapField, fields: { b: { type: IntegerField, minimum: 2, defaultValue: 1 } } }',
+      '"defaultValue" expected at least 2, got 1',
+    ],
     ['with a default date that is none', 'at: { type: DateTimeField, defaultValue: soon }', '"defaultValue" expected a date in ISO 8601'],
     [
       'with a default time without its zone',
