@@ -17,7 +17,7 @@ export function foreignItem(model: string, operation: ItemOperation): ServiceErr
 
 /** The refusal of a new item whose key is taken: there is no other answer, whoever may see the item that has it. */
 export function keyTaken(model: string, cause?: unknown): ServiceError {
-  return new ServiceError('conflict', `There is a ${model} with this key already.`, { cause });
+  return new ServiceError('conflict', `Another ${model} has this key.`, { cause });
 }
 
 /** The refusal of fields that may not be written, one issue for each. */

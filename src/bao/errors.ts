@@ -10,12 +10,12 @@ export class BaoError extends ServiceError {
   }
 }
 
-/** A model, or the way it is used, is wrong: a fault of the program, never of its input. */
+/** A model, or the way it is used, is wrong: a fault of the program. Data that names a field which the model has not is an input's: `unknown_field`. */
 export class ConfigurationError extends BaoError {
   readonly modelName: string | null;
 
-  constructor(message: string, modelName: string | null = null) {
-    super(modelName === null ? message : `Model ${modelName}: ${message}`, 'misconfigured');
+  constructor(message: string, modelName: string | null = null, code: ErrorCode = 'misconfigured', options: ServiceErrorOptions = {}) {
+    super(modelName === null ? message : `Model ${modelName}: ${message}`, code, options);
     this.name = 'ConfigurationError';
     this.modelName = modelName;
   }

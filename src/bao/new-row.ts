@@ -55,7 +55,9 @@ export function withKeyOf(
 /** @throws ConfigurationError naming the first key of `data` that is no field */
 export function checkNames({ name: model, fields }: ModelDefinition, data: Readonly<Record<string, unknown>>): void {
   const unknown = Object.keys(data).find((name) => !fields.has(name));
-  if (unknown !== undefined) throw new ConfigurationError(`Unknown field: ${unknown.slice(0, 80)}`, model);
+  if (unknown === undefined) return;
+  const issues = [{ path: `/${unknown.slice(0, 80)}`, reason: 'is no field of the model' }];
+  throw new ConfigurationError(`Unknown field: ${unknown.slice(0, 80)}`, model, 'unknown_field', { issues });
 }
 
 /** @throws ValidationError naming the field */

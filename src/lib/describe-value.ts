@@ -1,3 +1,5 @@
+import { isPlainObject } from './plain-object.ts';
+
 /** What a value looks like in an error message: text and numbers as they are, cut at 80 characters; anything larger by its type. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
@@ -5,5 +7,6 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
   const { constructor } = value;
-  return typeof constructor !== 'function' || constructor === Object ? 'an object' : `a ${constructor.name}`;
+  if (typeof constructor === 'function' && constructor !== Object) return `a ${constructor.name}`;
+  return isPlainObject(value) ? 'an object' : 'an object with a prototype of its own';
 }

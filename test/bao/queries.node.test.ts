@@ -242,6 +242,8 @@ describe('filters', () => {
     [{ weight: '5' }, 'weight: expected a whole number, got "5"'],
     [{ hits: '+1' }, 'hits: expected a whole number, got "+1"'],
     ['x', 'expected a filter object'],
+    [Object.create({ title: 'x' }), 'expected a filter object, got an object with a prototype of its own'],
+    [JSON.parse('{"__proto__":{"title":"x"}}'), 'Unknown field in filter: __proto__'],
   ])('refuse %j before the store is asked', async (filter, message) => {
     const querying = manager.models.Task.queryByIndex('allTasks', undefined, null, { filter: filter as never });
     await expect(querying).rejects.toThrow(message);

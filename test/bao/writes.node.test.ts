@@ -80,7 +80,10 @@ describe('create', () => {
   });
 
   it('refuses fields that the model does not have', async () => {
-    await expect(manager.models.Task.create({ taskId: 'x', nope: 1 } as never)).rejects.toThrow(ConfigurationError);
+    const creating = manager.models.Task.create({ taskId: 'x', nope: 1 } as never);
+    await expect(creating).rejects.toThrow(ConfigurationError);
+    await expect(creating).rejects.toMatchObject({ code: 'unknown_field', issues: [{ path: '/nope' }] });
+    await expect(manager.models.Task.update('x', { nope: 1 } as never)).rejects.toMatchObject({ code: 'unknown_field' });
   });
 
   it('refuses an item over 400 KB before the store is asked', async () => {

@@ -57,7 +57,7 @@ describe('an item', () => {
     await acme.call('POST', '/systems', { systemId: 'twice', name: 'first' });
     const second = await acme.call('POST', '/systems', { systemId: 'twice', name: 'second' });
     expect(second.status).toBe(409);
-    expect(second.body).toMatchObject({ code: 'conflict', status: 409 });
+    expect(second.body).toMatchObject({ code: 'conflict', status: 409, detail: expect.stringMatching(/^Another \w+ has this key\.$/) });
     expect((await acme.call('GET', '/systems/twice')).body.name).toBe('first');
   });
 
