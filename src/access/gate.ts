@@ -1,9 +1,9 @@
 /** The gate between entries and models: every model of a service behind the rules of its definition. */
-import { describeModel, rowKeyOf } from '../bao/index.ts';
+import { describeModel, jsonFormAt, rowKeyOf } from '../bao/index.ts';
 import type { ModelClass, ModelDescription } from '../bao/index.ts';
 import { accessRules } from '../wire/access-rules.ts';
 import type { AccessRules } from '../wire/access-rules.ts';
-import type { JsonValue } from '../wire/json-forms.ts';
+import type { JsonForm, JsonValue } from '../wire/json-forms.ts';
 import type { ModelOptions } from '../wire/model-options.ts';
 import type { Principal } from '../wire/principal.ts';
 import { ModelView } from './model-view.ts';
@@ -46,6 +46,13 @@ export class GuardedModel {
   /** A key's native values in JSON. */
   keyToJson(key: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
     return this.#model.keyToJson(key);
+  }
+
+  /** The JSON form of a field of the model. @throws TypeError when it has no such field */
+  jsonForm(field: string): JsonForm {
+    const form = jsonFormAt(this.#model, field);
+    if (form === null) throw new TypeError(`${this.description.name} has no field ${field}`);
+    return form;
   }
 
   /** The text of a key, as related fields of other models hold it. */

@@ -1,7 +1,9 @@
 /** A model as one principal sees it: the only way from an entry to the items of the model. */
+import { filteredFields, jsonFormAt } from '../bao/index.ts';
 import type { JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
 import type { WrittenRow } from '../wire/idempotency.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
+import type { JsonForm } from '../wire/json-forms.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { listCollection } from './collection-reads.ts';
 import type { CollectionPage, CollectionWish } from './collection-reads.ts';
@@ -41,6 +43,13 @@ export class ModelView {
   /** The JSON Schema of an item as the principal sees it, or of the bodies that it may write. */
   jsonSchema(use: JsonSchemaUse): JsonSchema {
     return visibleSchema(this.#viewed, use);
+  }
+
+  /** The JSON form of what a name in a filter stands for, a field or a part of one by its path; null where the principal knows of none. */
+  jsonForm(name: string): JsonForm | null {
+    const { fields } = this.description;
+    const isKnown = [...filteredFields(this.#viewed.model, { [name]: null })].every((field) => Object.hasOwn(fields, field));
+    return isKnown ? jsonFormAt(this.#viewed.model, name) : null;
   }
 
   /** Whether an operation may be done to any item. */

@@ -3,7 +3,7 @@ import { ModelView } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import { shapedItems } from './item-shape.ts';
-import { formOf, viewOf } from './model-route.ts';
+import { viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import { json } from './respond.ts';
@@ -78,7 +78,7 @@ async function listTogether(collection: string, members: readonly Member[], cont
 
 function readPartition([member]: readonly Member[], text: string): unknown {
   if (!member) return text;
-  const parsed = formOf(member.served.description, member.partitionField).fromText(text);
+  const parsed = member.served.guarded.jsonForm(member.partitionField).fromText(text);
   if ('value' in parsed) return parsed.value;
   throw new ServiceError('invalid_input', `The ${member.partitionField} in the path: ${parsed.reason}.`);
 }

@@ -8,7 +8,7 @@ import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { idempotently } from './idempotency.ts';
 import type { IdempotentWork } from './idempotency.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { checkAddressable, formOf, itemResponse, keyOfPath, modelRoute, noSuchItem, pathOfItem, permitItem } from './model-route.ts';
+import { checkAddressable, itemResponse, keyOfPath, modelRoute, noSuchItem, pathOfItem, permitItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
 import { parseJson, readJsonText } from './read-body.ts';
@@ -132,12 +132,12 @@ async function replace(served: ServedModel, context: RequestContext, view: Model
 }
 
 /** The body with the path's key in it; a key that the body also names has to be the same. */
-function withKey({ guarded, description }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
+function withKey({ guarded }: ServedModel, key: Record<string, unknown>, body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const merged: Record<string, unknown> = { ...body };
   for (const [field, value] of Object.entries(guarded.keyToJson(key))) {
     merged[field] ??= value;
-    if (isSame(formOf(description, field), merged[field], value)) continue;
+    if (isSame(guarded.jsonForm(field), merged[field], value)) continue;
     const reason = `expected ${JSON.stringify(value)} as in the path, got ${JSON.stringify(merged[field])?.slice(0, 80)}`;
     throw new ServiceError('invalid_input', `/${field}: ${reason}.`, { issues: [{ path: `/${field}`, reason }] });
   }
@@ -147,7 +147,7 @@ function withKey({ guarded, description }: ServedModel, key: Record<string, unkn
 /** Whether two JSON values are one native value: a date may be written in several ways. */
 function isSame(form: JsonForm, given: unknown, canonical: unknown): boolean {
   const parsed = form.fromJson(given);
-  return 'value' in parsed && form.toJson(parsed.value) === canonical;
+  return 'value' in parsed && JSON.stringify(form.toJson(parsed.value)) === JSON.stringify(canonical);
 }
 
 async function update(served: ServedModel, context: RequestContext, view: ModelView, body: unknown): Promise<Response> {

@@ -1,6 +1,5 @@
 /** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
-import type { ModelView, ShownItem } from '../access/index.ts';
-import type { ModelDescription } from '../bao/index.ts';
+import type { GuardedModel, ModelView, ShownItem } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
@@ -9,7 +8,7 @@ import { indexKeys, readListQuery } from './model-query.ts';
 import type { ListQuery } from './model-query.ts';
 import { readShape, SHAPE_PARAMETERS, shapedItems } from './item-shape.ts';
 import { checkInclude } from './model-include.ts';
-import { formOf, keyOfParts, modelRoute } from './model-route.ts';
+import { keyOfParts, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { parseJson, readJsonText } from './read-body.ts';
 import { requireStrongIndex } from './read-mode.ts';
@@ -27,8 +26,8 @@ export function listRoutes(served: ServedModel): Route[] {
       path: collectionPath,
       summary: `Lists ${description.path} by index, a page at a time`,
       bodyLimitBytes: 0,
-      schemas: { query: listParameters(description), responses: { 200: pageSchema(itemSchema) } },
-      handle: (context, view) => listPage(view, context, readListQuery(context.url, view.description)),
+      schemas: { query: listParameters(served.guarded), responses: { 200: pageSchema(itemSchema) } },
+      handle: (context, view) => listPage(view, context, readListQuery(context.url, view)),
     }),
     modelRoute(served, {
       method: 'POST',
@@ -56,7 +55,7 @@ export function listRoutes(served: ServedModel): Route[] {
 export async function listPage(view: ModelView, { readMode }: RequestContext, query: ListQuery): Promise<Response> {
   requireStrongIndex(readMode, query.index);
   checkInclude(view.description, query.include);
-  const wish = { ...query, filter: query.filter && nativeFilter(query.filter, view.description) };
+  const wish = { ...query, filter: query.filter && nativeFilter(query.filter, view) };
   if (query.isCount) return json({ count: await view.count(wish) });
   const { items, cursor } = await view.list(wish);
   return json({ items: await shapedItems(items, query), cursor });
@@ -120,7 +119,8 @@ export function pageSchema(itemSchema: JsonSchema): JsonSchema {
 }
 
 /** The parameters of a list; with `index`, of one whose index and partition the path names. */
-export function listParameters(model: ModelDescription, index?: string): Record<string, JsonSchema> {
+export function listParameters(guarded: GuardedModel, index?: string): Record<string, JsonSchema> {
+  const model = guarded.description;
   const keys = index === undefined ? [model.primaryKey, ...Object.values(model.indexes)] : [indexKeys(model, index)];
   const sortFields = keys.flatMap(({ sortKey }) => (sortKey === null || sortKey === MODEL_PREFIX ? [] : [sortKey]));
   const partitions = index === undefined ? keys.map(({ partitionKey }) => partitionKey).filter((field) => field !== MODEL_PREFIX) : [];
@@ -128,7 +128,7 @@ export function listParameters(model: ModelDescription, index?: string): Record<
   const names = [...partitions, ...sortFields.flatMap((field) => [field, ...operators.map((operator) => `${field}[${operator}]`)])];
   return {
     ...(index === undefined ? { index: { type: 'string', enum: ['primary', ...Object.keys(model.indexes)] } } : {}),
-    ...Object.fromEntries(names.map((name) => [name, formOf(model, name.replace(/\[.*/, '')).schema])),
+    ...Object.fromEntries(names.map((name) => [name, guarded.jsonForm(name.replace(/\[.*/, '')).schema])),
     filter: { type: 'string', contentMediaType: 'application/json' },
     fields: { type: 'string' },
     fillPage: { type: 'boolean' },

@@ -2,7 +2,7 @@
 import type { ModelView } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
-import { formOf, modelRoute, noSuchItem, pathOfItem } from './model-route.ts';
+import { modelRoute, noSuchItem, pathOfItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -24,7 +24,7 @@ export function lookupRoutes(served: ServedModel): Route[] {
 
 async function lookUp(served: ServedModel, constraint: string, field: string, context: RequestContext, view: ModelView): Promise<Response> {
   const shape = readShape(view.description, context.url);
-  const parsed = formOf(served.description, field).fromText(context.params['value'] ?? '');
+  const parsed = served.guarded.jsonForm(field).fromText(context.params['value'] ?? '');
   if ('reason' in parsed) throw new ServiceError('invalid_input', `The ${field} in the path: ${parsed.reason}.`);
   const item = await view.findUnique(constraint, parsed.value);
   if (!item) throw noSuchItem();

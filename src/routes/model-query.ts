@@ -1,4 +1,5 @@
 /** The query parameters of a list: index, partition, sort condition, filter, page. Read once, against the model's description. */
+import type { ModelView } from '../access/index.ts';
 import type { ModelDescription } from '../bao/index.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
@@ -48,15 +49,16 @@ export interface ListQuery {
  * @throws ServiceError `invalid_input` with one issue per parameter, `unknown_index`, `invalid_filter`
  * @see PROTOCOL.md, Lists
  */
-export function readListQuery(url: URL, model: ModelDescription, fixed?: { index: string; partition: unknown }): ListQuery {
+export function readListQuery(url: URL, view: ModelView, fixed?: { index: string; partition: unknown }): ListQuery {
+  const model = view.description;
   const reader = new ParameterReader(url);
   const index = fixed?.index ?? chooseIndex(reader.take('index'), reader, model);
   const keys = indexKeys(model, index);
-  const partition = fixed ? fixed.partition : readPartition(reader, model, index, keys);
+  const partition = fixed ? fixed.partition : readPartition(reader, view, index, keys);
   const query: ListQuery = {
     index,
     partition,
-    sortCondition: readSortCondition(reader, model, keys.sortKey),
+    sortCondition: readSortCondition(reader, view, keys.sortKey),
     filter: readFilter(reader.take('filter')),
     limit: reader.integer('limit', PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS),
     direction: reader.oneOf('order', { asc: 'ASC', desc: 'DESC' } as const, 'ASC'),
@@ -95,14 +97,14 @@ function indexesOf(model: ModelDescription): string {
   return names.length === 0 ? 'The model has no index.' : `Its indexes: ${names.join('; ')}.`;
 }
 
-function readPartition(reader: ParameterReader, model: ModelDescription, index: string, keys: IndexDescription): unknown {
+function readPartition(reader: ParameterReader, view: ModelView, index: string, keys: IndexDescription): unknown {
   if (keys.partitionKey === 'modelPrefix') return undefined;
   const text = reader.take(keys.partitionKey);
   if (text === null) throw new ServiceError('invalid_input', `The index ${index} needs ?${keys.partitionKey}=…, its partition.`);
-  return reader.value(model, keys.partitionKey, text);
+  return reader.value(view, keys.partitionKey, text);
 }
 
-function readSortCondition(reader: ParameterReader, model: ModelDescription, sortKey: string | null): ListQuery['sortCondition'] {
+function readSortCondition(reader: ParameterReader, view: ModelView, sortKey: string | null): ListQuery['sortCondition'] {
   if (sortKey === null || sortKey === 'modelPrefix') return null;
   const condition: Record<string, unknown> = {};
   for (const [operator, text] of reader.takeOperators(sortKey)) {
@@ -110,19 +112,20 @@ function readSortCondition(reader: ParameterReader, model: ModelDescription, sor
     if (known === undefined) {
       reader.refuse(`${sortKey}[${operator}]`, `expected an operator of ${Object.keys(SORT_OPERATORS).filter(Boolean).join(', ')}`);
     } else {
-      condition[known] = reader.value(model, sortKey, text);
+      condition[known] = reader.value(view, sortKey, text);
     }
   }
   return Object.keys(condition).length === 0 ? null : { [sortKey]: condition };
 }
 
-/** The fields that a caller names; null where it names none. @throws ServiceError `unknown_field` */
+/** The fields to answer with that a caller names, of those that it may read; null where it names none. @throws ServiceError `unknown_field` */
 export function knownFields(names: string[] | null, { name, fields }: ModelDescription, parameter = '?fields'): string[] | null {
   if (names === null) return null;
-  const unknown = names.find((field) => !Object.hasOwn(fields, field));
+  const readable = Object.keys(fields).filter((field) => fields[field]?.schema['writeOnly'] !== true);
+  const unknown = names.find((field) => !readable.includes(field));
   if (unknown === undefined && names.length > 0) return names;
   const got = unknown === undefined ? 'none' : JSON.stringify(unknown.slice(0, 80));
-  throw new ServiceError('unknown_field', `${parameter}: expected fields of ${name} (${Object.keys(fields).join(', ')}), got ${got}.`);
+  throw new ServiceError('unknown_field', `${parameter}: expected fields of ${name} (${readable.join(', ')}), got ${got}.`);
 }
 
 function readFilter(text: string | null): Record<string, unknown> | null {

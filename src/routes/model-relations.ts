@@ -43,11 +43,11 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
         summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
         bodyLimitBytes: 0,
         anonymous: related.guarded.isPublic,
-        schemas: { query: listParameters(related.description, target.index), responses: { 200: pageSchema(related.itemSchema) } },
+        schemas: { query: listParameters(related.guarded, target.index), responses: { 200: pageSchema(related.itemSchema) } },
         handle: (context) => {
           const partition = served.guarded.primaryId(keyOfPath(served, context.params));
           const view = viewOf(related, context);
-          return listPage(view, context, readListQuery(context.url, view.description, { index: target.index, partition }));
+          return listPage(view, context, readListQuery(context.url, view, { index: target.index, partition }));
         },
       });
     });

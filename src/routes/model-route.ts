@@ -4,8 +4,7 @@ import type { ModelDescription } from '../bao/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
-import { jsonFormOf, toText } from '../wire/json-forms.ts';
-import type { JsonForm } from '../wire/json-forms.ts';
+import { toText } from '../wire/json-forms.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { entityTag } from './conditional.ts';
 import { READ_MODE_PARAMETER } from './read-mode.ts';
@@ -120,13 +119,6 @@ export function pathOfItem(item: ShownItem, { description }: ServedModel, tenant
   return `/v1/${tenant}/${description.path}/${item.keySegments().map(encodeURIComponent).join('/')}`;
 }
 
-/** The JSON form of one of the model's fields. */
-export function formOf({ name, fields }: ModelDescription, field: string): JsonForm {
-  const kind = fields[field]?.kind;
-  if (kind === undefined) throw new TypeError(`${name} has no field ${field}`);
-  return jsonFormOf(kind);
-}
-
 /** An item with its ETag, where it has a version. */
 export function itemResponse(item: ShownItem, status = 200, headers: Record<string, string> = {}): Response {
   return json(item, status, item.version === null ? headers : { etag: entityTag(item.version), ...headers });
@@ -151,9 +143,9 @@ export function checkAddressable(served: ServedModel, data: Readonly<Record<stri
 }
 
 /** An item with such a key could be made, and never be read by its path. */
-function unaddressable({ description, keyFields, takenIds }: ServedModel, data: Readonly<Record<string, unknown>>): FieldIssue[] {
+function unaddressable({ guarded, keyFields, takenIds }: ServedModel, data: Readonly<Record<string, unknown>>): FieldIssue[] {
   return keyFields.flatMap((field) => {
-    const text = data[field] === undefined ? '' : toText(formOf(description, field), data[field]);
+    const text = data[field] === undefined ? '' : toText(guarded.jsonForm(field), data[field]);
     if (!DOT_SEGMENT.test(text) && !takenIds.has(text)) return [];
     return { path: `/${field}`, reason: `expected a key that a path can name, got ${JSON.stringify(text)}` };
   });

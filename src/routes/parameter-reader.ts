@@ -1,9 +1,8 @@
 /** Query parameters, taken one by one; what is wrong with them is said of all at once. */
-import type { ModelDescription } from '../bao/index.ts';
+import type { ModelView } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { QUERY_PARAMETER_MAX_CHARACTERS } from '../wire/limits.ts';
-import { formOf } from './model-route.ts';
 
 /** The choices of a parameter that is a boolean. */
 export const TRUE_OR_FALSE = { true: true, false: false };
@@ -76,8 +75,8 @@ export class ParameterReader {
     return fallback;
   }
 
-  value(model: ModelDescription, field: string, text: string): unknown {
-    const parsed = formOf(model, field).fromText(text);
+  value(view: ModelView, field: string, text: string): unknown {
+    const parsed = view.jsonForm(field)?.fromText(text) ?? { reason: 'is no field here' };
     if ('value' in parsed) return parsed.value;
     this.refuse(field, parsed.reason);
     return undefined;

@@ -314,6 +314,8 @@ describe('a field that a principal may not read', () => {
   it('is not asked for by name, as there is none for this principal', async () => {
     const answer = await clients.ada.call('GET', '/people/ada?fields=name,salary');
     expect([brief(answer), answer.body.detail]).toEqual(['400 unknown_field', expect.stringContaining('(personId, name, team, email, ')]);
+    const unreadable = await clients.admin.call('GET', '/people/ada?fields=name,token');
+    expect([brief(unreadable), unreadable.body.detail]).toEqual(['400 unknown_field', expect.stringContaining('got "token"')]);
     const some = await clients.lead.call('GET', '/people?index=peopleInTeam&team=red&fields=name');
     expect(some.body.items).toEqual([{ name: 'Ada' }, { name: 'Bob' }]);
     const own = await clients.ada.call('GET', '/people?index=peopleInTeam&team=red&fields=email');
