@@ -23,6 +23,9 @@ const WORKERD = cloudflareTest(async ({ inject }) => ({
 /** `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB. */
 export default defineConfig({
   test: {
+    // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     globalSetup: ['./test/setup/local-dynamodb.ts'],
     // Most tests work outside of batch contexts, which the model layer warns of.
     env: { DYNAMO_BAO_LOG_LEVEL: 'ERROR' },
