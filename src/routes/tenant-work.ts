@@ -1,4 +1,5 @@
 /** Storage work of a request: as its tenant, in a batch context, within a bounded time. */
+import type { OperationContext } from '../dynamo/index.ts';
 import { operationOf } from './read-mode.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -8,5 +9,12 @@ const DEADLINE_MS = 10_000;
 
 /** Runs `work` for the request's tenant. Most requests are one piece of work; one that streams is a piece for each part. */
 export function inTenant<Result>(context: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  return context.services.inTenant(tenantOf(context), work, { deadlineMs: DEADLINE_MS, operation: operationOf(context.readMode) });
+  const operation = { ...operationOf(context.readMode), ...shareOf(context) };
+  return context.services.inTenant(tenantOf(context), work, { deadlineMs: DEADLINE_MS, operation });
+}
+
+/** On whose behalf the tenant's store works: callers of one tenant have turns, and what is limited as a batch does not stop what is not. */
+function shareOf({ route, principal }: RequestContext): Pick<OperationContext, 'caller' | 'priority'> {
+  const caller = principal?.keyId ?? principal?.sessionId ?? principal?.subject.id;
+  return { ...(caller === undefined ? {} : { caller }), ...(route.limit === 'batch' ? { priority: 'batch' } : {}) };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoreErrorCode } from '../../src/dynamo/item-store.ts';
 import type { Load, LoadOutcome } from '../../src/objects/tenant-store/batch-loader.ts';
 import { noCost } from '../../src/objects/tenant-store/cost.ts';
+import { COMMON_SHARE } from '../../src/objects/tenant-store/request-scheduler.ts';
 import { LoadGate } from '../../src/objects/tenant-store/load-gate.ts';
 
 const FOUND: LoadOutcome = { ok: true, text: '{}' };
@@ -26,6 +27,8 @@ class Harness {
       get isCancelled() {
         return cancelled.has(name);
       },
+      isSent: false,
+      share: COMMON_SHARE,
       sent() {},
       dropped: () => void ended.set(name, 'dropped'),
       landed: (outcome) => void ended.set(name, outcome),

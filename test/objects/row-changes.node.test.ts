@@ -26,6 +26,7 @@ class Row {
       profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
       store: this.#store(),
       nowMs: () => 1_000_000,
+      sleep: () => Promise.resolve(),
       journal: new WriteJournal({ storage: { load: () => [], save: () => {}, clear: () => {} }, nowMs: () => 1_000_000 }),
       newToken: () => 'again',
       doubtful: { load: () => null, save: () => {}, remove: () => {} },

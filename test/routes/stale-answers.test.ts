@@ -4,7 +4,7 @@ import { createTenant } from '../setup/rest-client.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-it('an answer that is stale because DynamoDB cannot be asked says so, and for how long', async () => {
+it('an answer that is stale because DynamoDB cannot be asked says so, and for how long', { timeout: 30_000 }, async () => {
   const acme = await createTenant();
   const proxy = proxyControl(inject('dynamodbProxy'), acme.tenant);
   await acme.call('PUT', '/systems/s1', { name: 'One' });

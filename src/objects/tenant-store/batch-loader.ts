@@ -7,7 +7,9 @@ import type { AttributeMap } from '../../dynamo/types.ts';
 import { costOf, noCost, type Cost } from './cost.ts';
 import type { ItemKey, KeySpace } from './item-key.ts';
 import type { ItemSizes } from './item-sizes.ts';
-import type { RequestScheduler } from './request-scheduler.ts';
+import { FairQueue } from './fair-queue.ts';
+import { Linger, WORTHWHILE_KEYS } from './linger.ts';
+import { COMMON_SHARE, type Priority, type RequestScheduler, type Share } from './request-scheduler.ts';
 import { bytesOf } from './text-bytes.ts';
 
 /**
@@ -25,9 +27,12 @@ export interface Load {
   readonly deadlineAtMs: number;
   /** no longer wanted; dropped if it has not left */
   readonly isCancelled: boolean;
+  /** has left, or ended without: what was queued again for another share is not sent twice */
+  readonly isSent: boolean;
+  readonly share: Share;
   /** the request leaves now */
   sent(): void;
-  /** it was cancelled and will not leave */
+  /** it was cancelled, or has left from another place, and will not leave from this one */
   dropped(): void;
   landed(outcome: LoadOutcome, cost: Cost): void;
 }
@@ -43,6 +48,8 @@ export interface BatchLoaderOptions {
   scheduler: RequestScheduler;
   itemSizes: ItemSizes;
   nowMs: () => number;
+  /** waits a moment */
+  sleep: (ms: number) => Promise<void>;
 }
 
 /** DynamoDB's limit. */
@@ -52,61 +59,78 @@ const MAX_BATCH_KEYS = 100;
  * a batch is packed to a quarter of it, by the sizes seen so far.
  */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** What a caller's keys may be expected to bring before it is the next caller's turn: a few ordinary items. */
+const TURN_BYTES = 16 * 1024;
 
 export class BatchLoader implements Loader {
   readonly #options: BatchLoaderOptions;
   readonly #queues = new Map<string, LoadQueue>();
+  readonly #linger = new Linger();
 
   constructor(options: BatchLoaderOptions) {
     this.#options = options;
   }
 
   add(load: Load): void {
-    const name = `${load.key.table}/${load.strong}`;
-    const queue = this.#queues.get(name) ?? new LoadQueue(load.key.table, load.strong);
+    const { key, strong, share } = load;
+    const name = `${key.table}/${strong}/${share.priority}`;
+    const queue = this.#queues.get(name) ?? this.#newQueue(key.table, strong, share.priority);
     this.#queues.set(name, queue);
-    queue.loads.push(load);
+    queue.loads.push(share.caller, load);
     if (!queue.isScheduled) this.#schedule(queue);
+  }
+
+  #newQueue(table: string, strong: boolean, priority: Priority): LoadQueue {
+    const loads = new FairQueue<Load>(TURN_BYTES, ({ key }) => this.#options.itemSizes.expect(key));
+    return { table, strong, priority, loads, alone: [], isScheduled: false };
   }
 
   #schedule(queue: LoadQueue): void {
     queue.isScheduled = true;
+    const share: Share = { ...COMMON_SHARE, priority: queue.priority };
     // After the running turn, so that all keys of one call leave together.
-    queueMicrotask(() => this.#options.scheduler.run('read', () => this.#sendNext(queue)));
+    queueMicrotask(() => this.#options.scheduler.run('read', () => this.#sendNext(queue), share));
   }
 
   async #sendNext(queue: LoadQueue): Promise<void> {
+    const { scheduler, sleep } = this.#options;
+    const isSmall = queue.loads.size < WORTHWHILE_KEYS && queue.alone.length === 0;
+    if (isSmall && this.#linger.ms > 0 && scheduler.isFullForReads) await sleep(this.#linger.ms);
     queue.isScheduled = false;
     const batch = this.#takeBatch(queue);
-    if (queue.loads.length > 0) this.#schedule(queue);
-    if (batch.length > 0) await this.#send(queue, batch);
+    if (queue.loads.size + queue.alone.length > 0) this.#schedule(queue);
+    if (batch.length === 0) return;
+    this.#linger.left(batch.length, scheduler.isFullForReads);
+    await this.#send(queue, batch);
   }
 
-  /** The loads of the next request, in the order of their arrival, as many as fit. */
-  #takeBatch(queue: LoadQueue): Load[] {
-    const nowMs = this.#options.nowMs();
+  /** The loads of the next request: callers in turn, as many as fit. */
+  #takeBatch({ loads, alone }: LoadQueue): Load[] {
     const batch: Load[] = [];
-    let bytes = 0;
-    let taken = 0;
-    for (const load of queue.loads) {
-      const itemBytes = this.#options.itemSizes.expect(load.key);
-      if (batch.length === MAX_BATCH_KEYS || (batch.length > 0 && bytes + itemBytes > MAX_BATCH_BYTES)) break;
-      if (batch.length > 0 && queue.isAlone(load)) break;
-      taken++;
-      if (load.isCancelled) {
-        load.dropped();
-        continue;
-      }
-      if (load.deadlineAtMs <= nowMs) {
-        load.landed({ ok: false, error: TOO_LATE }, noCost());
-        continue;
-      }
-      batch.push(load);
-      bytes += itemBytes;
-      if (queue.isAlone(load)) break;
+    while (alone.length > 0) {
+      const load = alone.shift();
+      if (load !== undefined && this.#mayLeave(load)) return [load];
     }
-    queue.loads = queue.loads.slice(taken);
+    let bytes = 0;
+    for (let load = loads.peek(); load !== undefined && batch.length < MAX_BATCH_KEYS; load = loads.peek()) {
+      const itemBytes = this.#options.itemSizes.expect(load.key);
+      if (batch.length > 0 && bytes + itemBytes > MAX_BATCH_BYTES) break;
+      loads.take();
+      if (load.isSent) load.dropped();
+      else if (this.#mayLeave(load)) {
+        batch.push(load);
+        bytes += itemBytes;
+      }
+    }
     return batch;
+  }
+
+  /** False for one that has just been ended instead. */
+  #mayLeave(load: Load): boolean {
+    const isTooLate = load.deadlineAtMs <= this.#options.nowMs();
+    if (load.isCancelled) load.dropped();
+    else if (isTooLate) load.landed({ ok: false, error: TOO_LATE }, noCost());
+    return !load.isCancelled && !isTooLate;
   }
 
   async #send(queue: LoadQueue, batch: readonly Load[]): Promise<void> {
@@ -115,10 +139,12 @@ export class BatchLoader implements Loader {
     for (const load of batch) load.sent();
     const Keys = batch.map((load) => load.key.attributes);
     const request = { RequestItems: { [queue.table]: queue.strong ? { Keys, ConsistentRead: true } : { Keys } } };
-    const result = await executeSafely(store, request, deadlineAtMs - nowMs());
+    const sentAtMs = nowMs();
+    const result = await executeSafely(store, request, deadlineAtMs - sentAtMs);
+    this.#linger.observe(nowMs() - sentAtMs);
     // One key that DynamoDB refuses must not fail the other callers' keys: each is asked for alone.
     if (!result.ok && result.error.code === 'invalid_request' && batch.length > 1) {
-      queue.sendAlone(batch);
+      queue.alone.push(...batch);
       if (!queue.isScheduled) this.#schedule(queue);
       return;
     }
@@ -178,24 +204,12 @@ function withoutKeys({ keys: _ofTheWholeBatch, ...error }: StoreError): StoreErr
 }
 
 /** Loads that may share a request. */
-class LoadQueue {
+interface LoadQueue {
   readonly table: string;
   readonly strong: boolean;
-  loads: Load[] = [];
-  isScheduled = false;
-  readonly #alone = new WeakSet<Load>();
-
-  constructor(table: string, strong: boolean) {
-    this.table = table;
-    this.strong = strong;
-  }
-
-  isAlone(load: Load): boolean {
-    return this.#alone.has(load);
-  }
-
-  sendAlone(batch: readonly Load[]): void {
-    for (const load of batch) this.#alone.add(load);
-    this.loads = [...batch, ...this.loads];
-  }
+  readonly priority: Priority;
+  readonly loads: FairQueue<Load>;
+  /** those of a batch that DynamoDB has refused: one request for each */
+  readonly alone: Load[];
+  isScheduled: boolean;
 }

@@ -1,10 +1,12 @@
 /** What a caller's context means inside the object. */
 import type { OperationContext } from '../../dynamo/item-store.ts';
+import type { Share } from './request-scheduler.ts';
 
 export interface CallBounds {
   readonly deadlineAtMs: number;
   /** asks for ConsistentRead when DynamoDB has to be asked */
   readonly strong: boolean;
+  readonly share: Share;
   /** what goes on to DynamoDB's client, without the deadline */
   readonly context: Pick<OperationContext, 'read' | 'atomic' | 'bypassCache'>;
 }
@@ -14,11 +16,12 @@ const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
 
 export function boundsOf(context: OperationContext, nowMs: number): CallBounds {
-  const { deadlineMs = DEFAULT_DEADLINE_MS, read, atomic, bypassCache } = context;
+  const { deadlineMs = DEFAULT_DEADLINE_MS, read, atomic, bypassCache, caller = '', priority } = context;
   const boundedMs = Number.isFinite(deadlineMs) ? Math.min(deadlineMs, MAX_DEADLINE_MS) : DEFAULT_DEADLINE_MS;
   return {
     deadlineAtMs: nowMs + boundedMs,
     strong: read === 'strong' || read === 'session',
+    share: { caller, priority: priority === 'batch' || priority === 'prefetch' ? priority : 'interactive' },
     context: {
       ...(read === undefined ? {} : { read }),
       ...(atomic === undefined ? {} : { atomic }),

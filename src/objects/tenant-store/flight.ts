@@ -2,6 +2,7 @@
 import type { Load, LoadOutcome } from './batch-loader.ts';
 import type { Cost } from './cost.ts';
 import type { ItemKey } from './item-key.ts';
+import type { Share } from './request-scheduler.ts';
 
 /** Somebody who waits for one key. */
 export interface Reader {
@@ -11,6 +12,7 @@ export interface Reader {
   /** takes an item whose time is up when DynamoDB cannot be asked */
   readonly acceptsStale: boolean;
   readonly deadlineAtMs: number;
+  readonly share: Share;
   /** what this reader caused is added here */
   readonly cost: Cost;
   /** called once */
@@ -29,7 +31,9 @@ export class Flight implements Load {
   readonly strong: boolean;
   readonly readers: Reader[];
   readonly #control: FlightControl;
+  #share: Share;
   #isSent = false;
+  #isOver = false;
   #isCancelled = false;
   #isOvertaken = false;
   #mayKeep = false;
@@ -39,11 +43,29 @@ export class Flight implements Load {
     this.key = reader.key;
     this.strong = strong;
     this.readers = [reader];
+    this.#share = reader.share;
     this.#control = control;
   }
 
   get deadlineAtMs(): number {
     return this.readers.reduce((latestMs, reader) => Math.max(latestMs, reader.deadlineAtMs), 0);
+  }
+
+  /** Of the reader who started it, or of one who is more in a hurry. */
+  get share(): Share {
+    return this.#share;
+  }
+
+  /**
+   * Another reader waits for the same.
+   *
+   * @returns whether it has become more urgent by that and has not left: then it has to be queued again, among its new like
+   */
+  join(reader: Reader): boolean {
+    this.readers.push(reader);
+    const isUrgent = !this.#isSent && reader.share.priority === 'interactive' && this.#share.priority !== 'interactive';
+    if (isUrgent) this.#share = reader.share;
+    return isUrgent;
   }
 
   get isSent(): boolean {
@@ -91,7 +113,11 @@ export class Flight implements Load {
     // whoever cancelled it has taken its readers
   }
 
+  /** Once: one that was queued again may be refused in both places. */
   landed(outcome: LoadOutcome, cost: Cost): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#isSent = true;
     this.#control.landed(this, outcome, cost);
   }
 }

@@ -227,7 +227,7 @@ export class KeyLines implements FlightControl {
   #fly(line: Line, reader: Reader): void {
     const joinable = line.flights.find((flight) => this.#mayJoin(flight));
     if (joinable !== undefined) {
-      joinable.readers.push(reader);
+      if (joinable.join(reader)) this.#options.loader.add(joinable);
       return;
     }
     const { freshness, loader, nowMs } = this.#options;
@@ -238,7 +238,7 @@ export class KeyLines implements FlightControl {
 
   #waitInLine(line: Line, reader: Reader): void {
     const last = line.turns.at(-1);
-    if (last?.kind === 'read' && this.#mayJoin(last.flight)) last.flight.readers.push(reader);
+    if (last?.kind === 'read' && this.#mayJoin(last.flight)) last.flight.join(reader);
     else line.turns.push({ kind: 'read', flight: new Flight(reader, true, this) });
   }
 

@@ -8,6 +8,7 @@ import type { StoreError } from '../../dynamo/item-store.ts';
 import type { Load, Loader, LoadOutcome } from './batch-loader.ts';
 import { noCost, type Cost } from './cost.ts';
 import type { ItemKey } from './item-key.ts';
+import type { Share } from './request-scheduler.ts';
 import { hashOf } from './text-hash.ts';
 
 export interface LoadGateOptions {
@@ -141,7 +142,7 @@ export class LoadGate implements Loader {
   /** Those that wait, as far as the state lets them; one that stays waits for the next landing. */
   #goOn(circuit: Circuit): void {
     for (const load of circuit.waiting.splice(0)) {
-      if (load.isCancelled) load.dropped();
+      if (load.isCancelled || load.isSent) load.dropped();
       else if (circuit.state === 'closed') this.#pass(load, circuit);
       else if (circuit.state === 'open') this.#probe(circuit, load);
       else this.#waitOrPass(circuit, load);
@@ -195,6 +196,14 @@ class GatedLoad implements Load {
 
   get isCancelled(): boolean {
     return this.#load.isCancelled;
+  }
+
+  get isSent(): boolean {
+    return this.#load.isSent;
+  }
+
+  get share(): Share {
+    return this.#load.share;
   }
 
   sent(): void {

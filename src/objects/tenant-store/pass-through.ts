@@ -36,14 +36,15 @@ export class PassThrough {
   async read<Op extends OperationName>(operation: Op, input: OperationInput<Op>, bounds: CallBounds): Promise<PassedResult<Op>> {
     const { scheduler, lines, nowMs } = this.#options;
     const result = await new Promise<PassedResult<Op>>((resolve) => {
-      scheduler.run('read', async () => {
+      const send = async () => {
         const deadlineMs = bounds.deadlineAtMs - nowMs();
         resolve(
           deadlineMs > 0
             ? await this.#execute(operation, input, { ...bounds.context, deadlineMs })
             : { ok: false, error: OUT_OF_TIME, cost: noCost() },
         );
-      });
+      };
+      scheduler.run('read', send, bounds.share);
     });
     lines.forgetRunningWrites();
     return result;

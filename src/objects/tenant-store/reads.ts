@@ -70,13 +70,13 @@ export class Reads {
     return this.#pastCache.getItem(input, key, bounds);
   }
 
-  #getMissing(key: ItemKey, consistent: boolean, { deadlineAtMs, strong }: CallBounds): Promise<string> {
+  #getMissing(key: ItemKey, consistent: boolean, { deadlineAtMs, strong, share }: CallBounds): Promise<string> {
     const cost = noCost();
     return new Promise((resolve) => {
       const settle = (outcome: LoadOutcome) =>
         resolve(outcome.ok ? this.#loadedReply(outcome, cost) : failureReply(outcome.error, 'miss', cost));
       const isStrong = consistent || strong;
-      this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, cost, settle });
+      this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, share, cost, settle });
     });
   }
 
@@ -131,10 +131,10 @@ export class Reads {
     bounds: CallBounds,
   ): Promise<string> {
     const loads = missing.map(async ({ key, strong }) => {
-      const { deadlineAtMs } = bounds;
+      const { deadlineAtMs, share } = bounds;
       const outcome = await new Promise<LoadOutcome>((settle) => {
         const isStrong = strong || bounds.strong;
-        this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, cost: answer.cost, settle });
+        this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, share, cost: answer.cost, settle });
       });
       if (outcome.ok && outcome.staleMs !== undefined) this.#options.counters.staleAnswers++;
       answer.addLoaded(key, outcome);

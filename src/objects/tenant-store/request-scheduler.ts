@@ -1,63 +1,118 @@
 /**
  * Decides when a request to DynamoDB may leave: a Durable Object has six outgoing connections (Cloudflare, Durable Objects limits), and a seventh
  * request would wait where nobody can join it. Nothing waits while fewer are in flight, so batches form by themselves exactly under load.
+ *
+ * Interactive requests go before those of batches, and those before prefetches; batches never take the last connections, so that somebody who waits for an
+ * answer finds one free while an export runs. Within a class, callers have turns.
  */
+import type { OperationContext } from '../../dynamo/item-store.ts';
+import { FairQueue } from './fair-queue.ts';
 
 /** The traffic a request belongs to. */
 export type Traffic = 'read' | 'write';
 
+export type Priority = NonNullable<OperationContext['priority']>;
+
+/** On whose behalf something is done. */
+export interface Share {
+  readonly caller: string;
+  readonly priority: Priority;
+}
+
+/** Of requests that several callers share, and of whoever does not say. */
+export const COMMON_SHARE: Share = { caller: '', priority: 'interactive' };
+
 export interface ScheduleLimits {
   maxRequests: number;
-  /** connections that only reads may take, so that writes never stop them */
+  /** connections that only interactive reads may take, so that neither writes nor batches stop them */
   reservedForReads: number;
-  /** connections that only writes may take */
+  /** connections that only interactive writes may take */
   reservedForWrites: number;
 }
 
 export const DEFAULT_LIMITS: ScheduleLimits = { maxRequests: 6, reservedForReads: 1, reservedForWrites: 1 };
+
+const PRIORITIES = ['interactive', 'batch', 'prefetch'] as const satisfies readonly Priority[];
+/** So many requests may go before one in the background that could have gone: that is slowed down, and never stopped. */
+const MAX_PASSED = 8;
 
 interface Job {
   order: number;
   start: () => Promise<unknown>;
 }
 
+interface Lane {
+  readonly traffic: Traffic;
+  readonly priority: Priority;
+  readonly waiting: FairQueue<Job>;
+}
+
 export class RequestScheduler {
   readonly #maxRequests: number;
-  readonly #lanes: Record<Traffic, Lane>;
+  readonly #most: Readonly<Record<Traffic, number>>;
+  readonly #mostInBackground: number;
+  readonly #lanes: readonly Lane[];
+  readonly #running: Record<Traffic, number> = { read: 0, write: 0 };
+  #runningInBackground = 0;
+  #passed = 0;
   #order = 0;
 
   constructor({ maxRequests, reservedForReads, reservedForWrites }: ScheduleLimits = DEFAULT_LIMITS) {
     this.#maxRequests = maxRequests;
-    this.#lanes = { read: new Lane(maxRequests - reservedForWrites), write: new Lane(maxRequests - reservedForReads) };
+    this.#most = { read: maxRequests - reservedForWrites, write: maxRequests - reservedForReads };
+    this.#mostInBackground = Math.max(1, maxRequests - reservedForReads - reservedForWrites);
+    this.#lanes = PRIORITIES.flatMap((priority) =>
+      (['read', 'write'] as const).map((traffic) => ({ traffic, priority, waiting: new FairQueue<Job>(1, () => 1) })),
+    );
   }
 
   get inFlight(): number {
-    return this.#lanes.read.running + this.#lanes.write.running;
+    return this.#running.read + this.#running.write;
   }
 
   /** How many wait for a connection. */
   get waiting(): number {
-    return this.#lanes.read.waiting.length + this.#lanes.write.waiting.length;
+    return this.#lanes.reduce((sum, { waiting }) => sum + waiting.size, 0);
+  }
+
+  /** Whether an interactive read would have to wait. */
+  get isFullForReads(): boolean {
+    return this.inFlight >= this.#maxRequests || this.#running.read >= this.#most.read;
   }
 
   /**
-   * Calls `start` as soon as a connection is free, at once when one is; the connection is taken until the promise settles.
-   * Within one kind of traffic, in the order of the calls; between the kinds, the one that has waited longest.
+   * Calls `start` as soon as a connection is free, at once when one is; the connection is taken until the promise settles. Of what is
+   * interactive, the one goes that has waited longest, whether it reads or writes.
    */
-  run(traffic: Traffic, start: () => Promise<unknown>): void {
-    this.#lanes[traffic].waiting.push({ order: this.#order++, start });
+  run(traffic: Traffic, start: () => Promise<unknown>, { caller, priority }: Share = COMMON_SHARE): void {
+    this.#laneOf(traffic, priority).waiting.push(caller, { order: this.#order++, start });
     this.#startWhatMay();
   }
 
   #startWhatMay(): void {
-    while (this.inFlight < this.#maxRequests) {
-      const { read, write } = this.#lanes;
-      const lane = read.nextOrder() <= write.nextOrder() ? read : write;
-      const job = lane.take();
+    for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
+      const job = lane.waiting.take();
       if (job === undefined) return;
-      lane.running++;
+      this.#running[lane.traffic]++;
+      if (isBackground(lane)) this.#runningInBackground++;
       void this.#finish(lane, job); // it cannot fail: both outcomes of the request free its connection
     }
+  }
+
+  /** Whose turn it is; undefined when nothing may start. */
+  #nextLane(): Lane | undefined {
+    const able = this.#lanes.filter((lane) => lane.waiting.size > 0 && this.#mayStart(lane));
+    const interactive = longestWaiting(able, 'interactive');
+    const background = longestWaiting(able, 'batch') ?? longestWaiting(able, 'prefetch');
+    if (background === undefined || interactive === undefined) return background ?? interactive;
+    const isPassed = this.#passed < MAX_PASSED;
+    this.#passed = isPassed ? this.#passed + 1 : 0;
+    return isPassed ? interactive : background;
+  }
+
+  #mayStart(lane: Lane): boolean {
+    if (this.inFlight >= this.#maxRequests || this.#running[lane.traffic] >= this.#most[lane.traffic]) return false;
+    return !isBackground(lane) || this.#runningInBackground < this.#mostInBackground;
   }
 
   async #finish(lane: Lane, job: Job): Promise<void> {
@@ -66,25 +121,24 @@ export class RequestScheduler {
     } catch {
       // whoever started the request has its failure; here only the connection matters
     }
-    lane.running--;
+    this.#running[lane.traffic]--;
+    if (isBackground(lane)) this.#runningInBackground--;
     this.#startWhatMay();
+  }
+
+  #laneOf(traffic: Traffic, priority: Priority): Lane {
+    const lane = this.#lanes.find((one) => one.traffic === traffic && one.priority === priority);
+    if (lane === undefined) throw new TypeError(`no lane for ${priority} ${traffic}s`);
+    return lane;
   }
 }
 
-class Lane {
-  running = 0;
-  readonly waiting: Job[] = [];
-  readonly #maxRunning: number;
-  constructor(maxRunning: number) {
-    this.#maxRunning = maxRunning;
-  }
+function isBackground({ priority }: Lane): boolean {
+  return priority !== 'interactive';
+}
 
-  /** The place in line of what may start next; Infinity when nothing may. */
-  nextOrder(): number {
-    return this.running < this.#maxRunning ? (this.waiting[0]?.order ?? Infinity) : Infinity;
-  }
-
-  take(): Job | undefined {
-    return this.nextOrder() === Infinity ? undefined : this.waiting.shift();
-  }
+function longestWaiting(lanes: readonly Lane[], priority: Priority): Lane | undefined {
+  const orderOf = ({ waiting }: Lane) => waiting.peek()?.order ?? Infinity;
+  const [first] = lanes.filter((lane) => lane.priority === priority).toSorted((one, other) => orderOf(one) - orderOf(other));
+  return first;
 }

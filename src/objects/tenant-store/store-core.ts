@@ -1,6 +1,6 @@
 /**
  * The tenant's store without its object: everything that decides. What it needs of the world comes as arguments: DynamoDB, the time, the one
- * thing that survives it, and the memory it shares. It owns no timer, so that an idle object can stop existing.
+ * thing that survives it, and the memory it shares. It owns no timer while it is idle, so that the object can stop existing.
  *
  * Guarantee, for all operations through it: every key is linearizable; no read returns a value older than an acknowledged write or than a
  * value already returned. Writers that bypass it are seen when an entry's time is up.

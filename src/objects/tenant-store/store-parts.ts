@@ -38,6 +38,8 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   limits?: ScheduleLimits;
   /** how long after its time an item is still served when DynamoDB cannot be asked, to those who take it; default 60, 0: not */
   staleIfErrorSec?: number;
+  /** waits; used for a millisecond at most, and only while all connections are taken */
+  sleep: (ms: number) => Promise<void>;
   /** 0 (included) to 1 (not); default Math.random */
   random?: () => number;
 }
@@ -73,7 +75,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
   const cache = new ItemCache(memory, nowMs, (options.staleIfErrorSec ?? DEFAULT_STALE_IF_ERROR_SEC) * 1000);
   const itemSizes = new ItemSizes();
-  const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs });
+  const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs, sleep: options.sleep });
   const echoes = new Echoes();
   const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
   const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times: new CacheTimes(options), nowMs });

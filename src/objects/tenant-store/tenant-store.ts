@@ -134,6 +134,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         tenant,
         store: dynamoClientOf(this.env),
         nowMs: () => Date.now(),
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         newToken: () => crypto.randomUUID(),
         journal: this.#openJournal(),
         doubtful: this.#doubtful,

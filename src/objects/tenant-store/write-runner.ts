@@ -77,7 +77,7 @@ export class WriteRunner {
       rows,
       () =>
         new Promise<Ended>((resolve, reject) => {
-          scheduler.run('write', () => this.#run(write).then(resolve, reject));
+          scheduler.run('write', () => this.#run(write).then(resolve, reject), bounds.share);
         }),
     );
   }

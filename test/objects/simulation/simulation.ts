@@ -122,6 +122,7 @@ class Simulation {
       profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
       store: mortal(this.#table, state),
       nowMs,
+      sleep: (ms) => this.#time.sleep(ms),
       journal,
       newToken: () => `again-${this.#names++}`,
       doubtful: {
