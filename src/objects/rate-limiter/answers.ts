@@ -1,7 +1,7 @@
 /** Questions and their answers: whether one fits, and what is said of it. */
 import { NEVER_MS } from '../../wire/limiter.ts';
 import type { KeyState } from './key-state.ts';
-import type { PreparedRule } from './prepared-rule.ts';
+import { ANSWER_WITHIN_MS, type PreparedRule } from './prepared-rule.ts';
 import { type CheckAnswer, OUTCOME, type Outcome } from './rpc.ts';
 
 /** A question that can be answered. */
@@ -18,8 +18,10 @@ export interface Question {
 
 /** One lease takes at most this part of what is left, so that the first who asks does not get it all. */
 const LEASE_PART_OF_REST = 1 / 8;
-/** With less than this part left, callers are told to wait a moment when they have used what they got. */
+/** With less than this part left of a key that is asked for too often, callers are told to wait a moment when they have used what they got. */
 const SCARCE_PART = 1 / 16;
+/** How long after a refusal a key may count as asked for too often: whoever was refused was told to wait a second at least, as `Retry-After` has no less. */
+const REFUSED_LATELY_MS = 1_000;
 /** A refusal is repeated without asking for at most this long, so that a reset or a raised limit is seen soon. */
 const HOLD_MAX_MS = 1_000;
 /** A place is given back at any time: nobody knows when. */
@@ -34,11 +36,19 @@ export function fits({ ceilings, state, cost }: Question, nowMs: number): boolea
   return true;
 }
 
-/** How many permits may go out on lease after the answer, and how long to wait when they are used. */
-export function leasable({ want, rule }: Question, [, , , , , , ...limits]: CheckAnswer): { permits: number; holdMs: number } {
+/**
+ * How many permits may go out on lease after an answer, which is told how long to wait when they are used: not at all, but for a key that is asked for too often.
+ * Then twenty isolates that all want more do not ask for every permit that comes back.
+ */
+export function leasable({ want, rule, ceilings, state }: Question, answer: CheckAnswer, nowMs: number): number {
+  const [, , , , , , ...limits] = answer;
   const rest = Math.min(...limits.filter((_, index) => index % 2 === 0));
   const permits = Math.floor(Math.min(want, rule.leaseMaxPermits, rest * LEASE_PART_OF_REST));
-  return { permits, holdMs: rest < rule.capacity * SCARCE_PART ? rule.holdMs : 0 };
+  if (!isAskedTooOften(state, ceilings, nowMs) || rest >= rule.capacity * SCARCE_PART) return permits;
+  answer[2] = rule.holdMs;
+  // What is left for others is not for this caller, who is told so.
+  for (let index = 6; index < answer.length; index += 2) if (answer[index] === rest) answer[index] = permits;
+  return permits;
 }
 
 /** An answer without a lease. */
@@ -63,7 +73,8 @@ export function refusal(question: Question, nowMs: number): CheckAnswer {
     return answer;
   }
   let retryAfterMs = 1;
-  let holdMs = rule.holdMs;
+  let holdMs = isAskedTooOften(state, ceilings, nowMs) ? rule.holdMs : 0;
+  if (state !== undefined && !fits({ ...question, cost: 1 }, nowMs)) noteExhausted(state, ceilings, nowMs);
   for (let index = 0; index < ceilings.length; index++) {
     const ceiling = ceilings[index] ?? 0;
     if (state === undefined || state.used(index, nowMs) + cost <= ceiling) continue;
@@ -79,6 +90,19 @@ export function refusal(question: Question, nowMs: number): CheckAnswer {
   answer[1] = retryAfterMs;
   answer[2] = Math.min(holdMs, HOLD_MAX_MS);
   return answer;
+}
+
+/** Takes note of a refusal while nothing at all was left. */
+function noteExhausted(state: KeyState, ceilings: readonly number[], nowMs: number): void {
+  const { exhausted } = state;
+  const isNew = exhausted?.ceilings !== ceilings || nowMs >= exhausted.untilMs;
+  state.exhausted = { ceilings, sinceMs: isNew ? nowMs : exhausted.sinceMs, untilMs: nowMs + REFUSED_LATELY_MS };
+}
+
+/** Whether callers go on who could know by now that nothing is left. Those who do as they were told never find a key so. */
+function isAskedTooOften(state: KeyState | undefined, ceilings: readonly number[], nowMs: number): boolean {
+  const exhausted = state?.exhausted;
+  return exhausted?.ceilings === ceilings && nowMs >= exhausted.sinceMs + ANSWER_WITHIN_MS && nowMs < exhausted.untilMs;
 }
 
 /** The answer to what is no question. */

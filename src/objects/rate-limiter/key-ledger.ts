@@ -1,6 +1,6 @@
 /** What of the keys outlives the object, and when it is written. */
 import { KeyState } from './key-state.ts';
-import type { Ledger, LimiterCore } from './limiter-core.ts';
+import type { Ledger, LimiterCore, StoredKey } from './limiter-core.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import type { LimitChanges } from './rpc.ts';
 
@@ -69,10 +69,11 @@ export class KeyLedger implements Ledger {
     }
   }
 
-  find(rule: PreparedRule, key: string): KeyState | undefined {
+  find(rule: PreparedRule, key: string): StoredKey | undefined {
     if (rule.durability !== 'strict') return undefined;
     const row = this.#storage.kv.get<StrictKey>(strictRow(rule.policy, key));
-    return (row && KeyState.fromNumbers(rule, row.numbers)) ?? undefined;
+    const state = row && KeyState.fromNumbers(rule, row.numbers);
+    return state ? { state, atMs: row.atMs } : undefined;
   }
 
   changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {

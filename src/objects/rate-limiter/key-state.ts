@@ -24,6 +24,8 @@ export class KeyState {
   rule: PreparedRule;
   /** asked for since the table has looked for keys to drop */
   isHot = false;
+  /** since when callers under these ceilings are refused because nothing at all is left, and until when that says something of the next ones */
+  exhausted: { ceilings: readonly number[]; sinceMs: number; untilMs: number } | null = null;
   /** what the table counts it as */
   bookedBytes = 0;
   #spent: readonly Spent[];

@@ -8,10 +8,16 @@ import { KeyTable } from './key-table.ts';
 import { type PreparedRule, prepareRule } from './prepared-rule.ts';
 import { type CheckAnswer, type CheckRequest, OUTCOME } from './rpc.ts';
 
+/** A key that was kept, and the instant of its last change: time goes on from there, whatever the clock says now. */
+export interface StoredKey {
+  state: KeyState;
+  atMs: number;
+}
+
 /** Where keys are kept that outlive the object. */
 export interface Ledger {
   /** a key that memory has not, or undefined */
-  find(rule: PreparedRule, key: string): KeyState | undefined;
+  find(rule: PreparedRule, key: string): StoredKey | undefined;
   /** called after every change of a key */
   changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void;
 }
@@ -66,8 +72,9 @@ export class LimiterCore {
   }
 
   check(request: CheckRequest, nowMs: number): CheckAnswer {
-    const atMs = this.advance(nowMs);
-    const question = this.#open(request, atMs);
+    this.advance(nowMs);
+    const question = this.#open(request);
+    const atMs = this.#nowMs;
     if (question === null) return invalid();
     if (request[5]) this.#takeBack(question, request, atMs);
     if (!fits(question, atMs)) return refusal(question, atMs);
@@ -81,7 +88,7 @@ export class LimiterCore {
     let next = 0;
     for (const size of groups) {
       if (size === 1) answers.push(this.check(requests[next] as CheckRequest, nowMs)); // there is one for each
-      else answers.push(...this.#checkGroup(requests.slice(next, next + size), this.advance(nowMs)));
+      else answers.push(...this.#checkGroup(requests.slice(next, next + size), nowMs));
       next += size;
     }
     for (; next < requests.length; next++) answers.push(this.check(requests[next] as CheckRequest, nowMs)); // within its length
@@ -89,25 +96,28 @@ export class LimiterCore {
   }
 
   peek(requests: readonly CheckRequest[], nowMs: number): CheckAnswer[] {
-    const atMs = this.advance(nowMs);
+    this.advance(nowMs);
     return requests.map((request) => {
-      const question = this.#open(request, atMs);
+      const question = this.#open(request);
+      const atMs = this.#nowMs;
       if (question === null) return invalid();
       return fits(question, atMs) ? answerOf(OUTCOME.ADMITTED, question, atMs) : refusal(question, atMs);
     });
   }
 
   lease(ruleName: string, key: string, want: number, nowMs: number): CheckAnswer {
-    const atMs = this.advance(nowMs);
-    const question = this.#open([ruleName, key, 1, undefined, want], atMs);
+    this.advance(nowMs);
+    const question = this.#open([ruleName, key, 1, undefined, want]);
+    const atMs = this.#nowMs;
     if (question === null || !isCost(want)) return invalid();
     return fits(question, atMs) ? this.#admit(question, atMs) : refusal(question, atMs);
   }
 
   /** @param spentAtMs the `atMs` of the answer that is taken back */
   refund(ruleName: string, key: string, cost: number, spentAtMs: number, nowMs: number): void {
-    const atMs = this.advance(nowMs);
-    const question = this.#open([ruleName, key, cost], atMs);
+    this.advance(nowMs);
+    const question = this.#open([ruleName, key, cost]);
+    const atMs = this.#nowMs;
     if (question?.state === undefined || !Number.isSafeInteger(spentAtMs) || spentAtMs > atMs) return;
     question.state.refund(cost, spentAtMs, atMs);
     this.#changed(question, question.state);
@@ -119,12 +129,14 @@ export class LimiterCore {
   }
 
   /** Spends for all of a group, or for none. */
-  #checkGroup(requests: readonly CheckRequest[], nowMs: number): CheckAnswer[] {
+  #checkGroup(requests: readonly CheckRequest[], clockMs: number): CheckAnswer[] {
+    this.advance(clockMs);
     const questions = requests.map((request) => {
-      const question = this.#open(request, nowMs);
-      if (question !== null && request[5]) this.#takeBack(question, request, nowMs);
+      const question = this.#open(request);
+      if (question !== null && request[5]) this.#takeBack(question, request, this.#nowMs);
       return question;
     });
+    const nowMs = this.#nowMs;
     const undo: (() => void)[] = [];
     // Several may be about one key, so each is asked with those before it spent.
     const isAdmitted = questions.every((question) => {
@@ -144,17 +156,18 @@ export class LimiterCore {
     });
   }
 
-  #open(request: CheckRequest, nowMs: number): Question | null {
+  /** May let time pass: a key that was kept was changed later than a clock says which has gone back since. */
+  #open(request: CheckRequest): Question | null {
     const key = request[1];
     const cost = request[2];
     const rule = this.#rules.get(request[0]);
     if (rule === undefined || !isKey(key) || !isCost(cost)) return null;
     let state = this.keys.get(rule.policy, key);
     if (state === undefined) {
-      state = this.#ledger.find(rule, key);
-      if (state !== undefined) this.keys.add(rule.policy, key, state, nowMs);
+      const stored = this.#ledger.find(rule, key);
+      if (stored !== undefined) this.restore(rule, key, (state = stored.state), stored.atMs);
     }
-    state?.advance(rule, nowMs);
+    state?.advance(rule, this.#nowMs);
     return { rule, key, cost, ceilings: rule.ceilings[request[3] ?? rule.priority] ?? rule.ceilings.normal, want: request[4] ?? 0, state };
   }
 
@@ -181,8 +194,7 @@ export class LimiterCore {
     const answer = answerOf(OUTCOME.ADMITTED, question, nowMs);
     const { rule, want } = question;
     if (want > 0 && rule.leaseMs > 0) {
-      const { permits, holdMs } = leasable(question, answer);
-      answer[2] = holdMs;
+      const permits = leasable(question, answer, nowMs);
       if (permits > 0) {
         const state = (question.state ??= this.#add(question, nowMs));
         // Never one that an earlier life of the object has given.

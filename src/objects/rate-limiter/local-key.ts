@@ -2,13 +2,16 @@
 import type { Decision, Failure } from '../../wire/limiter.ts';
 import type { Priority } from '../../wire/limits.ts';
 import type { KeyAddress } from './key-address.ts';
-import { type CheckAnswer, type CheckRequest, OUTCOME } from './rpc.ts';
+import type { CheckAnswer, CheckRequest, OUTCOME } from './rpc.ts';
 
 /** A lease is asked for to last this long, at the rate of the last requests. */
 const LEASE_MS = 5_000;
 /** A lease may be so many times as large as the one before, so that a short burst does not take much. */
 const LEASE_GROWTH = 4;
 const CLOSED_RETRY_MS = 1_000;
+// By their values, as clients are small: the table of names does not come along.
+const ADMITTED: typeof OUTCOME.ADMITTED = 1;
+const INVALID: typeof OUTCOME.INVALID = 3;
 
 export class LocalKey {
   readonly rule: string;
@@ -40,7 +43,7 @@ export class LocalKey {
   /** The decision where it needs no asking: permits of the lease, or the refusal of a moment ago; else null. */
   decide(cost: number, nowMs: number): Decision | null {
     this.#asked += cost;
-    if (cost <= this.#left && nowMs < this.#endsAtMs) {
+    if (this.covers(cost, nowMs)) {
       this.#left -= cost;
       return this.#decision('lease', nowMs, 0, this.#leaseId);
     }
@@ -48,6 +51,11 @@ export class LocalKey {
       return this.#decision('hold', nowMs, Math.max(1, this.#retryAtMs - nowMs));
     }
     return null;
+  }
+
+  /** Whether the lease has so many permits. */
+  covers(cost: number, nowMs: number): boolean {
+    return cost <= this.#left && nowMs < this.#endsAtMs;
   }
 
   /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
@@ -70,7 +78,7 @@ export class LocalKey {
   answer(request: CheckRequest, answer: CheckAnswer, atMs: number, sentAtMs: number, nowMs: number): Decision {
     const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
     if (request[4]) this.#askingUntilMs = 0;
-    if (outcome === OUTCOME.INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
+    if (outcome === INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
     if (leaseId) {
@@ -83,7 +91,7 @@ export class LocalKey {
       this.#heldUntilMs = nowMs + holdMs;
       this.#retryAtMs = nowMs + (retryAfterMs || holdMs);
     }
-    if (outcome) return this.#decision('object', nowMs, 0, outcome === OUTCOME.ADMITTED ? atMs : 0);
+    if (outcome) return this.#decision('object', nowMs, 0, outcome === ADMITTED ? atMs : 0);
     return this.#decision('object', nowMs, retryAfterMs);
   }
 

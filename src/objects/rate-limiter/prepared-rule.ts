@@ -16,7 +16,7 @@ export interface PreparedRule extends Rule {
   leaseMaxPermits: number;
   /** how many permits can be in use at once */
   capacity: number;
-  /** how long a caller may go without asking after it was told that nothing is left, although something is by then: a bucket that fills meanwhile loses nothing */
+  /** of a key that is asked for too often: how long its callers may go without asking, although something is left by then: a bucket that fills meanwhile loses nothing */
   holdMs: number;
   /** changes with the algorithms and windows: what was spent under another shape cannot be read under this one */
   shape: string;

@@ -35,24 +35,14 @@ export class RateLimiterClient implements Limiter {
 
   check(rule: string, key: string, options: AskOptions = {}): Decision | Promise<Decision> {
     const local = this.#local(rule, key, options);
-    return local.decide(costOf(options), Date.now()) ?? this.#ask([local], options).then(([decision]) => decision as Decision); // one for one
+    return local.decide(costOf(options), Date.now()) ?? this.#decide([local], options, [null]).then(([decision]) => decision as Decision); // one for one
   }
 
   async checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]> {
-    const cost = costOf(options);
-    const locals = asks.map(([rule, key]) => this.#local(rule, key, options));
-    const decided = locals.map((local) => local.decide(cost, Date.now()));
-    const answers = decided.some(isRefusal)
-      ? []
-      : await this.#ask(
-          locals.filter((_, index) => !decided[index]),
-          options,
-        );
-    // Nobody is asked about a group of which one is refused by what is known here.
-    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0, 'hold'));
-    // One for one.
-    if (decisions.some(isRefusal)) locals.forEach((local, index) => local.putBack(cost, (decisions[index] as Decision).receipt));
-    return decisions;
+    return this.#decide(
+      asks.map(([rule, key]) => this.#local(rule, key, options)),
+      options,
+    );
   }
 
   async refund(rule: string, key: string, { by, receipt }: Decision, options: AskOptions = {}): Promise<void> {
@@ -62,6 +52,30 @@ export class RateLimiterClient implements Limiter {
     if (by !== 'object' || !receipt) return;
     const { hash, shard } = await this.#address(local, options);
     await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, receipt));
+  }
+
+  /** @param decided what is decided here, one for one; the others are asked for */
+  async #decide(
+    locals: readonly LocalKey[],
+    options: AskOptions,
+    decided = locals.map((local) => local.decide(costOf(options), Date.now())),
+  ): Promise<Decision[]> {
+    const cost = costOf(options);
+    // Nobody is asked about a group of which one is refused by what is known here.
+    const answers = decided.some(isRefusal)
+      ? []
+      : await this.#ask(
+          locals.filter((_, index) => !decided[index]),
+          options,
+        );
+    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0, 'hold'));
+    if (decisions.some(isRefusal)) {
+      decisions.forEach(({ receipt }, index) => locals[index]?.putBack(cost, receipt));
+      // What the object has no more of may be out on a lease that another request was given meanwhile.
+      if (decisions.every(({ admitted }, index) => admitted || locals[index]?.covers(cost, Date.now())))
+        return this.#decide(locals, options);
+    }
+    return decisions;
   }
 
   #local(rule: string, key: string, { priority }: AskOptions): LocalKey {

@@ -139,3 +139,22 @@ test('what was stored by a clock that was ahead counts on', async () => {
     expect(later.core.check(['hundred', 'key', 1], later.nowMs)[0]).toBe(OUTCOME.REFUSED);
   });
 });
+
+test.each(['strict-window', 'strict-month', 'strict-counter'])(
+  'a strict key goes on from its last change, by a clock that went back over a border: %s',
+  async (policy) => {
+    await withKeeper(async (keeper, storage) => {
+      const ask = (by: Keeper) => by.core.check([policy, 'key', 5], by.nowMs)[0];
+      keeper.nowMs = Date.UTC(2096, 10, 1) - 10;
+      expect(ask(keeper)).toBe(OUTCOME.ADMITTED);
+      keeper.nowMs += 20;
+      const isAdmittedAfterBorder = ask(keeper) === OUTCOME.ADMITTED;
+      const later = new Keeper(storage);
+      later.nowMs = Date.UTC(2096, 10, 1) - 10;
+      await later.load();
+      expect([ask(later), isAdmittedAfterBorder]).toEqual([OUTCOME.REFUSED, policy !== 'strict-counter']);
+      later.nowMs += 20;
+      expect(ask(later)).toBe(OUTCOME.REFUSED);
+    });
+  },
+);

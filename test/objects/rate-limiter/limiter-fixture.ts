@@ -12,6 +12,9 @@ export const TEST_LIMITS = {
     strict: { limits: { rate: { algorithm: 'sliding-log', limit: 1, window: '1h' } }, durability: 'strict' },
     hundred: { limits: { rate: { algorithm: 'token-bucket', limit: 100, window: '1h' } }, leases: true },
     'strict-hundred': { limits: { rate: { algorithm: 'token-bucket', limit: 100, window: '1h' } }, durability: 'strict', leases: true },
+    'strict-window': { limits: { rate: { algorithm: 'fixed-window', limit: 5, window: '10s' } }, durability: 'strict' },
+    'strict-month': { limits: { rate: { algorithm: 'calendar', limit: 5, period: 'month' } }, durability: 'strict' },
+    'strict-counter': { limits: { rate: { algorithm: 'sliding-counter', limit: 5, window: '10s' } }, durability: 'strict' },
     moment: { limits: { rate: { algorithm: 'token-bucket', limit: 1, window: '1ms' } } },
     pair: {
       limits: { burst: { algorithm: 'fixed-window', limit: 3, window: '1d' }, quota: { algorithm: 'calendar', limit: 5, period: 'month' } },

@@ -88,6 +88,22 @@ test('a lease that an isolate uses late, as it sees the time late, is within the
   expect(mostUsedWithin(simulation.uses, SECOND)).toBe(40);
 });
 
+test('a caller within its token bucket is not refused, with questions and a lease under way', () => {
+  const rate = { algorithm: 'token-bucket', limit: 500, window: '1s', burst: 2_000 } as const;
+  const simulation = new LimiterSimulation({ policies: { p: { limits: { rate } } } }, 1);
+  for (let turn = 0; turn < 20; turn++) {
+    for (let ask = 0; ask < 100; ask++) simulation.ask(0, 1, [2, 2]);
+    simulation.advance(1);
+  }
+  simulation.advance(10);
+  expect(simulation.uses).toHaveLength(2_000);
+  // What has come back since the first of them, and one more.
+  for (let ask = 0; ask < 20; ask++) simulation.ask(0, 1, [0, 0]);
+  simulation.advance(0);
+  expect(simulation.uses.length).toBeGreaterThanOrEqual(2_000 + 30 / 2 - 1);
+  expect(simulation.uses.length).toBeLessThanOrEqual(2_000 + 30 / 2);
+});
+
 describe.each([500, 1_000, 10_000])('20 isolates with a limit of %d a second', (limit) => {
   const document: LimitsDocument = { policies: { p: { limits: { rate: { algorithm: 'token-bucket', limit, window: '1s' } } } } };
   /** long enough that what is out on lease at the beginning and at the end makes no difference */

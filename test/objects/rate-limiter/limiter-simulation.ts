@@ -1,6 +1,5 @@
 /** Many isolates and one object in virtual time: the code that decides on both sides, without what carries it. */
-import type { Ledger } from '../../../src/objects/rate-limiter/limiter-core.ts';
-import { LimiterCore } from '../../../src/objects/rate-limiter/limiter-core.ts';
+import { type Ledger, LimiterCore, type StoredKey } from '../../../src/objects/rate-limiter/limiter-core.ts';
 import { KeyState } from '../../../src/objects/rate-limiter/key-state.ts';
 import { LocalKey } from '../../../src/objects/rate-limiter/local-key.ts';
 import type { PreparedRule } from '../../../src/objects/rate-limiter/prepared-rule.ts';
@@ -13,15 +12,16 @@ const START_MS = 1_764_000_000_000;
 
 /** What is stored of a strict policy: every change, at once. */
 class StrictLedger implements Ledger {
-  readonly #rows = new Map<string, number[]>();
+  readonly #rows = new Map<string, { atMs: number; numbers: number[] }>();
 
-  find(rule: PreparedRule, key: string): KeyState | undefined {
-    const numbers = this.#rows.get(key);
-    return (numbers && KeyState.fromNumbers(rule, numbers)) ?? undefined;
+  find(rule: PreparedRule, key: string): StoredKey | undefined {
+    const row = this.#rows.get(key);
+    const state = row && KeyState.fromNumbers(rule, row.numbers);
+    return state ? { state, atMs: row.atMs } : undefined;
   }
 
-  changed(_rule: PreparedRule, key: string, state: KeyState): void {
-    this.#rows.set(key, state.toNumbers());
+  changed(_rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
+    this.#rows.set(key, { atMs: nowMs, numbers: state.toNumbers() });
   }
 }
 
@@ -79,7 +79,17 @@ export class LimiterSimulation {
       const answer = this.#core.check(request, this.nowMs);
       const atMs = this.#core.nowMs;
       if (thereMs + backMs <= DEADLINE_MS)
-        this.#after(backMs, () => this.#note(local.answer(request, answer, atMs, sentAtMs, this.nowMs), permits));
+        this.#after(backMs, () => {
+          const answered = local.answer(request, answer, atMs, sentAtMs, this.nowMs);
+          this.#note(
+            answered.admitted
+              ? answered
+              : local.covers(permits, this.nowMs - lagMs)
+                ? local.decide(permits, this.nowMs - lagMs)!
+                : answered,
+            permits,
+          );
+        });
     });
     if (thereMs + backMs > DEADLINE_MS) this.#after(DEADLINE_MS, () => this.#note(local.fail(request, 'closed', this.nowMs), permits));
   }

@@ -11,6 +11,7 @@ const LIMITS = {
     one: { limits: { rate: { algorithm: 'fixed-window', limit: 1, window: '1d' } } },
     ten: { limits: { rate: { algorithm: 'fixed-window', limit: 10, window: '1d' } } },
     hot: { limits: { rate: { algorithm: 'fixed-window', limit: 3_200, window: '1d' } }, leases: true },
+    bucket: { limits: { rate: { algorithm: 'token-bucket', limit: 1, window: '1d', burst: 500 } }, leases: true },
     places: { limits: { places: { algorithm: 'concurrency', limit: 2, window: '1m' } } },
     share: { limits: { rate: { algorithm: 'fixed-window', limit: 10, window: '1d' } }, reserve: { critical: 20 } },
   },
@@ -162,6 +163,22 @@ describe('a hot key', () => {
       { admitted: true, by: 'lease', limits: [3_197, expect.any(Number)] },
       { admitted: true, by: 'lease', limits: [3_196, expect.any(Number)] },
     ]);
+  });
+
+  test.each(['alone', 'with another'])('is admitted as long as there are permits, asked for %s by many at a time', async (company) => {
+    const limiter = new Isolates().isolate();
+    const options = { partition: 'tenant' };
+    const asks = ['bucket', ...(company === 'alone' ? [] : ['hot'])].map((rule) => [rule, 'key'] as const);
+    const isAdmitted = async () => {
+      const decisions = asks.length === 1 ? [await limiter.check('bucket', 'key', options)] : await limiter.checkAll(asks, options);
+      return decisions.every((decision) => decision.admitted);
+    };
+    let sum = 0;
+    for (let turn = 0; turn < 10; turn++) {
+      const parallel = await Promise.all(Array.from({ length: 60 }, isAdmitted));
+      sum += parallel.filter(Boolean).length;
+    }
+    expect(sum).toBe(500);
   });
 
   test('is given back to its lease', async () => {
