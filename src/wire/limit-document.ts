@@ -175,14 +175,17 @@ function dangling({ policies }: Required<LimitsDocument>, overrides: readonly Ov
       return [{ path: `${path}/policy`, reason: `expected a policy out of ${Object.keys(policies).join(', ')}, got "${policyName}"` }];
     const isTwin = overrides.findIndex((one) => one.name === ownName && one.policy === policyName) < index;
     const twins = isTwin ? [{ path: `${path}/name`, reason: `expected a name of its own, got "${ownName}" again` }] : [];
-    const unknown = Object.entries(limits).flatMap(([limitName, { burst }]) => {
+    const unknown = Object.entries(limits).flatMap(([limitName, numbers]) => {
+      const { burst } = numbers;
       const definition = Object.hasOwn(of.limits, limitName) ? of.limits[limitName] : undefined;
       const at = `${path}/limits/${limitName}`;
       if (!definition)
         return [{ path: at, reason: `expected a limit of ${policyName} (${Object.keys(of.limits).join(', ')}), got "${limitName}"` }];
-      return burst !== undefined && definition.algorithm !== 'token-bucket'
-        ? [{ path: `${at}/burst`, reason: 'expected no burst: only token buckets have one' }]
-        : [];
+      if (burst !== undefined && definition.algorithm !== 'token-bucket')
+        return [{ path: `${at}/burst`, reason: 'expected no burst: only token buckets have one' }];
+      // What it comes to is held to what a limit is held to that is written so.
+      const made = limit.safeParse({ ...definition, ...numbers }, { reportInput: true });
+      return made.success ? [] : made.error.issues.map(({ message }) => ({ path: at, reason: message }));
     });
     return [...twins, ...unknown];
   });

@@ -59,7 +59,8 @@ function ruleOf(name: string, policyName: string, policy: PolicyDefinition): Rul
   const { durability = 'coalesced', failure = 'open', mode = 'enforce', priority = 'normal', reserve = {}, leases = null } = policy;
   const limits = Object.entries(policy.limits).map(([limitName, definition]) => limitOf(limitName, definition));
   const { critical = 0, normal = 0 } = reserve;
-  const allBut = (percent: number) => limits.map(({ capacity }) => Math.floor((capacity * (100 - percent)) / 100));
+  // One permit is for everybody: of a limit of 1, whatever is kept would be all of it.
+  const allBut = (percent: number) => limits.map(({ capacity }) => Math.max(1, Math.floor((capacity * (100 - percent)) / 100)));
   const ceilings = { critical: allBut(0), normal: allBut(critical), background: allBut(critical + normal) };
   return { name, policy: policyName, limits, durability, failure, isShadow: mode === 'shadow', priority, leases, ceilings };
 }

@@ -7,6 +7,10 @@ import { LIMIT_POLICIES } from '../../src/wire/limits.ts';
 
 const rate = { algorithm: 'token-bucket', limit: 10, window: '1s' };
 const policies = { read: { limits: { rate } } };
+const others = {
+  slow: { limits: { rate: { ...rate, window: '30d' } } },
+  exact: { limits: { log: { algorithm: 'sliding-log', limit: 5, window: '1m' } } },
+};
 
 function issuesOf(document: unknown, base?: LimitsDocument): string[] {
   const parsed = parseLimits(document, base);
@@ -146,6 +150,18 @@ describe('a limits document', () => {
       ['/overrides/0/limits/daily expected a limit of read (rate), got "daily"'],
     ],
     [
+      'has an override whose numbers cannot be counted',
+      { policies: others, overrides: [{ name: 'pro', policy: 'slow', plan: 'pro', limits: { rate: { burst: 1_000_000_000 } } }] },
+      [
+        '/overrides/0/limits/rate expected limit (or burst) times window in milliseconds of at most 2^53; state the same rate for a shorter window',
+      ],
+    ],
+    [
+      'has an override that makes a log too long',
+      { policies: others, overrides: [{ name: 'pro', policy: 'exact', plan: 'pro', limits: { log: { limit: 1_000_001 } } }] },
+      ['/overrides/0/limits/log expected a limit of at most 1000000 for this algorithm'],
+    ],
+    [
       'has two overrides of one name',
       { policies, overrides: ['a', 'b'].map((plan) => ({ name: 'pro', policy: 'read', plan, limits: {} })) },
       ['/overrides/1/name expected a name of its own, got "pro" again'],
@@ -207,6 +223,14 @@ describe('the rules of a document', () => {
     expect(rules.get('read')).toMatchObject({ durability: 'coalesced', failure: 'open', isShadow: false, priority: 'normal' });
     expect(rules.get('read')?.ceilings).toEqual({ critical: [50], normal: [40], background: [35] });
     expect(rules.get('read@pro')?.limits).toMatchObject([{ limit: 100, windowMs: 1_000, capacity: 50 }]);
+  });
+
+  test('keep something for others only where they leave a permit to everybody', () => {
+    const one = { limits: { rate: { algorithm: 'fixed-window', limit: 1, window: '1s' } }, reserve: { critical: 20, normal: 30 } } as const;
+    const three = { ...one, limits: { rate: { ...one.limits.rate, limit: 3 } } };
+    const rules = compileRules({ policies: { one, three } });
+    expect(rules.get('one')?.ceilings).toEqual({ critical: [1], normal: [1], background: [1] });
+    expect(rules.get('three')?.ceilings).toEqual({ critical: [3], normal: [2], background: [1] });
   });
 
   test('has the ones that routes name, when an application states none', () => {
