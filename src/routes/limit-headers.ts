@@ -15,22 +15,24 @@ const JITTER_PART = 1 / 10;
 const JITTER_MAX_SEC = 30;
 
 /**
- * The two fields, as lists of named items; none when nobody has counted.
+ * The two fields, as lists of named items; none when nobody has counted. A refused request is told `t` of the limits that were short alone, so that none is later
+ * than its `Retry-After`: a day's quota of which half is left is no reason to wait for tomorrow.
  *
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11
  */
-export function rateLimitHeaders(quotas: readonly DecidedQuota[]): Record<string, string> {
+export function rateLimitHeaders(quotas: readonly DecidedQuota[], cost: number): Record<string, string> {
   const known = quotas.filter(({ decision }) => decision.limits.length > 0);
   if (known.length === 0) return {};
+  const isRefused = quotas.some(({ decision }) => !decision.admitted);
   return {
     'ratelimit-policy': known.flatMap(policyItems).join(', '),
-    ratelimit: known.flatMap(quotaItems).join(', '),
+    ratelimit: known.flatMap((quota) => quotaItems(quota, isRefused ? violatedOf(quota, cost) : quota.rule.limits)).join(', '),
   };
 }
 
 /** The names of the limits that a decision was refused for, as the two fields have them. */
-export function violatedLimits({ rule, decision }: DecidedQuota, cost: number): string[] {
-  return shortLimits(rule, decision, cost).map(([limit]) => itemName(rule, limit));
+export function violatedLimits(quota: DecidedQuota, cost: number): string[] {
+  return violatedOf(quota, cost).map((limit) => itemName(quota.rule, limit));
 }
 
 /**
@@ -55,6 +57,10 @@ function shortLimits({ limits }: Rule, decision: Decision, cost: number): (reado
   return (short.length === 0 ? all : short).map(([limit, moreInMs]) => [limit, moreInMs]);
 }
 
+function violatedOf({ rule, decision }: DecidedQuota, cost: number): readonly Limit[] {
+  return decision.admitted ? [] : shortLimits(rule, decision, cost).map(([limit]) => limit);
+}
+
 function policyItems({ rule, partition }: DecidedQuota): string[] {
   return rule.limits.map((limit) => {
     const window = limit.algorithm === 'concurrency' ? ';qu="concurrent-requests"' : `;w=${windowSec(limit)}`;
@@ -62,10 +68,11 @@ function policyItems({ rule, partition }: DecidedQuota): string[] {
   });
 }
 
-function quotaItems({ rule, decision, partition }: DecidedQuota): string[] {
+/** @param timed the limits that are told when there is more of them */
+function quotaItems({ rule, decision, partition }: DecidedQuota, timed: readonly Limit[]): string[] {
   return rule.limits.map((limit, index) => {
     const moreInMs = decision.limits[index * 2 + 1] ?? 0;
-    const more = moreInMs > 0 ? `;t=${Math.ceil(moreInMs / 1000)}` : '';
+    const more = moreInMs > 0 && timed.includes(limit) ? `;t=${Math.ceil(moreInMs / 1000)}` : '';
     return `"${itemName(rule, limit)}";r=${decision.limits[index * 2] ?? 0}${more}${partitionKey(partition)}`;
   });
 }

@@ -90,7 +90,7 @@ export class RequestLimits {
 
   /** The fields of the answer. Not for one that a cache may keep: they would be told to others, later. */
   headers(): Record<string, string> {
-    return rateLimitHeaders(this.#quotas);
+    return rateLimitHeaders(this.#quotas, COST);
   }
 
   /** To be called when the request has its answer: gives back places, and writes what was counted. */

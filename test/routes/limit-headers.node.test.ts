@@ -31,7 +31,7 @@ function quota(
 
 describe('the fields', () => {
   test('name every limit of every policy, what it allows, what is left, and when there is more', () => {
-    const headers = rateLimitHeaders([quota('read', [19, 600, 999, 86_000_123], {}, 'acme'), quota('upload', [4, 0])]);
+    const headers = rateLimitHeaders([quota('read', [19, 600, 999, 86_000_123], {}, 'acme'), quota('upload', [4, 0])], 1);
     expect(headers).toEqual({
       'ratelimit-policy':
         '"read.burst";q=20;w=12;pk=:YWNtZQ==:, "read.daily";q=1000;w=86400;pk=:YWNtZQ==:, "upload.places";q=4;qu="concurrent-requests"',
@@ -40,8 +40,8 @@ describe('the fields', () => {
   });
 
   test('are not there when nobody has counted', () => {
-    expect(rateLimitHeaders([])).toEqual({});
-    expect(rateLimitHeaders([quota('read', [], { by: 'failure' })])).toEqual({});
+    expect(rateLimitHeaders([], 1)).toEqual({});
+    expect(rateLimitHeaders([quota('read', [], { by: 'failure' })], 1)).toEqual({});
   });
 
   test('are what a strict parser of structured fields takes, and what the draft asks for', () => {
@@ -55,7 +55,7 @@ describe('the fields', () => {
           const limits = rest.slice(0, policy === 'read' ? 4 : 2) as number[];
           return quota(policy, limits, {}, partition);
         });
-        const headers = rateLimitHeaders(quotas);
+        const headers = rateLimitHeaders(quotas, 1);
         const parsedPolicies = itemsOf(headers['ratelimit-policy']);
         const limits = itemsOf(headers['ratelimit']);
         expect(parsedPolicies.map(({ name }) => name)).toEqual(limits.map(({ name }) => name));
@@ -95,6 +95,20 @@ describe('a refused client', () => {
     expect(retryAfterSec([refused([0, 600, 500, 80_000_000], NEVER_MS)], 1, 0)).toBeNull();
   });
 
+  test('is told no later time than that, of whatever limit', () => {
+    const property = fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(100_000_000)), { minLength: 2, maxLength: 4 }), (limits) => {
+      const [short = [0, 1], ...others] = limits;
+      const asked = [
+        refused([0, short[1], ...(others[0] ?? [])], short[1]),
+        ...others.slice(1).map(([left, moreInMs]) => quota('fine', [left, moreInMs])),
+      ];
+      const times = itemsOf(rateLimitHeaders(asked, 1)['ratelimit']).map(({ parameters }) => Number(parameters['t'] ?? 0));
+      expect(retryAfterSec(asked.slice(0, 1), 1, 0)).toBeGreaterThanOrEqual(Math.max(...times));
+    });
+    fc.assert(property);
+    expect(rateLimitHeaders([refused([0, 600, 500, 80_000_000], 600)], 1)['ratelimit']).toBe('"read.burst";r=0;t=1, "read.daily";r=500');
+  });
+
   test('is never told to come back before there is more, nor much later, and not all in the same second', () => {
     const property = fc.property(
       fc.nat(100_000_000),
@@ -103,7 +117,7 @@ describe('a refused client', () => {
       (moreInMs, retryAfterMs, random) => {
         const asked = refused([0, moreInMs, 0, moreInMs], retryAfterMs);
         const seconds = retryAfterSec([asked], 1, random) ?? 0;
-        const t = itemsOf(rateLimitHeaders([asked])['ratelimit'])[0]?.parameters['t'] ?? 0;
+        const t = itemsOf(rateLimitHeaders([asked], 1)['ratelimit'])[0]?.parameters['t'] ?? 0;
         expect(seconds).toBeGreaterThanOrEqual(Number(t));
         expect(seconds * 1_000).toBeGreaterThanOrEqual(retryAfterMs);
         expect(seconds).toBeLessThanOrEqual(Math.ceil(Math.max(1, moreInMs, retryAfterMs) / 1_000) + 30);
