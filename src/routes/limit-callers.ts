@@ -1,6 +1,6 @@
 /** Who is meant: the overrides, bans and permissions of limits, matched with who asks. */
 import type { CallerPattern, OverrideDefinition } from '../wire/limit-document.ts';
-import { type AddressRange, isInRange, parseAddress, parseRange } from '../lib/ip-address.ts';
+import { addressKey, type AddressRange, isInRange, parseAddress, parseRange } from '../lib/ip-address.ts';
 
 /** What is known of who asks, and of what they ask for; null: nothing, or nothing yet. */
 export interface LimitedCaller {
@@ -23,7 +23,9 @@ const OVERRIDE_PARTS = ['key', 'tenant', 'plan', 'route'] as const;
  * a shorter; else the first.
  */
 export function overrideFor(overrides: readonly OverrideDefinition[], caller: LimitedCaller): OverrideDefinition | undefined {
-  const matching = overrides.filter((override) => OVERRIDE_PARTS.every((part) => matches(override[part], caller[part])));
+  const matching = overrides.filter((override) =>
+    OVERRIDE_PARTS.every((part) => (part === 'key' ? matchesKey : matches)(override[part], caller[part])),
+  );
   return matching.reduce<OverrideDefinition | undefined>((best, one) => (best && !isMoreSpecific(one, best) ? best : one), undefined);
 }
 
@@ -37,7 +39,7 @@ export function isOneOf(patterns: readonly CallerPattern[], caller: LimitedCalle
       if (address === null || range === null || !isInRange(address, range)) return false;
     }
     if (until !== undefined && Date.parse(until) <= nowMs) return false;
-    return matches(tenant, caller.tenant) && matches(key, caller.key);
+    return matches(tenant, caller.tenant) && matchesKey(key, caller.key);
   });
 }
 
@@ -67,6 +69,15 @@ function matches(pattern: string | undefined, text: string | null): boolean {
     from = at + part.length;
   }
   return text.length - last.length >= from && text.endsWith(last);
+}
+
+const IPV6_KEY_END = '/64';
+
+/** As `matches`; an IPv6 address, or its /64, as people write it is the key that its callers are counted by. */
+function matchesKey(pattern: string | undefined, key: string | null): boolean {
+  if (matches(pattern, key)) return true;
+  if (pattern === undefined || !pattern.includes(':') || !key?.endsWith(IPV6_KEY_END)) return false;
+  return addressKey(pattern.endsWith(IPV6_KEY_END) ? pattern.slice(0, -IPV6_KEY_END.length) : pattern) === key;
 }
 
 function isMoreSpecific(one: OverrideDefinition, other: OverrideDefinition): boolean {

@@ -11,6 +11,8 @@ const MAX_PERMITS = 1_000_000_000;
 const MAX_PERMIT_MS = Number.MAX_SAFE_INTEGER;
 const MAX_WINDOW_MS = 366 * 86_400_000;
 const MAX_LOG_PERMITS = 1_000_000;
+/** Each place that is taken is remembered by itself, and looked at by every decision. */
+const MAX_PLACES = 1_000;
 /** How many policies, overrides or patterns one document may have. */
 export const LIMITS_MAX_ENTRIES = 1_000;
 
@@ -55,9 +57,10 @@ const limit = z
       'expected limit (or burst) times window in milliseconds of at most 2^53; state the same rate for a shorter window',
     ),
     z.refine(
-      ({ algorithm, limit: count }) => (algorithm !== 'sliding-log' && algorithm !== 'concurrency') || count <= MAX_LOG_PERMITS,
+      ({ algorithm, limit: count }) => algorithm !== 'sliding-log' || count <= MAX_LOG_PERMITS,
       `expected a limit of at most ${MAX_LOG_PERMITS} for this algorithm`,
     ),
+    z.refine(({ algorithm, limit: count }) => algorithm !== 'concurrency' || count <= MAX_PLACES, `expected at most ${MAX_PLACES} places`),
   );
 
 const policy = z.strictObject({
@@ -116,6 +119,8 @@ const pattern = z
   })
   .check(
     z.refine(({ address, tenant, key }) => [address, tenant, key].some((part) => part !== undefined), 'expected an address, tenant or key'),
+    // Tenants choose the ids of their subjects: one's would be let through by the permission of another's.
+    z.refine(({ tenant, key }) => key === undefined || tenant !== undefined, 'expected a tenant beside the key ("*" for the keys of all)'),
   );
 
 const listOf = <Item extends z.core.$ZodType>(item: Item, what: string) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isOneOf, type LimitedCaller, overrideFor } from '../../src/routes/limit-callers.ts';
+import { addressKey } from '../../src/lib/ip-address.ts';
 import type { OverrideDefinition } from '../../src/wire/limit-document.ts';
 
 const CALLER: LimitedCaller = { address: '203.0.113.7', tenant: 'acme', plan: 'pro', key: 'AbCd1234', route: 'GET /v1/:tenant/systems' };
@@ -33,6 +34,16 @@ describe('the override for a caller', () => {
     ['by dots and stars that are no expression', { tenant: 'a.*' }, false],
   ])('is found %s: %o: %s', (_, parts, isFound) => {
     expect(chosen([{ name: 'it', ...parts }])).toBe(isFound ? 'it' : undefined);
+  });
+
+  test.each([
+    ['2001:db8::1', true],
+    ['2001:DB8:0:0::/64', true],
+    ['20010db800000000/64', true],
+    ['2001:db8:0:1::1', false],
+    ['2001:db8::/32', false],
+  ])('is found by an IPv6 address as people write it: %s: %s', (key, isFound) => {
+    expect(chosen([{ name: 'it', key }], { key: addressKey('2001:db8::7') })).toBe(isFound ? 'it' : undefined);
   });
 
   test('is never one that asks for what is not known yet', () => {

@@ -162,6 +162,11 @@ describe('a limits document', () => {
       ['/overrides/0/limits/log expected a limit of at most 1000000 for this algorithm'],
     ],
     [
+      'has more places than can be remembered',
+      { policies: { read: { limits: { places: { algorithm: 'concurrency', limit: 1_001, window: '1m' } } } } },
+      ['/policies/read/limits/places expected at most 1000 places'],
+    ],
+    [
       'has two overrides of one name',
       { policies, overrides: ['a', 'b'].map((plan) => ({ name: 'pro', policy: 'read', plan, limits: {} })) },
       ['/overrides/1/name expected a name of its own, got "pro" again'],
@@ -170,6 +175,12 @@ describe('a limits document', () => {
       'bans an address that is none',
       { ban: [{ address: '203.0.113.0/33' }] },
       ['/ban/0/address expected an address or a range such as "203.0.113.0/24" or "2001:db8::/32", got "203.0.113.0/33"'],
+    ],
+    ['bans a key of any tenant', { ban: [{ key: 'AbCd1234' }] }, ['/ban/0 expected a tenant beside the key ("*" for the keys of all)']],
+    [
+      'lets a key of any tenant through',
+      { allow: [{ key: 'AbCd*' }] },
+      ['/allow/0 expected a tenant beside the key ("*" for the keys of all)'],
     ],
     ['bans nobody', { ban: [{}] }, ['/ban/0 expected an address, tenant or key']],
     [

@@ -210,7 +210,8 @@ function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
     if (bytes > ROW_MAX_BYTES) close();
     keys.push(key);
     rules.push(state.rule.name);
-    numbers.push(own.length, ...own);
+    numbers.push(own.length);
+    for (const number of own) numbers.push(number);
   }
   close();
   return rows;
