@@ -7,6 +7,7 @@ import type { BaoField } from './fields/field.ts';
 import { FilterBudget } from './filter-size.ts';
 import { nestedPartsOf } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { isSenseless } from './operator-kinds.ts';
 import { operatorsOf } from './operators-of.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 
@@ -14,20 +15,25 @@ import { isPlainObject } from '../lib/plain-object.ts';
 export interface FilterOperators<Value> {
   $eq?: Value | null;
   $ne?: Value | null;
-  $gt?: Value;
-  $gte?: Value;
-  $lt?: Value;
-  $lte?: Value;
+  $gt?: Ordered<Value>;
+  $gte?: Ordered<Value>;
+  $lt?: Ordered<Value>;
+  $lte?: Ordered<Value>;
   $in?: readonly Value[];
   /** both ends included */
-  $between?: readonly [Value, Value];
+  $between?: readonly [Ordered<Value>, Ordered<Value>];
   /** part of a text, member of a set, or element of a list */
-  $contains?: Value extends readonly (infer Element)[] ? Element : string;
-  $beginsWith?: string;
+  $contains?: [Value] extends [Single | Uint8Array] ? never : Value extends readonly (infer Element)[] ? Element : string;
+  $beginsWith?: [Value] extends [Single | Several | Uint8Array] ? never : string;
   $exists?: boolean;
   /** characters of a text, bytes, or members of a set, list or map */
-  $size?: number | SizeOperators;
+  $size?: [Value] extends [Single] ? never : number | SizeOperators;
 }
+
+/** Values without characters or members. */
+type Single = number | bigint | boolean | Date;
+type Several = ReadonlySet<unknown> | readonly unknown[];
+type Ordered<Value> = [Value] extends [boolean | Several] ? never : Value;
 
 /** How a size may be compared. */
 export type SizeOperators = Partial<Record<'$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte', number>>;
@@ -133,6 +139,8 @@ class FilterCompiler {
   #compare(compared: Compared, operator: string, value: unknown): string {
     const { attribute, name, field } = compared;
     this.#budget.count(value);
+    if (isSenseless(field, operator))
+      throw new QueryError(`${name}: ${operator} never holds for a field of kind ${field.kind}`, null, name);
     const operand = (part: unknown) => this.#operand(name, field, part);
     switch (operator) {
       case '$eq':

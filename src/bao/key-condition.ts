@@ -4,6 +4,7 @@ import { QueryError, ValidationError } from './errors.ts';
 import type { Placeholders } from './expression.ts';
 import { checkKeySize, indexSortPrefix, keyText, SORT_KEY_MAX_BYTES } from './layout.ts';
 import type { ModelDefinition, NamedField } from './model-definition.ts';
+import { isSenseless } from './operator-kinds.ts';
 import { operatorsOf } from './operators-of.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 
@@ -16,8 +17,17 @@ export interface SortOperators<Value> {
   $lte?: Value;
   /** both ends included */
   $between?: readonly [Value, Value];
-  $beginsWith?: string;
+  $beginsWith?: BeginningOf<Value>;
 }
+
+/** Only keys of texts begin with a text; an instant may be given as one, and is none. */
+type BeginningOf<Value> = unknown extends Value
+  ? string
+  : Date extends Value
+    ? never
+    : [Value] extends [number | bigint | boolean]
+      ? never
+      : string;
 
 /** A condition on the sort field of an index. */
 export type SortCondition<Index extends { sort: string | null; sortValue: unknown }> = Index['sort'] extends string
@@ -56,6 +66,7 @@ export function compileSortCondition(
     const alone = operators.find(([one]) => ALONE.has(one));
     if (alone) fail(`${alone[0]} goes with no other operator`);
   } else if (operator === '$beginsWith') {
+    if (isSenseless(sort.field, operator)) return fail(`$beginsWith never holds for a field of kind ${sort.field.kind}`);
     if (typeof operand !== 'string' || operand === '') return fail('$beginsWith expects a string of at least one character');
     return { expression: beginning(`${prefix}${operand}`) };
   } else if (operator === '$eq' || (prefix === '' && operator in COMPARISONS)) {

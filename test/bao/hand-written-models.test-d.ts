@@ -196,6 +196,28 @@ export async function querying(): Promise<void> {
   await User.queryByIndex('all', undefined, null, { filter: { nmae: 'x' } });
   // @ts-expect-error no such operator
   await User.queryByIndex('all', undefined, null, { filter: { name: { $like: 'x' } } });
+  await User.queryByIndex('all', undefined, null, {
+    filter: {
+      name: { $size: 3, $contains: 'x' },
+      tags: { $contains: 'x', $size: { $gt: 1 } },
+      photo: { $size: 2 },
+      seenAt: { $lt: new Date() },
+    },
+  });
+  // @ts-expect-error a number begins with no text
+  await User.queryByIndex('all', undefined, null, { filter: { age: { $beginsWith: '5' } } });
+  // @ts-expect-error a number contains no text
+  await User.queryByIndex('all', undefined, null, { filter: { score: { $contains: '5' } } });
+  // @ts-expect-error a date has no size
+  await User.queryByIndex('all', undefined, null, { filter: { seenAt: { $size: 5 } } });
+  // @ts-expect-error truth has no order
+  await User.queryByIndex('all', undefined, null, { filter: { isActive: { $gt: false } } });
+  // @ts-expect-error a set begins with no text
+  await User.queryByIndex('all', undefined, null, { filter: { tags: { $beginsWith: 'a' } } });
+  // @ts-expect-error the key of a number begins with no text
+  await Membership.queryByPrimaryKey('t', { number: { $beginsWith: '5' } });
+  // @ts-expect-error nor does that of a date
+  await User.queryByIndex('byTeam', 't', { seenAt: { $beginsWith: '2026' } });
   // @ts-expect-error a value of another type
   await User.queryByIndex('all', undefined, null, { filter: { $or: [{ isActive: 'yes' }] } });
   // @ts-expect-error no such field to read

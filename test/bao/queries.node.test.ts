@@ -90,6 +90,7 @@ describe('queryByIndex', () => {
     [{ kind: 'x' }, 'is not the sort key of index allTasks'],
     [{ weight: { $between: [1] } }, '$between expects two values'],
     [{ weight: null }, 'needs a value'],
+    [{ weight: { $beginsWith: '5' } }, 'weight: $beginsWith never holds for a field of kind integer'],
   ])('refuses the sort condition %j', async (condition, message) => {
     await expect(manager.models.Task.queryByIndex('allTasks', undefined, condition as never)).rejects.toThrow(QueryError);
     await expect(manager.models.Task.queryByIndex('allTasks', undefined, condition as never)).rejects.toThrow(message);
@@ -241,6 +242,13 @@ describe('filters', () => {
     [{ title: { $between: ['a'] } }, '$between expects two values'],
     [{ weight: '5' }, 'weight: expected a whole number, got "5"'],
     [{ hits: '+1' }, 'hits: expected a whole number, got "+1"'],
+    [{ weight: { $beginsWith: '5' } }, 'weight: $beginsWith never holds for a field of kind integer'],
+    [{ rank: { $contains: '5' } }, 'rank: $contains never holds for a field of kind float'],
+    [{ dueAt: { $size: 1 } }, 'dueAt: $size never holds for a field of kind date-time'],
+    [{ isDone: { $gt: false } }, 'isDone: $gt never holds for a field of kind boolean'],
+    [{ isDone: { $between: [false, true] } }, 'isDone: $between never holds'],
+    [{ tags: { $lte: ['a'] } }, 'tags: $lte never holds for a field of kind string-set'],
+    [{ blob: { $beginsWith: 'a' } }, 'blob: $beginsWith never holds for a field of kind binary'],
     ['x', 'expected a filter object'],
     [Object.create({ title: 'x' }), 'expected a filter object, got an object with a prototype of its own'],
     [JSON.parse('{"__proto__":{"title":"x"}}'), 'Unknown field in filter: __proto__'],

@@ -55,6 +55,9 @@ const MISTAKES: [name: string, line: string][] = [
   ['an unknown field to read', "void Post.findByPrimaryKey('p', { fields: ['titel'] });"],
   ['an unknown field in a filter', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { titel: 'x' } });"],
   ['a filter value of another type', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { isDraft: 'yes' } });"],
+  ['an operator that never holds', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { rating: { $beginsWith: '5' } } });"],
+  ['an order of truth', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { isDraft: { $gt: false } } });"],
+  ['a prefix of a date in a sort condition', "void Author.queryAllAuthors({ born: { $beginsWith: '2026' } });"],
   ['reading an unknown field', "export const read = async () => (await Post.create({ postId: 'p', authorId: 'a' })).titel;"],
   ['a unique value of another type', 'void Author.findByEmail(7);'],
 ];
