@@ -330,3 +330,21 @@ describe('options of a context', () => {
     expect((await runWithBatchContext(() => strict.models.Owner.find('o1'))).exists()).toBe(true);
   });
 });
+
+describe('an object that is held while its row is written', () => {
+  it('is what later finds return after its save, and stays as it was after an update by id', async () => {
+    const { Owner } = manager.models;
+    await Owner.create({ ownerId: 'held', name: 'Ada' });
+    await runWithBatchContext(async () => {
+      const held = await Owner.find('held');
+      if (!held.exists()) return expect.unreachable();
+      held.name = 'saved';
+      await held.save();
+      expect(await Owner.find('held')).toBe(held);
+      held.name = 'not saved yet';
+      const updated = await Owner.update('held', { name: 'updated' });
+      expect(await Owner.find('held')).toBe(updated);
+      expect([held.name, updated.name]).toEqual(['not saved yet', 'updated']);
+    });
+  });
+});

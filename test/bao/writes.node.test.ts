@@ -394,3 +394,21 @@ describe('unique values', () => {
     expect((await Account.findByUniqueConstraint('uniqueEmail', 'h@example.com')).exists()).toBe(true);
   });
 });
+
+describe('what an object gives out', () => {
+  it('is a copy of a date or of bytes at each read: only what is assigned is saved', async () => {
+    const { Task } = manager.models;
+    await Task.create({ taskId: 'copies', dueAt: new Date(1000), blob: new Uint8Array([1]), tags: ['a'] });
+    const task = await Task.find('copies');
+    if (!task.exists()) return expect.unreachable();
+    task.dueAt?.setTime(5000);
+    task.blob?.fill(5);
+    task.tags.add('b');
+    expect([task.dueAt, task.blob, task.tags]).toEqual([new Date(1000), new Uint8Array([1]), new Set(['a', 'b'])]);
+    await task.save();
+    task.dueAt = new Date(5000);
+    await task.save();
+    const stored = await Task.find('copies');
+    expect(stored.exists() && [stored.dueAt, stored.blob, stored.tags]).toEqual([new Date(5000), new Uint8Array([1]), new Set(['a', 'b'])]);
+  });
+});
