@@ -43,6 +43,10 @@ export interface Limiter {
    * @returns one decision for each, in their order: whether it alone would be admitted
    */
   checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]>;
-  /** Gives back what a decision has spent. A decision that spent nothing, or so long ago that it no longer counts, changes nothing. */
+  /**
+   * Gives back what a decision has spent, once: it has no receipt afterwards. A decision that spent nothing, or so long ago that it no longer counts, changes nothing.
+   *
+   * @param options those that it was asked with, the same `cost` above all
+   */
   refund(rule: string, key: string, decision: Decision, options?: AskOptions): Promise<void>;
 }

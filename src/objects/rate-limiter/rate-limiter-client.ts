@@ -45,8 +45,11 @@ export class RateLimiterClient implements Limiter {
     );
   }
 
-  async refund(rule: string, key: string, { by, receipt }: Decision, options: AskOptions = {}): Promise<void> {
+  async refund(rule: string, key: string, decision: Decision, options: AskOptions = {}): Promise<void> {
     const cost = costOf(options);
+    const { by, receipt } = decision;
+    // What is given back twice would be another's.
+    decision.receipt = 0;
     const local = this.#local(rule, key, options);
     if (by === 'lease') local.putBack(cost, receipt);
     if (by !== 'object' || !receipt) return;

@@ -68,7 +68,10 @@ export interface RateLimiterRpc {
   peek(version: number, requests: string): Promise<string>;
   /** A lease of at most `want` permits, without spending one. */
   lease(version: number, rule: string, key: string, want: number): Promise<string>;
-  /** Gives back permits that were spent at `atMs`. What no longer counts, or was never spent, changes nothing. */
+  /**
+   * Gives back permits that were spent at `atMs`. What no longer counts changes nothing. The object does not remember who has spent what, and takes the caller's
+   * word: the cost of its own decision, once, as `RateLimiterClient` sees to. More than that would be what others have spent, up to all of it, and never above the limit.
+   */
   refund(rule: string, key: string, cost: number, atMs: number): Promise<void>;
   /** Forgets what `key` has spent under a policy, or (null) under all of them. Leases that are out still end by themselves. */
   reset(policy: string | null, key: string): Promise<void>;

@@ -260,6 +260,16 @@ describe('a refund', () => {
     expect(admitted(others)).toEqual([true, false]);
   });
 
+  test('of one place twice leaves the place that another took in the same moment', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    const [first] = await Promise.all([limiter.check('places', 'key'), limiter.check('places', 'key')]);
+    await limiter.refund('places', 'key', first);
+    await limiter.refund('places', 'key', first);
+    expect(isolates.calls.filter(({ method }) => method === 'refund')).toHaveLength(1);
+    expect(admitted([await limiter.check('places', 'key'), await limiter.check('places', 'key')])).toEqual([true, false]);
+  });
+
   test('of a refusal, of a decision that nobody counted, or of another cost than a permit is nothing', async () => {
     const isolates = new Isolates();
     const limiter = isolates.isolate();
