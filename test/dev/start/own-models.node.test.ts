@@ -31,7 +31,7 @@ describe('npm start of a project with one model of its own', { timeout: STARTED_
   let running: Start;
 
   beforeAll(async () => {
-    for (const part of ['dev', 'examples', 'migrations', 'src', 'package.json', 'wrangler.toml', 'tsconfig.json']) {
+    for (const part of ['dev', 'examples', 'migrations', 'src', 'package.json', 'wrangler.toml', 'tsconfig.json', 'limits.yaml']) {
       cpSync(join(REPOSITORY, part), join(project, part), { recursive: true });
     }
     symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
