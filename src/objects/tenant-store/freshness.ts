@@ -59,6 +59,11 @@ export class Freshness {
     this.#strongPartitions.extend(key.partition, settledAtMs + this.#strongAfterWriteMs, nowMs);
   }
 
+  /** The one write of `key` that was in doubt is known to be applied. Its partition stays strong. */
+  settle(key: ItemKey): void {
+    this.#heldKeys.remove(key.id);
+  }
+
   /** What an earlier instance has left of a key. */
   recall({ id, heldUntilMs, strongUntilMs }: LeftKey, nowMs: number): void {
     if (heldUntilMs !== null) this.#heldKeys.extend(id, heldUntilMs, nowMs);
@@ -102,6 +107,10 @@ class Marks {
     if (untilMs <= (this.#untilMs.get(name) ?? 0)) return;
     this.#untilMs.set(name, untilMs);
     if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
+  }
+
+  remove(name: string): void {
+    this.#untilMs.delete(name);
   }
 
   extendAll(untilMs: number): void {

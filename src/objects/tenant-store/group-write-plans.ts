@@ -39,8 +39,11 @@ export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<
     conclude(result) {
       const output = result.output as BatchWriteItemOutput | undefined; // of the operation that was sent
       const undone = result.ok ? new Set<string>() : undoneIds(output, rows, keyOf);
-      const afterFailure = result.ok || isNotApplied(result.error) ? undefined : UNKNOWN;
-      const effects = effectsOf(parts, ({ key, part }) => (undone.has(key.id) ? afterFailure : effectOfRequest(part)));
+      const isUnknown = !result.ok && !isNotApplied(result.error);
+      const effects = effectsOf(parts, ({ key, part }) => {
+        if (!undone.has(key.id)) return effectOfRequest(part);
+        return isUnknown ? { kind: 'unknown', text: leftByRequest(part) } : undefined;
+      });
       const outcomes = rows.map(({ key }) => (undone.has(key.id) ? outcomeOf(result) : 'applied'));
       return conclusion(effects, outcomes, result);
     },
@@ -55,6 +58,10 @@ function undoneIds(output: BatchWriteItemOutput | undefined, rows: readonly Touc
   if (output?.UnprocessedItems === undefined) return new Set(rows.map(({ key }) => key.id));
   const requests = Object.entries(output.UnprocessedItems).flatMap(([table, items]) => items.map((item) => keyOf(table, item)));
   return new Set(requests.flatMap((key) => (key === undefined ? [] : [key.id])));
+}
+
+function leftByRequest(request: WriteRequest): string | null {
+  return 'PutRequest' in request ? JSON.stringify(request.PutRequest.Item) : null;
 }
 
 function effectOfRequest(request: WriteRequest): Effect {
@@ -80,7 +87,7 @@ export function planTransactWrite(
       const reasonOf = new Map(parts.map(({ part }, index) => [part, reasons[index]]));
       const effects = effectsOf(parts, ({ part }) => {
         if (result.ok) return effectOfAction(part, mayBeRepeated);
-        return isNotApplied(result.error) ? effectOfReason(reasonOf.get(part)) : UNKNOWN;
+        return isNotApplied(result.error) ? effectOfReason(reasonOf.get(part)) : unknownEffect(part);
       });
       return conclusion(
         effects,
@@ -89,6 +96,11 @@ export function planTransactWrite(
       );
     },
   };
+}
+
+function unknownEffect(action: TransactWriteAction): Effect {
+  if ('Put' in action) return { kind: 'unknown', text: JSON.stringify(action.Put.Item) };
+  return 'Delete' in action ? { kind: 'unknown', text: null } : UNKNOWN;
 }
 
 function changeOfAction(action: TransactWriteAction): KeyChange {

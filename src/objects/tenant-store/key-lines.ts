@@ -13,6 +13,7 @@ import type { StoreError } from '../../dynamo/item-store.ts';
 import type { Loader, LoadOutcome } from './batch-loader.ts';
 import type { CacheTimes } from './cache-times.ts';
 import { isSameItem } from './comparable-item.ts';
+import { DoubtedValues } from './doubted-values.ts';
 import type { Echoes } from './echoes.ts';
 import { addCost, type Cost } from './cost.ts';
 import { Flight, type FlightControl, type Reader } from './flight.ts';
@@ -22,10 +23,11 @@ import type { ItemKey } from './item-key.ts';
 
 /**
  * What an operation left of a key:
- * `value` its item as JSON, or null for none; `changed` something that is not known here; `unknown` perhaps something, perhaps later.
+ * `value` its item as JSON, or null for none; `changed` something that is not known here; `unknown` perhaps `text` (left out when that is
+ * not known), perhaps later, perhaps nothing.
  * A key without an effect is as it was.
  */
-export type Effect = { kind: 'value'; text: string | null } | { kind: 'changed' } | { kind: 'unknown' };
+export type Effect = { kind: 'value'; text: string | null } | { kind: 'changed' } | { kind: 'unknown'; text?: string | null };
 /** By the id of the key. */
 export type Effects = ReadonlyMap<string, Effect>;
 
@@ -65,6 +67,7 @@ export class KeyLines implements FlightControl {
   readonly #options: KeyLinesOptions;
   readonly #lines = new Map<string, Line>();
   readonly #runningWrites = new Set<WriteTurn>();
+  readonly #doubted = new DoubtedValues();
 
   constructor(options: KeyLinesOptions) {
     this.#options = options;
@@ -169,6 +172,7 @@ export class KeyLines implements FlightControl {
 
   /** Nothing that is under way for a key is kept, and no reader is answered with what has left. */
   #doubt(keyId: string): void {
+    this.#doubted.forget(keyId);
     const line = this.#lines.get(keyId);
     if (line === undefined) return;
     const [head] = line.turns;
@@ -193,6 +197,7 @@ export class KeyLines implements FlightControl {
 
   #landInTime(flight: Flight, outcome: LoadOutcome): void {
     if (outcome.ok && flight.mayKeep) this.#keep(flight.key, outcome.text);
+    if (outcome.ok && flight.strong && this.#doubted.isApplied(flight.key.id, outcome.text)) this.#options.freshness.settle(flight.key);
     const line = this.#lineOf(flight.key);
     line.flights = line.flights.filter((other) => other !== flight);
     if (isTurnOf(line.turns[0], flight)) line.turns.shift();
@@ -279,13 +284,23 @@ export class KeyLines implements FlightControl {
 
   #apply(key: ItemKey, effect: Effect | undefined, isDoubted: boolean): void {
     if (effect === undefined) return;
+    if (effect.kind === 'unknown') return this.#hold(key, effect.text, isDoubted);
     const { cache, echoes, freshness, nowMs } = this.#options;
-    if (effect.kind === 'unknown') freshness.markUnknown(key, nowMs());
-    else freshness.markWritten(key, nowMs());
+    freshness.markWritten(key, nowMs());
+    this.#doubted.changed(key.id, effect.kind === 'value' && !isDoubted ? effect.text : undefined);
     if (effect.kind === 'value' && !isDoubted) {
       echoes.wrote(key.id, effect.text);
       this.#keep(key, effect.text);
     } else cache.delete(key.id);
+  }
+
+  /** What is cached until now is what the row was; but of two writes in doubt, one that shows says nothing of the other. */
+  #hold(key: ItemKey, text: string | null | undefined, isDoubted: boolean): void {
+    const { cache, freshness, nowMs } = this.#options;
+    const before = isDoubted || freshness.isHeld(key, nowMs()) ? undefined : cache.get(key.id)?.text;
+    this.#doubted.expect(key.id, text, before);
+    freshness.markUnknown(key, nowMs());
+    cache.delete(key.id);
   }
 
   #keep(key: ItemKey, text: string | null): void {

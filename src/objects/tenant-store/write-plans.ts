@@ -71,13 +71,23 @@ export function outcomeOf(result: OperationResult<WriteOperation>): KeyOutcome {
 /** @param mayBeRepeated success may be that of an earlier sending: nothing was written now, and the row may long be another */
 export function planPut(key: ItemKey | undefined, input: PutItemInput, mayBeRepeated: boolean): WritePlan {
   const effect = mayBeRepeated ? CHANGED : effectOfPut(input.Item);
-  return planOne(rowsOf(key, 'put'), input, (output) => ({ effect, output: JSON.stringify(output) }));
+  return planOne(
+    rowsOf(key, 'put'),
+    input,
+    (output) => ({ effect, output: JSON.stringify(output) }),
+    () => JSON.stringify(input.Item),
+  );
 }
 
 /** @param mayBeRepeated as of a put */
 export function planDelete(key: ItemKey | undefined, input: DeleteItemInput, mayBeRepeated: boolean): WritePlan {
   const effect: Effect = mayBeRepeated ? CHANGED : { kind: 'value', text: null };
-  return planOne(rowsOf(key, 'delete'), input, (output) => ({ effect, output: JSON.stringify(output) }));
+  return planOne(
+    rowsOf(key, 'delete'),
+    input,
+    (output) => ({ effect, output: JSON.stringify(output) }),
+    () => null,
+  );
 }
 
 /**
@@ -99,11 +109,16 @@ export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput, may
   });
 }
 
-/** A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself. */
+/**
+ * A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself.
+ *
+ * @param leaves the row that the write leaves as JSON, where that is known before
+ */
 function planOne(
   rows: readonly TouchedRow[],
   input: PutItemInput | UpdateItemInput | DeleteItemInput,
   succeed: (output: WriteOutput) => { effect: Effect; output: string },
+  leaves?: () => string | null,
 ): WritePlan {
   const key = rows[0]?.key;
   const wantsOldRow = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
@@ -115,7 +130,7 @@ function planOne(
       const outcomes = rows.map(() => outcomeOf(result));
       if (!result.ok) {
         const error = wantsOldRow ? result.error : withoutItem(result.error);
-        return { effects: effectOn(key, effectOfFailure(result.error)), outcomes, error };
+        return { effects: effectOn(key, effectOfFailure(result.error, leaves)), outcomes, error };
       }
       const { effect, output } = succeed(result.output as WriteOutput); // the output of Put, Update and Delete alike
       return { effects: effectOn(key, effect), outcomes, output };
@@ -131,8 +146,8 @@ function effectOn(key: ItemKey | undefined, effect: Effect | undefined): Effects
   return key === undefined || effect === undefined ? NO_EFFECTS : new Map([[key.id, effect]]);
 }
 
-function effectOfFailure(error: StoreError): Effect | undefined {
-  if (!isNotApplied(error)) return UNKNOWN;
+function effectOfFailure(error: StoreError, leaves: (() => string | null) | undefined): Effect | undefined {
+  if (!isNotApplied(error)) return leaves === undefined ? UNKNOWN : { kind: 'unknown', text: leaves() };
   if (error.code !== 'condition_failed') return undefined;
   return error.item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(error.item) };
 }
