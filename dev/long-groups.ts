@@ -13,21 +13,40 @@ const FULL_SIZE = { STEAMER_TEST_SCALE: '20' };
 
 export const LONG_GROUPS: readonly LongGroup[] = [
   {
-    name: 'all suites at full size',
+    name: 'everything but the simulations at full size',
     suites: [
-      { name: 'all suites at full size', args: ['--project', 'node', '--project', 'workerd', '--project', 'conformance'], env: FULL_SIZE },
+      fullSize(
+        'everything but the simulations',
+        ['node', 'workerd'],
+        ['test/bao', 'test/access', 'test/accounts', 'test/routes', 'test/dynamo', 'test/objects/canonical', 'test/objects/item-'],
+      ),
     ],
   },
   {
+    name: "the tenant's object at full size, simulated",
+    suites: [fullSize("the tenant's object, simulated", ['node'], ['test/objects/store-core', 'test/objects/stream-simulation'])],
+  },
+  {
+    name: 'outages and changes of rows at full size, simulated',
+    suites: [fullSize('outages and changes of rows, simulated', ['node'], ['test/objects/outage', 'test/objects/row-changes'])],
+  },
+  {
+    name: 'the rate limiter at full size',
+    suites: [fullSize('the rate limiter', ['node', 'workerd'], ['test/objects/rate-limiter'])],
+  },
+  {
     name: 'a million operations under faults and 200 kills',
-    suites: [{ name: 'the object of a tenant on workerd under faults and kills', args: ['--project', 'faults'], env: FULL_SIZE }],
+    suites: [fullSize('the object of a tenant on workerd under faults and kills', ['faults'], [])],
   },
   {
     name: 'DynamoDB Local at full size',
     suites: [
       {
-        name: "the suites that touch DynamoDB, at full size on AWS's DynamoDB Local",
-        args: ['test/dynamo', 'test/bao', 'test/objects', 'test/routes'],
+        ...fullSize(
+          "the suites that touch DynamoDB, on AWS's DynamoDB Local",
+          ['node', 'workerd'],
+          ['test/dynamo', 'test/bao', 'test/routes'],
+        ),
         env: { ...FULL_SIZE, STEAMER_DYNAMODB: 'dynamodb-local' },
         needs: 'java',
       },
@@ -48,3 +67,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
 ];
+
+function fullSize(name: string, projects: readonly string[], paths: readonly string[]): Suite {
+  return { name: `${name}, at full size`, args: [...projects.flatMap((project) => ['--project', project]), ...paths], env: FULL_SIZE };
+}
