@@ -7,10 +7,10 @@ import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub } from '../stubs.ts';
 import type { StreamDirectoryNamespace, StreamHubNamespace } from '../stubs.ts';
-import { isSameType } from './append-rules.ts';
 import { describesSame, recordOf } from './creation.ts';
 import type { StreamListing } from './directory-rpc.ts';
-import { joinBatches, noMessages, sliceBatch } from './message-batch.ts';
+import { Inheritance } from './inheritance.ts';
+import { noMessages } from './message-batch.ts';
 import type {
   AppendMessages,
   AppendResult,
@@ -51,6 +51,7 @@ export function defineStreamHub(): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
     readonly #timers: Timers<'end' | 'readers' | 'report'>;
     readonly #reporter: Reporter;
+    readonly #inheritance: Inheritance;
     readonly #readers: Readers;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
@@ -69,8 +70,9 @@ export function defineStreamHub(): StreamHubClass {
         listing: () => this.#listing(),
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
+      this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name) });
       this.#readers = new Readers(ctx, {
-        read: (stream, position, maxLength) => this.#read(stream, position, maxLength),
+        read: (stream, position, maxLength) => this.#inheritance.read(stream, position, maxLength),
         onDue: (dueAtMs) => void this.#closeOverdueAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
@@ -122,7 +124,7 @@ export function defineStreamHub(): StreamHubClass {
         await this.#news(waitMs);
         return this.read(position, 0);
       }
-      const messages = from === 'now' ? noMessages(stream.isJson) : await this.#read(stream, position.position, PART_LENGTH);
+      const messages = from === 'now' ? noMessages(stream.isJson) : await this.#inheritance.read(stream, position.position, PART_LENGTH);
       const next = { ...position, position: position.position + messages.lengths.length };
       const isUpToDate = next.position === stream.next.position;
       const { contentType, isClosed } = stream.record;
@@ -144,19 +146,7 @@ export function defineStreamHub(): StreamHubClass {
     async holdFor(fork: string, source: ForkSource, contentType: string | null): Promise<HoldResult> {
       const stream = await this.#alive();
       if ('kind' in stream) return stream;
-      const { record } = stream;
-      if (contentType !== null && !isSameType(contentType, record.contentType))
-        return { kind: 'source_type', contentType: record.contentType };
-      const at = source.at === null ? stream.next : stream.locate(source.at);
-      if (typeof at === 'string') return { kind: 'bad_fork', reason: 'expected an offset of the source, got one that it has not' };
-      const piece = source.subOffset === 0 ? null : takePiece(await this.#readAppend(stream, at.position), source.subOffset);
-      if (piece === 'short') return { kind: 'bad_fork', reason: `expected an append of at least ${source.subOffset} behind the offset` };
-      stream.addFork(fork);
-      const lineage = [...(record.fork?.lineage ?? []), stream.next].map(({ epoch, position }) => ({
-        epoch,
-        position: Math.min(position, at.position),
-      }));
-      return { kind: 'held', part: { contentType: record.contentType, lifetime: record.lifetime, at, piece, lineage } };
+      return this.#inheritance.hold(stream, fork, source, contentType);
     }
 
     async release(fork: string): Promise<void> {
@@ -165,11 +155,11 @@ export function defineStreamHub(): StreamHubClass {
     }
 
     async readFor(fork: string, from: number, until: number): Promise<MessageBatch> {
-      return this.#readUntil(this.#heldFor(fork), from, PART_LENGTH, until);
+      return this.#inheritance.read(this.#heldFor(fork), from, PART_LENGTH, until);
     }
 
     async readAppendFor(fork: string, position: number): Promise<MessageBatch> {
-      return this.#readAppend(this.#heldFor(fork), position);
+      return this.#inheritance.appendedAt(this.#heldFor(fork), position);
     }
 
     /** A reader's socket, upgraded by the service's own isolate: `from` is an offset that it has read up to, `ticket` one that is good until `until`. */
@@ -243,35 +233,6 @@ export function defineStreamHub(): StreamHubClass {
     #heldFor(fork: string): Stream {
       if (this.#stream?.forks.includes(fork) === true) return this.#stream;
       throw new TypeError(`expected a fork of this stream, got ${JSON.stringify(fork)}`);
-    }
-
-    async #read(stream: Stream, position: number, maxLength: number): Promise<MessageBatch> {
-      return this.#readUntil(stream, position, maxLength, stream.next.position);
-    }
-
-    /** Messages of the stream, of which those before its own are its source's. */
-    async #readUntil(stream: Stream, from: number, maxLength: number, until: number): Promise<MessageBatch> {
-      const { fork } = stream.record;
-      const parts: MessageBatch[] = [];
-      let position = from;
-      let length = 0;
-      while (position < until && length < maxLength) {
-        const part =
-          fork && position < stream.ownFrom
-            ? await this.#source(fork.source).readFor(this.#name, position, Math.min(until, stream.ownFrom))
-            : stream.read(position, maxLength - length, until);
-        parts.push(part);
-        position += part.lengths.length;
-        length += part.data.length;
-      }
-      return parts.length === 0 ? noMessages(stream.isJson) : joinBatches(parts, stream.isJson);
-    }
-
-    async #readAppend(stream: Stream, position: number): Promise<MessageBatch> {
-      const { fork } = stream.record;
-      return fork && position < stream.ownFrom
-        ? this.#source(fork.source).readAppendFor(this.#name, position)
-        : stream.appendedAt(position);
     }
 
     /** Resolves when something happens to the stream, or when the time is over. */
@@ -350,10 +311,4 @@ export function defineStreamHub(): StreamHubClass {
       }
     }
   };
-}
-
-/** The first bytes (JSON: messages) of an append, as one. */
-function takePiece(append: MessageBatch, count: number): MessageBatch | 'short' {
-  if (typeof append.data === 'string') return count > append.lengths.length ? 'short' : sliceBatch(append, 0, count);
-  return count > append.data.byteLength ? 'short' : { data: append.data.slice(0, count), lengths: [count] };
 }
