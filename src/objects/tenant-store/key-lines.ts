@@ -47,6 +47,8 @@ interface WriteTurn {
   behind: number;
   /** ids of keys that somebody else has written while it ran: before it or after it, nobody knows */
   readonly doubted: Set<string>;
+  /** ids of keys that were held when it began: an earlier write may be applied after it, and the hold be over when its answer comes */
+  readonly held: Set<string>;
   start: () => void;
 }
 interface ReadTurn {
@@ -121,6 +123,7 @@ export class KeyLines implements FlightControl {
         keys,
         behind: keys.length,
         doubted: new Set(),
+        held: new Set(),
         start: () => void this.#run(turn, run).then(resolve, reject), // its end is told through the promise returned here
       };
       if (keys.length === 0) turn.start();
@@ -268,7 +271,10 @@ export class KeyLines implements FlightControl {
   async #run<T>(turn: WriteTurn, run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
     const { freshness, nowMs } = this.#options;
     this.#runningWrites.add(turn);
-    for (const key of turn.keys) freshness.markWritten(key, nowMs());
+    for (const key of turn.keys) {
+      freshness.markWritten(key, nowMs());
+      if (freshness.isHeld(key, nowMs())) turn.held.add(key.id);
+    }
     let effects: Effects | null = null;
     try {
       const done = await run();
@@ -277,21 +283,21 @@ export class KeyLines implements FlightControl {
     } finally {
       this.#runningWrites.delete(turn);
       // All keys first, so that a transaction becomes visible at once.
-      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id), turn.doubted.has(key.id));
+      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id), turn);
       for (const key of turn.keys) this.#leave(key);
     }
   }
 
-  #apply(key: ItemKey, effect: Effect | undefined, isDoubted: boolean): void {
+  #apply(key: ItemKey, effect: Effect | undefined, turn: WriteTurn): void {
     if (effect === undefined) return;
+    const isDoubted = turn.doubted.has(key.id);
     if (effect.kind === 'unknown') return this.#hold(key, effect.text, isDoubted);
     const { cache, echoes, freshness, nowMs } = this.#options;
     freshness.markWritten(key, nowMs());
     this.#doubted.changed(key.id, effect.kind === 'value' && !isDoubted ? effect.text : undefined);
-    if (effect.kind === 'value' && !isDoubted) {
-      echoes.wrote(key.id, effect.text);
-      this.#keep(key, effect.text);
-    } else cache.delete(key.id);
+    if (effect.kind === 'value' && !isDoubted) echoes.wrote(key.id, effect.text);
+    if (effect.kind === 'value' && !isDoubted && !turn.held.has(key.id)) this.#keep(key, effect.text);
+    else cache.delete(key.id);
   }
 
   /** What is cached until now is what the row was; but of two writes in doubt, one that shows says nothing of the other. */
