@@ -5,7 +5,9 @@ import type { AttributeMap, OperationInput, OperationName, Operations } from '..
 import { MemoryBudget } from '../../src/lib/memory-budget.ts';
 import type { RowChange } from '../../src/objects/tenant-store/invalidations.ts';
 import { StoreCore } from '../../src/objects/tenant-store/store-core.ts';
+import { Snapshot } from '../../src/objects/tenant-store/snapshot.ts';
 import { WriteJournal } from '../../src/objects/tenant-store/write-journal.ts';
+import { MemorySnapshot } from './simulation/memory-snapshot.ts';
 
 vi.setConfig({ testTimeout: 60_000 * Math.max(1, inject('testScale')) });
 
@@ -31,6 +33,7 @@ class Row {
       newToken: () => 'again',
       doubtful: { load: () => null, save: () => {}, remove: () => {} },
       settings: { load: (name) => settings.get(name), save: (name, value) => void (value !== null && settings.set(name, value)) },
+      snapshot: new Snapshot({ storage: new MemorySnapshot(), nowMs: () => 1_000_000, onStart: () => {} }),
       memory: new MemoryBudget(1_000_000),
     });
     this.core.control.applyChanges([]);

@@ -21,8 +21,7 @@ export class CacheTimes {
   }
 
   /** In milliseconds; 0: not at all. */
-  keepMs(key: ItemKey, exists: boolean): number {
-    const model = key.model;
+  keepMs({ model }: Pick<ItemKey, 'model'>, exists: boolean): number {
     const itemMs = model === undefined ? this.#defaultMs : model.cacheSec * 1000;
     return exists ? itemMs : Math.min(itemMs, this.#missingMs);
   }

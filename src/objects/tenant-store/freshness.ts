@@ -70,8 +70,8 @@ export class Freshness {
     this.#strongPartitions.extend(partitionOfId(id), strongUntilMs, nowMs);
   }
 
-  isHeld(key: ItemKey, nowMs: number): boolean {
-    return this.#heldKeys.has(key.id, nowMs);
+  isHeld({ id }: Pick<ItemKey, 'id'>, nowMs: number): boolean {
+    return this.#heldKeys.has(id, nowMs);
   }
 
   /** How many keys are held. */

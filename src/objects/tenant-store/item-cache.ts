@@ -44,12 +44,18 @@ export class ItemCache implements MemoryUser {
   readonly #nowMs: () => number;
   readonly #staleMs: number;
   #evictions = 0;
+  #onChange: (key: string) => void = () => {};
 
   /** @param staleMs how long an entry is still to be had by `getStale` after it has expired, unless its room is needed */
   constructor(budget: MemoryBudget, nowMs: () => number, staleMs = 0) {
     this.#account = budget.open(this);
     this.#nowMs = nowMs;
     this.#staleMs = staleMs;
+  }
+
+  /** From now on `onChange` is told of each key whose entry is set or dropped, whether or not there was one; not of expiry and eviction. */
+  watch(onChange: (key: string) => void): void {
+    this.#onChange = onChange;
   }
 
   get size(): number {
@@ -87,6 +93,7 @@ export class ItemCache implements MemoryUser {
 
   /** Caches `text` under `key` until `expiresAtMs`. May evict at once, this entry too. */
   set(key: string, text: string | null, expiresAtMs: number): void {
+    this.#onChange(key);
     const bytes = ENTRY_OVERHEAD_BYTES + bytesOf(key) + (text === null ? 0 : bytesOf(text));
     const existing = this.#entries.get(key);
     if (existing === undefined) {
@@ -106,6 +113,7 @@ export class ItemCache implements MemoryUser {
   }
 
   delete(key: string): void {
+    this.#onChange(key);
     const entry = this.#entries.get(key);
     if (entry !== undefined) this.#remove(entry);
   }
@@ -113,8 +121,17 @@ export class ItemCache implements MemoryUser {
   /** Drops the entries whose keys match. @returns how many there were */
   deleteWhere(matches: (key: string) => boolean): number {
     const dropped = Array.from(this.#entries.values()).filter(({ key }) => matches(key));
-    for (const entry of dropped) this.#remove(entry);
+    for (const { key } of dropped) this.delete(key);
     return dropped.length;
+  }
+
+  /** The items in memory, those first that are read most, as far as the queues tell. */
+  *hottest(): Generator<{ id: string; text: string; expiresAtMs: number }> {
+    for (const queue of [this.#main, this.#small]) {
+      for (let entry = queue.newest; entry !== null; entry = entry.older) {
+        if (entry.text !== null) yield { id: entry.key, text: entry.text, expiresAtMs: entry.expiresAtMs };
+      }
+    }
   }
 
   evict(bytes: number): void {
@@ -184,21 +201,21 @@ export class ItemCache implements MemoryUser {
 /** A first-in-first-out list of entries that knows its bytes. */
 class EntryQueue {
   oldest: Entry | null = null;
-  #newest: Entry | null = null;
+  newest: Entry | null = null;
   bytes = 0;
   /** where the search for expired entries goes on; null: at the oldest */
   hand: Entry | null = null;
 
   get hasSeveral(): boolean {
-    return this.oldest !== this.#newest;
+    return this.oldest !== this.newest;
   }
 
   push(entry: Entry): void {
-    entry.older = this.#newest;
+    entry.older = this.newest;
     entry.newer = null;
-    if (this.#newest === null) this.oldest = entry;
-    else this.#newest.newer = entry;
-    this.#newest = entry;
+    if (this.newest === null) this.oldest = entry;
+    else this.newest.newer = entry;
+    this.newest = entry;
     this.bytes += entry.bytes;
   }
 
@@ -206,7 +223,7 @@ class EntryQueue {
     if (this.hand === entry) this.hand = entry.newer;
     if (entry.older === null) this.oldest = entry.newer;
     else entry.older.newer = entry.newer;
-    if (entry.newer === null) this.#newest = entry.older;
+    if (entry.newer === null) this.newest = entry.older;
     else entry.newer.older = entry.older;
     this.bytes -= entry.bytes;
   }

@@ -80,6 +80,11 @@ export class KeyLines implements FlightControl {
     return this.#lines.size;
   }
 
+  /** Whether something happens to the key that `keyId` names. */
+  isBusy(keyId: string): boolean {
+    return this.#lines.has(keyId);
+  }
+
   /** How many writes are under way. */
   get runningWrites(): number {
     return this.#runningWrites.size;

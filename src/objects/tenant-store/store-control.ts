@@ -2,8 +2,14 @@
 import type { InvalidationReport, RowChange } from './invalidations.ts';
 import { partitionKeyOfId } from './item-key.ts';
 import type { FlushScope, StoreModeReport } from './operator-rpc.ts';
+import type { SnapshotEntry } from './snapshot-rows.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { StoreStats } from './store-stats.ts';
+
+/** Often enough for a restart to be warm, and seldom enough to cost less than the reads that it saves. */
+const SNAPSHOT_EVERY_MS = 5 * 60_000;
+/** What expires sooner is not worth keeping. */
+const SNAPSHOT_MIN_MS = 10_000;
 
 export class StoreControl {
   readonly #parts: StoreParts;
@@ -42,7 +48,9 @@ export class StoreControl {
 
   /** Forgets rows, which are read anew and strongly. @returns how many were cached */
   flush(scope: FlushScope): number {
-    const { lines, keySpace } = this.#parts;
+    const { lines, keySpace, snapshot } = this.#parts;
+    // Also what is not in memory at the moment may be of them.
+    if (scope.kind !== 'row') snapshot.clear();
     switch (scope.kind) {
       case 'tenant':
         return lines.invalidateAll(() => true);
@@ -55,6 +63,24 @@ export class StoreControl {
         lines.invalidate(keyClass.key);
         return dropped;
       }
+    }
+  }
+
+  /**
+   * Keeps what is hot for the next instance.
+   *
+   * @returns when to do so again, null for not until the snapshot says so
+   */
+  takeSnapshot(nowMs: number): number | null {
+    const { snapshot } = this.#parts;
+    return snapshot.take(() => this.#hottest(nowMs)) ? nowMs + SNAPSHOT_EVERY_MS : snapshot.dropExpired(nowMs);
+  }
+
+  /** What a write may be changing is left out: it has been journaled already, and would not be made cold again. */
+  *#hottest(nowMs: number): Generator<SnapshotEntry> {
+    const { cache, lines } = this.#parts;
+    for (const entry of cache.hottest()) {
+      if (entry.expiresAtMs > nowMs + SNAPSHOT_MIN_MS && !lines.isBusy(entry.id)) yield entry;
     }
   }
 

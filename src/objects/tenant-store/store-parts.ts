@@ -9,7 +9,7 @@ import { Echoes } from './echoes.ts';
 import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
 import { Invalidations } from './invalidations.ts';
 import { ItemCache } from './item-cache.ts';
-import { KeySpace } from './item-key.ts';
+import { KeySpace, partitionKeyOfId } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
 import { LoadGate } from './load-gate.ts';
@@ -17,6 +17,7 @@ import { PassThrough } from './pass-through.ts';
 import { Reads } from './reads.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
 import type { SettingsStorage } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
 import { counted, StoreCounters } from './store-counters.ts';
 import { StoreMode } from './store-mode.ts';
 import type { WriteJournal } from './write-journal.ts';
@@ -34,6 +35,8 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   /** another text each time, of at most 36 characters */
   newToken: () => string;
   settings: SettingsStorage;
+  /** told of what the journal commits */
+  snapshot: Snapshot;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
   /** how long after its time an item is still served when DynamoDB cannot be asked, to those who take it; default 60, 0: not */
@@ -58,6 +61,7 @@ export interface StoreParts {
   readonly invalidations: Invalidations;
   readonly certain: CertainWrites;
   readonly mode: StoreMode;
+  readonly snapshot: Snapshot;
   readonly counters: StoreCounters;
   readonly memory: MemoryBudget;
   readonly nowMs: () => number;
@@ -74,11 +78,13 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const certain = certainWrites(options);
   const scheduler = new RequestScheduler(options.limits ?? DEFAULT_LIMITS);
   const cache = new ItemCache(memory, nowMs, (options.staleIfErrorSec ?? DEFAULT_STALE_IF_ERROR_SEC) * 1000);
+  const times = new CacheTimes(options);
+  restoreCache({ cache, times, keySpace, freshness }, options);
   const itemSizes = new ItemSizes();
   const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs, sleep: options.sleep });
   const echoes = new Echoes();
   const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
-  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times: new CacheTimes(options), nowMs });
+  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, nowMs });
   const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
   const mode = new StoreMode(settings);
   return {
@@ -90,6 +96,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     lines,
     certain,
     mode,
+    snapshot: options.snapshot,
     counters,
     memory,
     nowMs,
@@ -103,4 +110,17 @@ function certainWrites({ doubtful, nowMs, newToken, journal, holdDownMs = DEFAUL
   const certain = new CertainWrites({ storage: doubtful, nowMs, newToken, holdDownMs });
   for (const { token, request, sentAtMs, leftByMs } of journal.leftCertain) certain.recall(token, request, sentAtMs, leftByMs);
   return certain;
+}
+
+/** Fills the cache with what an earlier instance has kept of it; from then on the snapshot hears of every change. */
+function restoreCache(
+  { cache, times, keySpace, freshness }: { cache: ItemCache; times: CacheTimes; keySpace: KeySpace; freshness: Freshness },
+  { snapshot, nowMs }: StoreCoreOptions,
+): void {
+  snapshot.restore(({ id, text, expiresAtMs }) => {
+    // Models may be cached for a shorter time than when it was kept, or not at all.
+    const keepMs = times.keepMs({ model: keySpace.modelOf(partitionKeyOfId(id)) }, true);
+    if (keepMs > 0 && !freshness.isHeld({ id }, nowMs())) cache.set(id, text, Math.min(expiresAtMs, nowMs() + keepMs));
+  });
+  cache.watch((id) => snapshot.changed(id));
 }

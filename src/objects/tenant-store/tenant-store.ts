@@ -21,6 +21,8 @@ import { joinReplies } from './reply-budget.ts';
 import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
+import { Snapshot } from './snapshot.ts';
+import { snapshotStorage } from './snapshot-storage.ts';
 import { StoreCore } from './store-core.ts';
 import type { StoreStats } from './store-stats.ts';
 import { WriteJournal } from './write-journal.ts';
@@ -53,6 +55,9 @@ export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv
 /** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
 const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
 
+/** After the first item was cached: the object stays in memory for about a minute after its last call. */
+const FIRST_SNAPSHOT_MS = 30_000;
+
 /**
  * Makes the class of the tenants' objects, for `wrangler.toml` to name. An object is named by `tenantStoreName`.
  *
@@ -60,9 +65,10 @@ const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
   return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, TenantStoreOperatorRpc {
-    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes'>;
+    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot'>;
     readonly #doubtful: DoubtfulWrites;
     readonly #ledger: IdempotencyLedger;
+    readonly #snapshot: Snapshot;
     /** read by the first call or alarm */
     #journal: WriteJournal | null = null;
     /** made by the first call: an alarm may wake an object that does not know its name */
@@ -73,10 +79,17 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       const ledger = new IdempotencyLedger(ctx.storage.sql);
       this.#ledger = ledger;
       this.#doubtful = new DoubtfulWrites(ctx.storage.sql, (expiresAtMs) => this.#forgetDoubtfulAt(expiresAtMs));
+      this.#snapshot = new Snapshot({
+        storage: snapshotStorage(ctx.storage.sql),
+        nowMs: () => Date.now(),
+        onStart: () => this.#startSnapshots(),
+      });
       this.#timers = new Timers(ctx.storage, {
         'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
         'settle-writes': (nowMs) => this.#openJournal().settle(nowMs),
         'forget-doubtful-writes': (nowMs) => this.#doubtful.forgetExpired(nowMs),
+        // An object that was woken by its alarm has nothing in memory that could be kept.
+        snapshot: (nowMs) => (this.#opened === null ? this.#snapshot.dropExpired(nowMs) : this.#opened.core.control.takeSnapshot(nowMs)),
       });
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
@@ -139,6 +152,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         journal: this.#openJournal(),
         doubtful: this.#doubtful,
         settings: settingsStorage(sql),
+        snapshot: this.#snapshot,
         memory: isolateMemory,
       });
       return { tenant, core };
@@ -149,10 +163,17 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       if (this.#timers.dueAtMs('forget-doubtful-writes') === null) void this.#timers.set('forget-doubtful-writes', expiresAtMs);
     }
 
+    #startSnapshots(): void {
+      const atMs = Date.now() + FIRST_SNAPSHOT_MS;
+      // Not waited for: if it fails, the next instance starts cold. One that is set may wait for the last entry of a snapshot to expire.
+      if ((this.#timers.dueAtMs('snapshot') ?? Infinity) > atMs) void this.#timers.set('snapshot', atMs);
+    }
+
     #openJournal(): WriteJournal {
       this.#journal ??= new WriteJournal({
         storage: journalStorage(this.ctx.storage.sql),
         nowMs: () => Date.now(),
+        onCommit: (keyIds) => this.#snapshot.written(keyIds),
         // Not waited for: it is part of the same commit, and fails with it.
         onFirstRow: () => void this.#timers.set('settle-writes', Date.now() + SETTLE_AFTER_MS),
       });

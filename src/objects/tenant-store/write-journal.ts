@@ -13,6 +13,8 @@ import { entriesText, readJournal, type EndedWrite, type JournalStorage, type Ke
 export interface WriteJournalOptions extends Pick<FreshnessOptions, 'holdDownMs' | 'strongAfterWriteMs'> {
   storage: JournalStorage;
   nowMs: () => number;
+  /** called with the keys of writes that are about to become durable, in the same turn; when it throws, they do not leave */
+  onCommit?: (keyIds: readonly string[]) => void;
   /** called when the first row of an empty journal is written: `settle` is to be called some time later */
   onFirstRow?: () => void;
   /** the most that unsettled writes may take, as text; default 8 Mi characters */
@@ -173,6 +175,7 @@ export class WriteJournal {
     const settledBelow = this.#rows[0]?.firstSequence ?? firstSequence;
     const ended = this.#ended.filter(([sequence]) => sequence >= settledBelow);
     const texts = group.map(({ text }) => text);
+    this.#options.onCommit?.(group.flatMap(({ intent }) => intent.keys));
     this.#options.storage.save({ slot, firstSequence, settledBelow, atMs: nowMs, entries: entriesText(texts, ended) });
     const openUntilMs = Math.max(...group.map(({ intent }) => this.#openUntilMs(intent)));
     const characters = texts.reduce((sum, { length }) => sum + length, 0);

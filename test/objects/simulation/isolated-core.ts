@@ -2,7 +2,9 @@
 import type { ItemStore } from '../../../src/dynamo/item-store.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
+import { Snapshot } from '../../../src/objects/tenant-store/snapshot.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
+import { MemorySnapshot } from './memory-snapshot.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** The core of the tenant "t" on `store`. */
@@ -18,6 +20,7 @@ export function isolatedCore(store: ItemStore, time: VirtualTime, options: Parti
     newToken: () => 'token',
     doubtful: { load: () => null, save: () => {}, remove: () => {} },
     settings: { load: () => undefined, save: () => {} },
+    snapshot: new Snapshot({ storage: new MemorySnapshot(), nowMs, onStart: () => {} }),
     memory: new MemoryBudget(64 * 1024 * 1024),
     ...options,
   });

@@ -6,11 +6,13 @@ import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-wr
 import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
 import type { JournalRow, JournalStorage } from '../../../src/objects/tenant-store/journal-rows.ts';
 import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
+import { Snapshot, type SnapshotStorage } from '../../../src/objects/tenant-store/snapshot.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
 import type { Violation } from '../../../dev/faults/history.ts';
 import { RandomClient, type ClientReply } from '../../../dev/faults/random-client.ts';
 import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
+import { MemorySnapshot } from './memory-snapshot.ts';
 import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
 import { SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -34,6 +36,8 @@ export interface SimulationOptions {
   core?: Partial<Omit<StoreCoreOptions, 'journal'>>;
   /** writers who bypass the store: their share of the operations, and what befalls the stream that tells of them. Nobody queries then: a query sees them early */
   stream?: StreamFaults & { writes: number };
+  /** keeps the hot set so often, for instances to start with; default: not at all */
+  snapshotEveryMs?: number;
 }
 
 export interface SimulationReport {
@@ -67,6 +71,7 @@ class Simulation {
   readonly #time = new VirtualTime();
   readonly #table: SimulatedTable;
   readonly #journal = new Map<number, JournalRow>();
+  readonly #snapshot = new MemorySnapshot();
   readonly #settings = new Map<string, string>();
   readonly #doubtful = new Map<string, DoubtfulWrite>();
   readonly #changes: InvalidationReport = { dropped: 0, unchanged: 0, ignored: 0 };
@@ -95,6 +100,9 @@ class Simulation {
     const spanMs = operationsPerClient * (thinkMs / 2 + this.#options.faults.latencyMs);
     for (const client of this.#clients) void this.#run(client); // ends with the run
     for (let restart = 0; restart < restarts; restart++) this.#time.after(this.#random() * spanMs, () => this.#restart(restart % 2 === 0));
+    const { snapshotEveryMs = Infinity } = this.#options;
+    for (let atMs = snapshotEveryMs; atMs < spanMs; atMs += snapshotEveryMs)
+      this.#time.after(atMs, () => void this.#instance.core.control.takeSnapshot(this.#time.nowMs)); // when to do so next is said above
     await this.#time.run();
     const { requestsInFlight, busyKeys } = this.#instance.core.control.stats;
     this.#instance.journal.settle(this.#time.nowMs + SETTLED_AFTER_MS);
@@ -116,7 +124,9 @@ class Simulation {
   #start(): Instance {
     const state = { isDead: false, isSuperseded: false };
     const nowMs = () => this.#time.nowMs;
-    const journal = new WriteJournal({ ...this.#options.core, storage: this.#journalOf(state), nowMs });
+    const snapshot = new Snapshot({ storage: this.#snapshotOf(state), nowMs, onStart: () => {} });
+    const onCommit = (keyIds: readonly string[]) => snapshot.written(keyIds);
+    const journal = new WriteJournal({ ...this.#options.core, storage: this.#journalOf(state), nowMs, onCommit });
     const core = new StoreCore({
       tenant: 't',
       profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
@@ -134,6 +144,7 @@ class Simulation {
         load: (name) => this.#settings.get(name),
         save: (name, value) => void (value === null ? this.#settings.delete(name) : this.#settings.set(name, value)),
       },
+      snapshot,
       memory: new MemoryBudget(this.#options.memoryBytes),
       ...this.#options.core,
     });
@@ -150,6 +161,17 @@ class Simulation {
           this.#journal.set(row.slot, row);
         }),
       clear: () => ifCurrent(state, () => this.#journal.clear()),
+    };
+  }
+
+  #snapshotOf(state: { isSuperseded: boolean }): SnapshotStorage {
+    const kept = this.#snapshot;
+    return {
+      load: () => kept.load(),
+      save: (rows, generation) => ifCurrent(state, () => kept.save(rows, generation)),
+      saveCold: (slot, generation, ids) => ifCurrent(state, () => kept.saveCold(slot, generation, ids)),
+      clear: () => ifCurrent(state, () => kept.clear()),
+      expiresAtMs: () => kept.expiresAtMs(),
     };
   }
 
