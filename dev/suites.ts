@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { withoutDroppedConnections } from './quiet-workerd.ts';
 
 export interface Suite {
@@ -18,60 +18,81 @@ export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** one line for each failure: the file, the test and what it said first */
+  failures: string[];
 }
 
 /** Runs suites one after the other; one that does not even start counts as one failure. */
 export async function runSuites(suites: readonly Suite[]): Promise<Counts> {
-  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const total: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const suite of suites) {
     console.log(`\n── ${suite.name}`);
     const counts = isMissing(suite.needs) ? missing(suite) : await runVitest(suite);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    total.failures.push(...counts.failures);
   }
   return total;
 }
 
-/** The closing line that CI reads. */
-export function closingLine({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+/** What failed, once more and together, then the line that CI reads; a long log is read from its end. */
+export function report({ passed, failed, skipped, failures }: Counts): void {
+  for (const failure of failures) console.log(`FAIL ${failure}`);
+  console.log(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
 }
 
-async function runVitest({ args, env }: Suite): Promise<Counts> {
+async function runVitest({ name, args, env }: Suite): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'steamer-tests-'));
-  const report = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reportPath = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
   const child = spawn('vitest', ['run', ...reporters, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.pipe(withoutDroppedConnections()).pipe(process.stdout, { end: false });
   child.stderr.pipe(withoutDroppedConnections()).pipe(process.stderr, { end: false });
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  const counts = await readCounts(report);
+  const counts = await readCounts(reportPath);
   await rm(folder, { recursive: true });
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  if (code === 0 || counts.failed > 0) return counts;
+  return { ...counts, failed: 1, failures: [`${name}: vitest ended with ${code ?? 'a signal'} and no failed test`] };
 }
 
-async function readCounts(report: string): Promise<Counts> {
-  const text = await readFile(report, 'utf8').catch(() => '{}');
-  // the shape is Jest's, which vitest's json reporter writes
-  const {
-    numPassedTests = 0,
-    numFailedTests = 0,
-    numPendingTests = 0,
-    numFailedTestSuites = 0,
-    testResults = [],
-  } = JSON.parse(text) as {
-    numPassedTests?: number;
-    numFailedTests?: number;
-    numPendingTests?: number;
-    numFailedTestSuites?: number;
-    testResults?: { status: string; assertionResults: unknown[] }[];
-  };
-  const filesThatDidNotLoad = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  ).length;
+/** vitest's json reporter writes the shape of Jest's. */
+interface Report {
+  numPassedTests?: number;
+  numFailedTests?: number;
+  numPendingTests?: number;
+  numFailedTestSuites?: number;
+  testResults?: TestFile[];
+}
+interface TestFile {
+  name: string;
+  status: string;
+  message?: string;
+  assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
+}
+
+async function readCounts(path: string): Promise<Counts> {
+  const written = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Report;
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numFailedTestSuites = 0, testResults = [] } = written;
+  const filesThatDidNotLoad = testResults.filter(didNotLoad).length;
   const failed = Math.max(numFailedTests + filesThatDidNotLoad, numFailedTestSuites > 0 ? 1 : 0);
-  return { passed: numPassedTests, failed, skipped: numPendingTests };
+  return { passed: numPassedTests, failed, skipped: numPendingTests, failures: testResults.flatMap(failuresOf) };
+}
+
+function didNotLoad({ status, assertionResults }: TestFile): boolean {
+  return status === 'failed' && assertionResults.length === 0;
+}
+
+function failuresOf(file: TestFile): string[] {
+  const path = relative(process.cwd(), file.name);
+  if (didNotLoad(file)) return [`${path}: ${firstLine(file.message)}`];
+  return file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages = [] }) => `${path} > ${fullName}: ${firstLine(failureMessages[0])}`);
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function isMissing(program: Suite['needs']): boolean {
@@ -81,5 +102,5 @@ function isMissing(program: Suite['needs']): boolean {
 function missing({ name, needs }: Suite): Counts {
   const isCi = process.env['CI'] === 'true';
   console.log(`${isCi ? 'FAIL' : 'skip'} ${name}: ${needs} is not installed`);
-  return { passed: 0, failed: isCi ? 1 : 0, skipped: isCi ? 0 : 1 };
+  return { passed: 0, failed: isCi ? 1 : 0, skipped: isCi ? 0 : 1, failures: isCi ? [`${name}: ${needs} is not installed`] : [] };
 }

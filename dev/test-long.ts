@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { LONG_GROUPS } from './long-groups.ts';
 import { runStep } from './run-step.ts';
-import { closingLine, runSuites } from './suites.ts';
+import { report, runSuites } from './suites.ts';
 
 const { values } = parseArgs({ options: { group: { type: 'string' } } });
 const groups = values.group === undefined ? LONG_GROUPS : [groupOf(values.group)];
@@ -10,8 +10,9 @@ const counts = await runSuites(groups.flatMap(({ suites }) => suites));
 for (const step of groups.flatMap(({ steps }) => steps ?? [])) {
   const { ok } = await runStep(step);
   counts[ok ? 'passed' : 'failed'] += 1;
+  if (!ok) counts.failures.push(step.name);
 }
-console.log(closingLine(counts));
+report(counts);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
 /** Groups are counted from 0 and around, so that a commit count names one. */

@@ -1,7 +1,7 @@
 /** `npm test`: the checks, every suite at small size, the suites that touch DynamoDB again on AWS's DynamoDB Local, and the build. */
 import { spawnSync } from 'node:child_process';
 import { LONG_GROUPS } from './long-groups.ts';
-import { closingLine, runSuites } from './suites.ts';
+import { report, runSuites } from './suites.ts';
 import type { Suite } from './suites.ts';
 
 const SUITES: readonly Suite[] = [
@@ -27,9 +27,9 @@ if (!runs('build')) failures.push('npm run build');
 console.log(
   `\nNot run here: the long tests (${LONG_GROUPS.map(({ name }) => name).join('; ')}). npm run test:long runs them all, -- --group N one.`,
 );
-for (const failure of failures) console.log(`FAIL ${failure}`);
-console.log(closingLine({ ...counts, failed: counts.failed + failures.length }));
-process.exitCode = counts.failed + failures.length === 0 ? 0 : 1;
+const failed = counts.failed + failures.length;
+report({ ...counts, failed, failures: [...failures, ...counts.failures] });
+process.exitCode = failed === 0 ? 0 : 1;
 
 function runs(script: string): boolean {
   console.log(`── npm run ${script}`);
