@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StreamClient } from '../../src/client/index.ts';
 import { curlLines, freePort, pause, shell, start, startedUp, stopped, type Start } from './start/started.ts';
 
 const STARTED_WITHIN_MS = 120_000;
@@ -64,7 +65,13 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     expect(otherPort.output()).toContain(`is in use by another npm start (process ${running.process.pid})`);
   });
 
-  it('stops everything on SIGTERM, and finds data and key again when started anew', async () => {
+  it('stops everything on SIGTERM, finds data and key again when started anew, and is found by who follows a stream', async () => {
+    const streams = new StreamClient({ url: `http://127.0.0.1:${port}/v1/demo`, headers: { authorization: `Bearer ${demoKey()}` } });
+    await streams.create('news');
+    const producer = streams.producer('news');
+    await producer.append('before');
+    const events = streams.follow<string>('news');
+    expect((await events.next()).value).toMatchObject({ value: 'before' });
     expect((await call('PATCH', 'systems/dynoxide', { name: 'changed by a test' })).status).toBe(200);
     expect((await call('DELETE', 'systems/electrodb')).status).toBe(204);
     const key = demoKey();
@@ -75,6 +82,9 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     expect(demoKey()).toBe(key);
     expect(await (await call('GET', 'systems/dynoxide')).json()).toMatchObject({ name: 'changed by a test' });
     expect((await call('GET', 'systems/electrodb')).status).toBe(404);
+    await producer.append('after');
+    expect((await events.next()).value).toMatchObject({ value: 'after' });
+    await events.return();
   });
 
   it('starts over with --fresh, after a start that was killed outright', async () => {

@@ -1,0 +1,101 @@
+/** How the service is called: with the caller's credentials, within a time, and with its refusals as errors. */
+
+/** Opens a socket on a URL with a subprotocol; null, or fails, when none is to be had. */
+export type SocketOpener = (url: string, protocol: string) => WebSocket | null | Promise<WebSocket | null>;
+
+export interface StreamClientOptions {
+  /** the tenant's part of the service: https://api.example.com/v1/acme */
+  url: string;
+  /** go with every request; a function is asked before each, so that it can renew what expires */
+  headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+  /** default: the platform's. With a Worker's service binding: its `fetch` */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** default: `new WebSocket` where there is one. With a service binding: an upgrade by its `fetch`, accepted. Null: long polls only */
+  openSocket?: SocketOpener | null;
+}
+
+/** A refusal of the service. */
+export class StreamError extends Error {
+  override readonly name = 'StreamError';
+  /** the service's, as PROTOCOL.md lists them; decide by it */
+  readonly code: string;
+  readonly status: number;
+  /** when it may be otherwise, in milliseconds; 0: nothing was said */
+  readonly retryAfterMs: number;
+
+  constructor(code: string, status: number, message: string, retryAfterMs = 0) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Whether the same request would be refused again. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof StreamError && error.status < 500 && error.status !== 408 && error.status !== 429;
+}
+
+export interface StreamRequest {
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: string | Uint8Array;
+  signal?: AbortSignal | undefined;
+}
+
+/** Above the time of a long poll. */
+const TIMEOUT_MS = 60_000;
+const SUBPROTOCOL = 'steamer.v1';
+
+export class Connection {
+  readonly #url: string;
+  readonly #options: StreamClientOptions;
+
+  constructor(options: StreamClientOptions) {
+    this.#url = new URL(options.url).href.replace(/\/$/, '');
+    this.#options = options;
+  }
+
+  /** @throws StreamError, and what `fetch` throws when there is no answer */
+  async stream(method: string, name: string, { query, ...request }: StreamRequest): Promise<Response> {
+    return this.#request(method, `/streams/${name}${query ? `?${new URLSearchParams(query).toString()}` : ''}`, request);
+  }
+
+  /** An open socket of a reader that has everything before `offset`; null when none is to be had. */
+  async openSocket(name: string, offset: string, signal: AbortSignal | undefined): Promise<WebSocket | null> {
+    const { openSocket = globalThis.WebSocket ? (url, protocol) => new WebSocket(url, protocol) : null } = this.#options;
+    if (!openSocket) return null;
+    const headers = { 'content-type': 'application/json' };
+    const issued = await this.#request('POST', '/stream-tickets', { headers, body: JSON.stringify({ stream: name }), signal });
+    const { ticket } = (await issued.json()) as { ticket: string }; // the service's answer
+    const url = `${this.#url.replace(/^http/, 'ws')}/streams/${name}?${new URLSearchParams({ offset, ticket }).toString()}`;
+    const socket = await (async () => openSocket(url, SUBPROTOCOL))().catch(() => null);
+    return socket && (await isOpened(socket)) ? socket : null;
+  }
+
+  async #request(method: string, path: string, { headers, body, signal }: Omit<StreamRequest, 'query'>): Promise<Response> {
+    const { headers: own, fetch: call = (url, init) => fetch(url, init) } = this.#options;
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await call(this.#url + path, {
+      method,
+      headers: { ...(typeof own === 'function' ? await own() : own), ...headers },
+      body: body ?? null,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    if (response.ok) return response;
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }; // the service's, or of somebody between
+    const { code = 'unknown', detail = response.statusText } = problem;
+    throw new StreamError(code, response.status, detail, Number(response.headers.get('retry-after') ?? 0) * 1000);
+  }
+}
+
+/** The reason why a socket does not open is told to nobody; a request finds it out. */
+async function isOpened(socket: WebSocket): Promise<boolean> {
+  socket.binaryType = 'arraybuffer';
+  if (socket.readyState === 1) return true;
+  return new Promise((resolve) => {
+    socket.addEventListener('open', () => resolve(true));
+    socket.addEventListener('close', () => resolve(false));
+    socket.addEventListener('error', () => resolve(false));
+  });
+}
