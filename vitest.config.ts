@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
+/** What never touches DynamoDB runs on the default one alone. */
+const ON_THE_DEFAULT_DYNAMODB = ['test/objects/*simulation*', 'test/objects/rate-limiter/**', 'test/objects/stream-hub/**'];
+const EXCLUDED = process.env['STEAMER_DYNAMODB'] ? ON_THE_DEFAULT_DYNAMODB : [];
 
 const WORKERD = cloudflareTest(async ({ inject }) => ({
   wrangler: { configPath: './wrangler.toml' },
@@ -30,12 +33,15 @@ export default defineConfig({
     // Most tests work outside of batch contexts, which the model layer warns of.
     env: { DYNAMO_BAO_LOG_LEVEL: 'ERROR' },
     projects: [
-      { extends: true, test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: FAULTS, environment: 'node' } },
+      {
+        extends: true,
+        test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: [...FAULTS, ...EXCLUDED], environment: 'node' },
+      },
       { extends: true, test: { name: 'faults', include: FAULTS, environment: 'node' } },
       {
         extends: true,
         plugins: [WORKERD],
-        test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', ...CONFORMANCE] },
+        test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', ...CONFORMANCE, ...EXCLUDED] },
       },
       { extends: true, plugins: [WORKERD], test: { name: 'conformance', include: CONFORMANCE } },
     ],
