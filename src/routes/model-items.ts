@@ -1,6 +1,7 @@
 /** One item of a model: create, read, create or replace, change, delete; conditions on its version travel in the DynamoDB write. */
 import type { ModelView, PermittedData, WriteCondition } from '../access/index.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import type { WrittenRow } from '../wire/idempotency.ts';
 import type { JsonForm } from '../wire/json-forms.ts';
 import { ITEM_BODY_MAX_BYTES } from '../wire/limits.ts';
@@ -11,7 +12,7 @@ import { readShape, SHAPE_PARAMETERS, shapedResponse } from './item-shape.ts';
 import { checkAddressable, itemResponse, keyOfPath, modelRoute, noSuchItem, pathOfItem, permitItem } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { empty } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';

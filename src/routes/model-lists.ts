@@ -1,6 +1,7 @@
 /** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
 import type { GuardedModel, ModelView, ShownItem } from '../access/index.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { nativeFilter } from './model-filter.ts';
@@ -10,7 +11,7 @@ import { readShape, SHAPE_PARAMETERS, shapedItems } from './item-shape.ts';
 import { checkInclude } from './model-include.ts';
 import { keyOfParts, modelRoute } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { requireStrongIndex } from './read-mode.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';

@@ -2,9 +2,9 @@
 import type { ModelView } from '../access/index.ts';
 import type { ModelDescription } from '../bao/index.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
-import { parseJson } from './read-body.ts';
 
 const SORT_OPERATORS: Record<string, string> = {
   '': '$eq',

@@ -7,8 +7,9 @@ import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
 import { entityTag, ifMatch } from './conditional.ts';
 import { addressKey } from '../lib/ip-address.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { limitKeyOfAddress, limitKeyOfPrincipal, limitKeyOfTenant, type LimitKey } from './limit-keys.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 

@@ -2,10 +2,11 @@
 import type { GuardedModel } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import type { FlushScope } from '../objects/index.ts';
 import { keyOfParts, serveModel } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 

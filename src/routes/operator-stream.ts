@@ -1,8 +1,9 @@
 /** The table's stream comes in, so that what other writers change is seen at once. */
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { STREAM_BODY_MAX_BYTES } from '../wire/limits.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 import { readStreamRecords } from './stream-records.ts';

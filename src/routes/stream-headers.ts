@@ -1,9 +1,9 @@
 /** The headers of the Durable Streams protocol, read from requests and written to answers. */
 import { ServiceError } from '../lib/errors.ts';
 import type { ForkSource, ProducerStamp, StreamLifetime } from '../objects/stream-hub/rpc.ts';
-import { STREAM_PRODUCER_ID_MAX_CHARACTERS } from '../wire/limits.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
+import { whyNotAProducerId } from '../wire/stream-producer.ts';
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d*)$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -31,8 +31,8 @@ export function readProducer(headers: Headers): ProducerStamp | null {
   if (id == null && epoch == null && seq == null) return null;
   if (id == null || epoch == null || seq == null)
     throw invalid('Producer-Id, Producer-Epoch, Producer-Seq: expected all of them or none, got some');
-  if (id === '' || id.length > STREAM_PRODUCER_ID_MAX_CHARACTERS)
-    throw invalid(`Producer-Id: expected 1 to ${STREAM_PRODUCER_ID_MAX_CHARACTERS} characters, got ${id.length}`);
+  const reason = whyNotAProducerId(id);
+  if (reason !== null) throw invalid(`Producer-Id: ${reason}`);
   return { id, epoch: readWholeNumber('Producer-Epoch', epoch), seq: readWholeNumber('Producer-Seq', seq) };
 }
 

@@ -1,15 +1,16 @@
 /** What of a stream cannot be done, as errors and answers. */
 import { ServiceError } from '../lib/errors.ts';
-import type { AppendResult, CreateResult, Missing, ProducerStamp, ReadResult, StreamPart } from '../objects/stream-hub/rpc.ts';
+import { refusalOf } from '../objects/stream-hub/append-refusal.ts';
+import type { RefusedAppend } from '../objects/stream-hub/append-refusal.ts';
+import type { CreateResult, Missing, ProducerStamp, ReadResult, StreamPart } from '../objects/stream-hub/rpc.ts';
 import { formatOffset } from '../wire/stream-offset.ts';
 import { problem, toPublicError } from './respond.ts';
 import type { RequestContext } from './route.ts';
 
 /** The error of a stream that is not there. */
-export function missing({ kind }: Missing): ServiceError {
-  return kind === 'gone'
-    ? new ServiceError('gone', 'The stream was deleted; forks of it still need its messages.')
-    : new ServiceError('not_found', 'There is no such stream.');
+export function missing(result: Missing): ServiceError {
+  const { code, detail } = refusalOf(result);
+  return new ServiceError(code, detail);
 }
 
 /** The error of a creation that finds something else in its place, or a source that does not fit. */
@@ -43,32 +44,23 @@ export function readRefused(result: Exclude<ReadResult, StreamPart>): ServiceErr
 }
 
 /** A refused append answers with what a producer needs to go on. */
-export function appendRefused(
-  result: Exclude<AppendResult, { kind: 'appended' } | { kind: 'duplicate' }>,
-  producer: ProducerStamp | null,
-  { requestId }: RequestContext,
-): Response {
-  const refuse = (code: ServiceError['code'], detail: string, headers: Record<string, string> = {}) =>
-    problem(toPublicError(new ServiceError(code, detail)), requestId, { 'cross-origin-resource-policy': 'cross-origin', ...headers });
+export function appendRefused(result: RefusedAppend, producer: ProducerStamp | null, { requestId }: RequestContext): Response {
+  const { code, detail } = refusalOf(result);
+  return problem(toPublicError(new ServiceError(code, detail)), requestId, {
+    'cross-origin-resource-policy': 'cross-origin',
+    ...refusalHeaders(result, producer),
+  });
+}
+
+function refusalHeaders(result: RefusedAppend, producer: ProducerStamp | null): Record<string, string> {
   switch (result.kind) {
     case 'closed':
-      return refuse('stream_closed', 'The stream is closed.', { 'stream-closed': 'true', 'stream-next-offset': formatOffset(result.next) });
-    case 'content_type':
-      return refuse('conflict', `Content-Type: expected the stream's, ${result.expected}.`);
-    case 'stream_seq':
-      return refuse('conflict', `Stream-Seq: expected one that sorts behind ${JSON.stringify(result.last)}.`);
+      return { 'stream-closed': 'true', 'stream-next-offset': formatOffset(result.next) };
     case 'stale_epoch':
-      return refuse('stale_producer', `Producer-Epoch: expected ${result.epoch} or more.`, { 'producer-epoch': String(result.epoch) });
-    case 'epoch_start':
-      return refuse('invalid_input', 'Producer-Seq: expected 0 in a new epoch.');
-    case 'sequence_gap': {
-      const expected = String(result.expected);
-      return refuse('sequence_gap', `Producer-Seq: expected ${expected}.`, {
-        'producer-expected-seq': expected,
-        'producer-received-seq': String(producer?.seq),
-      });
-    }
+      return { 'producer-epoch': String(result.epoch) };
+    case 'sequence_gap':
+      return { 'producer-expected-seq': String(result.expected), 'producer-received-seq': String(producer?.seq) };
     default:
-      throw missing(result);
+      return {};
   }
 }

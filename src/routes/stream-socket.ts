@@ -1,7 +1,9 @@
 /** A stream over a WebSocket that the stream's object ends: subprotocol `steamer.v1`. */
 import { ServiceError } from '../lib/errors.ts';
+import { socketUrl } from '../objects/stream-hub/socket-request.ts';
+import type { SocketRequest } from '../objects/stream-hub/socket-request.ts';
 import { STREAM_SUBPROTOCOL } from '../wire/stream-frames.ts';
-import { formatOffset } from '../wire/stream-offset.ts';
+import { isServiceStream } from '../wire/stream-name.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
 import { problem, toPublicError } from './respond.ts';
 import { tenantOf } from './route.ts';
@@ -25,8 +27,8 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   }
   const hub = hubOf(context);
   const { position } = await locate(hub, from);
-  const query = new URLSearchParams({ from: formatOffset(position), ...ticketQuery(context) });
-  const { status, webSocket } = await hub.fetch(`https://stream/?${query.toString()}`, { headers: { upgrade: 'websocket' } });
+  const asked = { from: position, ticket: ticketOf(context), mayAppend: mayAppend(context), hearsItself: readEcho(context) };
+  const { status, webSocket } = await hub.fetch(socketUrl(asked), { headers: { upgrade: 'websocket' } });
   if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
   if (!webSocket) throw missing({ kind: 'absent' });
   return new Response(null, { status: 101, webSocket, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
@@ -40,9 +42,20 @@ async function refuseForeignPages(context: RequestContext): Promise<void> {
 }
 
 /** A ticket is good for one stream, and the stream's object sees to it that it is good for one socket. */
-function ticketQuery({ principal, params }: RequestContext): Record<string, string> {
+function ticketOf({ principal, params }: RequestContext): SocketRequest['ticket'] {
   const ticket = principal?.ticket;
-  if (!ticket) return {};
+  if (!ticket) return null;
   if (ticket.stream !== params['name']) throw new ServiceError('forbidden', `The ticket is for the stream ${ticket.stream}.`);
-  return { ticket: ticket.id, until: String(ticket.expiresAtMs) };
+  return { id: ticket.id, expiresAtMs: ticket.expiresAtMs };
+}
+
+function mayAppend({ principal, params }: RequestContext): boolean {
+  return principal?.scopes.includes('streams:write') === true && !isServiceStream(params['name'] ?? '');
+}
+
+/** Whether the socket is sent its own messages, too. */
+function readEcho({ url }: RequestContext): boolean {
+  const echo = url.searchParams.get('echo') ?? 'true';
+  if (echo === 'true' || echo === 'false') return echo === 'true';
+  throw new ServiceError('invalid_input', `echo: expected true or false, got ${JSON.stringify(echo.slice(0, 80))}.`);
 }

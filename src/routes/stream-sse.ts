@@ -1,9 +1,10 @@
 /** A stream as Server-Sent Events: held by this isolate over a hibernating socket, so that a silent reader keeps no object awake. */
 import { toBase64 } from '../lib/base64.ts';
+import { readerFrom, socketUrl } from '../objects/stream-hub/socket-request.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import { decodeFrame, STREAM_CLOSE_CODES } from '../wire/stream-frames.ts';
-import type { AckFrame, DataFrame } from '../wire/stream-frames.ts';
-import { formatOffset, parseOffset } from '../wire/stream-offset.ts';
+import type { AckFrame, DataFrame, ServiceFrame } from '../wire/stream-frames.ts';
+import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamPosition } from '../wire/stream-offset.ts';
 import { nextCursor } from './stream-cursor.ts';
 
@@ -31,7 +32,7 @@ const COMMENT_EVERY_MS = 15_000;
  * @see Durable Streams protocol, section 5.7
  */
 export async function eventStream({ hub, from, cursor, encoding, lifeMs }: SseReader): Promise<ReadableStream | null> {
-  const upgraded = await hub.fetch(`https://stream/?from=${formatOffset(from)}`, { headers: { upgrade: 'websocket' } });
+  const upgraded = await hub.fetch(socketUrl(readerFrom(from)), { headers: { upgrade: 'websocket' } });
   const socket = upgraded.webSocket;
   if (!socket) return null;
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -54,7 +55,9 @@ async function send(
     written = written.then(work).catch(() => ended.resolve());
   };
   let position = from;
-  const deliver = async (frame: DataFrame) => {
+  const deliver = async ({ header, data }: ServiceFrame) => {
+    if (header.type !== 'data') return; // answers to what this reader never sends
+    const frame = { header, data };
     position += frame.header.lengths?.length ?? 1;
     // A frame is missing: the reader comes again, from the last offset that it was told.
     if (position !== positionOf(frame.header.next)) return ended.resolve();

@@ -1,11 +1,13 @@
 /** Tickets: a page cannot send a header with a WebSocket, so it fetches a right to one socket first, over HTTPS and with its credential. */
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { seal, unseal } from '../lib/sealed-text.ts';
 import type { SealOptions } from '../lib/sealed-text.ts';
 import { BATCH_BODY_MAX_BYTES, STREAM_TICKET_SEC } from '../wire/limits.ts';
-import type { Principal } from '../wire/principal.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import type { Principal, Scope } from '../wire/principal.ts';
+import { isServiceStream } from '../wire/stream-name.ts';
+import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route, Services } from './route.ts';
@@ -17,11 +19,15 @@ interface SealedTicket {
   id: string;
   stream: string;
   expiresAtMs: number;
+  scopes: Principal['scopes'];
   subject: Principal['subject'];
   role?: string;
 }
 
-/** `POST /v1/{tenant}/stream-tickets`: `{"stream"}` → `{"ticket", "expiresAt"}`. */
+/** What a ticket may be good for; reading is always part of it. */
+const PERMISSIONS = ['read', 'write'] as const;
+
+/** `POST /v1/{tenant}/stream-tickets`: `{"stream", "permissions"?}` → `{"ticket", "expiresAt"}`. */
 export const streamTicketRoute: Route = {
   method: 'POST',
   path: '/v1/:tenant/stream-tickets',
@@ -32,7 +38,12 @@ export const streamTicketRoute: Route = {
   cacheable: false,
   bodyLimitBytes: BATCH_BODY_MAX_BYTES,
   schemas: {
-    body: { type: 'object', required: ['stream'], additionalProperties: false, properties: { stream: { type: 'string' } } },
+    body: {
+      type: 'object',
+      required: ['stream'],
+      additionalProperties: false,
+      properties: { stream: { type: 'string' }, permissions: { type: 'array', items: { enum: [...PERMISSIONS] } } },
+    },
     responses: {
       201: {
         type: 'object',
@@ -45,22 +56,47 @@ export const streamTicketRoute: Route = {
 };
 
 async function issue(context: RequestContext): Promise<Response> {
-  const stream = readStream(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
   const { principal, services } = context;
   if (!principal) throw new ServiceError('unauthenticated', 'A ticket is given to who sends a credential.');
+  const { stream, permissions } = membersOf(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
+  const name = readStream(stream);
+  const scopes = readScopes(permissions, principal);
+  if (scopes.includes('streams:write') && isServiceStream(name))
+    throw new ServiceError('forbidden', `The stream ${name} is written by the service only.`);
   const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
   const { subject, role } = principal;
-  const sealed: SealedTicket = { id: crypto.randomUUID(), stream, expiresAtMs, subject, ...(role === undefined ? {} : { role }) };
+  const sealed: SealedTicket = {
+    id: crypto.randomUUID(),
+    stream: name,
+    expiresAtMs,
+    scopes,
+    subject,
+    ...(role === undefined ? {} : { role }),
+  };
   const ticket = await seal(sealed, sealOptions(tenantOf(context), services));
   return json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() }, 201, { 'cache-control': 'no-store' });
 }
 
-function readStream(body: unknown): string {
-  const stream = typeof body === 'object' && body !== null && 'stream' in body ? body.stream : undefined;
+function membersOf(body: unknown): Record<string, unknown> {
+  return typeof body === 'object' && body !== null ? { ...body } : {};
+}
+
+function readStream(stream: unknown): string {
   if (typeof stream !== 'string')
     throw new ServiceError('invalid_input', `/stream: expected the name of a stream, got ${describeValue(stream)}.`);
   checkName(stream);
   return stream;
+}
+
+/** The scopes of a ticket: no more than who asks for it has. */
+function readScopes(permissions: unknown, { scopes }: Principal): Scope[] {
+  const asked: unknown[] | null = permissions === undefined ? ['read'] : Array.isArray(permissions) ? permissions : null;
+  if (!asked?.every((name) => PERMISSIONS.some((permission) => permission === name)))
+    throw new ServiceError('invalid_input', '/permissions: expected an array of "read" and "write".');
+  const wanted = PERMISSIONS.filter((name) => name === 'read' || asked.includes(name)).map((name) => `streams:${name}` as const);
+  const lacking = wanted.find((scope) => !scopes.includes(scope));
+  if (lacking !== undefined) throw new ServiceError('forbidden', `/permissions: these need the scope ${lacking}.`);
+  return wanted;
 }
 
 /** The ticket that a request for a socket carries; null when it has to show another credential. */
@@ -75,12 +111,12 @@ export async function ticketHolder(text: string, tenant: string, services: Servi
   const ticket = opened === undefined ? null : (opened as SealedTicket); // authenticated: only `issue` has written it
   if (!ticket || ticket.expiresAtMs <= Date.now())
     throw new ServiceError('unauthenticated', `Expected a ticket of the last ${STREAM_TICKET_SEC} seconds, got another or an edited one.`);
-  const { id, stream, expiresAtMs, subject, role } = ticket;
+  const { id, stream, expiresAtMs, scopes, subject, role } = ticket;
   return {
     tenant,
     subject,
     ...(role === undefined ? {} : { role }),
-    scopes: ['streams:read'],
+    scopes,
     via: 'ticket',
     ticket: { id, stream, expiresAtMs },
     authenticatedAtMs: Date.now(),

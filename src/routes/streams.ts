@@ -81,6 +81,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
           cursor: { type: 'string' },
           timeout: { type: 'integer' },
           ticket: { type: 'string' },
+          echo: { type: 'boolean' },
         },
         responses: { 200: { type: 'array' }, 204: null, 304: null },
       },

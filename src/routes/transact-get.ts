@@ -2,6 +2,7 @@
 import { ModelView } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseJson } from '../lib/json-text.ts';
 import { BATCH_BODY_MAX_BYTES, TRANSACTION_MAX_ACTIONS } from '../wire/limits.ts';
 import { asObject, at, ID_SCHEMA, keyOfId, readMembers } from './body-members.ts';
 import { shapedItems } from './item-shape.ts';
@@ -9,7 +10,7 @@ import type { ItemShape } from './item-shape.ts';
 import { knownFields } from './model-query.ts';
 import { viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
-import { parseJson, readJsonText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 

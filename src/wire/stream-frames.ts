@@ -5,22 +5,29 @@
  * @see PROTOCOL.md, Streams over WebSockets
  */
 
+import type { ErrorCode } from '../lib/errors.ts';
+
 /** What a client asks for in `Sec-WebSocket-Protocol`. */
 export const STREAM_SUBPROTOCOL = 'steamer.v1';
 
 /** A text that a client may send at any time, and what it is answered without waking anybody. */
 export const HEARTBEAT = { ask: 'ping', answer: 'pong' } as const;
 
-/** The longest frame that a reader sends, in bytes. */
+/** The longest frame that a reader sends, in bytes; a writer's may have as much around its messages. */
 export const READER_FRAME_MAX_BYTES = 1024;
 
-/** The first line of what a reader is sent. */
+/** As many frames with messages are taken from one socket in a second: who has more sends more messages in one. */
+export const APPEND_FRAMES_PER_SEC = 2_000;
+
+/** The first line of messages that a reader is sent. */
 export interface DataHeader {
   type: 'data';
   /** the offset behind these messages: how many they are tells a reader whether one before them is missing */
   next: string;
   /** how long each message is, in characters or bytes; left out for a single one */
   lengths?: number[];
+  /** how many messages between the frame before and `next` were left out, as the reader has appended them itself */
+  skipped?: number;
   /** nothing stands behind them at the moment */
   upToDate?: true;
   /** nothing ever will: the stream is closed */
@@ -33,11 +40,48 @@ export interface AckFrame {
   offset: string;
 }
 
-export interface DataFrame {
-  header: DataHeader;
-  /** the messages; JSON ones with commas between them */
+/** What a writer sends before its messages. */
+export interface AppendHeader {
+  type: 'append';
+  /** comes back with the answer */
+  id?: number;
+  /** an idempotent producer's name for this append */
+  producer?: { id: string; epoch: number; seq: number };
+  /** closes the stream behind the messages */
+  close?: true;
+}
+
+/** The answer to an append that is stored, by this frame or (`duplicate`) by one before it. */
+export interface AppendedHeader {
+  type: 'appended';
+  id?: number;
+  /** the offset behind its last message */
+  next: string;
+  duplicate?: true;
+  closed?: true;
+}
+
+/** The answer to an append of which nothing is stored. */
+export interface RefusedHeader {
+  type: 'refused';
+  id?: number;
+  /** as in the answers over HTTP */
+  code: ErrorCode;
+  detail: string;
+  /** the epoch or the number that a producer's next append has to have */
+  expected?: number;
+}
+
+/** What the service sends. */
+export type ServiceHeader = DataHeader | AppendedHeader | RefusedHeader;
+
+export interface ServiceFrame<Header extends ServiceHeader = ServiceHeader> {
+  header: Header;
+  /** the messages, JSON ones with commas between them; empty but for data */
   data: string | Uint8Array;
 }
+
+export type DataFrame = ServiceFrame<DataHeader>;
 
 /** Why a socket is closed; the reason says more, and ends with the last offset where there is one to go on from. */
 export const STREAM_CLOSE_CODES = {
@@ -46,6 +90,8 @@ export const STREAM_CLOSE_CODES = {
   /** it has been open for 15 minutes: come again, and show that you still may */
   restart: 1012,
   invalid_frame: 4400,
+  /** an append by who may only read */
+  forbidden: 4403,
   deleted: 4404,
   /** nothing was acknowledged for too long */
   lagging: 4408,
@@ -57,7 +103,7 @@ export const STREAM_CLOSE_CODES = {
 const LINE_FEED = 10;
 
 /** A frame as a WebSocket carries it. */
-export function encodeFrame({ header, data }: DataFrame): string | Uint8Array {
+export function encodeFrame({ header, data }: ServiceFrame): string | Uint8Array {
   const line = `${JSON.stringify(header)}\n`;
   if (typeof data === 'string') return line + data;
   const prefix = new TextEncoder().encode(line);
@@ -67,13 +113,17 @@ export function encodeFrame({ header, data }: DataFrame): string | Uint8Array {
   return frame;
 }
 
-/** Reads a frame back. @throws SyntaxError when its first line is not JSON; what the line says is the sender's word */
-export function decodeFrame(frame: string | ArrayBuffer): DataFrame {
+/** Reads a frame back. @throws SyntaxError when its first line is not JSON; what the line says is the service's word */
+export function decodeFrame(frame: string | ArrayBuffer): ServiceFrame {
   if (typeof frame === 'string') {
     const end = frame.indexOf('\n');
-    return { header: JSON.parse(frame.slice(0, end)) as DataHeader, data: frame.slice(end + 1) };
+    return { header: parseHeader(frame.slice(0, end)), data: frame.slice(end + 1) };
   }
   const bytes = new Uint8Array(frame);
   const end = bytes.indexOf(LINE_FEED);
-  return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as DataHeader, data: bytes.subarray(end + 1) };
+  return { header: parseHeader(new TextDecoder().decode(bytes.subarray(0, end))), data: bytes.subarray(end + 1) };
+}
+
+function parseHeader(line: string): ServiceHeader {
+  return JSON.parse(line) as ServiceHeader; // the service's word
 }

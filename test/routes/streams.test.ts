@@ -170,6 +170,34 @@ describe('a ticket', () => {
     }
   });
 
+  test('appends over its socket if it was asked for by who may write, and to no stream of the service', async () => {
+    await acme.call('PUT', '/streams/ticketed-log', []);
+    const asked = (permissions: unknown, stream = 'ticketed-log', who = acme) =>
+      who.call('POST', '/stream-tickets', { stream, permissions });
+    const answered = async (ticket: string, echo = 'true') => {
+      const { webSocket } = await exports.default.fetch(
+        `https://steamer.test/v1/${acme.tenant}/streams/ticketed-log?offset=now&echo=${echo}&ticket=${ticket}`,
+        { headers: { upgrade: 'websocket', 'sec-websocket-protocol': 'steamer.v1' } },
+      );
+      const first = Promise.withResolvers<string>();
+      webSocket?.addEventListener('message', ({ data }) => {
+        if (!String(data).includes('"type":"data"')) first.resolve(String(data));
+      });
+      webSocket?.addEventListener('close', ({ code }) => first.resolve(String(code)));
+      webSocket?.accept();
+      webSocket?.send('{"type":"append"}\n{"by":"ticket"}');
+      return first.promise;
+    };
+    expect(await answered((await asked(['read', 'write'])).body.ticket, 'false')).toContain('"type":"appended"');
+    expect(await answered((await asked(['read'])).body.ticket)).toBe('4403');
+    expect(await answered(await ticketFor('ticketed-log'))).toBe('4403');
+    expect((await acme.call('GET', '/streams/ticketed-log')).body).toEqual([{ by: 'ticket' }]);
+    expect(await asked(['write'], 'ticketed-log', reader)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await asked(['write'], 'changes/orders')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect(await asked(['everything'])).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+    expect(await asked('write')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  });
+
   test('is good for a socket and for nothing else', async () => {
     const response = await exports.default.fetch(
       `https://steamer.test/v1/${acme.tenant}/streams/ticketed?ticket=${await ticketFor('ticketed')}`,
@@ -211,9 +239,15 @@ describe('a WebSocket', () => {
     ['a page of an origin that is not listed', '/streams/live', { origin: 'https://evil.example' }, 403],
     ['a stream that there is not', '/streams/none', {}, 404],
     ['an offset that is none', '/streams/live?offset=-2', {}, 400],
+    ['an echo that is neither true nor false', '/streams/live?echo=1', {}, 400],
     ['no key', '/streams/live', { authorization: '' }, 401],
   ])('is refused for %s', async (_title, path, headers: Record<string, string>, status) => {
     await acme.call('PUT', '/streams/live', ['a', 'b']);
     expect((await upgrade(path, headers)).status).toBe(status);
+  });
+
+  test('of an unknown protocol is told the ones there are', async () => {
+    const { headers } = await upgrade('/streams/live', { 'sec-websocket-protocol': 'chat' });
+    expect([headers.get('upgrade'), headers.get('sec-websocket-protocol')]).toEqual(['websocket', 'steamer.v1']);
   });
 });

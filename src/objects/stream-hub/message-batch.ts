@@ -2,7 +2,7 @@
 import type { MessageBatch } from './rpc.ts';
 
 /** What stands between two JSON messages; between others stands nothing. */
-const JSON_SEPARATOR = ',';
+export const JSON_SEPARATOR = ',';
 
 /** No messages, of the kind that a content type has. */
 export function noMessages(isJson: boolean): MessageBatch {

@@ -3,18 +3,20 @@
  * until it has, and then goes on from the log. What is remembered of a reader stands in its socket's attachment.
  */
 import { STREAM_SOCKET_SEC } from '../../wire/limits.ts';
-import { encodeFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import type { DataHeader } from '../../wire/stream-frames.ts';
+import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
 import { Coalescer } from './coalescer.ts';
 import { joinBatches } from './message-batch.ts';
+import { addRange, rangesFrom } from './own-messages.ts';
+import type { PositionRange } from './own-messages.ts';
+import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, reader as readerOf, send } from './reader.ts';
+import type { Reader } from './reader.ts';
 import type { MessageBatch } from './rpc.ts';
+import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 
 /** How much may be on its way to one reader, in characters or bytes. */
 const WINDOW_LENGTH = 512 * 1024;
-/** A reader that has this much to acknowledge, and does not for as long, is sent away. */
-const ACK_TIMEOUT_MS = 30_000;
 /** As many frames of a reader may say nothing new, while its object lives. */
 const USELESS_FRAMES = 100;
 
@@ -25,22 +27,7 @@ export interface ReadersOptions {
   onDue: (dueAtMs: number) => void;
 }
 
-interface Progress {
-  /** the position up to which the reader has dealt with what it got */
-  acked: number;
-  /** the position up to which it was sent messages; null: it was sent everything that was announced, and is sent what comes next */
-  sent: number | null;
-  /** since when it has to acknowledge before it is sent more; null: it need not */
-  stalledAtMs: number | null;
-  /** when it has to come again, and show that it still may read */
-  endsAtMs: number;
-}
-
-interface Reader extends Progress {
-  readonly socket: WebSocket;
-  isCatchingUp: boolean;
-  uselessFrames: number;
-}
+export type SocketOptions = Pick<SocketRequest, 'mayAppend' | 'hearsItself'>;
 
 export class Readers {
   readonly #ctx: DurableObjectState;
@@ -65,12 +52,13 @@ export class Readers {
   }
 
   /** Takes a reader that has everything before `position`. */
-  async accept(socket: WebSocket, stream: Stream, position: number): Promise<void> {
+  async accept(socket: WebSocket, stream: Stream, position: number, { mayAppend, hearsItself }: SocketOptions): Promise<void> {
     this.#ctx.acceptWebSocket(socket);
     const endsAtMs = Date.now() + STREAM_SOCKET_SEC * 1000;
-    const reader = newReader(socket, { acked: position, sent: position, stalledAtMs: null, endsAtMs });
+    const own = hearsItself ? null : [];
+    const reader = newReader(socket, { acked: position, sent: position, stalledAtMs: null, endsAtMs, mayAppend, own });
     this.#readers.set(socket, reader);
-    save(reader);
+    change(reader, {});
     this.#options.onDue(endsAtMs);
     await this.#catchUp(reader, stream);
   }
@@ -88,6 +76,17 @@ export class Readers {
     if (stream.record.isClosed) this.#coalescer.flush();
   }
 
+  /** Whether a socket may append. */
+  mayAppend(socket: WebSocket): boolean {
+    return this.#readers.get(socket)?.mayAppend ?? false;
+  }
+
+  /** Messages of these positions came over this socket. To be called before they are announced. */
+  appendedBy(socket: WebSocket, range: PositionRange): void {
+    const reader = this.#readers.get(socket);
+    if (reader?.own) change(reader, { own: addRange(reader.own, range) });
+  }
+
   /** A reader has dealt with everything before `position`. */
   async acknowledge(socket: WebSocket, stream: Stream, position: number): Promise<void> {
     const reader = this.#readers.get(socket);
@@ -97,7 +96,7 @@ export class Readers {
       if (reader.uselessFrames > USELESS_FRAMES) socket.close(STREAM_CLOSE_CODES.flood, 'too many acknowledgements of nothing new');
       return;
     }
-    save(Object.assign(reader, { acked: position, stalledAtMs: null }));
+    change(reader, { acked: position, stalledAtMs: null });
     if (reader.sent !== null) await this.#catchUp(reader, stream);
   }
 
@@ -129,25 +128,32 @@ export class Readers {
     if (!this.#waiting) return;
     const { stream, from, batches } = this.#waiting;
     this.#waiting = null;
-    const frame = frameOf(stream, joinBatches(batches, stream.isJson), stream.next.position);
+    const messages = joinBatches(batches, stream.isJson);
+    const frame = frameOf(stream, messages, stream.next.position);
     for (const reader of this.#readers.values()) {
       if (reader.sent !== null) continue;
-      if (stream.lengthBetween(reader.acked, from) < WINDOW_LENGTH) send(reader.socket, frame, stream.record.isClosed);
-      else this.#stall(Object.assign(reader, { sent: from }));
+      if (stream.lengthBetween(reader.acked, from) >= WINDOW_LENGTH) this.#stall(Object.assign(reader, { sent: from }));
+      else if (reader.own?.length) this.#sendOthers(reader, stream, messages, stream.next.position);
+      else send(reader.socket, frame, stream.record.isClosed);
     }
+  }
+
+  /** Sends what of the messages before `next` is not the reader's own. */
+  #sendOthers(reader: Reader, stream: Stream, messages: MessageBatch, next: number): void {
+    const own = reader.own ?? [];
+    change(reader, { own: reader.own && rangesFrom(own, next) });
+    send(reader.socket, frameOf(stream, messages, next, own), next === stream.next.position && stream.record.isClosed);
   }
 
   #stall(reader: Reader): void {
     const nowMs = Date.now();
-    save(Object.assign(reader, { stalledAtMs: nowMs }));
+    change(reader, { stalledAtMs: nowMs });
     this.#options.onDue(nowMs + ACK_TIMEOUT_MS);
   }
 
   /** An object that has just woken finds its readers in the runtime. */
   get #readers(): Map<WebSocket, Reader> {
-    this.#known ??= new Map(
-      this.#ctx.getWebSockets().map((socket) => [socket, newReader(socket, socket.deserializeAttachment() as Progress)] as const), // written by `save` only
-    );
+    this.#known ??= new Map(this.#ctx.getWebSockets().map((socket) => [socket, readerOf(socket)] as const));
     return this.#known;
   }
 
@@ -175,39 +181,8 @@ export class Readers {
     const isAtTail = next === stream.next.position;
     // What waits to be announced is among these messages: it is announced before the reader is one of those who hear of it.
     if (isAtTail) this.#coalescer.flush();
-    save(Object.assign(reader, { sent: isAtTail ? null : next }));
-    if (messages.lengths.length > 0 || isAtTail) send(reader.socket, frameOf(stream, messages, next), isAtTail && stream.record.isClosed);
+    change(reader, { sent: isAtTail ? null : next });
+    if (messages.lengths.length > 0 || isAtTail) this.#sendOthers(reader, stream, messages, next);
     return !isAtTail;
   }
-}
-
-function newReader(socket: WebSocket, progress: Progress): Reader {
-  return { socket, ...progress, isCatchingUp: false, uselessFrames: 0 };
-}
-
-function dueOf({ stalledAtMs, endsAtMs }: Progress): number {
-  return stalledAtMs === null ? endsAtMs : Math.min(endsAtMs, stalledAtMs + ACK_TIMEOUT_MS);
-}
-
-function save({ socket, acked, sent, stalledAtMs, endsAtMs }: Reader): void {
-  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs } satisfies Progress);
-}
-
-function frameOf(stream: Stream, { data, lengths }: MessageBatch, next: number): string | Uint8Array {
-  const isAtTail = next === stream.next.position;
-  const header: DataHeader = {
-    type: 'data',
-    next: formatOffset({ ...stream.next, position: next }),
-    ...(lengths.length === 1 ? {} : { lengths }),
-    ...(isAtTail ? { upToDate: true } : {}),
-    ...(isAtTail && stream.record.isClosed ? { closed: true } : {}),
-  };
-  return encodeFrame({ header, data });
-}
-
-/** A socket that is closing by now is sent nothing: its reader comes back with what it has. */
-function send(socket: WebSocket, frame: string | Uint8Array, isLast: boolean): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
-  socket.send(frame);
-  if (isLast) socket.close(STREAM_CLOSE_CODES.end, 'the stream is closed');
 }

@@ -1,7 +1,6 @@
 /** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `Readers` are sent to. */
 import { DurableObject } from 'cloudflare:workers';
 import { HEARTBEAT, STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
-import { parseOffset } from '../../wire/stream-offset.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
@@ -28,6 +27,8 @@ import { readReaderFrame } from './reader-frame.ts';
 import { Readers } from './readers.ts';
 import { Reporter } from './reporter.ts';
 import { MIGRATIONS } from './schema.ts';
+import { SocketAppends } from './socket-appends.ts';
+import { readSocketUrl } from './socket-request.ts';
 import { Stream } from './stream.ts';
 
 /** How much one answer to a reader holds, in characters or bytes. */
@@ -53,6 +54,7 @@ export function defineStreamHub(): StreamHubClass {
     readonly #reporter: Reporter;
     readonly #inheritance: Inheritance;
     readonly #readers: Readers;
+    readonly #socketAppends: SocketAppends;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
     /** of the streams that this instance has seen end: one with the same name begins later */
@@ -74,6 +76,10 @@ export function defineStreamHub(): StreamHubClass {
       this.#readers = new Readers(ctx, {
         read: (stream, position, maxLength) => this.#inheritance.read(stream, position, maxLength),
         onDue: (dueAtMs) => void this.#closeOverdueAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
+      });
+      this.#socketAppends = new SocketAppends({
+        append: (append, tell) => this.#append(append, tell),
+        appendedBy: (socket, range) => this.#readers.appendedBy(socket, range),
       });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#load());
@@ -100,11 +106,20 @@ export function defineStreamHub(): StreamHubClass {
     }
 
     async append(request: AppendMessages): Promise<AppendResult> {
+      return this.#append(request);
+    }
+
+    /** @param tell hears what became of it before anybody hears of the messages */
+    async #append(request: AppendMessages, tell: (result: AppendResult) => void = () => undefined): Promise<AppendResult> {
       const stream = await this.#alive();
-      if ('kind' in stream) return stream;
+      if ('kind' in stream) {
+        tell(stream);
+        return stream;
+      }
       const from = stream.next.position;
       const { diesAtMs } = stream.record;
       const result = this.#transact(() => stream.append(request, Date.now()));
+      tell(result);
       if (result.kind !== 'appended') return result;
       this.#readers.appended(stream, from, request.messages ?? noMessages(stream.isJson));
       this.#wake();
@@ -162,26 +177,25 @@ export function defineStreamHub(): StreamHubClass {
       return this.#inheritance.appendedAt(this.#heldFor(fork), position);
     }
 
-    /** A reader's socket, upgraded by the service's own isolate: `from` is an offset that it has read up to, `ticket` one that is good until `until`. */
+    /** A reader's socket, upgraded by the service's own isolate with a `socketUrl`. */
     override async fetch(request: Request): Promise<Response> {
-      const { searchParams } = new URL(request.url);
-      const from = parseOffset(searchParams.get('from') ?? '');
-      const ticket = searchParams.get('ticket');
+      const { from, ticket, ...options } = readSocketUrl(request.url);
       const stream = await this.#alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
-      const position = from === null ? 'too_far' : stream.locate(from);
+      const position = stream.locate(from);
       if (typeof position === 'string') return new Response(null, { status: 400 });
-      if (ticket !== null && !stream.useTicket(ticket, Number(searchParams.get('until')), Date.now()))
-        return new Response(null, { status: 401 });
+      if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
-      await this.#readers.accept(server, stream, position.position);
+      await this.#readers.accept(server, stream, position.position, options);
       return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-      const frame = readReaderFrame(message);
-      if ('code' in frame) socket.close(frame.code, frame.reason);
-      else if (this.#stream) await this.#readers.acknowledge(socket, this.#stream, frame.position);
+      const stream = this.#stream;
+      const frame = readReaderFrame(message, this.#readers.mayAppend(socket));
+      if (frame.kind === 'refused') socket.close(frame.code, frame.reason);
+      else if (frame.kind === 'ack') await (stream && this.#readers.acknowledge(socket, stream, frame.position));
+      else await (stream && this.#socketAppends.take(socket, frame, stream.record.contentType));
     }
 
     override async webSocketClose(socket: WebSocket): Promise<void> {

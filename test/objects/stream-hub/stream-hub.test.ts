@@ -2,72 +2,23 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { streamDirectoryStub, streamHubStub } from '../../../src/objects/index.ts';
-import type { AppendMessages, CreateStream, MessageBatch } from '../../../src/objects/stream-hub/rpc.ts';
-import type { StreamHubStub } from '../../../src/objects/stubs.ts';
-import { decodeFrame } from '../../../src/wire/stream-frames.ts';
 import { formatOffset } from '../../../src/wire/stream-offset.ts';
+import {
+  APPEND,
+  append,
+  eventually,
+  follow,
+  hubOf,
+  json,
+  nativeStub,
+  NEW,
+  newStream,
+  runAlarmIn,
+  tenant,
+  valuesOf,
+} from './stream-fixture.ts';
 
-const NEW: CreateStream = { contentType: 'application/json', lifetime: null, isClosed: false, messages: null, fork: null };
-const APPEND: AppendMessages = { messages: null, contentType: 'application/json', closes: false, producer: null, streamSeq: null };
-
-/** Frames arrive when they do, and later on a busy machine. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 vi.setConfig({ testTimeout: 30_000 });
-
-const tenant = `s-${crypto.randomUUID()}`;
-const hubOf = (name: string) => streamHubStub(env.STREAM_HUB, { tenant, name });
-const nativeStub = (name: string) => env.STREAM_HUB.getByName(`${tenant}/${name}`);
-
-async function newStream(options: Partial<CreateStream> = {}): Promise<{ name: string; hub: StreamHubStub }> {
-  const name = crypto.randomUUID();
-  const hub = hubOf(name);
-  expect(await hub.create({ ...NEW, ...options })).toMatchObject({ kind: 'created' });
-  return { name, hub };
-}
-
-const json = (...values: unknown[]): MessageBatch => {
-  const texts = values.map((value) => JSON.stringify(value));
-  return { data: texts.join(','), lengths: texts.map(({ length }) => length) };
-};
-const append = (hub: StreamHubStub, ...values: unknown[]) => hub.append({ ...APPEND, messages: json(...values) });
-
-async function valuesOf(hub: StreamHubStub): Promise<unknown> {
-  const part = await hub.read('start', 0);
-  return part.kind === 'part' ? JSON.parse(`[${String(part.messages.data)}]`) : part;
-}
-
-/** A reader's socket from a position on, and the values it was sent. */
-async function follow(hub: StreamHubStub, position: number, acks = true) {
-  const state = await hub.describe();
-  if (state.kind !== 'stream') throw new Error(state.kind);
-  const { webSocket } = await hub.fetch(`https://stream/?from=${formatOffset({ ...state.state.next, position })}`, {
-    headers: { upgrade: 'websocket' },
-  });
-  if (!webSocket) throw new Error('the object did not take the socket');
-  const values: unknown[] = [];
-  const closed = Promise.withResolvers<{ code: number; reason: string }>();
-  let next = '';
-  webSocket.addEventListener('message', (event) => {
-    if (event.data === 'pong') return;
-    const { header, data } = decodeFrame(event.data as string);
-    values.push(...(JSON.parse(`[${String(data)}]`) as unknown[]));
-    ({ next } = header);
-    if (acks) webSocket.send(JSON.stringify({ type: 'ack', offset: next }));
-  });
-  webSocket.addEventListener('close', ({ code, reason }) => closed.resolve({ code, reason }));
-  webSocket.accept();
-  return { socket: webSocket, values, closed: closed.promise, ack: () => webSocket.send(JSON.stringify({ type: 'ack', offset: next })) };
-}
-
-/** Runs the stream's alarm as if it were later. */
-async function runAlarmIn(ms: number, name: string): Promise<void> {
-  vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
-  try {
-    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
-  } finally {
-    vi.useRealTimers();
-  }
-}
 
 const readersDueInMs = ({ sql }: DurableObjectStorage) =>
   sql.exec<{ at_ms: number }>("SELECT at_ms FROM timers WHERE name = 'readers'").one().at_ms - Date.now();
@@ -157,7 +108,7 @@ test('a socket that hibernates is sent what is appended later', async () => {
 
 test('a reader that acknowledges nothing is sent a bounded part, and goes on from there when it does', async () => {
   const { hub } = await newStream();
-  const reader = await follow(hub, 0, false);
+  const reader = await follow(hub, 0, { acks: false });
   const values = Array.from({ length: 40 }, (_, n) => `${n}${'x'.repeat(50_000)}`);
   for (const value of values) await append(hub, value);
   await eventually(() => expect(reader.values.length).toBeGreaterThan(8));
@@ -173,7 +124,7 @@ test('a reader that acknowledges nothing is sent a bounded part, and goes on fro
 
 test('a reader that has nothing acknowledged for too long is sent away with the offset to go on from', async () => {
   const { name, hub } = await newStream({ messages: json('first') });
-  const reader = await follow(hub, 0, false);
+  const reader = await follow(hub, 0, { acks: false });
   await eventually(() => expect(reader.values).toHaveLength(1));
   reader.ack();
   for (let n = 0; n < 15; n++) await append(hub, 'x'.repeat(50_000));

@@ -1,0 +1,75 @@
+/** One reader on a socket: what is remembered of it, and how it is sent frames. */
+import { encodeFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { DataHeader } from '../../wire/stream-frames.ts';
+import { formatOffset } from '../../wire/stream-offset.ts';
+import { withoutRanges } from './own-messages.ts';
+import type { PositionRange } from './own-messages.ts';
+import type { MessageBatch } from './rpc.ts';
+import type { Stream } from './stream.ts';
+
+/** A reader that has a window full to acknowledge, and does not for as long, is sent away. */
+export const ACK_TIMEOUT_MS = 30_000;
+
+/** What a socket's attachment holds: all that is known of a reader when its object wakes. */
+interface Progress {
+  /** the position up to which the reader has dealt with what it got */
+  acked: number;
+  /** the position up to which it was sent messages; null: it was sent everything that was announced, and is sent what comes next */
+  sent: number | null;
+  /** since when it has to acknowledge before it is sent more; null: it need not */
+  stalledAtMs: number | null;
+  /** when it has to come again, and show that it still may read */
+  endsAtMs: number;
+  mayAppend: boolean;
+  /** where what it has appended itself and was not sent stands; null: it is sent that, too */
+  own: PositionRange[] | null;
+}
+
+export interface Reader extends Progress {
+  readonly socket: WebSocket;
+  isCatchingUp: boolean;
+  uselessFrames: number;
+}
+
+/** A reader that was never heard of before. */
+export function newReader(socket: WebSocket, progress: Progress): Reader {
+  return { socket, ...progress, isCatchingUp: false, uselessFrames: 0 };
+}
+
+/** The reader of a socket whose object has been away. */
+export function reader(socket: WebSocket): Reader {
+  return newReader(socket, socket.deserializeAttachment() as Progress); // written by `save` only
+}
+
+/** Changes what is remembered of a reader. */
+export function change(of: Reader, changes: Partial<Progress>): void {
+  const { socket, acked, sent, stalledAtMs, endsAtMs, mayAppend, own } = Object.assign(of, changes);
+  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs, mayAppend, own } satisfies Progress);
+}
+
+/** When the reader has to go, if nothing happens. */
+export function dueOf({ stalledAtMs, endsAtMs }: Progress): number {
+  return stalledAtMs === null ? endsAtMs : Math.min(endsAtMs, stalledAtMs + ACK_TIMEOUT_MS);
+}
+
+/** The frame of messages that end at the position `next`, without those of the ranges. */
+export function frameOf(stream: Stream, batch: MessageBatch, next: number, own: readonly PositionRange[] = []): string | Uint8Array {
+  const { messages, skipped } = withoutRanges(batch, next - batch.lengths.length, own);
+  const isAtTail = next === stream.next.position;
+  const header: DataHeader = {
+    type: 'data',
+    next: formatOffset({ ...stream.next, position: next }),
+    ...(messages.lengths.length === 1 ? {} : { lengths: messages.lengths }),
+    ...(skipped === 0 ? {} : { skipped }),
+    ...(isAtTail ? { upToDate: true } : {}),
+    ...(isAtTail && stream.record.isClosed ? { closed: true } : {}),
+  };
+  return encodeFrame({ header, data: messages.data });
+}
+
+/** Sends a frame. A socket that is closing by now is sent nothing: its reader comes back with what it has. */
+export function send(socket: WebSocket, frame: string | Uint8Array, isLast: boolean): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  socket.send(frame);
+  if (isLast) socket.close(STREAM_CLOSE_CODES.end, 'the stream is closed');
+}

@@ -1,0 +1,28 @@
+/** How the service's isolates ask a stream's object for a socket: an upgrade has nothing but a URL, so what is asked for stands there. */
+import type { StreamPosition } from '../../wire/stream-offset.ts';
+
+export interface SocketRequest {
+  /** the socket's reader has everything before it */
+  from: StreamPosition;
+  /** a ticket that the socket uses up */
+  ticket: { id: string; expiresAtMs: number } | null;
+  /** whether it may append */
+  mayAppend: boolean;
+  /** whether it is sent what it has appended itself */
+  hearsItself: boolean;
+}
+
+/** A reader of everything from a position on, and nothing else. */
+export function readerFrom(from: StreamPosition): SocketRequest {
+  return { from, ticket: null, mayAppend: false, hearsItself: true };
+}
+
+/** The URL of an upgrade. */
+export function socketUrl(request: SocketRequest): string {
+  return `https://stream/?${encodeURIComponent(JSON.stringify(request))}`;
+}
+
+/** What the URL of an upgrade asks for: isolates of the service have made it, and nobody else can. */
+export function readSocketUrl(url: string): SocketRequest {
+  return JSON.parse(decodeURIComponent(new URL(url).search.slice(1))) as SocketRequest; // made by `socketUrl`
+}
