@@ -69,8 +69,8 @@ export interface RateLimiterRpc {
   /** A lease of at most `want` permits, without spending one. */
   lease(version: number, rule: string, key: string, want: number): Promise<string>;
   /**
-   * Gives back permits that were spent at `atMs`. What no longer counts changes nothing. The object does not remember who has spent what, and takes the caller's
-   * word: the cost of its own decision, once, as `RateLimiterClient` sees to. More than that would be what others have spent, up to all of it, and never above the limit.
+   * Gives back permits that were spent at `atMs`. What no longer counts changes nothing, and what is more than the key has spent is not believed. Within that the object
+   * takes the caller's word, as it does for `reset` and `learn`: the cost of its own decision, once, as `RateLimiterClient` sees to.
    */
   refund(rule: string, key: string, cost: number, atMs: number): Promise<void>;
   /** Forgets what `key` has spent under a policy, or (null) under all of them. Leases that are out still end by themselves. */

@@ -206,6 +206,16 @@ describe('whatever was spent', () => {
     });
     fc.assert(property, runs(1000));
   });
+
+  test('more than was spent in all is not given back, nor a part of it', () => {
+    const property = fc.property(anyLimit, anyAsks, fc.integer({ min: 1, max: 1e12 }), (limit, asks, excess) => {
+      const { spent, nowMs } = admit(limit, asks);
+      const { used, refund } = algorithms[limit.algorithm];
+      const before = used(limit, spent, nowMs);
+      expect(used(limit, refund(limit, spent, before + excess, nowMs, nowMs), nowMs)).toBe(before);
+    });
+    fc.assert(property, runs(1000));
+  });
 });
 
 /** How much an adversary who spends all there is, and again as soon as there is more, gets in one window. */

@@ -18,8 +18,8 @@ export interface Algorithm {
    */
   spend(limit: Limit, spent: Spent, permits: number, nowMs: number, takesEffectAtMs?: number): Spent;
   /**
-   * What is spent when `permits` that were spent at `spentAtMs` are given back. What no longer counts, or was never spent, changes nothing:
-   * giving back never makes room for more than the limit.
+   * What is spent when `permits` that were spent at `spentAtMs` are given back. What no longer counts, or was never spent, changes nothing, and no part of what is
+   * more than was spent: giving back never makes room for more than the limit.
    */
   refund(limit: Limit, spent: Spent, permits: number, spentAtMs: number, nowMs: number): Spent;
   /** The first instant from `nowMs` on at which at most `permits` are in use, if nothing is spent until then. */

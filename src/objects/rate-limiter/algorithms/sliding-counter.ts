@@ -16,10 +16,10 @@ export const slidingCounter: Algorithm = {
     const [startMs, count, before] = countsAt(spent, windowMs, atMs);
     return [startMs, count + permits, before];
   },
-  refund({ windowMs }, spent, permits, spentAtMs, nowMs): Counts {
+  refund({ windowMs }, spent, permits, spentAtMs, nowMs) {
     const [startMs, count, before] = countsAt(spent, windowMs, nowMs);
-    if (spentAtMs >= startMs) return [startMs, Math.max(0, count - permits), before];
-    return [startMs, count, spentAtMs >= startMs - windowMs ? Math.max(0, before - permits) : before];
+    if (spentAtMs >= startMs) return permits > count ? spent : [startMs, count - permits, before];
+    return spentAtMs < startMs - windowMs || permits > before ? spent : [startMs, count, before - permits];
   },
   freeAtMs({ windowMs }, spent, permits, nowMs) {
     const [startMs, count, before] = countsAt(spent, windowMs, nowMs);

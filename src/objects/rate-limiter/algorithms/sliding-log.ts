@@ -32,10 +32,10 @@ export const slidingLog: Algorithm = {
     if (spent === undefined || spentAtMs <= nowMs - limit.windowMs) return spent;
     const entry = entryAt(spent, roundedUpMs(limit, spentAtMs));
     if (entry < 0) return spent;
-    const given = Math.min(permits, totalAt(spent, entry + 1) - totalAt(spent, entry - 1));
-    const rest = spent.map((value, index) => (index > entry && index % 2 === 0 ? value - given : value));
-    const isEmpty = totalAt(rest, entry + 1) === totalAt(rest, entry - 1);
-    return isEmpty ? rest.toSpliced(entry, 2) : rest;
+    const booked = totalAt(spent, entry + 1) - totalAt(spent, entry - 1);
+    if (permits > booked) return spent;
+    const rest = spent.map((value, index) => (index > entry && index % 2 === 0 ? value - permits : value));
+    return permits === booked ? rest.toSpliced(entry, 2) : rest;
   },
   freeAtMs({ windowMs }, spent, permits, nowMs) {
     if (spent === undefined) return nowMs;

@@ -19,10 +19,11 @@ export const tokenBucket: Algorithm = {
   spend({ limit, windowMs }, spent, permits, atMs): Bucket {
     return [debtAt(spent, limit, atMs) + permits * windowMs, atMs];
   },
-  refund({ limit, windowMs }, spent, permits, spentAtMs, nowMs): Bucket {
-    // What may have been paid back since is not given back a second time.
+  refund({ limit, windowMs }, spent, permits, spentAtMs, nowMs) {
+    // What may have been paid back since is not given back a second time. It is never more than the debt, of which it is a part.
     const unpaid = Math.max(0, permits * windowMs - Math.max(0, nowMs - spentAtMs) * limit);
-    return [Math.max(0, debtAt(spent, limit, nowMs) - unpaid), nowMs];
+    const debt = debtAt(spent, limit, nowMs);
+    return unpaid > debt ? spent : [debt - unpaid, nowMs];
   },
   freeAtMs: ({ limit, windowMs }, spent, permits, nowMs) =>
     nowMs + Math.ceil(Math.max(0, debtAt(spent, limit, nowMs) - permits * windowMs) / limit),

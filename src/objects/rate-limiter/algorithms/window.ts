@@ -34,8 +34,8 @@ function countPerWindow(windowAt: WindowAt): Algorithm {
     },
     refund(limit, spent, permits, spentAtMs, nowMs) {
       const { startMs, endMs } = windowAt(limit, nowMs);
-      if (spentAtMs < startMs || spentAtMs >= endMs) return spent;
-      return [startMs, Math.max(0, countAt(spent, startMs) - permits)];
+      const count = countAt(spent, startMs);
+      return spentAtMs < startMs || spentAtMs >= endMs || permits > count ? spent : [startMs, count - permits];
     },
     freeAtMs(limit, spent, permits, nowMs) {
       const { startMs, endMs } = windowAt(limit, nowMs);
