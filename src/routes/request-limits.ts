@@ -127,13 +127,15 @@ export class RequestLimits {
     const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
     // While a release is under way an object may not know yet what an isolate does.
     const decisions = await limiter.checkAll(asks, options).catch((error: unknown) => withoutAnswer(asked, error));
+    const isRefused = decisions.some(({ admitted }) => !admitted);
     return asked.flatMap(({ rule, key, shownAs }, index) => {
       const decision = decisions[index];
       if (decision === undefined) return [];
       const quota: DecidedQuota = { rule, decision, partition: shownAs };
       counts.count(quota);
-      const isPlace = rule.limits.some(({ algorithm }) => algorithm === 'concurrency');
-      if (isPlace && decision.receipt !== 0) this.#releases.push(() => limiter.refund(rule.name, key, decision, options));
+      // A request that is refused costs nothing, where the object has counted it and answered too late, either.
+      const isGivenBack = (isRefused && decision.by === 'failure') || rule.limits.some(({ algorithm }) => algorithm === 'concurrency');
+      if (isGivenBack && decision.receipt !== 0) this.#releases.push(() => limiter.refund(rule.name, key, decision, options));
       return [quota];
     });
   }

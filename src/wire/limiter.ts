@@ -12,8 +12,8 @@ export interface Decision {
   limits: readonly number[];
   /** `object` has counted it, a `lease` or an earlier refusal (`hold`) has answered it here, or (`failure`) limits could not be checked */
   by: 'object' | 'lease' | 'hold' | 'failure';
-  /** where it was spent, for `refund`: the instant, or the lease; 0: nothing was spent */
-  receipt: number;
+  /** where it was spent, for `refund`: the instant, or the lease; 0: nothing was spent. Of a `failure` it is known when the object answers after all, if the request lasts until then */
+  receipt: number | Promise<number>;
 }
 
 export interface AskOptions {
@@ -45,6 +45,7 @@ export interface Limiter {
   checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]>;
   /**
    * Gives back what a decision has spent, once: it has no receipt afterwards. A decision that spent nothing, or so long ago that it no longer counts, changes nothing.
+   * Of one that was made without the object it waits for what the object says late.
    *
    * @param options those that it was asked with, the same `cost` above all
    */

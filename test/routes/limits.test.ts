@@ -191,6 +191,14 @@ describe('a principal', () => {
     expect((await read(service, acme)).status).toBe(200);
   });
 
+  test('gives its place back, too, where the object answered later than it waited', async () => {
+    const places = { limits: { places: { algorithm: 'concurrency', limit: 1, window: '1h' } } } as const;
+    const limited = new LimitedService({ policies: { read: places } });
+    const impatient = await limited.isolate({ limiter: { set: limited.set, shards: 1, deadlineMs: 0 } });
+    await statuses(3, () => read(impatient, acme));
+    expect((await read(await limited.isolate(), acme)).status).toBe(200);
+  });
+
   test('is not refused by a policy in shadow mode, which counts as if it were', async () => {
     const shadow = { limits: rate(1), mode: 'shadow' } as const;
     const service = await new LimitedService({ policies: { read: shadow } }).isolate();

@@ -20,7 +20,7 @@ export class LocalKey {
   address: KeyAddress | null = null;
   #leaseId = 0;
   #leased = 0;
-  #left = 0;
+  #used = 0;
   #endsAtMs = 0;
   #refusedCost = 0;
   #heldUntilMs = 0;
@@ -32,7 +32,7 @@ export class LocalKey {
   #askingUntilMs = 0;
   #limits: readonly number[] = [];
   #limitsAtMs = 0;
-  #aloneIn = 0;
+  #aloneUntilMs = 0;
   #aloneCount = 0;
 
   constructor(rule: string, key: string) {
@@ -44,18 +44,15 @@ export class LocalKey {
   decide(cost: number, nowMs: number): Decision | null {
     this.#asked += cost;
     if (this.covers(cost, nowMs)) {
-      this.#left -= cost;
+      this.#used += cost;
       return this.#decision('lease', nowMs, 0, this.#leaseId);
     }
-    if (nowMs < this.#heldUntilMs && cost >= this.#refusedCost) {
-      return this.#decision('hold', nowMs, Math.max(1, this.#retryAtMs - nowMs));
-    }
-    return null;
+    return nowMs < this.#heldUntilMs && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
   }
 
   /** Whether the lease has so many permits. */
   covers(cost: number, nowMs: number): boolean {
-    return cost <= this.#left && nowMs < this.#endsAtMs;
+    return this.#used + cost <= this.#leased && nowMs < this.#endsAtMs;
   }
 
   /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
@@ -63,64 +60,64 @@ export class LocalKey {
     const expected = (this.#asked * LEASE_MS) / Math.max(1, nowMs - this.#askedSinceMs);
     // One question for a lease at a time; and none for a key that is not asked for again.
     const want = nowMs < this.#askingUntilMs || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
-    const request: CheckRequest = [this.rule, this.address?.hash ?? '', cost, priority, want, this.#leaseId, this.#leased - this.#left];
-    this.#leaseId = this.#left = this.#asked = 0;
+    const { hash } = this.address as KeyAddress; // worked out before anything is asked
+    const request: CheckRequest = [this.rule, hash, cost, priority, want, this.#leaseId, this.#used];
+    this.#leaseId = this.#used = this.#endsAtMs = this.#asked = 0;
     this.#askedSinceMs = nowMs;
     if (want) this.#askingUntilMs = nowMs + LEASE_MS;
     return request;
   }
 
   /**
-   * The decision that the object has answered with.
+   * The decision that the object has answered with; one that spends nothing when it has not.
    *
    * @param sentAtMs when it was asked: its lease is good from then on, which is before it was given
    */
-  answer(request: CheckRequest, answer: CheckAnswer, atMs: number, sentAtMs: number, nowMs: number): Decision {
-    const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
+  answer(request: CheckRequest, answer: CheckAnswer | undefined, atMs: number, sentAtMs: number, nowMs: number): Decision {
     if (request[4]) this.#askingUntilMs = 0;
+    if (!answer) return newDecision(0);
+    const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
     if (outcome === INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
     if (leaseId) {
       this.#leaseId = leaseId;
-      this.#leased = this.#left = leased;
+      this.#leased = leased;
+      this.#used = 0;
       this.#endsAtMs = sentAtMs + leaseMs;
     }
     if (holdMs) {
       this.#refusedCost = outcome ? 0 : request[2];
       this.#heldUntilMs = nowMs + holdMs;
-      this.#retryAtMs = nowMs + (retryAfterMs || holdMs);
+      this.#retryAtMs = nowMs + Math.max(retryAfterMs, holdMs);
     }
-    if (outcome) return this.#decision('object', nowMs, 0, outcome === ADMITTED ? atMs : 0);
-    return this.#decision('object', nowMs, retryAfterMs);
+    return this.#decision('object', nowMs, retryAfterMs, outcome === ADMITTED ? atMs : 0);
   }
 
-  /** The decision when there was no answer. An isolate that counts alone admits so many in each window. */
-  fail([, , cost, , want]: CheckRequest, failure: Failure | undefined, nowMs: number): Decision {
-    if (want) this.#askingUntilMs = 0;
-    if (typeof failure !== 'object') return unanswered(failure === 'closed' ? CLOSED_RETRY_MS : 0);
-    const window = Math.floor(nowMs / failure.windowMs);
-    if (window !== this.#aloneIn) this.#aloneCount = 0;
-    this.#aloneIn = window;
-    if (this.#aloneCount + cost > failure.limit) return unanswered((window + 1) * failure.windowMs - nowMs);
+  /** The decision when there is no answer in time: what comes late is for `answer`. An isolate that counts alone admits so many in each window. */
+  fail(cost: number, failure: Failure | undefined, nowMs: number): Decision {
+    if (typeof failure !== 'object') return newDecision(failure === 'closed' ? CLOSED_RETRY_MS : 0);
+    const untilMs = Math.ceil((nowMs + 1) / failure.windowMs) * failure.windowMs;
+    if (untilMs !== this.#aloneUntilMs) this.#aloneCount = 0;
+    this.#aloneUntilMs = untilMs;
+    if (this.#aloneCount + cost > failure.limit) return newDecision(untilMs - nowMs);
     this.#aloneCount += cost;
-    return unanswered(0);
+    return newDecision(0);
   }
 
   /** Gives permits back to the lease that they were of, which never has more than it had; to one that is over, nothing. */
-  putBack(cost: number, leaseId: number): void {
-    if (leaseId && leaseId === this.#leaseId) this.#left = Math.min(this.#leased, this.#left + cost);
+  putBack(cost: number, leaseId: Decision['receipt']): void {
+    if (leaseId && leaseId === this.#leaseId) this.#used = Math.max(0, this.#used - cost);
   }
 
   #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt = 0): Decision {
-    const used = this.#leaseId ? this.#leased - this.#left : 0;
     const passedMs = nowMs - this.#limitsAtMs;
-    const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : used)));
-    return { ...unanswered(retryAfterMs, by), limits, receipt };
+    const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : this.#used)));
+    return newDecision(retryAfterMs, by, limits, receipt);
   }
 }
 
-/** A decision that nobody was asked for. */
-export function unanswered(retryAfterMs: number, by: Decision['by'] = 'failure'): Decision {
-  return { admitted: !retryAfterMs, retryAfterMs, limits: [], by, receipt: 0 };
+/** A decision; without more, one that nobody was asked for. */
+export function newDecision(retryAfterMs: number, by: Decision['by'] = 'failure', limits: readonly number[] = [], receipt = 0): Decision {
+  return { admitted: !retryAfterMs, retryAfterMs, limits, by, receipt };
 }

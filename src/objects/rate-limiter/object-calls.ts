@@ -1,6 +1,7 @@
 /** Calls of the objects that count: the questions of one tick in one call, an answer in time or none. */
 import { type LimiterNamespace, rateLimiterStub } from '../stubs.ts';
-import type { CheckAnswer, CheckAnswers, CheckRequest, LimitChanges, RateLimiterRpc } from './rpc.ts';
+import { type KeyAddress, keyAddress } from './key-address.ts';
+import type { CheckAnswers, CheckRequest, LimitChanges, RateLimiterRpc } from './rpc.ts';
 
 export interface ObjectCallsOptions {
   /** the name of these objects among others of the namespace; default "limits" */
@@ -13,66 +14,75 @@ export interface ObjectCallsOptions {
   changes?: () => LimitChanges;
 }
 
-export const SHARDS = 16;
-const DEADLINE_MS = 50;
+const DEFAULTS = { set: 'limits', shards: 16, deadlineMs: 50 };
+
+/** What an object has answered; nothing when the call has failed. */
+export type Heard = CheckAnswers | [];
 
 /** The questions of one tick on their way to an object, of which some stand together. */
 interface Batch {
   requests: CheckRequest[];
   groups: number[];
-  /** '' when there are none in time */
-  answers: Promise<CheckAnswers | ''>;
+  /** resolved when they have come, or when nobody waits any longer */
+  answers: Promise<InTime>;
 }
+
+/** `answers`: none when they are not there in time; `late`: what comes in the end. */
+type InTime = [answers: Heard, late: Promise<Heard>];
 
 /** One call; an object that does not know the run-time changes of this version answers it with ''. */
 type Use<T> = (stub: RateLimiterRpc, version: number) => Promise<T>;
 
 export class ObjectCalls {
   readonly #namespace: LimiterNamespace;
-  readonly #options: ObjectCallsOptions;
+  readonly #options: ObjectCallsOptions & typeof DEFAULTS;
   /** by shard. Collected only within one turn of the event loop, which is always of one request */
   readonly #batches = new Map<number, Batch>();
 
   constructor(namespace: LimiterNamespace, options: ObjectCallsOptions) {
     this.#namespace = namespace;
-    this.#options = options;
+    this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** The answers to questions that stand together; '' when there are none in time. */
-  async ask(shard: number, requests: CheckRequest[]): Promise<CheckAnswers | ''> {
-    const batch = this.#batches.get(shard) ?? { requests: [], groups: [], answers: Promise.resolve().then(() => this.#send(shard)) };
+  /** @param partition what the key belongs to */
+  async address(key: string, partition: string): Promise<KeyAddress> {
+    return keyAddress(key, partition, this.#options.shards);
+  }
+
+  /** Asks questions that stand together: the answer to the first of them is at `at`. */
+  async ask(shard: number, questions: CheckRequest[]): Promise<[at: number, ...InTime]> {
+    const batch = this.#batches.get(shard) ?? { requests: [], groups: [], answers: this.#send(shard) };
     this.#batches.set(shard, batch);
-    const end = batch.requests.push(...requests) + 1;
-    batch.groups.push(requests.length);
-    const answers = await batch.answers;
-    return answers && [answers[0], ...(answers.slice(end - requests.length, end) as CheckAnswer[])]; // all but the first are answers
+    const { requests, groups, answers } = batch;
+    groups.push(questions.length);
+    const at = requests.push(...questions) - questions.length + 1;
+    return [at, ...(await answers)];
   }
 
   /** Calls an object. What fails is not repeated: it may have been counted, and an object that is overloaded is left alone. */
   async call<T>(shard: number, use: Use<T>): Promise<T> {
-    const { set = 'limits', shards = SHARDS, changes = unchanged } = this.#options;
-    const { version, changes: document } = changes();
-    const stub = rateLimiterStub(this.#namespace, { set, shards, shard });
-    const answer = await use(stub, version);
-    if (answer !== '') return answer;
-    await stub.learn(version, document);
-    return use(stub, version);
+    const known = this.#options.changes?.();
+    const stub = rateLimiterStub(this.#namespace, { ...this.#options, shard });
+    const answer = await use(stub, known?.version ?? 0);
+    if (answer !== '' || !known) return answer;
+    await stub.learn(known.version, known.changes);
+    return use(stub, known.version);
   }
 
-  async #send(shard: number): Promise<CheckAnswers | ''> {
+  /** Sends what is asked for until then at the end of this turn. */
+  async #send(shard: number): Promise<InTime> {
+    await Promise.resolve();
     const { requests, groups } = this.#batches.get(shard) as Batch; // the one that calls this
     this.#batches.delete(shard);
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    // What comes too late comes to nobody: who has waited has decided without it.
-    const late = new Promise<''>((resolve) => (timer = setTimeout(resolve, this.#options.deadlineMs ?? DEADLINE_MS, '')));
-    const call = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(requests), groups));
     // Each policy says what is done without an answer.
-    const text = await Promise.race([call, late]).catch(() => '');
+    const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(requests), groups)).then(
+      (text) => JSON.parse(text) as CheckAnswers, // what the object answers
+      (): Heard => [],
+    );
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const deadline = new Promise<Heard>((resolve) => (timer = setTimeout(resolve, this.#options.deadlineMs, [])));
+    const answers = await Promise.race([late, deadline]);
     clearTimeout(timer);
-    return text && (JSON.parse(text) as CheckAnswers); // what the object answers
+    return [answers, late];
   }
-}
-
-function unchanged(): LimitChanges {
-  return { version: 0, changes: {} };
 }

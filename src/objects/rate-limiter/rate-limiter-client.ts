@@ -1,9 +1,9 @@
 /** The caller's side of a rate limiter: decides here what it may, and asks the objects for the rest. */
 import type { Ask, AskOptions, Decision, Failure, Limiter } from '../../wire/limiter.ts';
 import type { LimiterNamespace } from '../stubs.ts';
-import { type KeyAddress, keyAddress } from './key-address.ts';
-import { LocalKey, unanswered } from './local-key.ts';
-import { ObjectCalls, type ObjectCallsOptions, SHARDS } from './object-calls.ts';
+import type { KeyAddress } from './key-address.ts';
+import { LocalKey, newDecision } from './local-key.ts';
+import { type Heard, ObjectCalls, type ObjectCallsOptions } from './object-calls.ts';
 import type { CheckAnswer, CheckRequest } from './rpc.ts';
 
 export interface RateLimiterClientOptions extends ObjectCallsOptions {
@@ -51,10 +51,11 @@ export class RateLimiterClient implements Limiter {
     // What is given back twice would be another's.
     decision.receipt = 0;
     const local = this.#local(rule, key, options);
-    if (by === 'lease') local.putBack(cost, receipt);
-    if (by !== 'object' || !receipt) return;
+    if (by === 'lease') return local.putBack(cost, receipt);
+    const spentAtMs = await receipt;
+    if (!spentAtMs) return;
     const { hash, shard } = await this.#address(local, options);
-    await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, receipt));
+    await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, spentAtMs));
   }
 
   /** @param decided what is decided here, one for one; the others are asked for */
@@ -65,13 +66,9 @@ export class RateLimiterClient implements Limiter {
   ): Promise<Decision[]> {
     const cost = costOf(options);
     // Nobody is asked about a group of which one is refused by what is known here.
-    const answers = decided.some(isRefusal)
-      ? []
-      : await this.#ask(
-          locals.filter((_, index) => !decided[index]),
-          options,
-        );
-    const decisions = decided.map((decision) => decision ?? answers.shift() ?? unanswered(0, 'hold'));
+    const asked = decided.some(isRefusal) ? [] : locals.filter((_, index) => !decided[index]);
+    const answers = asked.length ? await this.#ask(asked, cost, options) : [];
+    const decisions = decided.map((decision) => decision ?? answers.shift() ?? newDecision(0, 'hold'));
     if (decisions.some(isRefusal)) {
       decisions.forEach(({ receipt }, index) => locals[index]?.putBack(cost, receipt));
       // What the object has no more of may be out on a lease that another request was given meanwhile.
@@ -83,7 +80,7 @@ export class RateLimiterClient implements Limiter {
 
   #local(rule: string, key: string, { priority }: AskOptions): LocalKey {
     // What one priority may use, another may not: they share neither leases nor refusals.
-    const name = `${rule} ${priority ?? ''} ${key}`;
+    const name = `${rule} ${priority} ${key}`;
     const known = this.#recent.get(name);
     if (known) return known;
     if (!key || key.length > KEY_MAX_CHARACTERS) throw new TypeError(`expected a key of 1 to ${KEY_MAX_CHARACTERS} characters`);
@@ -96,23 +93,27 @@ export class RateLimiterClient implements Limiter {
     return local;
   }
 
-  async #ask(locals: readonly LocalKey[], options: AskOptions): Promise<Decision[]> {
-    let shard = -1;
+  async #ask(locals: readonly LocalKey[], cost: number, options: AskOptions): Promise<Decision[]> {
+    let shard = 0;
     for (const local of locals) ({ shard } = await this.#address(local, options));
-    if (shard < 0) return [];
     const sentAtMs = Date.now();
-    const requests = locals.map((local) => local.question(costOf(options), options.priority, sentAtMs));
-    const answers = await this.#calls.ask(shard, requests);
-    const nowMs = Date.now();
+    const requests = locals.map((local) => local.question(cost, options.priority, sentAtMs));
+    const [at, answers, late] = await this.#calls.ask(shard, requests);
     return locals.map((local, index) => {
       const request = requests[index] as CheckRequest; // one for each
-      if (answers) return local.answer(request, answers[index + 1] as CheckAnswer, answers[0], sentAtMs, nowMs); // one for each
-      return local.fail(request, this.#options.failures?.[local.rule.replace(/@.*/, '')], nowMs);
+      // All but the first are answers.
+      const hear = (all: Heard) =>
+        local.answer(request, all[at + index] as CheckAnswer | undefined, all[0] as number, sentAtMs, Date.now());
+      if (answers[0]) return hear(answers);
+      const decision = local.fail(cost, this.#options.failures?.[local.rule.replace(/@.*/, '')], Date.now());
+      // What comes late is too late for this decision, and has been counted all the same: it is good for the next ones.
+      decision.receipt = late.then((heard) => hear(heard).receipt).catch(() => 0);
+      return decision;
     });
   }
 
   async #address(local: LocalKey, { partition = local.key }: AskOptions): Promise<KeyAddress> {
-    return (local.address ??= await keyAddress(local.key, partition, this.#options.shards ?? SHARDS));
+    return (local.address ??= await this.#calls.address(local.key, partition));
   }
 }
 

@@ -64,7 +64,7 @@ export class LimiterSimulation {
    * An isolate decides, here or by asking.
    *
    * @param lagMs how late the isolate sees the time
-   * @param delaysMs how long the question and the answer take; more than the deadline together: there is no answer for it
+   * @param delaysMs how long the question and the answer take; more than the deadline together: it is refused, and the answer is for the next ones
    */
   ask(isolate: number, permits: number, delaysMs: readonly [number, number], lagMs = 0): void {
     const local = this.#isolates[isolate]!;
@@ -74,24 +74,21 @@ export class LimiterSimulation {
     const sentAtMs = this.nowMs;
     const request = local.question(permits, undefined, sentAtMs);
     const [thereMs, backMs] = delaysMs;
+    const isLate = thereMs + backMs > DEADLINE_MS;
     this.calls += 1;
     this.#after(thereMs, () => {
       const answer = this.#core.check(request, this.nowMs);
       const atMs = this.#core.nowMs;
-      if (thereMs + backMs <= DEADLINE_MS)
-        this.#after(backMs, () => {
-          const answered = local.answer(request, answer, atMs, sentAtMs, this.nowMs);
-          this.#note(
-            answered.admitted
-              ? answered
-              : local.covers(permits, this.nowMs - lagMs)
-                ? local.decide(permits, this.nowMs - lagMs)!
-                : answered,
-            permits,
-          );
-        });
+      this.#after(backMs, () => {
+        const answered = local.answer(request, answer, atMs, sentAtMs, this.nowMs);
+        if (isLate) return this.#giveBack(permits, answered);
+        this.#note(
+          answered.admitted ? answered : local.covers(permits, this.nowMs - lagMs) ? local.decide(permits, this.nowMs - lagMs)! : answered,
+          permits,
+        );
+      });
     });
-    if (thereMs + backMs > DEADLINE_MS) this.#after(DEADLINE_MS, () => this.#note(local.fail(request, 'closed', this.nowMs), permits));
+    if (isLate) this.#after(DEADLINE_MS, () => this.#note(local.fail(permits, 'closed', this.nowMs), permits));
   }
 
   /** The object is lost, and comes back with what it has stored. */
@@ -102,6 +99,11 @@ export class LimiterSimulation {
   /** An isolate is lost, with its leases. */
   evictIsolate(isolate: number): void {
     this.#isolates[isolate] = this.#newIsolate();
+  }
+
+  /** What was counted of a decision that was made without it. */
+  #giveBack(permits: number, { receipt }: Decision): void {
+    if (typeof receipt === 'number' && receipt > 0) this.#core.refund('p', 'key', permits, receipt, this.nowMs);
   }
 
   #newCore(): LimiterCore {

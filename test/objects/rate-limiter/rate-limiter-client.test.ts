@@ -25,7 +25,7 @@ class Isolates {
   /** what was called: the object's name, the method, its arguments */
   readonly calls: { name: string; method: string; args: unknown[] }[] = [];
   /** replaces what a call would do */
-  fault: (() => Promise<never>) | null = null;
+  fault: ((call: () => Promise<unknown>) => Promise<unknown>) | null = null;
 
   isolate(options: RateLimiterClientOptions = {}): RateLimiterClient {
     const changes = () => ({ version: 1, changes: LIMITS });
@@ -43,7 +43,8 @@ class Isolates {
         return (...args: never[]) => {
           this.calls.push({ name, method, args });
           // The stub's own methods, with the arguments that they were called with.
-          return this.fault ? this.fault() : (target[method] as (...all: never[]) => unknown)(...args);
+          const call = () => (target[method] as (...all: never[]) => Promise<unknown>)(...args);
+          return this.fault ? this.fault(call) : call();
         };
       },
     });
@@ -303,7 +304,7 @@ describe('when limits cannot be checked', () => {
         await vi.advanceTimersByTimeAsync(50);
         return decision;
       };
-      expect(await decide('one')).toMatchObject({ admitted: true, by: 'failure', receipt: 0 });
+      expect(await decide('one')).toMatchObject({ admitted: true, by: 'failure' });
       expect(await decide('ten')).toMatchObject({ admitted: false, by: 'failure', retryAfterMs: 1_000 });
       expect(admitted([await decide('hot'), await decide('hot@override'), await decide('hot'), await decide('hot')])).toEqual([
         true,
@@ -324,6 +325,76 @@ describe('when limits cannot be checked', () => {
     await limiter.check('one', 'key');
     isolates.fault = null;
     expect(admitted([await limiter.check('one', 'key'), await limiter.check('one', 'key')])).toEqual([true, false]);
+  });
+});
+
+describe('an answer that comes too late for its decision', () => {
+  /** An isolate that decides without the object, whose answers come when `answer` is called. */
+  function lateIsolate(options: RateLimiterClientOptions = {}) {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate({ deadlineMs: 0, ...options });
+    const gate = Promise.withResolvers<void>();
+    isolates.fault = async (call) => gate.promise.then(call);
+    const answer = () => {
+      isolates.fault = null;
+      gate.resolve();
+    };
+    return { isolates, limiter, answer };
+  }
+  /** Another isolate, which waits. */
+  const isFree = async (isolates: Isolates, rule: string, cost = 1) => (await isolates.isolate().check(rule, 'key', { cost })).admitted;
+
+  test.each(['before', 'after'])('has taken a place, which is given back %s it comes', async (when) => {
+    const { isolates, limiter, answer } = lateIsolate();
+    const decision = await limiter.check('places', 'key', { cost: 2 });
+    expect(decision).toMatchObject({ admitted: true, by: 'failure' });
+    if (when === 'after') {
+      answer();
+      await decision.receipt;
+      expect(await isFree(isolates, 'places')).toBe(false);
+    }
+    const refund = limiter.refund('places', 'key', decision, { cost: 2 });
+    answer();
+    await refund;
+    expect(await isFree(isolates, 'places', 2)).toBe(true);
+  });
+
+  test('has counted what was refused meanwhile, and takes it back', async () => {
+    const { isolates, limiter, answer } = lateIsolate({ failures: { ten: 'closed' } });
+    const decision = await limiter.check('ten', 'key', { cost: 10 });
+    expect(decision).toMatchObject({ admitted: false, by: 'failure' });
+    const refund = limiter.refund('ten', 'key', decision, { cost: 10 });
+    answer();
+    await refund;
+    expect(await isFree(isolates, 'ten', 10)).toBe(true);
+  });
+
+  test('brings a lease for the next decisions, or the refusal that holds', async () => {
+    const { isolates, limiter, answer } = lateIsolate();
+    const late: Decision[] = [];
+    for (const rule of ['hot', 'hot', 'one', 'one']) late.push(await limiter.check(rule, 'key'));
+    answer();
+    for (const { receipt } of late) await receipt;
+    const calls = isolates.calls.length;
+    expect([limiter.check('hot', 'key'), limiter.check('one', 'key')]).toMatchObject([
+      { admitted: true, by: 'lease' },
+      { admitted: false, by: 'hold' },
+    ]);
+    expect(isolates.calls.length).toBe(calls);
+  });
+
+  test.each([
+    ['says that there is no such policy', 'none', () => {}],
+    ['is an error after all', 'ten', () => Promise.reject(new Error('Network connection lost.'))],
+  ])('gives nothing back when it %s', async (_, rule, before) => {
+    const isolates = new Isolates();
+    const gate = Promise.withResolvers<void>();
+    isolates.fault = async (call) => gate.promise.then(before).then(call);
+    const limiter = isolates.isolate({ deadlineMs: 0 });
+    const decision = await limiter.check(rule, 'key');
+    gate.resolve();
+    await limiter.refund(rule, 'key', decision);
+    expect(isolates.calls.map(({ method }) => method)).not.toContain('refund');
   });
 });
 
