@@ -1,6 +1,6 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { guardModels } from './access/index.ts';
-import { authenticateApiKey, isServedTenant, tenantIds, tenantOrigins } from './accounts/index.ts';
+import { authenticateApiKey, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
@@ -36,6 +36,7 @@ import { createRouter, fail } from './router.ts';
 import { LimitCounts } from './routes/limit-counts.ts';
 import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
+import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import type { Route, ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
@@ -123,6 +124,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...streamRoutes(options.streams),
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
+    ...operatorConsumptionRoutes,
     ...tenantLimitRoutes,
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
@@ -178,6 +180,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
     servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
+    planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: storeOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),

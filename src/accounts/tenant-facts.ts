@@ -1,4 +1,4 @@
-/** What requests without a credential depend on: whether a tenant is served, and the origins that it lets browsers call from. */
+/** What is asked of a tenant without a credential of its own: whether it is served, its plan, and the origins that it lets browsers call from. */
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
@@ -7,6 +7,8 @@ import { tenants } from './schema.ts';
 interface TenantFacts {
   /** there is such a tenant, and it is not suspended */
   isServed: boolean;
+  /** null: there is no such tenant */
+  plan: string | null;
   origins: ReadonlySet<string>;
 }
 
@@ -39,6 +41,15 @@ export async function isServedTenant(db: D1Database, tenant: string, nowMs: numb
   return (await factsOf(db, tenant, nowMs)).isServed;
 }
 
+/**
+ * The plan of a tenant, or null when there is no such tenant; remembered as its origins are.
+ *
+ * @throws ServiceError `unavailable` when the database does not answer
+ */
+export async function tenantPlan(db: D1Database, tenant: string, nowMs: number): Promise<string | null> {
+  return (await factsOf(db, tenant, nowMs)).plan;
+}
+
 async function factsOf(db: D1Database, tenant: string, nowMs: number): Promise<TenantFacts> {
   const byTenant = remembered.get(db) ?? new Map<string, { facts: TenantFacts; untilMs: number }>();
   remembered.set(db, byTenant);
@@ -52,10 +63,11 @@ async function factsOf(db: D1Database, tenant: string, nowMs: number): Promise<T
 
 async function readFacts(db: D1Database, tenant: string, nowMs: number): Promise<TenantFacts> {
   try {
-    const { allowedOrigins, suspendedAtMs } = tenants;
-    const row = await drizzle(db).select({ allowedOrigins, suspendedAtMs }).from(tenants).where(eq(tenants.id, tenant)).get();
+    const { allowedOrigins, plan, suspendedAtMs } = tenants;
+    const row = await drizzle(db).select({ allowedOrigins, plan, suspendedAtMs }).from(tenants).where(eq(tenants.id, tenant)).get();
     return {
       isServed: row !== undefined && (row.suspendedAtMs === null || row.suspendedAtMs > nowMs),
+      plan: row?.plan ?? null,
       origins: new Set((row?.allowedOrigins ?? '').split(',').filter((origin) => origin !== '')),
     };
   } catch (cause) {

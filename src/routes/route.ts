@@ -34,6 +34,8 @@ export interface Services {
   tenantIds(after: string, limit: number): Promise<string[]>;
   /** whether there is such a tenant, and it is not suspended */
   servesTenant(tenant: string): Promise<boolean>;
+  /** the plan of a tenant; null when there is no such tenant */
+  planOf(tenant: string): Promise<string | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
   streamDirectory(tenant: string): StreamDirectoryRpc;

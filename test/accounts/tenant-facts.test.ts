@@ -1,7 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isServedTenant, tenantOrigins } from '../../src/accounts/index.ts';
+import { isServedTenant, tenantOrigins, tenantPlan } from '../../src/accounts/index.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const MINUTE_MS = 60_000;
@@ -30,6 +30,11 @@ describe('a tenant', () => {
     await env.DB.prepare('UPDATE tenants SET suspended_at_ms = ? WHERE id = ?').bind(NOW_MS, id).run();
     expect(await isServedTenant(env.DB, id, NOW_MS + MINUTE_MS - 1)).toBe(true);
     expect(await isServedTenant(env.DB, id, NOW_MS + MINUTE_MS)).toBe(false);
+  });
+
+  it('has a plan, as long as there is such a tenant', async () => {
+    expect(await tenantPlan(env.DB, await tenant(), NOW_MS)).toBe('standard');
+    expect(await tenantPlan(env.DB, 'nobody-at-all', NOW_MS)).toBeNull();
   });
 
   it('has the origins that it lists', async () => {

@@ -154,9 +154,56 @@ describe('an operator', () => {
     expect([refused.status, refused.body.code]).toEqual([400, 'invalid_input']);
   });
 
+  test('sees what a tenant, a principal, an address or an operator has used, and the override that they have', async () => {
+    await change({
+      policies: { read: OF_READ },
+      overrides: [{ name: 'wide', policy: 'read', plan: 'standard', limits: { rate: { limit: 30 } } }],
+    });
+    expect(await statuses(2, acme)).toEqual([200, 200]);
+    const { id } = await principalOf(acme);
+    const usesOf = async (query: string) => {
+      const { status, body } = await asOperator('GET', `/consumption?${query}`);
+      expect(status).toBe(200);
+      return body.limits.map(({ policy, of, used, override }: Record<string, unknown>) => [policy, of, used, override ?? null]);
+    };
+    // What has come back to the tenant's bucket meanwhile is not counted.
+    expect(await usesOf(`tenant=${acme.tenant}`)).toEqual([['tenant', 'tenant', expect.any(Number), null]]);
+    expect(await usesOf(`tenant=${acme.tenant}&subject=key/${id}`)).toEqual([
+      ['tenant', 'tenant', expect.any(Number), null],
+      ['read', 'principal', 2, 'wide'],
+      ['write', 'principal', 0, null],
+      ['batch', 'principal', 0, null],
+    ]);
+    expect(await usesOf('address=203.0.113.7')).toEqual([
+      ['address', 'address', 0, null],
+      ['public', 'address', 0, null],
+    ]);
+    const { id: own } = await principalOf(operator);
+    expect(await usesOf(`subject=operator/${own}`)).toEqual([['operator', 'principal', expect.any(Number), null]]);
+  });
+
+  test.each([
+    '',
+    'address=nowhere',
+    'address=203.0.113.7&tenant=acme',
+    'subject=robot/x',
+    'tenant=acme&subject=key',
+    'tenant=acme&subject=key/',
+    'policy=read',
+    'tenant=a&tenant=b',
+  ])('is told whose consumption can be read, by ?%s', async (query) => {
+    const refused = await asOperator('GET', `/consumption?${query}`);
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_input']);
+  });
+
+  test('is told that there is no such tenant', async () => {
+    expect((await asOperator('GET', '/consumption?tenant=nobody-at-all')).status).toBe(404);
+  });
+
   test('is nobody else', async () => {
     for (const [method, path] of [
       ['GET', ''],
+      ['GET', '/consumption?tenant=acme'],
       ['PUT', ''],
       ['POST', '/reset'],
     ] as const) {
