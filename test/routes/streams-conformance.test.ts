@@ -8,7 +8,8 @@ const SUITE_PATH = '/v1/stream/';
 const realFetch = globalThis.fetch;
 
 const ALLOWED_ORIGIN = 'https://app.test';
-const LONG_POLL_SEC = 2;
+/** Long enough that what a test appends while it polls is there in time on a busy machine, too. */
+const LONG_POLL_SEC = 5;
 
 // Some of its tests make a dozen rounds, which a busy machine takes longer for than the default.
 vi.setConfig({ testTimeout: 30_000 });
