@@ -69,13 +69,18 @@ export function parseStreamHubName(name: string | undefined): StreamAddress {
   return { tenant, name: stream };
 }
 
+/** A directory as it is called: by its methods, and by `fetch` for a socket that watches a prefix. */
+export interface StreamDirectoryStub extends StreamDirectoryRpc {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
 /** What a namespace of `StreamDirectory` objects has to offer here; a binding of wrangler's types fits. */
 export interface StreamDirectoryNamespace {
-  getByName(name: string): StreamDirectoryRpc;
+  getByName(name: string): StreamDirectoryStub;
 }
 
 /** The stub of a tenant's directory of streams. */
-export function streamDirectoryStub(namespace: StreamDirectoryNamespace, tenant: string): StreamDirectoryRpc {
+export function streamDirectoryStub(namespace: StreamDirectoryNamespace, tenant: string): StreamDirectoryStub {
   return namespace.getByName(tenant);
 }
 

@@ -1,7 +1,6 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
 import type { BatchContextOptions } from '../bao/index.ts';
-import type { StreamDirectoryRpc } from '../objects/stream-hub/directory-rpc.ts';
-import type { StreamHubStub } from '../objects/stubs.ts';
+import type { StreamDirectoryStub, StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
 import type { LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
@@ -38,7 +37,7 @@ export interface Services {
   planOf(tenant: string): Promise<string | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
-  streamDirectory(tenant: string): StreamDirectoryRpc;
+  streamDirectory(tenant: string): StreamDirectoryStub;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }

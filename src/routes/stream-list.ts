@@ -7,6 +7,8 @@ import { ParameterReader } from './parameter-reader.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
+import { upgradeShared } from './shared-upgrade.ts';
+import { wantsSocket } from './stream-upgrade.ts';
 
 const LISTING_SCHEMA = {
   type: 'object',
@@ -27,14 +29,20 @@ const LISTING_SCHEMA = {
 export const streamListRoute: Route = {
   method: 'GET',
   path: '/v1/:tenant/streams',
-  summary: 'Lists streams by name, a page at a time',
-  access: { scope: 'streams:read' },
+  summary: 'Lists streams by name, a page at a time; as a WebSocket, follows several',
+  access: { scope: 'streams:read', ticket: true },
   limit: 'read',
   mutates: false,
   cacheable: false,
   bodyLimitBytes: 0,
   schemas: {
-    query: { prefix: { type: 'string' }, limit: { type: 'integer' }, cursor: { type: 'string' } },
+    query: {
+      prefix: { type: 'string' },
+      limit: { type: 'integer' },
+      cursor: { type: 'string' },
+      echo: { type: 'boolean' },
+      ticket: { type: 'string' },
+    },
     responses: {
       200: {
         type: 'object',
@@ -47,6 +55,7 @@ export const streamListRoute: Route = {
 };
 
 async function list(context: RequestContext): Promise<Response> {
+  if (wantsSocket(context.request)) return upgradeShared(context);
   const reader = new ParameterReader(context.url);
   const prefix = reader.take('prefix') ?? '';
   const cursor = reader.take('cursor') ?? '';

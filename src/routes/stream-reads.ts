@@ -10,7 +10,7 @@ import { nextCursor } from './stream-cursor.ts';
 import { readOffset } from './stream-headers.ts';
 import { locate } from './stream-position.ts';
 import { missing, readRefused } from './stream-refusals.ts';
-import { wantsSocket } from './stream-socket-request.ts';
+import { wantsSocket } from './stream-upgrade.ts';
 import { upgradeReader } from './stream-socket.ts';
 import { eventStream } from './stream-sse.ts';
 import type { SseEncoding } from './stream-sse.ts';

@@ -4,21 +4,18 @@ import { ServiceError } from '../lib/errors.ts';
 import { parseJson } from '../lib/json-text.ts';
 import { seal, unseal } from '../lib/sealed-text.ts';
 import type { SealOptions } from '../lib/sealed-text.ts';
-import { BATCH_BODY_MAX_BYTES, STREAM_TICKET_SEC } from '../wire/limits.ts';
-import type { Principal, Scope } from '../wire/principal.ts';
+import { BATCH_BODY_MAX_BYTES, STREAM_NAME_MAX_BYTES, STREAM_TICKET_SEC } from '../wire/limits.ts';
+import type { Principal, Scope, StreamTicket } from '../wire/principal.ts';
 import { isServiceStream } from '../wire/stream-name.ts';
 import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route, Services } from './route.ts';
-import { wantsSocket } from './stream-socket-request.ts';
+import { wantsSocket } from './stream-upgrade.ts';
 import { checkName } from './stream-target.ts';
 
 /** What a ticket holds. Who has it reads the stream as who asked for it. */
-interface SealedTicket {
-  id: string;
-  stream: string;
-  expiresAtMs: number;
+interface SealedTicket extends StreamTicket {
   scopes: Principal['scopes'];
   subject: Principal['subject'];
   role?: string;
@@ -27,7 +24,7 @@ interface SealedTicket {
 /** What a ticket may be good for; reading is always part of it. */
 const PERMISSIONS = ['read', 'write'] as const;
 
-/** `POST /v1/{tenant}/stream-tickets`: `{"stream", "permissions"?}` → `{"ticket", "expiresAt"}`. */
+/** `POST /v1/{tenant}/stream-tickets`: `{"stream" | "prefix", "permissions"?}` → `{"ticket", "expiresAt"}`. */
 export const streamTicketRoute: Route = {
   method: 'POST',
   path: '/v1/:tenant/stream-tickets',
@@ -40,9 +37,12 @@ export const streamTicketRoute: Route = {
   schemas: {
     body: {
       type: 'object',
-      required: ['stream'],
       additionalProperties: false,
-      properties: { stream: { type: 'string' }, permissions: { type: 'array', items: { enum: [...PERMISSIONS] } } },
+      properties: {
+        stream: { type: 'string' },
+        prefix: { type: 'string' },
+        permissions: { type: 'array', items: { enum: [...PERMISSIONS] } },
+      },
     },
     responses: {
       201: {
@@ -58,16 +58,16 @@ export const streamTicketRoute: Route = {
 async function issue(context: RequestContext): Promise<Response> {
   const { principal, services } = context;
   if (!principal) throw new ServiceError('unauthenticated', 'A ticket is given to who sends a credential.');
-  const { stream, permissions } = membersOf(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
-  const name = readStream(stream);
+  const { stream, prefix, permissions } = membersOf(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
+  const covered = prefix === undefined ? readStream(stream) : readPrefix(prefix, stream);
   const scopes = readScopes(permissions, principal);
-  if (scopes.includes('streams:write') && isServiceStream(name))
-    throw new ServiceError('forbidden', `The stream ${name} is written by the service only.`);
+  if (scopes.includes('streams:write') && isServiceStream(covered.name))
+    throw new ServiceError('forbidden', `The stream ${covered.name} is written by the service only.`);
   const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
   const { subject, role } = principal;
   const sealed: SealedTicket = {
     id: crypto.randomUUID(),
-    stream: name,
+    ...covered,
     expiresAtMs,
     scopes,
     subject,
@@ -81,11 +81,19 @@ function membersOf(body: unknown): Record<string, unknown> {
   return typeof body === 'object' && body !== null ? { ...body } : {};
 }
 
-function readStream(stream: unknown): string {
+type Covered = Pick<StreamTicket, 'covers' | 'name'>;
+
+function readStream(stream: unknown): Covered {
   if (typeof stream !== 'string')
     throw new ServiceError('invalid_input', `/stream: expected the name of a stream, got ${describeValue(stream)}.`);
   checkName(stream);
-  return stream;
+  return { covers: 'stream', name: stream };
+}
+
+function readPrefix(prefix: unknown, stream: unknown): Covered {
+  if (typeof prefix === 'string' && prefix.length <= STREAM_NAME_MAX_BYTES && stream === undefined)
+    return { covers: 'prefix', name: prefix };
+  throw new ServiceError('invalid_input', '/prefix: expected the beginning of names, and no stream beside it.');
 }
 
 /** The scopes of a ticket: no more than who asks for it has. */
@@ -111,14 +119,14 @@ export async function ticketHolder(text: string, tenant: string, services: Servi
   const ticket = opened === undefined ? null : (opened as SealedTicket); // authenticated: only `issue` has written it
   if (!ticket || ticket.expiresAtMs <= Date.now())
     throw new ServiceError('unauthenticated', `Expected a ticket of the last ${STREAM_TICKET_SEC} seconds, got another or an edited one.`);
-  const { id, stream, expiresAtMs, scopes, subject, role } = ticket;
+  const { id, covers, name, expiresAtMs, scopes, subject, role } = ticket;
   return {
     tenant,
     subject,
     ...(role === undefined ? {} : { role }),
     scopes,
     via: 'ticket',
-    ticket: { id, stream, expiresAtMs },
+    ticket: { id, covers, name, expiresAtMs },
     authenticatedAtMs: Date.now(),
   };
 }

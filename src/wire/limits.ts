@@ -49,3 +49,6 @@ export const STREAMS_DEFAULT_LIMIT = 100;
 /** How long a ticket may be used for a socket, and how long a socket lives. */
 export const STREAM_TICKET_SEC = 60;
 export const STREAM_SOCKET_SEC = 15 * 60;
+
+/** How many streams one socket may follow. */
+export const SHARED_SOCKET_MAX_STREAMS = 128;

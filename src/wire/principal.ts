@@ -21,7 +21,9 @@ export function whyNotASubject(text: string): string | null {
 /** A right to one socket, which a page can carry in a URL since it is worth nothing a minute later, or when it was used. */
 export interface StreamTicket {
   id: string;
-  stream: string;
+  /** one stream of this name, or (a socket of several) any whose name begins with it */
+  covers: 'stream' | 'prefix';
+  name: string;
   expiresAtMs: number;
 }
 
@@ -36,7 +38,7 @@ export interface Principal {
   /** the credential the request was made with */
   via: 'api-key' | 'session-cookie' | 'access-token' | 'signature' | 'ticket' | 'internal';
   keyId?: string;
-  /** the ticket it was made with, which is good for one socket of one stream */
+  /** the ticket it was made with */
   ticket?: StreamTicket;
   sessionId?: string;
   plan?: string;

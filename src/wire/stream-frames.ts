@@ -16,12 +16,17 @@ export const HEARTBEAT = { ask: 'ping', answer: 'pong' } as const;
 /** The longest frame that a reader sends, in bytes; a writer's may have as much around its messages. */
 export const READER_FRAME_MAX_BYTES = 1024;
 
+/** The longest line of a frame on a socket of several streams: it may name the offsets of many. */
+export const SHARED_LINE_MAX_BYTES = 64 * 1024;
+
 /** As many frames with messages are taken from one socket in a second: who has more sends more messages in one. */
 export const APPEND_FRAMES_PER_SEC = 2_000;
 
 /** The first line of messages that a reader is sent. */
 export interface DataHeader {
   type: 'data';
+  /** whose messages they are, on a socket of several streams */
+  stream?: string;
   /** the offset behind these messages: how many they are tells a reader whether one before them is missing */
   next: string;
   /** how long each message is, in characters or bytes; left out for a single one */
@@ -54,6 +59,7 @@ export interface AppendHeader {
 /** The answer to an append that is stored, by this frame or (`duplicate`) by one before it. */
 export interface AppendedHeader {
   type: 'appended';
+  stream?: string;
   id?: number;
   /** the offset behind its last message */
   next: string;
@@ -61,9 +67,11 @@ export interface AppendedHeader {
   closed?: true;
 }
 
-/** The answer to an append of which nothing is stored. */
+/** The answer to an append of which nothing is stored, or to a subscription that cannot be. */
 export interface RefusedHeader {
   type: 'refused';
+  stream?: string;
+  prefix?: string;
   id?: number;
   /** as in the answers over HTTP */
   code: ErrorCode;
@@ -72,8 +80,23 @@ export interface RefusedHeader {
   expected?: number;
 }
 
+/** On a socket of several streams: one of them is followed from now on, from this offset. */
+export interface SubscribedHeader {
+  type: 'subscribed';
+  stream: string;
+  next: string;
+}
+
+/** On a socket of several streams: one of them is followed no longer, for the reason that a socket of its own would be closed with. */
+export interface EndedHeader {
+  type: 'ended';
+  stream: string;
+  code: number;
+  reason: string;
+}
+
 /** What the service sends. */
-export type ServiceHeader = DataHeader | AppendedHeader | RefusedHeader;
+export type ServiceHeader = DataHeader | AppendedHeader | RefusedHeader | SubscribedHeader | EndedHeader;
 
 export interface ServiceFrame<Header extends ServiceHeader = ServiceHeader> {
   header: Header;
@@ -103,7 +126,7 @@ export const STREAM_CLOSE_CODES = {
 const LINE_FEED = 10;
 
 /** A frame as a WebSocket carries it. */
-export function encodeFrame({ header, data }: ServiceFrame): string | Uint8Array {
+export function encodeFrame({ header, data }: { header: object; data: string | Uint8Array }): string | Uint8Array {
   const line = `${JSON.stringify(header)}\n`;
   if (typeof data === 'string') return line + data;
   const prefix = new TextEncoder().encode(line);
@@ -115,15 +138,17 @@ export function encodeFrame({ header, data }: ServiceFrame): string | Uint8Array
 
 /** Reads a frame back. @throws SyntaxError when its first line is not JSON; what the line says is the service's word */
 export function decodeFrame(frame: string | ArrayBuffer): ServiceFrame {
+  const { line, body } = splitFrame(frame);
+  return { header: JSON.parse(line) as ServiceHeader, data: body }; // the service's word
+}
+
+/** The line that a frame begins with, and what stands behind it. A text of one line need not end it. */
+export function splitFrame(frame: string | ArrayBuffer): { line: string; body: string | Uint8Array } {
   if (typeof frame === 'string') {
     const end = frame.indexOf('\n');
-    return { header: parseHeader(frame.slice(0, end)), data: frame.slice(end + 1) };
+    return end < 0 ? { line: frame, body: '' } : { line: frame.slice(0, end), body: frame.slice(end + 1) };
   }
   const bytes = new Uint8Array(frame);
   const end = bytes.indexOf(LINE_FEED);
-  return { header: parseHeader(new TextDecoder().decode(bytes.subarray(0, end))), data: bytes.subarray(end + 1) };
-}
-
-function parseHeader(line: string): ServiceHeader {
-  return JSON.parse(line) as ServiceHeader; // the service's word
+  return { line: new TextDecoder().decode(bytes.subarray(0, Math.max(0, end))), body: bytes.subarray(end + 1) };
 }

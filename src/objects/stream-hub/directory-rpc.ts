@@ -21,4 +21,9 @@ export interface StreamDirectoryRpc {
   forget(name: string, epoch: number): Promise<void>;
   /** Streams whose names begin with `prefix`, by name, behind the name `after`. */
   list(prefix: string, after: string, limit: number): Promise<StreamListing[]>;
+  /** Uses a ticket up that is good until then. @returns false when it was used before */
+  useTicket(id: string, expiresAtMs: number): Promise<boolean>;
 }
+
+/** What a directory tells a socket that watches a prefix: the streams that there are (some more than one socket follows at most), and each that comes. */
+export type DirectoryNews = { there: string[] } | { came: string };

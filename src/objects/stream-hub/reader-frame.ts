@@ -1,7 +1,7 @@
 /** What readers and writers send on a socket, checked. */
 import { isSequenceNumber, whyNotAProducerId } from '../../wire/stream-producer.ts';
 import { STREAM_APPEND_MAX_BYTES } from '../../wire/limits.ts';
-import { READER_FRAME_MAX_BYTES, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import { READER_FRAME_MAX_BYTES, splitFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { AppendHeader } from '../../wire/stream-frames.ts';
 import { parseOffset } from '../../wire/stream-offset.ts';
 
@@ -15,15 +15,13 @@ export interface AppendFrame {
 /** How far a reader has come, what a writer appends, or why it is not to be listened to any longer. */
 export type ReaderFrame = { kind: 'ack'; position: number } | AppendFrame | { kind: 'refused'; code: number; reason: string };
 
-const LINE_FEED = 10;
-
 /** Reads a frame; nothing of one that is too long is looked at. @param mayAppend whether messages are taken from this socket */
 export function readReaderFrame(message: string | ArrayBuffer, mayAppend: boolean): ReaderFrame {
   const size = typeof message === 'string' ? message.length : message.byteLength;
   const most = READER_FRAME_MAX_BYTES + (mayAppend ? STREAM_APPEND_MAX_BYTES : 0);
   if (size > most) return tooLarge(most, size);
   if (typeof message !== 'string' && !mayAppend) return refused('expected text, got a binary frame');
-  const { line, body } = split(message);
+  const { line, body } = splitFrame(message);
   if (line.length > READER_FRAME_MAX_BYTES) return tooLarge(READER_FRAME_MAX_BYTES, line.length);
   const header = parse(line);
   if (header?.['type'] === 'ack') return readAck(header);
@@ -31,17 +29,6 @@ export function readReaderFrame(message: string | ArrayBuffer, mayAppend: boolea
   if (!mayAppend) return { kind: 'refused', code: STREAM_CLOSE_CODES.forbidden, reason: 'this socket may read, and not append' };
   const reason = whyNotAnAppend(header);
   return reason === null ? { kind: 'append', header: header as unknown as AppendHeader, body } : refused(reason); // checked by the line above
-}
-
-/** The line that every frame begins with, and what stands behind it. A frame of one line need not end it, if it is text. */
-function split(message: string | ArrayBuffer): { line: string; body: string | Uint8Array } {
-  if (typeof message === 'string') {
-    const end = message.indexOf('\n');
-    return end < 0 ? { line: message, body: '' } : { line: message.slice(0, end), body: message.slice(end + 1) };
-  }
-  const bytes = new Uint8Array(message);
-  const end = bytes.subarray(0, READER_FRAME_MAX_BYTES + 1).indexOf(LINE_FEED);
-  return { line: new TextDecoder().decode(bytes.subarray(0, Math.max(0, end))), body: bytes.subarray(end + 1) };
 }
 
 function readAck({ offset: text }: Record<string, unknown>): ReaderFrame {

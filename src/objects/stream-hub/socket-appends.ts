@@ -5,6 +5,7 @@ import type { AppendedHeader, AppendHeader, RefusedHeader } from '../../wire/str
 import { formatOffset } from '../../wire/stream-offset.ts';
 import { refusalOf } from './append-refusal.ts';
 import { isJsonType } from './append-rules.ts';
+import { FrameRate } from './frame-rate.ts';
 import type { PositionRange } from './own-messages.ts';
 import type { AppendFrame } from './reader-frame.ts';
 import { receivedMessages } from './received-messages.ts';
@@ -19,7 +20,7 @@ export interface SocketAppendsOptions {
 
 export class SocketAppends {
   readonly #options: SocketAppendsOptions;
-  readonly #second = new WeakMap<WebSocket, { beganAtMs: number; frames: number }>();
+  readonly #rates = new WeakMap<WebSocket, FrameRate>();
 
   constructor(options: SocketAppendsOptions) {
     this.#options = options;
@@ -45,13 +46,9 @@ export class SocketAppends {
   }
 
   #isFlood(socket: WebSocket, nowMs: number): boolean {
-    const second = this.#second.get(socket);
-    if (!second || nowMs - second.beganAtMs >= 1_000) {
-      this.#second.set(socket, { beganAtMs: nowMs, frames: 1 });
-      return false;
-    }
-    second.frames++;
-    return second.frames > APPEND_FRAMES_PER_SEC;
+    const rate = this.#rates.get(socket) ?? new FrameRate(APPEND_FRAMES_PER_SEC);
+    this.#rates.set(socket, rate);
+    return rate.isExceeded(nowMs);
   }
 }
 

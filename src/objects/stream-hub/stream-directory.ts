@@ -1,11 +1,14 @@
 /** Which streams a tenant has: an object per tenant that streams report to, and that has nothing of them but what they report. */
 import { DurableObject } from 'cloudflare:workers';
-import type { StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
+import { SHARED_SOCKET_MAX_STREAMS } from '../../wire/limits.ts';
+import type { DirectoryNews, StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
 
 export type StreamDirectoryObject = DurableObject<object> & StreamDirectoryRpc;
 export type StreamDirectoryClass = new (ctx: DurableObjectState, env: object) => StreamDirectoryObject;
 
-const SCHEMA = 'CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, listing TEXT NOT NULL) WITHOUT ROWID';
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, listing TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS used_tickets (id TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID`;
 
 /** Behind every name that begins with a prefix: names are of smaller characters. */
 const BEHIND_ALL = '\u{10FFFF}';
@@ -13,37 +16,33 @@ const BEHIND_ALL = '\u{10FFFF}';
 /** Makes the class of the tenants' directories, for `wrangler.toml` to name. An object is named by its tenant. */
 export function defineStreamDirectory(): StreamDirectoryClass {
   return class StreamDirectory extends DurableObject<object> implements StreamDirectoryRpc {
-    /** The table is there as long as a stream is: an empty directory stops existing, and a listing of nothing makes none. */
-    #hasTable: boolean;
+    /** The tables are there as long as there is something in them: an empty directory stops existing, and a listing of nothing makes none. */
+    #hasTables: boolean;
 
     constructor(ctx: DurableObjectState, env: object) {
       super(ctx, env);
-      this.#hasTable = ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'streams'").toArray().length > 0;
+      const { sql } = ctx.storage;
+      this.#hasTables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'streams'").toArray().length > 0;
+      if (this.#hasTables) sql.exec(SCHEMA);
     }
 
     async report(listing: StreamListing): Promise<void> {
-      if (!this.#hasTable) this.ctx.storage.sql.exec(SCHEMA);
-      this.#hasTable = true;
-      this.ctx.storage.sql.exec(
-        `INSERT INTO streams VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, listing = excluded.listing
-         WHERE excluded.epoch >= epoch`,
-        listing.name,
-        listing.next.epoch,
-        JSON.stringify(listing),
-      );
+      const { name, next } = listing;
+      const { sql } = this.#withTables();
+      const known = sql.exec<{ epoch: number }>('SELECT epoch FROM streams WHERE name = ?', name).toArray()[0]?.epoch ?? 0;
+      if (next.epoch < known) return;
+      sql.exec('INSERT OR REPLACE INTO streams VALUES (?, ?, ?)', name, next.epoch, JSON.stringify(listing));
+      if (next.epoch > known) this.#tellWatchers(name);
     }
 
     async forget(name: string, epoch: number): Promise<void> {
-      if (!this.#hasTable) return;
-      const { sql } = this.ctx.storage;
-      sql.exec('DELETE FROM streams WHERE name = ? AND epoch <= ?', name, epoch);
-      if (sql.exec('SELECT 1 FROM streams LIMIT 1').toArray().length > 0) return;
-      this.#hasTable = false;
-      await this.ctx.storage.deleteAll();
+      if (!this.#hasTables) return;
+      this.ctx.storage.sql.exec('DELETE FROM streams WHERE name = ? AND epoch <= ?', name, epoch);
+      await this.#endWhenEmpty();
     }
 
     async list(prefix: string, after: string, limit: number): Promise<StreamListing[]> {
-      if (!this.#hasTable) return [];
+      if (!this.#hasTables) return [];
       const rows = this.ctx.storage.sql.exec<{ listing: string }>(
         'SELECT listing FROM streams WHERE name >= ? AND name < ? AND name > ? ORDER BY name LIMIT ?',
         prefix,
@@ -52,6 +51,54 @@ export function defineStreamDirectory(): StreamDirectoryClass {
         limit,
       );
       return rows.toArray().map(({ listing }) => JSON.parse(listing) as StreamListing); // written by `report`
+    }
+
+    async useTicket(id: string, expiresAtMs: number): Promise<boolean> {
+      const isFirst = this.#withTables().sql.exec('INSERT OR IGNORE INTO used_tickets VALUES (?, ?)', id, expiresAtMs).rowsWritten > 0;
+      await this.ctx.storage.setAlarm(expiresAtMs);
+      return isFirst;
+    }
+
+    /** A socket that is told of the streams of a prefix: at once of those that there are, and then of each that comes. */
+    override async fetch(request: Request): Promise<Response> {
+      const prefix = new URL(request.url).searchParams.get('prefix') ?? '';
+      const { 0: client, 1: server } = new WebSocketPair();
+      this.ctx.acceptWebSocket(server);
+      server.serializeAttachment(prefix);
+      const there = await this.list(prefix, '', SHARED_SOCKET_MAX_STREAMS + 1);
+      server.send(JSON.stringify({ there: there.map(({ name }) => name) } satisfies DirectoryNews));
+      return new Response(null, { status: 101, webSocket: client });
+    }
+
+    override async alarm(): Promise<void> {
+      if (!this.#hasTables) return;
+      const { sql } = this.ctx.storage;
+      sql.exec('DELETE FROM used_tickets WHERE expires_at_ms <= ?', Date.now());
+      const [next] = sql.exec<{ at_ms: number | null }>('SELECT MIN(expires_at_ms) AS at_ms FROM used_tickets').toArray();
+      if (next?.at_ms != null) await this.ctx.storage.setAlarm(next.at_ms);
+      else await this.#endWhenEmpty();
+    }
+
+    #withTables(): DurableObjectStorage {
+      if (!this.#hasTables) this.ctx.storage.sql.exec(SCHEMA);
+      this.#hasTables = true;
+      return this.ctx.storage;
+    }
+
+    #tellWatchers(name: string): void {
+      const news = JSON.stringify({ came: name } satisfies DirectoryNews);
+      for (const socket of this.ctx.getWebSockets()) {
+        const prefix = socket.deserializeAttachment() as string; // written by `fetch`
+        if (name.startsWith(prefix) && socket.readyState === WebSocket.OPEN) socket.send(news);
+      }
+    }
+
+    async #endWhenEmpty(): Promise<void> {
+      const { sql } = this.ctx.storage;
+      const isEmpty = ['streams', 'used_tickets'].every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0);
+      if (!isEmpty) return;
+      this.#hasTables = false;
+      await this.ctx.storage.deleteAll();
     }
   };
 }

@@ -183,7 +183,7 @@ export function defineStreamHub(): StreamHubClass {
       const stream = await this.#alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
       const position = stream.locate(from);
-      if (typeof position === 'string') return new Response(null, { status: 400 });
+      if (typeof position === 'string') return new Response(null, { status: position === 'too_far' ? 400 : 410 });
       if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       await this.#readers.accept(server, stream, position.position, options);

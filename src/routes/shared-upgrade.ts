@@ -1,0 +1,71 @@
+/** The upgrade of a request to a socket that follows several streams of its tenant. */
+import { ServiceError } from '../lib/errors.ts';
+import type { DirectoryNews } from '../objects/stream-hub/directory-rpc.ts';
+import type { StreamDirectoryStub } from '../objects/stubs.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext } from './route.ts';
+import { SharedSocket } from './shared-socket.ts';
+import type { WatchEvents } from './shared-socket.ts';
+import { locate } from './stream-position.ts';
+import { mayAppendTo, openSocket } from './stream-socket.ts';
+import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
+
+/**
+ * Makes a socket of the request that follows nothing yet.
+ *
+ * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `unauthenticated` for a ticket that was used
+ */
+export async function upgradeShared(context: RequestContext): Promise<Response> {
+  const refusal = await refuseUpgrade(context);
+  if (refusal) return refusal;
+  const { principal, services } = context;
+  const tenant = tenantOf(context);
+  const hearsItself = readEcho(context);
+  const directory = services.streamDirectory(tenant);
+  const covered = await useTicket(context, directory);
+  const { 0: client, 1: server } = new WebSocketPair();
+  // Lives as long as its socket, which keeps it.
+  void new SharedSocket(server, {
+    check: ({ name }) => {
+      if (!name.startsWith(covered)) throw new ServiceError('forbidden', `The ticket is for streams below ${covered}.`);
+    },
+    stream: (name) => {
+      const hub = services.streamHub(tenant, name);
+      return {
+        locate: async (from) => (await locate(hub, from)).position,
+        connect: (from) => openSocket(hub, { from, ticket: null, mayAppend: mayAppendTo(name, principal), hearsItself }),
+      };
+    },
+    watch: (prefix, tell) => watch(directory, prefix, tell),
+  });
+  return upgraded(client);
+}
+
+/** The prefix of all names that the socket may follow: a ticket's, else none. */
+async function useTicket({ principal }: RequestContext, directory: StreamDirectoryStub): Promise<string> {
+  const ticket = principal?.ticket;
+  if (!ticket) return '';
+  if (ticket.covers === 'stream') throw new ServiceError('forbidden', `The ticket is for a socket on the stream ${ticket.name} alone.`);
+  if (await directory.useTicket(ticket.id, ticket.expiresAtMs)) return ticket.name;
+  throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
+}
+
+/** Hears of the streams of a prefix over a hibernating socket to the tenant's directory. */
+async function watch(directory: StreamDirectoryStub, prefix: string, tell: WatchEvents): Promise<() => void> {
+  const url = `https://directory/?${new URLSearchParams({ prefix }).toString()}`;
+  const { webSocket } = await directory.fetch(url, { headers: { upgrade: 'websocket' } });
+  if (!webSocket) throw new ServiceError('unavailable', 'The streams of the prefix cannot be watched at the moment.');
+  let isOver = false;
+  webSocket.addEventListener('message', ({ data }) => {
+    const news = JSON.parse(String(data)) as DirectoryNews; // the directory's word
+    if (isOver) return;
+    if ('came' in news) tell.came(news.came);
+    else tell.there(news.there);
+  });
+  webSocket.addEventListener('close', () => isOver || tell.ended());
+  webSocket.accept();
+  return () => {
+    isOver = true;
+    webSocket.close();
+  };
+}

@@ -1,4 +1,0 @@
-/** Whether a request wants to become a WebSocket. */
-export function wantsSocket({ headers }: Request): boolean {
-  return headers.get('upgrade')?.toLowerCase() === 'websocket';
-}
