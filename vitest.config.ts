@@ -18,6 +18,8 @@ const WORKERD = cloudflareTest(async ({ inject }) => ({
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       SIGNING_KEYS: 'k1:c2lnbmluZy1rZXktb2YtdGhlLXRlc3Qtc3VpdGUtMDE=',
+      PUBLIC_URL: 'https://steamer.test',
+      ACCESS_TOKEN_KEYS: 'a1:MC4CAQAwBQYDK2VwBCIEIGFjY2Vzcy10b2tlbi1rZXktb2YtdGhlLXRlc3RzLTAx',
       MIGRATIONS: await readD1Migrations('./migrations/accounts'),
     },
   },
@@ -29,6 +31,8 @@ export default defineConfig({
     // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The outbox writes mails to the terminal.
+    onConsoleLog: (log) => !log.startsWith('Mail to '),
     globalSetup: ['./test/setup/local-dynamodb.ts'],
     // Most tests work outside of batch contexts, which the model layer warns of.
     env: { DYNAMO_BAO_LOG_LEVEL: 'ERROR' },

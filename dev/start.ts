@@ -130,7 +130,8 @@ async function localWorker(
   { options, folder, persistTo, runner }: Setting,
   { endpoint, allowedOrigins = LOCAL_ORIGINS.join(',') }: { endpoint: string; allowedOrigins: string | undefined },
 ): Promise<LocalWorker> {
-  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, ALLOWED_ORIGINS: allowedOrigins };
+  const publicUrl = `http://127.0.0.1:${options.port}`;
+  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, ALLOWED_ORIGINS: allowedOrigins, PUBLIC_URL: publicUrl };
   const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);

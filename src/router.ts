@@ -77,7 +77,7 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const caller = await guard(request, route, tenant, services, passage.later);
   passage.tenant = caller.tenant;
   await limits.admitCaller(route, caller);
-  return run({ request, ...read, route, params, ...caller, requestId: passage.requestId, services }, passage);
+  return run({ request, ...read, route, params, ...caller, requestId: passage.requestId, services, later: passage.later }, passage);
 }
 
 /** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */

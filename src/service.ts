@@ -1,14 +1,19 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { guardModels } from './access/index.ts';
-import { authenticateApiKey, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
+import { AccessTokens, authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
+import type { AccountServices } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
+import type { Environment } from './edge/env.ts';
+import { mailSender } from './edge/mail-senders.ts';
+import type { EmailBinding } from './edge/mail-senders.ts';
 import { metricsSink } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
 import {
   defineRateLimiter,
+  defineSessionOwner,
   defineStreamDirectory,
   defineStreamHub,
   defineTenantStore,
@@ -20,10 +25,13 @@ import {
   streamHubStub,
   TenantStoreClient,
   tenantStoreStub,
+  userOwnerStub,
 } from './objects/index.ts';
 import type {
   RateLimiterClass,
   RateLimiterObject,
+  SessionOwnerClass,
+  SessionOwnerNamespace,
   StreamDirectoryClass,
   StreamDirectoryNamespace,
   StreamHubClass,
@@ -32,12 +40,17 @@ import type {
   TenantStoreObject,
   TenantStoreOptions,
 } from './objects/index.ts';
+import { ServiceError } from './lib/errors.ts';
+import { handleMail } from './queues/mail.ts';
 import { createRouter, fail } from './router.ts';
+import { authRoutes } from './routes/auth.ts';
 import { LimitCounts } from './routes/limit-counts.ts';
 import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
+import { outboxRoutes } from './routes/outbox.ts';
+import { publishedKeyRoutes } from './routes/published-keys.ts';
 import type { Route, ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
@@ -46,6 +59,7 @@ import type { StreamOptions } from './routes/streams.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import { type LimitsDocument, mergeLimits } from './wire/limit-document.ts';
+import type { MailJob } from './wire/mail.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import type { ModelOptions } from './wire/model-options.ts';
 
@@ -56,7 +70,11 @@ export interface ServiceBindings {
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
   RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
+  SESSION_OWNER: SessionOwnerNamespace;
+  MAIL_QUEUE: Queue<MailJob>;
   METRICS?: AnalyticsEngineDataset;
+  /** where MAIL_PROVIDER is "email" */
+  EMAIL?: EmailBinding;
 }
 
 /** Where and how limits are counted. */
@@ -89,7 +107,7 @@ export interface ServiceOptions {
   store?: Omit<TenantStoreOptions, 'profile'>;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
-  /** a consumer for each queue by its name */
+  /** a consumer for each queue by its name, without the environment's at its end */
   queues?: Record<string, (batch: MessageBatch, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
   /** a job for each cron expression of wrangler.toml */
   scheduled?: Record<string, (event: ScheduledController, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
@@ -103,10 +121,14 @@ export interface Service {
     StreamHub: StreamHubClass;
     StreamDirectory: StreamDirectoryClass;
     RateLimiter: RateLimiterClass;
+    SessionOwner: SessionOwnerClass;
   };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];
 }
+
+/** As wrangler.toml names it. */
+const MAIL_QUEUE = 'steamer-mail';
 
 const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} };
 
@@ -116,11 +138,15 @@ const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, 
  * @throws TypeError for two routes with one path and for limits that are none, ConfigurationError for models that do not fit together
  */
 export function createService(options: ServiceOptions = {}): Service {
-  const { models = {}, tableProfile = NO_MODELS, queues = {}, scheduled = {} } = options;
+  const { models = {}, tableProfile = NO_MODELS, scheduled = {} } = options;
+  const queues: NonNullable<ServiceOptions['queues']> = { [MAIL_QUEUE]: consumeMail, ...options.queues };
   const guarded = guardModels(Object.values(models), options.modelOptions);
   const limits = mergeLimits(DEFAULT_LIMITS, options.limits ?? {});
   const routes = [
     ...serviceInfoRoutes,
+    ...publishedKeyRoutes,
+    ...outboxRoutes,
+    ...authRoutes,
     ...streamRoutes(options.streams),
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
@@ -138,6 +164,7 @@ export function createService(options: ServiceOptions = {}): Service {
       StreamHub: defineStreamHub(),
       StreamDirectory: defineStreamDirectory(),
       RateLimiter: defineRateLimiter({ limits }),
+      SessionOwner: defineSessionOwner(),
     },
     handler: {
       async fetch(request, env, ctx) {
@@ -147,7 +174,7 @@ export function createService(options: ServiceOptions = {}): Service {
           return fail(error, { request, requestId: crypto.randomUUID() });
         }
       },
-      queue: async (batch, env, ctx) => entry(queues, batch.queue, 'queue')(batch, env, ctx),
+      queue: async (batch, env, ctx) => entry(queues, queueNameOf(batch, env), 'queue')(batch, env, ctx),
       scheduled: async (event, env, ctx) => entry(scheduled, event.cron, 'cron expression')(event, env, ctx),
     },
   };
@@ -158,6 +185,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
   const metrics = metricsSink(env.METRICS, requestCounters);
+  const accounts = accountServices(env, environment);
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   const manager = initModels({
@@ -178,7 +206,8 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     limits: serviceLimits(env, options, metrics),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
-    authenticate: (token, nowMs, later) => authenticateApiKey(env.DB, token, nowMs, later),
+    authenticate: (credential, tenant, nowMs, later) => authenticate(accounts, credential, tenant, nowMs, later),
+    accounts,
     servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: storeOf,
@@ -187,6 +216,31 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
+}
+
+function accountServices(env: ServiceBindings, { publicUrl, accessTokenKeys }: Environment): AccountServices {
+  return {
+    db: env.DB,
+    owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
+    postpone: async (job) => {
+      if (publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need PUBLIC_URL: the links in mails begin with it');
+      await env.MAIL_QUEUE.send(job);
+    },
+    accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
+  };
+}
+
+async function consumeMail(batch: MessageBatch, env: ServiceBindings): Promise<void> {
+  const { mail, productName, publicUrl, signingKeys } = readEnvironment(env);
+  const [key] = signingKeys;
+  if (key === undefined || publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need SIGNING_KEYS and PUBLIC_URL');
+  await handleMail(batch, { db: env.DB, key, sender: mailSender(mail, env.EMAIL), style: { productName, publicUrl } });
+}
+
+/** The queues of an environment of wrangler.toml end with its name. */
+function queueNameOf({ queue }: MessageBatch, env: ServiceBindings): string {
+  const { environment } = readEnvironment(env);
+  return queue.endsWith(`-${environment}`) ? queue.slice(0, -environment.length - 1) : queue;
 }
 
 function serviceLimits(env: ServiceBindings, { limits = {}, limiter = {} }: ServiceOptions, metrics: MetricsSink): ServiceLimits {

@@ -10,3 +10,4 @@ export class TenantStore extends service.objects.TenantStore {}
 export class StreamHub extends service.objects.StreamHub {}
 export class StreamDirectory extends service.objects.StreamDirectory {}
 export class RateLimiter extends service.objects.RateLimiter {}
+export class SessionOwner extends service.objects.SessionOwner {}

@@ -1,5 +1,5 @@
 /** `.dev.vars`: the secrets that wrangler hands to the local Worker. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
@@ -29,5 +29,6 @@ function defaults(): Record<string, string> {
     // Where development servers of web applications usually listen.
     ALLOWED_ORIGINS: 'http://localhost:3000,http://localhost:5173,http://localhost:8080',
     SIGNING_KEYS: `local:${randomBytes(32).toString('base64')}`,
+    ACCESS_TOKEN_KEYS: `local:${generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')}`,
   };
 }

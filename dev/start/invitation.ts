@@ -18,6 +18,7 @@ Steamer runs at ${url}
   tenant        ${tenant}
   API key       ${key}
   operator key  in ${operatorKeyFile}
+  mail          goes to ${url}/outbox, and stands below
 
 Try it (the Server-Timing header tells whether DynamoDB was asked, or memory had it: cache;desc=hit):
 

@@ -55,19 +55,6 @@ export function parseApiKey(token: string): { kid: string } | null {
   return checksumOf(token.slice(0, -CHECKSUM_LENGTH - 1)) === checksum ? { kid } : null;
 }
 
-/** SHA-256 of the whole token in lower-case hex: the only form in which a key is stored. 256 random bits need no slower hash. */
-export async function hashApiKey(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** Whether two hashes are equal, in a time that does not depend on where they differ. */
-export function sameHash(left: string, right: string): boolean {
-  let difference = left.length ^ right.length;
-  for (let index = 0; index < left.length; index += 1) difference |= left.charCodeAt(index) ^ right.charCodeAt(index);
-  return difference === 0;
-}
-
 function checksumOf(body: string): string {
   return base62(BigInt(crc32(body)), CHECKSUM_LENGTH);
 }

@@ -2,9 +2,11 @@ import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import type { Principal } from '../wire/principal.ts';
-import { hashApiKey, parseApiKey, sameHash } from './api-key.ts';
+import { isSameText } from '../lib/same-text.ts';
+import { parseApiKey } from './api-key.ts';
 import { apiKeys, tenants } from './schema.ts';
 import { grantedScopes } from './scopes.ts';
+import { sha256Hex } from './secrets.ts';
 
 const RETRY_AFTER_MS = 1_000;
 const LAST_USED_RESOLUTION_MS = 60_000;
@@ -26,8 +28,8 @@ export async function authenticateApiKey(
 ): Promise<Principal | null> {
   const key = parseApiKey(token);
   if (key === null) return null;
-  const [hash, row] = await Promise.all([hashApiKey(token), findKey(db, key.kid)]);
-  if (row === undefined || !sameHash(hash, row.secretHash)) return null;
+  const [hash, row] = await Promise.all([sha256Hex(token), findKey(db, key.kid)]);
+  if (row === undefined || !isSameText(hash, row.secretHash)) return null;
   if ([row.expiresAtMs, row.revokedAtMs, row.suspendedAtMs].some((atMs) => hasCome(atMs, nowMs))) return null;
   if (later !== undefined && hasCome((row.lastUsedAtMs ?? 0) + LAST_USED_RESOLUTION_MS, nowMs)) later(recordUse(db, row.kid, nowMs));
   return {

@@ -1,6 +1,20 @@
 /** The tables of the accounts database (D1, binding `DB`). `npx drizzle-kit generate` turns a change here into a migration. */
 import { sql } from 'drizzle-orm';
-import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+export const users = sqliteTable('users', {
+  /** 22 base 62 digits, 128 random bits */
+  id: text('id').primaryKey(),
+  /** as it was given; mail goes there */
+  email: text('email').notNull(),
+  /** as addresses are compared: of two that are the same to a person, one has an account */
+  emailKey: text('email_key').notNull().unique(),
+  fullName: text('full_name').notNull(),
+  /** a PHC string, or an imported hash that the next sign-in replaces */
+  passwordHash: text('password_hash').notNull(),
+  emailVerifiedAtMs: integer('email_verified_at_ms'),
+  createdAtMs: integer('created_at_ms').notNull(),
+});
 
 export const tenants = sqliteTable(
   'tenants',
@@ -16,6 +30,50 @@ export const tenants = sqliteTable(
     createdAtMs: integer('created_at_ms').notNull(),
   },
   () => [check('tenants_id_shape', sql.raw(`length(id) BETWEEN 1 AND 63 AND id GLOB '[a-z0-9]*' AND id NOT GLOB '*[^a-z0-9-]*'`))],
+);
+
+export const memberships = sqliteTable(
+  'memberships',
+  {
+    tenantId: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** a word of the tenant's; `owner` and `admin` manage it */
+    role: text('role').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.userId] }), index('memberships_by_user').on(table.userId)],
+);
+
+/** Codes that were sent by mail. */
+export const codes = sqliteTable(
+  'codes',
+  {
+    /** the id of the message that was sent for it */
+    id: text('id').primaryKey(),
+    kind: text('kind', { enum: ['verify-email', 'reset-password', 'change-email', 'invitation'] }).notNull(),
+    /** SHA-256 of the whole code in hex */
+    hash: text('hash').notNull(),
+    /** whose it is; an invitation is for an address */
+    userId: text('user_id').references(() => users.id),
+    /** the address that it was sent to, as addresses are compared */
+    emailKey: text('email_key').notNull(),
+    /** what it is for, as JSON: by `kind` */
+    purpose: text('purpose').notNull(),
+    tenantId: text('tenant_id').references(() => tenants.id),
+    attempts: integer('attempts').notNull().default(0),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+    usedAtMs: integer('used_at_ms'),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [
+    index('codes_by_user').on(table.userId, table.kind),
+    index('codes_by_tenant').on(table.tenantId),
+    index('codes_by_expiry').on(table.expiresAtMs),
+  ],
 );
 
 export const apiKeys = sqliteTable(

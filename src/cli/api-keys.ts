@@ -1,5 +1,6 @@
-import { API_KEY_RANDOM_BYTES, hashApiKey, mintApiKey } from '../accounts/api-key.ts';
+import { API_KEY_RANDOM_BYTES, mintApiKey } from '../accounts/api-key.ts';
 import { whyNotScopes } from '../accounts/scopes.ts';
+import { sha256Hex } from '../accounts/secrets.ts';
 import { whyNotARole, whyNotASubject } from '../wire/principal.ts';
 import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
 
@@ -39,7 +40,7 @@ export async function apiKeyStatement(key: NewApiKey): Promise<IssuedApiKey & { 
     sqlText(kid),
     tenant === null ? 'NULL' : sqlText(tenant),
     sqlText(name),
-    sqlText(await hashApiKey(token)),
+    sqlText(await sha256Hex(token)),
     sqlText(prefix),
     sqlText(last4),
     sqlText(JSON.stringify(scopes)),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ServiceError } from '../lib/errors.ts';
+import type { MailSettings } from './mail-senders.ts';
 
 /** Where the table stands and how DynamoDB is called. */
 interface TableEnvironment {
@@ -25,6 +26,19 @@ export interface Environment {
   signingKeys: readonly SigningKey[];
   /** the origins that browsers may call from, "https://app.example.com" */
   allowedOrigins: ReadonlySet<string>;
+  /** where users reach the service, "https://app.example.com": links in mails begin with it. Null: there are no accounts */
+  publicUrl: string | null;
+  mail: MailSettings;
+  /** as mails call the service */
+  productName: string;
+  /** one or two: the first signs access tokens, all verify. None: there are no access tokens */
+  accessTokenKeys: readonly AccessTokenKey[];
+}
+
+/** A private key of Ed25519. */
+interface AccessTokenKey {
+  id: string;
+  pkcs8: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -32,7 +46,8 @@ export interface Environment {
  *
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
- *   `DYNAMODB_ENDPOINT` ("" or absent: AWS) and `ALLOWED_ORIGINS` (origins by commas; "" or absent: none)
+ *   `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
+ *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma)
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
  */
 export function readEnvironment(env: object): Environment {
@@ -51,15 +66,28 @@ export function readEnvironment(env: object): Environment {
         ...(variables.AWS_SESSION_TOKEN ? { sessionToken: variables.AWS_SESSION_TOKEN } : {}),
       },
     },
-    signingKeys: variables.SIGNING_KEYS.map(signingKey),
+    signingKeys: variables.SIGNING_KEYS.map(keyEntry).map(({ id, bytes }) => ({ id, secret: bytes })),
     allowedOrigins: new Set(variables.ALLOWED_ORIGINS),
+    publicUrl: variables.PUBLIC_URL || null,
+    mail: { provider: variables.MAIL_PROVIDER ?? 'outbox', from: variables.MAIL_FROM ?? '', apiKey: variables.MAIL_API_KEY ?? null },
+    productName: variables.PRODUCT_NAME || 'Steamer',
+    accessTokenKeys: (variables.ACCESS_TOKEN_KEYS ?? []).map(keyEntry).map(({ id, bytes }) => ({ id, pkcs8: bytes })),
   };
 }
 
-const SECRETS: ReadonlySet<string> = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'SIGNING_KEYS']);
-const SIGNING_KEY_PATTERN = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]+={0,2}$/;
+const SECRETS: ReadonlySet<string> = new Set([
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'SIGNING_KEYS',
+  'ACCESS_TOKEN_KEYS',
+  'MAIL_API_KEY',
+]);
+const KEY_PATTERN = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]+={0,2}$/;
 const MIN_SECRET_BYTES = 32;
-const MAX_SIGNING_KEYS = 2;
+/** 16 bytes that say what it is, and 32 of the key (RFC 8410, section 7). */
+const ED25519_PKCS8_BYTES = 48;
+const MAX_KEYS = 2;
 
 const present = z.string('is missing').check(z.minLength(1, 'is missing'));
 
@@ -89,6 +117,24 @@ const VARIABLES = z.object({
       ),
     ),
   ),
+  PUBLIC_URL: z.optional(
+    z.string('must be text').check(z.refine(isPublicUrl, 'must be empty (no accounts) or an origin such as https://app.example.com')),
+  ),
+  PRODUCT_NAME: z.optional(z.string('must be text').check(z.regex(/^[^\p{Cc}]{0,80}$/u, 'must be at most 80 characters on one line'))),
+  MAIL_PROVIDER: z.optional(z.enum(['outbox', 'email', 'resend', 'sendgrid'], 'must be outbox, email, resend or sendgrid')),
+  MAIL_FROM: z.optional(z.string('must be text').check(z.regex(/^[^\p{Cc}]{0,320}$/u, 'must be an address on one line'))),
+  MAIL_API_KEY: z.optional(z.string('must be text')),
+  ACCESS_TOKEN_KEYS: z.optional(
+    z.pipe(
+      z.string('must be text'),
+      z.pipe(
+        z.transform(list),
+        z
+          .array(z.string())
+          .check(z.refine(areAccessTokenKeys, 'must be id:base64 of an Ed25519 key in PKCS #8, two with different ids at most')),
+      ),
+    ),
+  ),
 });
 
 function misconfigured(issues: readonly z.core.$ZodIssue[]): ServiceError {
@@ -115,16 +161,28 @@ function areOrigins(origins: readonly string[]): boolean {
 }
 
 function areSigningKeys(entries: readonly string[]): boolean {
-  if (entries.length < 1 || entries.length > MAX_SIGNING_KEYS || !entries.every((entry) => SIGNING_KEY_PATTERN.test(entry))) return false;
+  return entries.length >= 1 && areKeys(entries, (bytes) => bytes.length >= MIN_SECRET_BYTES);
+}
+
+function areAccessTokenKeys(entries: readonly string[]): boolean {
+  return areKeys(entries, (bytes) => bytes.length === ED25519_PKCS8_BYTES);
+}
+
+function areKeys(entries: readonly string[], isKey: (bytes: Uint8Array) => boolean): boolean {
+  if (entries.length > MAX_KEYS || !entries.every((entry) => KEY_PATTERN.test(entry))) return false;
   try {
-    const keys = entries.map(signingKey);
-    return keys.every((key) => key.secret.length >= MIN_SECRET_BYTES) && new Set(keys.map((key) => key.id)).size === keys.length;
+    const keys = entries.map(keyEntry);
+    return keys.every(({ bytes }) => isKey(bytes)) && new Set(keys.map(({ id }) => id)).size === keys.length;
   } catch {
     return false;
   }
 }
 
-function signingKey(entry: string): SigningKey {
+function keyEntry(entry: string): { id: string; bytes: Uint8Array<ArrayBuffer> } {
   const [id = '', base64 = ''] = entry.split(':');
-  return { id, secret: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) };
+  return { id, bytes: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) };
+}
+
+function isPublicUrl(text: string): boolean {
+  return text === '' || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text);
 }

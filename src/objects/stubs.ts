@@ -1,5 +1,6 @@
 /** The one place where names become objects. */
 import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
+import type { SessionOwnerRpc } from './session-owner/rpc.ts';
 import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
@@ -103,4 +104,14 @@ export function limitChangesStub<Stub extends RateLimiterRpc & LimitChangesRpc>(
   set: string,
 ): LimitChangesRpc {
   return namespace.getByName(`${set}/changes`);
+}
+
+/** What a namespace of `SessionOwner` objects has to offer here; a binding of wrangler's types fits. */
+export interface SessionOwnerNamespace {
+  getByName(name: string): SessionOwnerRpc;
+}
+
+/** The stub of the object that owns a user's sessions. */
+export function userOwnerStub(namespace: SessionOwnerNamespace, user: string): SessionOwnerRpc {
+  return namespace.getByName(`u:${user}`);
 }

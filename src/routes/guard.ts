@@ -1,7 +1,11 @@
 /** Who is calling, and may they: the only place that turns a credential into a principal. */
+import type { Credential } from '../accounts/index.ts';
 import { ServiceError } from '../lib/errors.ts';
+import type { Principal } from '../wire/principal.ts';
+import { refuseForged } from './forged-requests.ts';
 import type { RequestContext, Route, Services } from './route.ts';
 import { isSigned, signingSender } from './sender.ts';
+import { sessionCookieOf } from './session-cookie.ts';
 import { ticketHolder, ticketOf } from './stream-ticket.ts';
 
 /** RFC 6750: `Bearer`, any case, one space or more, one token. */
@@ -16,7 +20,7 @@ export type Caller = Pick<RequestContext, 'principal' | 'tenant'>;
  *
  * A tenant in the path that is not the principal's is answered as one that does not exist.
  *
- * @throws ServiceError `unauthenticated` without a live credential, `forbidden` without the scope, `not_found` for another tenant
+ * @throws ServiceError `unauthenticated` without a live credential, `forbidden` without the scope or from a foreign site, `not_found` for another tenant
  * @see PROTOCOL.md, Authentication
  */
 export async function guard(
@@ -30,22 +34,32 @@ export async function guard(
   if (isSigned(request, route)) return { principal: await signingSender(request, route, services), tenant: null };
   const ticket = ticketOf(request, route);
   if (ticket !== null && tenant !== undefined) return { principal: await ticketHolder(ticket, tenant, services), tenant };
-  if (mayBeAnonymous(route) && !request.headers.has('authorization')) {
+  const credential = credentialOf(request);
+  if (credential === null && mayBeAnonymous(route)) {
     if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);
     return { principal: null, tenant };
   }
-  const principal = await services.authenticate(bearerToken(request), Date.now(), later);
-  if (!principal)
-    throw new ServiceError('unauthenticated', 'The API key is not valid: unknown, revoked, expired, mistyped, or of a suspended tenant.');
-  if (route.access === 'operator' || 'sender' in route.access) {
+  const principal = credential && (await services.authenticate(credential, tenant ?? null, Date.now(), later));
+  if (principal === null) throw new ServiceError('unauthenticated', whyNot(credential));
+  if (credential?.kind === 'cookie' && route.mutates) await refuseForged(request, tenant ?? null, services, true);
+  return admitted(route.access, principal, tenant);
+}
+
+/** Whether what the principal may do is what the route asks for. */
+function admitted(access: Exclude<Route['access'], 'public'>, principal: Principal, tenant: string | undefined): Caller {
+  if (access === 'user') {
+    if (principal.sessionId === undefined) throw new ServiceError('forbidden', 'This route is for users who have signed in.');
+    return { principal, tenant: null };
+  }
+  if (access === 'operator' || 'sender' in access) {
     if (!principal.scopes.includes('operator')) throw new ServiceError('forbidden', 'This route needs an operator key.');
     return { principal, tenant: null };
   }
   if (tenant === undefined || principal.tenant !== tenant) throw noSuchTenant(tenant);
-  if (!principal.scopes.includes(route.access.scope)) {
+  if (!principal.scopes.includes(access.scope)) {
     throw new ServiceError(
       'forbidden',
-      `This route needs the scope ${route.access.scope}; the key has ${principal.scopes.join(', ') || 'none'}.`,
+      `This route needs the scope ${access.scope}; the caller has ${principal.scopes.join(', ') || 'none'}.`,
     );
   }
   return { principal, tenant };
@@ -59,11 +73,23 @@ function noSuchTenant(tenant = ''): ServiceError {
   return new ServiceError('not_found', `There is no tenant "${tenant}" here.`);
 }
 
-function bearerToken(request: Request): string {
+/** What a request shows; the cookie only where there is no Authorization, which a page would have to send by itself. */
+function credentialOf(request: Request): Credential | null {
   const header = request.headers.get('authorization');
-  if (header === null) throw new ServiceError('unauthenticated', 'Send an API key: "Authorization: Bearer stm_live_…".');
+  if (header !== null) return { kind: 'bearer', text: bearerToken(header) };
+  const text = sessionCookieOf(request);
+  return text === null ? null : { kind: 'cookie', text };
+}
+
+function bearerToken(header: string): string {
   const token = header.length <= BEARER_MAX_CHARACTERS ? BEARER.exec(header)?.[1] : undefined;
   if (token === undefined)
-    throw new ServiceError('unauthenticated', 'Expected "Authorization: Bearer <API key>", got another scheme or form.');
+    throw new ServiceError('unauthenticated', 'Expected "Authorization: Bearer <API key or access token>", got another scheme or form.');
   return token;
+}
+
+function whyNot(credential: Credential | null): string {
+  if (credential === null) return 'Sign in, or send an API key: "Authorization: Bearer stm_live_…".';
+  if (credential.kind === 'cookie') return 'The session is not live: it has ended, or never was.';
+  return 'The API key or access token is not valid: unknown, revoked, expired, mistyped, or of a suspended tenant.';
 }

@@ -9,13 +9,13 @@ export type JsonSchema = Record<string, unknown>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
-/**
- * Who may call: anyone, an operator, an operator or a program that signs its requests, or a principal of the tenant in the path whose credential
+ * Who may call: anyone, a user who has signed in, an operator, an operator or a program that signs its requests, or a principal of the tenant in the path whose credential
  * has the scope. `anonymous`: somebody who sends no credential may call too; what is shown is up to the rules of the model. `ticket`: a WebSocket
  * may be opened with a ticket in the URL.
  */
 export type RouteAccess =
   | 'public'
+  | 'user'
   | 'operator'
   | { sender: SenderPurpose }
   | { scope: Exclude<Scope, 'operator'>; anonymous?: boolean; ticket?: boolean };

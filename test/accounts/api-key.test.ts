@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { API_KEY_RANDOM_BYTES, API_KEY_SCAN_PATTERN, hashApiKey, mintApiKey, parseApiKey, sameHash } from '../../src/accounts/api-key.ts';
+import { API_KEY_RANDOM_BYTES, API_KEY_SCAN_PATTERN, mintApiKey, parseApiKey } from '../../src/accounts/api-key.ts';
 import { base62 } from '../../src/accounts/base62.ts';
 import { crc32 } from '../../src/accounts/crc32.ts';
+import { sha256Hex } from '../../src/accounts/secrets.ts';
+import { isSameText } from '../../src/lib/same-text.ts';
 import '../setup/provided-context.ts';
 
 const numRuns = 200 * inject('testScale');
@@ -77,12 +79,12 @@ describe('an API key', () => {
 
 describe('the hash of an API key', () => {
   it('is SHA-256 in hex', async () => {
-    expect(await hashApiKey('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(await sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
   it('equals itself and nothing else', () => {
-    expect(sameHash('abcd', 'abcd')).toBe(true);
-    for (const other of ['abce', 'bbcd', 'abc', 'abcde', '']) expect(sameHash('abcd', other)).toBe(false);
+    expect(isSameText('abcd', 'abcd')).toBe(true);
+    for (const other of ['abce', 'bbcd', 'abc', 'abcde', '']) expect(isSameText('abcd', other)).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { API_KEY_RANDOM_BYTES, authenticateApiKey, hashApiKey, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
+import { API_KEY_RANDOM_BYTES, authenticateApiKey, sha256Hex, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const MINUTE_MS = 60_000;
@@ -57,13 +57,13 @@ describe('a stored API key', () => {
   it('is refused with the id of a key and the secret of another', async () => {
     const other = mint();
     await env.DB.prepare('UPDATE api_keys SET secret_hash = ? WHERE kid = ?')
-      .bind(await hashApiKey(other.token), key.kid)
+      .bind(await sha256Hex(other.token), key.kid)
       .run();
     expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
   });
 
   it('is refused when its hash is given in its place', async () => {
-    expect(await authenticateApiKey(env.DB, await hashApiKey(key.token), NOW_MS)).toBeNull();
+    expect(await authenticateApiKey(env.DB, await sha256Hex(key.token), NOW_MS)).toBeNull();
   });
 
   it('is refused from the call after its revocation on', async () => {
@@ -161,7 +161,7 @@ async function store(minted: MintedApiKey, columns: Record<string, string | null
     kid: minted.kid,
     tenant_id: 'acme',
     name: 'test',
-    secret_hash: await hashApiKey(minted.token),
+    secret_hash: await sha256Hex(minted.token),
     prefix: minted.prefix,
     last4: minted.last4,
     scopes: '["models:read"]',

@@ -26,6 +26,10 @@ describe('the environment', () => {
         { id: 'old', secret: new Uint8Array(64).fill(107) },
       ],
       allowedOrigins: new Set(),
+      publicUrl: null,
+      productName: 'Steamer',
+      mail: { provider: 'outbox', from: '', apiKey: null },
+      accessTokenKeys: [],
     });
   });
 
@@ -73,6 +77,11 @@ describe('the environment', () => {
     ['SIGNING_KEYS', `a:${base64(32).replace('a', '-')}`, 'must be id:base64'],
     ['SIGNING_KEYS', `a:${base64(33)}A`, 'must be id:base64'],
     ['SIGNING_KEYS', `:${base64(32)}`, 'must be id:base64'],
+    ['PUBLIC_URL', 'https://app.example.com/', 'must be empty'],
+    ['PUBLIC_URL', 'javascript:alert(1)', 'must be empty'],
+    ['MAIL_PROVIDER', 'pigeon', 'must be outbox'],
+    ['MAIL_FROM', 'a@example.com\r\nBcc: b@example.com', 'must be an address on one line'],
+    ['ACCESS_TOKEN_KEYS', `a:${base64(32)}`, 'must be id:base64 of an Ed25519 key'],
     ['ALLOWED_ORIGINS', '*', 'must be origins'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/', 'must be origins'],
     ['ALLOWED_ORIGINS', 'app.example.com', 'must be origins'],

@@ -1,0 +1,87 @@
+/** Credentials into principals: the one place that knows them all. */
+import type { LiveSession, Membership } from '../objects/session-owner/rpc.ts';
+import type { Principal } from '../wire/principal.ts';
+import { authenticateApiKey } from './api-keys.ts';
+import { readMembership, scopesOfRole } from './memberships.ts';
+import { sha256Hex } from './secrets.ts';
+import type { AccountServices } from './services.ts';
+import { parseSessionToken } from './session-token.ts';
+
+/** What a request shows: a bearer token (an API key or an access token), or the cookie of a session. */
+export interface Credential {
+  kind: 'bearer' | 'cookie';
+  text: string;
+}
+
+/** What a JWT has and no other of our tokens. */
+const JWT_MARK = '.';
+
+/**
+ * Who shows a credential, or null when it opens nothing.
+ *
+ * A session is of no tenant until one is named: the principal's tenant is `tenant` where the user is a member of it and it is not suspended.
+ *
+ * @param tenant of the path, null without one
+ * @param later given, takes the write of a key's last use
+ * @throws ServiceError `unavailable` when the database has to be asked and does not answer
+ */
+export async function authenticate(
+  accounts: AccountServices,
+  { kind, text }: Credential,
+  tenant: string | null,
+  nowMs: number,
+  later?: (work: Promise<unknown>) => void,
+): Promise<Principal | null> {
+  if (kind === 'cookie') return ofCookie(accounts, text, tenant, nowMs);
+  return text.includes(JWT_MARK) ? ofAccessToken(accounts, text, tenant, nowMs) : authenticateApiKey(accounts.db, text, nowMs, later);
+}
+
+async function ofCookie(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
+  const token = parseSessionToken(text);
+  if (token === null || token.kind !== 'cookie') return null;
+  return ofSession(accounts, token, await sha256Hex(text), tenant, nowMs, 'session-cookie');
+}
+
+/** An access token ends with its session: here its signature stands for the session's secret, and nothing else. */
+async function ofAccessToken(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
+  const holder = await accounts.accessTokens.verify(text, nowMs);
+  return holder && ofSession(accounts, holder, null, tenant, nowMs, 'access-token');
+}
+
+async function ofSession(
+  accounts: AccountServices,
+  { user, session }: { user: string; session: string },
+  secretHash: string | null,
+  tenant: string | null,
+  nowMs: number,
+  via: Principal['via'],
+): Promise<Principal | null> {
+  const checked = await accounts.owner(user).check(session, secretHash, tenant, nowMs);
+  if (checked.kind === 'refused') return null;
+  const principal: Principal = {
+    tenant: null,
+    subject: { kind: 'user', id: user },
+    scopes: [],
+    via,
+    sessionId: session,
+    authenticatedAtMs: checked.authenticatedAtMs,
+  };
+  if (tenant === null) return principal;
+  const { role, plan, isSuspended } = await membershipOf(accounts, user, tenant, checked, nowMs);
+  if (role === null || isSuspended) return principal;
+  return { ...principal, tenant, role, scopes: scopesOfRole(role), ...(plan === null ? {} : { plan }) };
+}
+
+/** As the owner was told; where that is too long ago, D1 is asked and the owner told. */
+async function membershipOf(
+  { db, owner }: AccountServices,
+  user: string,
+  tenant: string,
+  { membership }: LiveSession,
+  nowMs: number,
+): Promise<Membership> {
+  if (membership !== null) return membership;
+  const read = await readMembership(db, user, tenant, nowMs);
+  await owner(user).learnMembership(tenant, read, nowMs);
+  return read;
+}

@@ -1,0 +1,55 @@
+/**
+ * Codes that are sent by mail: `c_<id>_<secret>`. The secret is made from the id of the message that asks for the mail and a key of the service, so that
+ * a message that is handled twice sends the same code, and no store has anything that a code could be made from.
+ */
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { SealingKey } from '../lib/sealed-text.ts';
+import { codes } from './schema.ts';
+import { ID, SECRET, secretOf, sha256Hex } from './secrets.ts';
+import { inDatabase } from './services.ts';
+
+const MINUTE_MS = 60_000;
+/** ASVS 5.0, 6.5.5. */
+export const CODE_MS = 10 * MINUTE_MS;
+const CODE_MAX_ATTEMPTS = 5;
+
+const PATTERN = new RegExp(`^c_(${ID})_${SECRET}$`);
+const PURPOSE = 'steamer/mail-code';
+
+export type Code = typeof codes.$inferSelect;
+export type NewCode = Pick<Code, 'id' | 'kind' | 'userId' | 'emailKey' | 'purpose' | 'tenantId' | 'expiresAtMs' | 'createdAtMs'>;
+
+/** Stores the hash of a code, and answers the code itself. Of one id it is always the same. */
+export async function createCode(db: D1Database, key: SealingKey, code: NewCode): Promise<string> {
+  const text = `c_${code.id}_${await secretFor(key, code.id)}`;
+  const row = { ...code, hash: await sha256Hex(text) };
+  await inDatabase(() => drizzle(db).insert(codes).values(row).onConflictDoNothing().run());
+  return text;
+}
+
+/**
+ * Takes a code, once; null when it is unknown, of another kind, wrong, over, was used, or was tried too often.
+ *
+ * One statement counts the attempt and takes the code, so that of any number at once one succeeds.
+ */
+export async function useCode(db: D1Database, kind: Code['kind'], text: string, nowMs: number): Promise<Code | null> {
+  const [, id] = PATTERN.exec(text) ?? [];
+  if (id === undefined) return null;
+  const hash = await sha256Hex(text);
+  const isGood = sql`${codes.usedAtMs} is null and ${codes.attempts} < ${CODE_MAX_ATTEMPTS} and ${codes.expiresAtMs} > ${nowMs} and ${codes.hash} = ${hash} and ${codes.kind} = ${kind}`;
+  const [row] = await inDatabase(() =>
+    drizzle(db)
+      .update(codes)
+      .set({ attempts: sql`${codes.attempts} + 1`, usedAtMs: sql`case when ${isGood} then ${nowMs} else ${codes.usedAtMs} end` })
+      .where(sql`${codes.id} = ${id} and ${codes.usedAtMs} is null`)
+      .returning(),
+  );
+  return row !== undefined && row.usedAtMs !== null ? row : null;
+}
+
+async function secretFor({ secret }: SealingKey, id: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', secret.slice(), algorithm, false, ['sign']);
+  return secretOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${PURPOSE}/${id}`))));
+}

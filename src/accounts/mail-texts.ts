@@ -1,0 +1,54 @@
+/** The texts of mails. Nothing in them was written by whoever asked for them, who may be a stranger. */
+import type { Mail } from '../wire/mail.ts';
+
+export interface MailStyle {
+  productName: string;
+  /** where links lead, from the configuration; never from a request */
+  publicUrl: string;
+}
+
+export type MailText = Pick<Mail, 'subject' | 'text'>;
+
+export function verifyAddress(style: MailStyle, code: string): MailText {
+  return {
+    subject: `Verify your address for ${style.productName}`,
+    text: paragraphs(
+      `Somebody, probably you, has registered this address with ${style.productName}. To verify it, open this link within 10 minutes:`,
+      link(style, 'verify-email', code),
+      `Or enter this code: ${code}`,
+      'If it was not you, do nothing: without the link there is no account that anybody could use in your name.',
+    ),
+  };
+}
+
+export function alreadyRegistered({ productName, publicUrl }: MailStyle): MailText {
+  return {
+    subject: `You already have an account with ${productName}`,
+    text: paragraphs(
+      `Somebody, probably you, wanted to register this address with ${productName}. It has an account already: sign in, or ask for a new password, at ${publicUrl}`,
+      'If it was not you, there is nothing to do: nothing has changed.',
+    ),
+  };
+}
+
+export function newSignIn(
+  { productName, publicUrl }: MailStyle,
+  { device, place, atMs }: { device: string; place: string; atMs: number },
+): MailText {
+  return {
+    subject: `New sign-in to ${productName}`,
+    text: paragraphs(
+      `Your account was signed in to at ${new Date(atMs).toISOString()}${device && ` with ${device}`}${place && ` from ${place}`}.`,
+      `If it was not you, change your password and end your other sessions at ${publicUrl}`,
+    ),
+  };
+}
+
+/** The code stands in the fragment, which a browser sends to no server, and so into no log. */
+function link({ publicUrl }: MailStyle, action: string, code: string): string {
+  return `${publicUrl}/auth/${action}#code=${code}`;
+}
+
+function paragraphs(...texts: string[]): string {
+  return `${texts.join('\n\n')}\n`;
+}

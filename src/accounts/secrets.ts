@@ -1,0 +1,35 @@
+/** Random ids and secrets, and the only form in which a secret is stored. */
+import { base62 } from './base62.ts';
+
+/** 22 base 62 digits: 128 random bits. */
+export const ID = '[0-9A-Za-z]{22}';
+/** 43 base 62 digits: 256 random bits. */
+export const SECRET = '[0-9A-Za-z]{43}';
+const ID_DIGITS = 22;
+const SECRET_DIGITS = 43;
+
+export function newId(): string {
+  return digitsOf(crypto.getRandomValues(new Uint8Array(16)), ID_DIGITS);
+}
+
+export function newSecret(): string {
+  return digitsOf(crypto.getRandomValues(new Uint8Array(32)), SECRET_DIGITS);
+}
+
+/** The same 256 bits in base 62 for the same bytes. */
+export function secretOf(bytes: Uint8Array): string {
+  return digitsOf(bytes, SECRET_DIGITS);
+}
+
+/** SHA-256 of a text in lower-case hex. 256 random bits need no slower hash. */
+export async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function digitsOf(bytes: Uint8Array, digits: number): string {
+  return base62(
+    bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n),
+    digits,
+  );
+}

@@ -1,0 +1,29 @@
+/** What the functions of this room are handed. */
+import { ServiceError } from '../lib/errors.ts';
+import type { SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
+import type { MailJob } from '../wire/mail.ts';
+import type { AccessTokens } from './access-tokens.ts';
+
+export interface AccountServices {
+  readonly db: D1Database;
+  /** the object that owns a user's sessions */
+  owner(user: string): SessionOwnerRpc;
+  /** puts what there is to send into the queue */
+  postpone(job: MailJob): Promise<void>;
+  readonly accessTokens: AccessTokens;
+}
+
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * Does something with the database.
+ *
+ * @throws ServiceError `unavailable` when it does not answer
+ */
+export async function inDatabase<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new ServiceError('unavailable', 'Accounts cannot be looked up at the moment.', { cause, retryAfterMs: RETRY_AFTER_MS });
+  }
+}

@@ -1,0 +1,48 @@
+/** The rows of users. */
+import { and, eq, isNull } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { EmailAddress } from './email-address.ts';
+import { users } from './schema.ts';
+import { inDatabase } from './services.ts';
+
+export type User = typeof users.$inferSelect;
+
+/** @throws ServiceError `unavailable` when the database does not answer, as all functions here */
+export async function findUser(db: D1Database, id: string): Promise<User | undefined> {
+  return inDatabase(() => drizzle(db).select().from(users).where(eq(users.id, id)).get());
+}
+
+/** @param emailKey of an `EmailAddress` */
+export async function findUserByEmail(db: D1Database, emailKey: string): Promise<User | undefined> {
+  return inDatabase(() => drizzle(db).select().from(users).where(eq(users.emailKey, emailKey)).get());
+}
+
+export interface NewUser {
+  id: string;
+  email: EmailAddress;
+  fullName: string;
+  passwordHash: string;
+  createdAtMs: number;
+}
+
+/** Makes a user, unless the address has one: of two at once, one is made. */
+export async function createUser(db: D1Database, { email, ...user }: NewUser): Promise<void> {
+  const row = { ...user, email: email.text, emailKey: email.key };
+  await inDatabase(() => drizzle(db).insert(users).values(row).onConflictDoNothing().run());
+}
+
+/** The address is its user's, who has chosen this name and password for it. */
+export async function verifyUser(
+  db: D1Database,
+  id: string,
+  { fullName, passwordHash }: Pick<User, 'fullName' | 'passwordHash'>,
+  nowMs: number,
+): Promise<void> {
+  const isNew = and(eq(users.id, id), isNull(users.emailVerifiedAtMs));
+  await inDatabase(() => drizzle(db).update(users).set({ fullName, passwordHash, emailVerifiedAtMs: nowMs }).where(isNew).run());
+}
+
+/** Changes what its user may change. */
+export async function changeUser(db: D1Database, id: string, change: Partial<Pick<User, 'fullName' | 'passwordHash'>>): Promise<void> {
+  await inDatabase(() => drizzle(db).update(users).set(change).where(eq(users.id, id)).run());
+}

@@ -1,0 +1,88 @@
+/** The interface of the object that owns sessions. Secrets come as their SHA-256 only; the caller says what time it is. */
+
+/** How a session is carried: by a browser's cookie, or by a refresh token that is another one after each use. */
+export type SessionKind = 'cookie' | 'token';
+
+export interface NewSession {
+  id: string;
+  kind: SessionKind;
+  secretHash: string;
+  /** what signed in, as a person recognises it: of the User-Agent */
+  device: string;
+  /** from where: city and country as the edge knows them, or '' */
+  place: string;
+  atMs: number;
+}
+
+export interface Issued {
+  /** failed sign-ins since the last session began */
+  failures: number;
+  /** no live session is of the same device */
+  isNewDevice: boolean;
+}
+
+/** A session as its user sees it. */
+export interface SessionListing {
+  id: string;
+  kind: SessionKind;
+  device: string;
+  place: string;
+  startedAtMs: number;
+  /** to half a day */
+  seenAtMs: number;
+  endsAtMs: number;
+}
+
+/** What the user is in a tenant. `role` null: no member. */
+export interface Membership {
+  role: string | null;
+  plan: string | null;
+  isSuspended: boolean;
+}
+
+/** Data that the application keeps with a session: JSON text, null before it was written. */
+export interface SessionData {
+  json: string | null;
+  version: number;
+}
+
+export interface LiveSession {
+  kind: 'live';
+  sessionKind: SessionKind;
+  /** when the password was given last */
+  authenticatedAtMs: number;
+  endsAtMs: number;
+  data: SessionData;
+  /** in the tenant that was asked about; null: none was, or the owner has to be told first */
+  membership: Membership | null;
+}
+
+export type SessionCheck = LiveSession | { kind: 'refused' };
+
+export type Rotation =
+  | { kind: 'rotated'; authenticatedAtMs: number }
+  /** another request with the same token was a moment faster */
+  | { kind: 'superseded' }
+  /** a token that was used before came again: somebody else has it, and the session has ended */
+  | { kind: 'replayed' }
+  | { kind: 'refused' };
+
+export interface SessionOwnerRpc {
+  issue(session: NewSession): Promise<Issued>;
+  /** @param secretHash null: something else has proved the session, as the signature of an access token does */
+  check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck>;
+  learnMembership(tenant: string, membership: Membership, nowMs: number): Promise<void>;
+  rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
+  /** The password was given again. @returns false when there is no such session */
+  confirm(id: string, nowMs: number): Promise<boolean>;
+  /** Live sessions, the newest first. */
+  list(nowMs: number): Promise<SessionListing[]>;
+  /** @returns false when there was no such session */
+  revoke(id: string): Promise<boolean>;
+  /** All, or all but one. @returns how many ended */
+  revokeAll(except: string | null): Promise<number>;
+  /** @returns the new version; null when the session is over, or has another version than the one the data were made from */
+  writeData(id: string, json: string, ifVersion: number, nowMs: number): Promise<number | null>;
+  /** Counts a failed sign-in. */
+  noteFailure(nowMs: number): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/** The object that owns sessions: one per user. Thin: `Sessions` keeps, `session-rules.ts` decides. */
+import { DurableObject } from 'cloudflare:workers';
+import { Timers } from '../alarms.ts';
+import { migrate } from '../migrate.ts';
+import { failuresEndAtMs, noteFailure, takeFailures } from './failures.ts';
+import type { Issued, Membership, NewSession, Rotation, SessionCheck, SessionListing, SessionOwnerRpc } from './rpc.ts';
+import { MIGRATIONS } from './schema.ts';
+import { Sessions } from './sessions.ts';
+
+export type SessionOwnerObject = DurableObject<object> & SessionOwnerRpc;
+export type SessionOwnerClass = new (ctx: DurableObjectState, env: object) => SessionOwnerObject;
+
+/** Makes the class of the owners, for `wrangler.toml` to name. An object is named `u:<user>`. */
+export function defineSessionOwner(): SessionOwnerClass {
+  return class SessionOwner extends DurableObject<object> implements SessionOwnerRpc {
+    readonly #timers: Timers<'expire'>;
+    /** null: an owner of nothing, without tables. To ask one makes none: anybody can make names up. */
+    #sessions: Sessions | null = null;
+
+    constructor(ctx: DurableObjectState, env: object) {
+      super(ctx, env);
+      this.#timers = new Timers(ctx.storage, { expire: (nowMs) => this.#expire(nowMs) });
+      void ctx.blockConcurrencyWhile(async () => {
+        if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").toArray().length > 0) this.#open();
+      });
+    }
+
+    async issue(session: NewSession): Promise<Issued> {
+      const isNewDevice = this.#open().issue(session);
+      const failures = takeFailures(this.ctx.storage.sql);
+      await this.#arm();
+      return { failures, isNewDevice };
+    }
+
+    async check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck> {
+      return this.#sessions?.check(id, secretHash, tenant, nowMs) ?? { kind: 'refused' };
+    }
+
+    async learnMembership(tenant: string, membership: Membership, nowMs: number): Promise<void> {
+      this.#sessions?.memberships.learn(tenant, membership, nowMs);
+    }
+
+    async rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation> {
+      return this.#sessions?.rotate(id, secretHash, newSecretHash, nowMs) ?? { kind: 'refused' };
+    }
+
+    async confirm(id: string, nowMs: number): Promise<boolean> {
+      return this.#sessions?.confirm(id, nowMs) ?? false;
+    }
+
+    async list(nowMs: number): Promise<SessionListing[]> {
+      return this.#sessions?.list(nowMs) ?? [];
+    }
+
+    async revoke(id: string): Promise<boolean> {
+      const didEnd = this.#sessions?.revoke(id) ?? false;
+      await this.#endWhenEmpty();
+      return didEnd;
+    }
+
+    async revokeAll(except: string | null): Promise<number> {
+      const ended = this.#sessions?.revokeAll(except) ?? 0;
+      await this.#endWhenEmpty();
+      return ended;
+    }
+
+    async writeData(id: string, json: string, ifVersion: number, nowMs: number): Promise<number | null> {
+      return this.#sessions?.writeData(id, json, ifVersion, nowMs) ?? null;
+    }
+
+    async noteFailure(nowMs: number): Promise<void> {
+      this.#open();
+      noteFailure(this.ctx.storage.sql, nowMs);
+      await this.#arm();
+    }
+
+    override async alarm(): Promise<void> {
+      if (this.#sessions) await this.#timers.run(Date.now());
+      await this.#endWhenEmpty();
+    }
+
+    #open(): Sessions {
+      if (this.#sessions === null) {
+        migrate(this.ctx.storage, MIGRATIONS);
+        this.#sessions = new Sessions(this.ctx.storage);
+      }
+      return this.#sessions;
+    }
+
+    #expire(nowMs: number): number | null {
+      this.#sessions?.expire(nowMs);
+      const { sql } = this.ctx.storage;
+      if ((failuresEndAtMs(sql) ?? nowMs + 1) <= nowMs) takeFailures(sql);
+      return this.#nextEndAtMs();
+    }
+
+    /** The alarm may come early, as uses move the end of a session on: then it is set anew. */
+    async #arm(): Promise<void> {
+      if (this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', this.#nextEndAtMs());
+    }
+
+    #nextEndAtMs(): number | null {
+      const ends = [this.#sessions?.firstEndsAtMs, failuresEndAtMs(this.ctx.storage.sql)].filter((atMs) => atMs != null);
+      return ends.length === 0 ? null : Math.min(...ends);
+    }
+
+    async #endWhenEmpty(): Promise<void> {
+      if (this.#sessions === null || this.#nextEndAtMs() !== null) return;
+      this.#sessions = null;
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+    }
+  };
+}

@@ -1,0 +1,75 @@
+/** What becomes of sessions: pure functions of a session, what came, and the time. */
+import { isSameText } from '../../lib/same-text.ts';
+import type { NewSession, SessionKind, SessionListing } from './rpc.ts';
+
+const DAY_MS = 86_400_000;
+/** ASVS 5.0, 7.3: an end for who is idle, and one for everybody. */
+const IDLE_MS = 30 * DAY_MS;
+const ABSOLUTE_MS = 90 * DAY_MS;
+/** A session notes its use at most so often: one write each half day. */
+const SEEN_RESOLUTION_MS = DAY_MS / 2;
+/** How long after a rotation the token before it is taken for a request that was slower, not for a thief's. */
+const OVERTAKEN_MS = 10_000;
+
+export const MAX_SESSIONS = 20;
+/** Of the tokens that a session had, so many are recognised when they come again. */
+export const SPENT_MAX = 100;
+
+export interface Session {
+  id: string;
+  kind: SessionKind;
+  secretHash: string;
+  /** of the token before the last rotation */
+  previousHash: string | null;
+  device: string;
+  place: string;
+  startedAtMs: number;
+  authenticatedAtMs: number;
+  seenAtMs: number;
+  rotatedAtMs: number;
+  data: string | null;
+  dataVersion: number;
+}
+
+export function begin({ atMs, ...session }: NewSession): Session {
+  const times = { startedAtMs: atMs, authenticatedAtMs: atMs, seenAtMs: atMs, rotatedAtMs: atMs };
+  return { ...session, ...times, previousHash: null, data: null, dataVersion: 0 };
+}
+
+/** When a session ends if nobody uses it any more. */
+export function endsAtMs({ startedAtMs, seenAtMs }: Session): number {
+  return Math.min(startedAtMs + ABSOLUTE_MS, seenAtMs + IDLE_MS);
+}
+
+export function isLive(session: Session, nowMs: number): boolean {
+  return nowMs < endsAtMs(session);
+}
+
+/** Whether the use of a session now is worth a note. */
+export function isWorthNoting({ seenAtMs }: Session, nowMs: number): boolean {
+  return nowMs >= seenAtMs + SEEN_RESOLUTION_MS;
+}
+
+/** What a refresh with some token is. `isSpent`: whether the session had it earlier than the one before the current. */
+export function judgeRefresh(
+  session: Session,
+  hash: string,
+  isSpent: (hash: string) => boolean,
+  nowMs: number,
+): 'rotated' | 'superseded' | 'replayed' | 'refused' {
+  if (isSameText(session.secretHash, hash)) return 'rotated';
+  const isPrevious = session.previousHash !== null && isSameText(session.previousHash, hash);
+  if (isPrevious && nowMs < session.rotatedAtMs + OVERTAKEN_MS) return 'superseded';
+  // A token that was never of this session says nothing: who knows its id could end it otherwise.
+  return isPrevious || isSpent(hash) ? 'replayed' : 'refused';
+}
+
+/** The sessions that have to end for one more. */
+export function surplus(sessions: readonly Session[]): Session[] {
+  return sessions.toSorted((one, other) => other.seenAtMs - one.seenAtMs || other.startedAtMs - one.startedAtMs).slice(MAX_SESSIONS - 1);
+}
+
+export function listing(session: Session): SessionListing {
+  const { id, kind, device, place, startedAtMs, seenAtMs } = session;
+  return { id, kind, device, place, startedAtMs, seenAtMs, endsAtMs: endsAtMs(session) };
+}

@@ -1,0 +1,116 @@
+/** The sessions of one user, in memory and in its rows. Decides nothing that `session-rules.ts` does not. */
+import { isSameText } from '../../lib/same-text.ts';
+import type { NewSession, Rotation, SessionCheck, SessionListing } from './rpc.ts';
+import { SessionRows } from './session-rows.ts';
+import { begin, endsAtMs, isLive, isWorthNoting, judgeRefresh, listing, type Session, surplus } from './session-rules.ts';
+import { ToldMemberships } from './told-memberships.ts';
+
+const REFUSED = { kind: 'refused' } as const;
+
+export class Sessions {
+  readonly #storage: DurableObjectStorage;
+  readonly #rows: SessionRows;
+  readonly #memberships: ToldMemberships;
+  readonly #byId: Map<string, Session>;
+
+  /** @param storage with the tables of `schema.ts` */
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#rows = new SessionRows(storage.sql);
+    this.#memberships = new ToldMemberships(storage.sql);
+    this.#byId = new Map(this.#rows.all().map((session) => [session.id, session]));
+  }
+
+  get isEmpty(): boolean {
+    return this.#byId.size === 0;
+  }
+
+  get memberships(): ToldMemberships {
+    return this.#memberships;
+  }
+
+  /** When the first of them ends, null when there is none. */
+  get firstEndsAtMs(): number | null {
+    return this.isEmpty ? null : Math.min(...[...this.#byId.values()].map(endsAtMs));
+  }
+
+  /** @returns whether no live session is of the same device */
+  issue(request: NewSession): boolean {
+    this.expire(request.atMs);
+    const isNewDevice = ![...this.#byId.values()].some(({ device }) => device === request.device);
+    for (const { id } of surplus([...this.#byId.values()])) this.revoke(id);
+    this.#put(begin(request));
+    return isNewDevice;
+  }
+
+  check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): SessionCheck {
+    const session = this.#live(id, nowMs);
+    if (session === null || (secretHash !== null && !isSameText(session.secretHash, secretHash))) return REFUSED;
+    if (isWorthNoting(session, nowMs)) this.#put({ ...session, seenAtMs: nowMs });
+    return {
+      kind: 'live',
+      sessionKind: session.kind,
+      authenticatedAtMs: session.authenticatedAtMs,
+      endsAtMs: endsAtMs(session),
+      data: { json: session.data, version: session.dataVersion },
+      membership: tenant === null ? null : this.#memberships.of(tenant, nowMs),
+    };
+  }
+
+  rotate(id: string, hash: string, newHash: string, nowMs: number): Rotation {
+    const session = this.#live(id, nowMs);
+    if (session === null || session.kind !== 'token') return REFUSED;
+    const kind = judgeRefresh(session, hash, (spent) => this.#rows.isSpent(id, spent), nowMs);
+    if (kind === 'replayed') this.revoke(id);
+    if (kind !== 'rotated') return { kind };
+    this.#storage.transactionSync(() => {
+      if (session.previousHash !== null) this.#rows.spend(id, session.previousHash);
+      this.#put({ ...session, secretHash: newHash, previousHash: session.secretHash, rotatedAtMs: nowMs, seenAtMs: nowMs });
+    });
+    return { kind, authenticatedAtMs: session.authenticatedAtMs };
+  }
+
+  confirm(id: string, nowMs: number): boolean {
+    const session = this.#live(id, nowMs);
+    if (session !== null) this.#put({ ...session, authenticatedAtMs: nowMs });
+    return session !== null;
+  }
+
+  list(nowMs: number): SessionListing[] {
+    return [...this.#byId.values()]
+      .filter((session) => isLive(session, nowMs))
+      .toSorted((one, other) => other.startedAtMs - one.startedAtMs)
+      .map(listing);
+  }
+
+  revoke(id: string): boolean {
+    this.#rows.remove(id);
+    return this.#byId.delete(id);
+  }
+
+  revokeAll(except: string | null): number {
+    return [...this.#byId.keys()].filter((id) => id !== except && this.revoke(id)).length;
+  }
+
+  writeData(id: string, json: string, ifVersion: number, nowMs: number): number | null {
+    const session = this.#live(id, nowMs);
+    if (session?.dataVersion !== ifVersion) return null;
+    this.#put({ ...session, data: json, dataVersion: ifVersion + 1 });
+    return ifVersion + 1;
+  }
+
+  /** Removes the sessions whose time is over. */
+  expire(nowMs: number): void {
+    for (const session of this.#byId.values()) if (!isLive(session, nowMs)) this.revoke(session.id);
+  }
+
+  #live(id: string, nowMs: number): Session | null {
+    const session = this.#byId.get(id);
+    return session !== undefined && isLive(session, nowMs) ? session : null;
+  }
+
+  #put(session: Session): void {
+    this.#rows.put(session);
+    this.#byId.set(session.id, session);
+  }
+}

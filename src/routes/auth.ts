@@ -1,0 +1,187 @@
+/** Accounts: registering, signing in and out, and oneself. */
+import {
+  changeProfile,
+  deviceOf,
+  profileOf,
+  refresh,
+  register,
+  resendVerification,
+  signIn,
+  signOut,
+  tokensOf,
+  verifyEmail,
+} from '../accounts/index.ts';
+import {
+  ACCOUNT_BODY_MAX_BYTES,
+  bodySchema,
+  CODE_BODY,
+  EMAIL_BODY,
+  LOGIN_BODY,
+  PROFILE_BODY,
+  REFRESH_BODY,
+  REGISTER_BODY,
+} from '../wire/account-bodies.ts';
+import type { JsonSchema } from '../wire/route.ts';
+import { refuseForged } from './forged-requests.ts';
+import { readJson } from './read-json.ts';
+import { empty, json } from './respond.ts';
+import type { RequestContext, Route } from './route.ts';
+import { clearSessionCookie, sessionCookieOf, setSessionCookie } from './session-cookie.ts';
+import { requireUserId } from './signed-in.ts';
+
+const ANYONE = { access: 'public', limit: 'public', mutates: true, cacheable: false, bodyLimitBytes: ACCOUNT_BODY_MAX_BYTES } as const;
+const USER = { access: 'user', cacheable: false } as const;
+const ACCEPTED = { type: 'object', required: ['status'], properties: { status: { const: 'accepted' } } };
+const PROFILE: JsonSchema = {
+  type: 'object',
+  required: ['id', 'email', 'emailVerified', 'fullName', 'createdAt'],
+  properties: {
+    id: { type: 'string' },
+    email: { type: 'string' },
+    emailVerified: { type: 'boolean' },
+    fullName: { type: 'string' },
+    createdAt: { type: 'string', format: 'date-time' },
+  },
+};
+const TOKENS: JsonSchema = {
+  type: 'object',
+  properties: { accessToken: { type: 'string' }, expiresInSec: { type: 'integer' }, refreshToken: { type: 'string' } },
+};
+const SIGNED_IN: JsonSchema = {
+  type: 'object',
+  required: ['user', 'failedSignIns'],
+  properties: { user: PROFILE, failedSignIns: { type: 'integer' }, ...(TOKENS['properties'] as JsonSchema) }, // as it stands above
+};
+
+/** The routes of accounts. */
+export const authRoutes: readonly Route[] = [
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/register',
+    summary: 'Asks for an account; the mail tells what comes of it',
+    schemas: { body: bodySchema(REGISTER_BODY), responses: { 202: ACCEPTED } },
+    handle: answerRegister,
+  },
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/verify-email',
+    summary: 'Verifies an address by the code that was sent to it',
+    schemas: { body: bodySchema(CODE_BODY), responses: { 204: null } },
+    handle: answerVerify,
+  },
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/resend-verification',
+    summary: 'Asks for another mail to verify an address',
+    schemas: { body: bodySchema(EMAIL_BODY), responses: { 202: ACCEPTED } },
+    handle: answerResend,
+  },
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/login',
+    summary: 'Signs in: a cookie for browsers, tokens for other clients that ask for them',
+    schemas: { body: bodySchema(LOGIN_BODY), responses: { 200: SIGNED_IN } },
+    handle: answerLogin,
+  },
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/refresh',
+    summary: 'Takes a refresh token for the next access and refresh tokens',
+    schemas: { body: bodySchema(REFRESH_BODY), responses: { 200: TOKENS } },
+    handle: answerRefresh,
+  },
+  {
+    ...ANYONE,
+    method: 'POST',
+    path: '/v1/auth/logout',
+    summary: 'Ends the session of the cookie, or of a refresh token',
+    schemas: { body: bodySchema(REFRESH_BODY), responses: { 204: null } },
+    handle: answerLogout,
+  },
+  {
+    ...USER,
+    method: 'GET',
+    path: '/v1/auth/me',
+    summary: 'Who has signed in',
+    limit: 'read',
+    mutates: false,
+    bodyLimitBytes: 0,
+    schemas: { responses: { 200: PROFILE } },
+    handle: async (context) => json(await profileOf(context.services.accounts, requireUserId(context))),
+  },
+  {
+    ...USER,
+    method: 'PATCH',
+    path: '/v1/auth/me',
+    summary: 'Changes the name',
+    limit: 'write',
+    mutates: true,
+    bodyLimitBytes: ACCOUNT_BODY_MAX_BYTES,
+    schemas: { body: bodySchema(PROFILE_BODY), responses: { 200: PROFILE } },
+    handle: answerProfile,
+  },
+];
+
+async function answerRegister({ request, services }: RequestContext): Promise<Response> {
+  await register(services.accounts, await readJson(request, REGISTER_BODY, ACCOUNT_BODY_MAX_BYTES), Date.now());
+  return accepted();
+}
+
+async function answerVerify({ request, services }: RequestContext): Promise<Response> {
+  const { code } = await readJson(request, CODE_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await verifyEmail(services.accounts, code, Date.now());
+  return empty(204);
+}
+
+async function answerResend({ request, services }: RequestContext): Promise<Response> {
+  const { email } = await readJson(request, EMAIL_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await resendVerification(services.accounts, email, Date.now());
+  return accepted();
+}
+
+async function answerLogin({ request, services, later }: RequestContext): Promise<Response> {
+  // A stranger's page could sign its visitor in to an account of the stranger's.
+  await refuseForged(request, null, services, false);
+  const { email, password, tokens = false } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
+  const nowMs = Date.now();
+  const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request) };
+  const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', ...from }, nowMs, later);
+  const answer = { user: signedIn.profile, failedSignIns: signedIn.failures };
+  if (tokens) return json({ ...answer, ...(await tokensOf(services.accounts, signedIn.token, nowMs, nowMs)) }, 200, NO_STORE);
+  return json(answer, 200, { ...NO_STORE, ...setSessionCookie(signedIn.token.text) });
+}
+
+async function answerRefresh({ request, services }: RequestContext): Promise<Response> {
+  const { refreshToken } = await readJson(request, REFRESH_BODY, ACCOUNT_BODY_MAX_BYTES);
+  return json(await refresh(services.accounts, refreshToken, Date.now()), 200, NO_STORE);
+}
+
+async function answerLogout({ request, services }: RequestContext): Promise<Response> {
+  const cookie = sessionCookieOf(request);
+  await refuseForged(request, null, services, cookie !== null);
+  const token = cookie ?? (await readJson(request, REFRESH_BODY, ACCOUNT_BODY_MAX_BYTES)).refreshToken;
+  await signOut(services.accounts, token, Date.now());
+  return empty(204, clearSessionCookie());
+}
+
+async function answerProfile(context: RequestContext): Promise<Response> {
+  const change = await readJson(context.request, PROFILE_BODY, ACCOUNT_BODY_MAX_BYTES);
+  return json(await changeProfile(context.services.accounts, requireUserId(context), change));
+}
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+function accepted(): Response {
+  return json({ status: 'accepted' }, 202);
+}
+
+/** City and country as the edge knows them; nothing where it does not, as on this machine. */
+function placeOf(request: Request): string {
+  const { city, country } = (request.cf ?? {}) as { city?: unknown; country?: unknown }; // the types differ between plans
+  return [city, country].filter((part) => typeof part === 'string').join(', ');
+}

@@ -1,0 +1,153 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SessionOwner } from '../../../src/worker.ts';
+import type { NewSession } from '../../../src/objects/session-owner/rpc.ts';
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.now();
+let owner: DurableObjectStub<SessionOwner>;
+beforeEach(() => {
+  owner = env.SESSION_OWNER.getByName(`u:${crypto.randomUUID()}`);
+});
+
+const started = (id: string, more: Partial<NewSession> = {}) =>
+  owner.issue({ id, kind: 'token', secretHash: `${id}-1`, device: 'curl', place: 'Berlin', atMs: NOW_MS, ...more });
+const isLive = async (id: string, hash = `${id}-1`, nowMs = NOW_MS) => (await owner.check(id, hash, null, nowMs)).kind === 'live';
+const storedKeys = () => runInDurableObject(owner, (_, { storage }) => storage.sql.exec('SELECT name FROM sqlite_master').toArray().length);
+
+describe("a user's owner", () => {
+  it('knows its sessions by their secrets', async () => {
+    await started('a');
+    expect(await isLive('a')).toBe(true);
+    expect([await isLive('a', 'b-1'), await isLive('b'), await isLive('a', '')]).toEqual([false, false, false]);
+  });
+
+  it('keeps sessions, rotations, data and failures across eviction', async () => {
+    await started('a');
+    await owner.rotate('a', 'a-1', 'a-2', NOW_MS);
+    await owner.writeData('a', '{"theme":"dark"}', 0, NOW_MS);
+    await owner.noteFailure(NOW_MS);
+    await evictDurableObject(owner);
+    expect(await owner.check('a', 'a-2', null, NOW_MS)).toMatchObject({ kind: 'live', data: { json: '{"theme":"dark"}', version: 1 } });
+    expect(await isLive('a', 'a-1')).toBe(false);
+    expect(await owner.rotate('a', 'a-1', 'a-x', NOW_MS + 60_000)).toEqual({ kind: 'replayed' });
+    expect(await started('b')).toEqual({ failures: 1, isNewDevice: true });
+  });
+
+  it('leaves one live successor of 100 refreshes at once, and ends the session when the old token comes later', async () => {
+    await started('a');
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => owner.rotate('a', 'a-1', `next-${index}`, NOW_MS)));
+    expect(answers.filter(({ kind }) => kind === 'rotated')).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === 'superseded')).toHaveLength(99);
+    const live = await Promise.all(answers.map((_, index) => isLive('a', `next-${index}`)));
+    expect(live.filter(Boolean)).toHaveLength(1);
+    expect(await owner.rotate('a', 'a-1', 'thief', NOW_MS + 10_000)).toEqual({ kind: 'replayed' });
+    expect(await isLive('a', `next-${live.indexOf(true)}`)).toBe(false);
+  });
+
+  it('recognises every one of the last tokens, and is not ended by a made-up one', async () => {
+    await started('a');
+    for (let turn = 1; turn < 20; turn++) await owner.rotate('a', `a-${turn}`, `a-${turn + 1}`, NOW_MS);
+    expect(await owner.rotate('a', 'made-up', 'x', NOW_MS)).toEqual({ kind: 'refused' });
+    expect(await isLive('a', 'a-20')).toBe(true);
+    expect(await owner.rotate('a', 'a-3', 'x', NOW_MS)).toEqual({ kind: 'replayed' });
+    expect(await isLive('a', 'a-20')).toBe(false);
+  });
+
+  it('does not rotate the session of a cookie', async () => {
+    await started('a', { kind: 'cookie' });
+    expect(await owner.rotate('a', 'a-1', 'a-2', NOW_MS)).toEqual({ kind: 'refused' });
+  });
+
+  it('ends one, the others, or all', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await started(id);
+    expect([await owner.revoke('a'), await owner.revoke('a')]).toEqual([true, false]);
+    expect(await owner.revokeAll('b')).toBe(2);
+    expect((await owner.list(NOW_MS)).map(({ id }) => id)).toEqual(['b']);
+    expect(await owner.revokeAll(null)).toBe(1);
+    expect(await storedKeys()).toBe(0);
+  });
+
+  it('never accepts a session after its revocation, whatever runs beside it', async () => {
+    for (let round = 0; round < 20; round++) {
+      const id = `s${round}`;
+      await started(id);
+      let hasEnded = false;
+      const checks = Array.from({ length: 50 }, async (_, index) => {
+        if (index === 25) {
+          await owner.revoke(id);
+          hasEnded = true;
+        }
+        const wasOver = hasEnded;
+        return { wasOver, live: await isLive(id) };
+      });
+      expect((await Promise.all(checks)).filter(({ wasOver, live }) => wasOver && live)).toEqual([]);
+      expect(await isLive(id)).toBe(false);
+    }
+  });
+
+  it('has at most 20 sessions', async () => {
+    for (let index = 0; index < 21; index++) await started(`s${index}`, { atMs: NOW_MS + index });
+    const ids = (await owner.list(NOW_MS + 21)).map(({ id }) => id);
+    expect(ids).toHaveLength(20);
+    expect(ids).not.toContain('s0');
+  });
+
+  it('takes data made from the version that there is, and no other', async () => {
+    await started('a');
+    expect(await owner.writeData('a', '1', 0, NOW_MS)).toBe(1);
+    expect(await owner.writeData('a', '2', 0, NOW_MS)).toBeNull();
+    expect(await owner.writeData('none', '2', 0, NOW_MS)).toBeNull();
+  });
+});
+
+describe('the alarm of an owner', () => {
+  it('removes what is over, and the owner with the last of it', async () => {
+    await started('a', { atMs: NOW_MS - 40 * DAY_MS });
+    await started('b', { atMs: NOW_MS - 29 * DAY_MS });
+    await owner.noteFailure(NOW_MS - 31 * DAY_MS);
+    expect(await runDurableObjectAlarm(owner)).toBe(true);
+    expect((await owner.list(NOW_MS - 29 * DAY_MS)).map(({ id }) => id)).toEqual(['b']);
+    vi.setSystemTime(NOW_MS + 2 * DAY_MS);
+    try {
+      expect(await runDurableObjectAlarm(owner)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await storedKeys()).toBe(0);
+    expect(await runDurableObjectAlarm(owner)).toBe(false);
+  });
+
+  it('is not set, and nothing is stored, by questions about sessions that there are not', async () => {
+    await owner.check('a', 'b', 'acme', NOW_MS);
+    await owner.rotate('a', 'b', 'c', NOW_MS);
+    await owner.learnMembership('acme', { role: 'owner', plan: null, isSuspended: false }, NOW_MS);
+    await owner.revokeAll(null);
+    expect(await storedKeys()).toBe(0);
+    expect(await runDurableObjectAlarm(owner)).toBe(false);
+  });
+});
+
+describe('a membership', () => {
+  const MEMBER = { role: 'admin', plan: 'gold', isSuspended: false };
+  const membership = async (nowMs: number) => {
+    const checked = await owner.check('a', 'a-1', 'acme', nowMs);
+    return checked.kind === 'live' ? checked.membership : 'refused';
+  };
+
+  it('is told with the check for 30 seconds, and has to be told again then', async () => {
+    await started('a');
+    expect(await membership(NOW_MS)).toBeNull();
+    await owner.learnMembership('acme', MEMBER, NOW_MS);
+    expect(await membership(NOW_MS + 29_999)).toEqual(MEMBER);
+    expect(await membership(NOW_MS + 30_000)).toBeNull();
+  });
+
+  it('is over when the owner is told so', async () => {
+    await started('a');
+    await owner.learnMembership('acme', MEMBER, NOW_MS);
+    await owner.learnMembership('acme', { role: null, plan: null, isSuspended: false }, NOW_MS);
+    expect(await membership(NOW_MS)).toBeNull();
+  });
+});
