@@ -11,9 +11,9 @@ export interface SharedTarget {
   name: string;
 }
 
-/** `offsets`: where streams that are known begin; all others at `from`. */
+/** `offsets`: where streams that are known begin; all others at `from`. `presence` as in the URL of a socket of one stream. */
 export type SharedFrame =
-  | { kind: 'subscribe'; target: SharedTarget; from: StreamFrom; offsets: ReadonlyMap<string, StreamFrom> }
+  | { kind: 'subscribe'; target: SharedTarget; from: StreamFrom; offsets: ReadonlyMap<string, StreamFrom>; presence: string | null }
   | { kind: 'unsubscribe'; target: SharedTarget }
   | { kind: 'ack'; stream: string; position: number }
   | { kind: 'append'; stream: string; id: unknown; frame: string | Uint8Array }
@@ -61,7 +61,7 @@ function readSubscription(members: Members): SharedFrame {
     if (offset === null) return refused('offsets: expected the offset of a frame for each stream');
     offsets.set(name, offset);
   }
-  return { kind: 'subscribe', target, from, offsets };
+  return { kind: 'subscribe', target, from, offsets, presence: textOf(members['presence']) };
 }
 
 function readAck({ stream, offset: text }: Members): SharedFrame {
@@ -83,6 +83,11 @@ function isName(value: unknown): value is string {
 
 function readOffset(text: unknown): StreamFrom | null {
   return typeof text === 'string' ? parseOffset(text) : null;
+}
+
+/** A member as the text that it is in a URL; null for one that is left out. */
+function textOf(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
 }
 
 function tooLarge(size: number): SharedFrame {

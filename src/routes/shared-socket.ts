@@ -22,12 +22,12 @@ const ACK_TIMEOUT_MS = 30_000;
 const USELESS_FRAMES = 100;
 
 export interface SharedSocketOptions {
-  /** how a stream is followed */
-  stream: (name: string) => Pick<SubscriptionOptions, 'locate' | 'connect'>;
+  /** how a stream is followed; `presence` as in the URL of a socket of one stream */
+  stream: (name: string, presence: string | null) => Pick<SubscriptionOptions, 'locate' | 'connect'>;
   /** tells of the streams of a prefix: those that there are, and each that comes. @returns what ends it */
   watch: (prefix: string, tell: WatchEvents) => Promise<() => void>;
-  /** @throws ServiceError for what the client may not follow */
-  check: (target: SharedTarget) => void;
+  /** @throws ServiceError for what the client may not follow, or not say of itself */
+  check: (target: SharedTarget, presence: string | null) => void;
 }
 
 export interface WatchEvents {
@@ -46,8 +46,8 @@ export class SharedSocket {
   #lag: ReturnType<typeof setTimeout> | null = null;
   #unacknowledged = 0;
   #uselessFrames = 0;
-  /** streams of a watched prefix that have come again before their end was heard of */
-  readonly #comeAgain = new Set<string>();
+  /** streams of a watched prefix that have come again before their end was heard of, and the presence asked for */
+  readonly #comeAgain = new Map<string, string | null>();
 
   constructor(socket: WebSocket, options: SharedSocketOptions) {
     this.#socket = socket;
@@ -85,20 +85,20 @@ export class SharedSocket {
     }
   }
 
-  #subscribe({ target, from, offsets }: Extract<SharedFrame, { kind: 'subscribe' }>): void {
+  #subscribe({ target, from, offsets, presence }: Extract<SharedFrame, { kind: 'subscribe' }>): void {
     try {
-      this.#options.check(target);
+      this.#options.check(target, presence);
     } catch (error) {
       return this.#fail(target, error);
     }
-    if (target.of === 'stream') return this.#follow(target.name, from);
+    if (target.of === 'stream') return this.#follow(target.name, from, presence);
     const { name: prefix } = target;
     if (this.#watches.has(prefix)) return this.#refuse({ prefix, code: 'conflict', detail: 'This prefix is followed already.' });
     const watch = { end: () => undefined as void };
     this.#watches.set(prefix, watch);
     const events: WatchEvents = {
-      there: (names) => names.forEach((name) => this.#follow(name, offsets.get(name) ?? from, true)),
-      came: (name) => this.#come(name),
+      there: (names) => names.forEach((name) => this.#follow(name, offsets.get(name) ?? from, presence, true)),
+      came: (name) => this.#come(name, presence),
       ended: () => this.#close(STREAM_CLOSE_CODES.restart, 'come again'),
     };
     this.#options.watch(prefix, events).then(
@@ -111,7 +111,7 @@ export class SharedSocket {
   }
 
   /** @param isKnown whether to say nothing of a stream that is followed already */
-  #follow(name: string, from: StreamFrom, isKnown = false): void {
+  #follow(name: string, from: StreamFrom, presence: string | null, isKnown = false): void {
     if (this.#subscriptions.has(name)) {
       if (!isKnown) this.#refuse({ stream: name, code: 'conflict', detail: 'This stream is followed already.' });
       return;
@@ -119,7 +119,7 @@ export class SharedSocket {
     if (this.#subscriptions.size >= SHARED_SOCKET_MAX_STREAMS)
       return this.#refuse({ stream: name, code: 'invalid_input', detail: TOO_MANY });
     const subscription: Subscription = new Subscription({
-      ...this.#options.stream(name),
+      ...this.#options.stream(name, presence),
       deliver: (frame, length) => this.#deliver(name, frame, length),
       ended: (code, reason) => this.#ended(name, subscription, code, reason),
     });
@@ -131,9 +131,9 @@ export class SharedSocket {
     });
   }
 
-  #come(name: string): void {
-    if (this.#subscriptions.has(name)) this.#comeAgain.add(name);
-    else this.#follow(name, 'start', true);
+  #come(name: string, presence: string | null): void {
+    if (this.#subscriptions.has(name)) this.#comeAgain.set(name, presence);
+    else this.#follow(name, 'start', presence, true);
   }
 
   #unsubscribe({ of, name }: SharedTarget): void {
@@ -174,7 +174,8 @@ export class SharedSocket {
   #ended(name: string, subscription: Subscription, code: number, reason: string): void {
     this.#drop(name, subscription);
     this.#send({ type: 'ended', stream: name, code, reason });
-    if (this.#comeAgain.delete(name)) this.#follow(name, 'start', true);
+    const presence = this.#comeAgain.get(name);
+    if (this.#comeAgain.delete(name)) this.#follow(name, 'start', presence ?? null, true);
   }
 
   /** A stream that waited cannot be gone on with. */

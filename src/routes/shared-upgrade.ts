@@ -7,6 +7,7 @@ import type { RequestContext } from './route.ts';
 import { SharedSocket } from './shared-socket.ts';
 import type { WatchEvents } from './shared-socket.ts';
 import { locate } from './stream-position.ts';
+import { readMember } from './stream-presence.ts';
 import { mayAppendTo, openSocket } from './stream-socket.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 
@@ -26,14 +27,22 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
   const { 0: client, 1: server } = new WebSocketPair();
   // Lives as long as its socket, which keeps it.
   void new SharedSocket(server, {
-    check: ({ name }) => {
+    check: ({ name }, presence) => {
+      readMember(presence, principal);
       if (!name.startsWith(covered)) throw new ServiceError('forbidden', `The ticket is for streams below ${covered}.`);
     },
-    stream: (name) => {
+    stream: (name, presence) => {
       const hub = services.streamHub(tenant, name);
       return {
         locate: async (from) => (await locate(hub, from)).position,
-        connect: (from) => openSocket(hub, { from, ticket: null, mayAppend: mayAppendTo(name, principal), hearsItself }),
+        connect: (from) =>
+          openSocket(hub, {
+            from,
+            ticket: null,
+            mayAppend: mayAppendTo(name, principal),
+            hearsItself,
+            member: readMember(presence, principal),
+          }),
       };
     },
     watch: (prefix, tell) => watch(directory, prefix, tell),

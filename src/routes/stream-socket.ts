@@ -3,10 +3,12 @@ import { ServiceError } from '../lib/errors.ts';
 import { socketUrl } from '../objects/stream-hub/socket-request.ts';
 import type { SocketRequest } from '../objects/stream-hub/socket-request.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
+import { STREAM_MEMBERS_MAX } from '../wire/limits.ts';
 import type { Principal } from '../wire/principal.ts';
 import { isServiceStream } from '../wire/stream-name.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
 import type { RequestContext } from './route.ts';
+import { readMember } from './stream-presence.ts';
 import { locate } from './stream-position.ts';
 import { missing, readRefused } from './stream-refusals.ts';
 import { hubOf } from './stream-target.ts';
@@ -24,8 +26,9 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   const name = context.params['name'] ?? '';
   const ticket = ticketOf(context.principal, name);
   const { position } = await locate(hub, from);
+  const member = readMember(context.url.searchParams.get('presence'), context.principal);
   const mayAppend = mayAppendTo(name, context.principal);
-  return upgraded(await openSocket(hub, { from: position, ticket, mayAppend, hearsItself: readEcho(context) }));
+  return upgraded(await openSocket(hub, { from: position, ticket, mayAppend, hearsItself: readEcho(context), member }));
 }
 
 /** The socket to a stream's object. @throws ServiceError `unauthenticated` for a ticket that was used, `not_found`, `gone`, `invalid_input` as other reads */
@@ -33,6 +36,7 @@ export async function openSocket(hub: StreamHubStub, request: SocketRequest): Pr
   const { status, webSocket } = await hub.fetch(socketUrl(request), { headers: { upgrade: 'websocket' } });
   if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
   if (status === 400) throw readRefused({ kind: 'too_far' });
+  if (status === 409) throw new ServiceError('conflict', `presence: ${STREAM_MEMBERS_MAX} members are there, and no more are taken.`);
   if (status === 410) throw readRefused({ kind: 'expired' });
   if (!webSocket) throw missing({ kind: 'absent' });
   return webSocket;

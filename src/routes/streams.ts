@@ -12,6 +12,7 @@ import type { RequestContext, Route } from './route.ts';
 import { readMessages } from './stream-body.ts';
 import { readCloses, readFork, readLifetime, readProducer } from './stream-headers.ts';
 import { streamListRoute } from './stream-list.ts';
+import { streamPresenceRoute } from './stream-presence.ts';
 import { readStream } from './stream-reads.ts';
 import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
 import { answer, checkName, hubOf } from './stream-target.ts';
@@ -46,6 +47,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
   return [
     streamListRoute,
     streamTicketRoute,
+    streamPresenceRoute,
     {
       ...WRITES,
       method: 'PUT',
@@ -82,6 +84,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
           timeout: { type: 'integer' },
           ticket: { type: 'string' },
           echo: { type: 'boolean' },
+          presence: { type: 'string' },
         },
         responses: { 200: { type: 'array' }, 204: null, 304: null },
       },

@@ -52,3 +52,7 @@ export const STREAM_SOCKET_SEC = 15 * 60;
 
 /** How many streams one socket may follow. */
 export const SHARED_SOCKET_MAX_STREAMS = 128;
+
+/** How many members may be present on a stream, and how long what one says of itself is, in characters of JSON. */
+export const STREAM_MEMBERS_MAX = 1_000;
+export const STREAM_MEMBER_DATA_MAX_CHARACTERS = 1024;

@@ -95,8 +95,26 @@ export interface EndedHeader {
   reason: string;
 }
 
+/** A principal that is there, with what it says of itself. */
+export interface Member {
+  kind: string;
+  id: string;
+  /** JSON of its own making; null: nothing */
+  data: unknown;
+  /** when the first of its sockets came, Unix milliseconds */
+  sinceMs: number;
+}
+
+/** Who is there (once, at first), who comes, who leaves: to those who are there themselves. */
+export interface PresenceHeader {
+  type: 'presence';
+  stream?: string;
+  event: 'members' | 'join' | 'leave';
+  members: Member[];
+}
+
 /** What the service sends. */
-export type ServiceHeader = DataHeader | AppendedHeader | RefusedHeader | SubscribedHeader | EndedHeader;
+export type ServiceHeader = DataHeader | AppendedHeader | RefusedHeader | SubscribedHeader | EndedHeader | PresenceHeader;
 
 export interface ServiceFrame<Header extends ServiceHeader = ServiceHeader> {
   header: Header;

@@ -152,6 +152,30 @@ test('appends go to a stream that is followed, and are answered', async () => {
   socket.close();
 });
 
+test('its principal is present on the streams that it asks for it', async () => {
+  await acme.call('PUT', '/streams/room/1', []);
+  await acme.call('PUT', '/streams/room/2', []);
+  const socket = await open();
+  socket.send({ type: 'subscribe', stream: 'room/1', presence: { name: 'Ann' } });
+  socket.send({ type: 'subscribe', stream: 'room/2' });
+  await eventually(() =>
+    expect(socket.answers).toContainEqual(
+      expect.objectContaining({
+        type: 'presence',
+        stream: 'room/1',
+        event: 'members',
+        members: [expect.objectContaining({ data: { name: 'Ann' } })],
+      }),
+    ),
+  );
+  expect((await acme.call('GET', '/stream-presence/room/2')).body).toEqual({ members: [] });
+  socket.send({ type: 'subscribe', prefix: 'x/', presence: [] });
+  await eventually(() =>
+    expect(socket.answers).toContainEqual(expect.objectContaining({ type: 'refused', prefix: 'x/', code: 'invalid_input' })),
+  );
+  socket.close();
+});
+
 test('a stream that is closed ends its subscription, and nothing else', async () => {
   await acme.call('PUT', '/streams/end/1', [1]);
   await acme.call('PUT', '/streams/end/2', [1]);

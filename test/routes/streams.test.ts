@@ -246,6 +246,27 @@ describe('a WebSocket', () => {
     expect((await upgrade(path, headers)).status).toBe(status);
   });
 
+  test('makes its principal present if it asks for it, and the route lists who is', async () => {
+    await acme.call('PUT', '/streams/room', []);
+    const { webSocket } = await upgrade(`/streams/room?presence=${encodeURIComponent('{"name":"Ann"}')}`);
+    webSocket?.accept();
+    const { body } = await acme.call('GET', '/stream-presence/room');
+    expect(body).toEqual({
+      members: [{ kind: 'key', id: expect.any(String) as string, data: { name: 'Ann' }, since: expect.stringMatching(/Z$/) as string }],
+    });
+    webSocket?.close();
+    await eventually(async () => expect((await acme.call('GET', '/stream-presence/room')).body).toEqual({ members: [] }));
+    expect(await acme.call('GET', '/stream-presence/none')).toMatchObject({ status: 404 });
+  });
+
+  test.each([['"Ann"'], ['[1]'], ['{'], [JSON.stringify({ long: 'x'.repeat(1024) })]])(
+    'is refused with a presence of %s',
+    async (presence) => {
+      await acme.call('PUT', '/streams/room', []);
+      expect((await upgrade(`/streams/room?presence=${encodeURIComponent(presence)}`)).status).toBe(400);
+    },
+  );
+
   test('of an unknown protocol is told the ones there are', async () => {
     const { headers } = await upgrade('/streams/live', { 'sec-websocket-protocol': 'chat' });
     expect([headers.get('upgrade'), headers.get('sec-websocket-protocol')]).toEqual(['websocket', 'steamer.v1']);

@@ -1,10 +1,12 @@
 /** One reader on a socket: what is remembered of it, and how it is sent frames. */
+import { STREAM_SOCKET_SEC } from '../../wire/limits.ts';
 import { encodeFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import type { DataHeader } from '../../wire/stream-frames.ts';
+import type { DataHeader, Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
 import { withoutRanges } from './own-messages.ts';
 import type { PositionRange } from './own-messages.ts';
 import type { MessageBatch } from './rpc.ts';
+import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 
 /** A reader that has a window full to acknowledge, and does not for as long, is sent away. */
@@ -23,6 +25,8 @@ interface Progress {
   mayAppend: boolean;
   /** where what it has appended itself and was not sent stands; null: it is sent that, too */
   own: PositionRange[] | null;
+  /** who is present by this socket */
+  member: Member | null;
 }
 
 export interface Reader extends Progress {
@@ -31,20 +35,37 @@ export interface Reader extends Progress {
   uselessFrames: number;
 }
 
-/** A reader that was never heard of before. */
-export function newReader(socket: WebSocket, progress: Progress): Reader {
-  return { socket, ...progress, isCatchingUp: false, uselessFrames: 0 };
+/** What a reader asks for besides a position. */
+export type SocketOptions = Pick<SocketRequest, 'mayAppend' | 'hearsItself' | 'member'>;
+
+/** A reader that has just come, and has everything before the position. */
+export function newReader(socket: WebSocket, position: number, { mayAppend, hearsItself, member }: SocketOptions, nowMs: number): Reader {
+  const reader: Reader = {
+    socket,
+    acked: position,
+    sent: position,
+    stalledAtMs: null,
+    endsAtMs: nowMs + STREAM_SOCKET_SEC * 1000,
+    mayAppend,
+    own: hearsItself ? null : [],
+    member: member && { ...member, sinceMs: nowMs },
+    isCatchingUp: false,
+    uselessFrames: 0,
+  };
+  change(reader, {});
+  return reader;
 }
 
 /** The reader of a socket whose object has been away. */
-export function reader(socket: WebSocket): Reader {
-  return newReader(socket, socket.deserializeAttachment() as Progress); // written by `save` only
+export function readerOf(socket: WebSocket): Reader {
+  const progress = socket.deserializeAttachment() as Progress; // written by `change` only
+  return { socket, ...progress, isCatchingUp: false, uselessFrames: 0 };
 }
 
 /** Changes what is remembered of a reader. */
 export function change(of: Reader, changes: Partial<Progress>): void {
-  const { socket, acked, sent, stalledAtMs, endsAtMs, mayAppend, own } = Object.assign(of, changes);
-  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs, mayAppend, own } satisfies Progress);
+  const { socket, acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member } = Object.assign(of, changes);
+  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member } satisfies Progress);
 }
 
 /** When the reader has to go, if nothing happens. */

@@ -2,17 +2,17 @@
  * Readers of a stream, each on a WebSocket that may hibernate. The log is the buffer: a reader that has not acknowledged enough is sent nothing
  * until it has, and then goes on from the log. What is remembered of a reader stands in its socket's attachment.
  */
-import { STREAM_SOCKET_SEC } from '../../wire/limits.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
 import { Coalescer } from './coalescer.ts';
 import { joinBatches } from './message-batch.ts';
 import { addRange, rangesFrom } from './own-messages.ts';
 import type { PositionRange } from './own-messages.ts';
-import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, reader as readerOf, send } from './reader.ts';
-import type { Reader } from './reader.ts';
+import { announceJoin, announceLeave, membersOf } from './presence.ts';
+import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, readerOf, send } from './reader.ts';
+import type { Reader, SocketOptions } from './reader.ts';
 import type { MessageBatch } from './rpc.ts';
-import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 
 /** How much may be on its way to one reader, in characters or bytes. */
@@ -26,8 +26,6 @@ export interface ReadersOptions {
   /** called when a reader will have to go at this time, if nothing happens: `closeOverdue` is to be called then */
   onDue: (dueAtMs: number) => void;
 }
-
-export type SocketOptions = Pick<SocketRequest, 'mayAppend' | 'hearsItself'>;
 
 export class Readers {
   readonly #ctx: DurableObjectState;
@@ -52,19 +50,23 @@ export class Readers {
   }
 
   /** Takes a reader that has everything before `position`. */
-  async accept(socket: WebSocket, stream: Stream, position: number, { mayAppend, hearsItself }: SocketOptions): Promise<void> {
+  async accept(socket: WebSocket, stream: Stream, position: number, options: SocketOptions): Promise<void> {
     this.#ctx.acceptWebSocket(socket);
-    const endsAtMs = Date.now() + STREAM_SOCKET_SEC * 1000;
-    const own = hearsItself ? null : [];
-    const reader = newReader(socket, { acked: position, sent: position, stalledAtMs: null, endsAtMs, mayAppend, own });
+    const reader = newReader(socket, position, options, Date.now());
     this.#readers.set(socket, reader);
-    change(reader, {});
-    this.#options.onDue(endsAtMs);
+    announceJoin(reader, this.#readers.values());
+    this.#options.onDue(reader.endsAtMs);
     await this.#catchUp(reader, stream);
   }
 
   forget(socket: WebSocket): void {
-    this.#known?.delete(socket);
+    const reader = this.#readers.get(socket);
+    this.#readers.delete(socket);
+    if (reader) announceLeave(reader, this.#readers.values());
+  }
+
+  get members(): Member[] {
+    return membersOf(this.#readers.values());
   }
 
   /** Tells the readers that have everything before `from`: at once, or together with what follows at once. */

@@ -1,4 +1,5 @@
 /** The interface of a stream's object. Plain values in and out; every outcome that a caller has to tell apart is a `kind`. */
+import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
 
 /** Messages one after the other. JSON is text with commas between the messages, everything else bytes without anything between them. */
@@ -142,6 +143,8 @@ export interface StreamHubRpc extends ForkRpc {
   /** The messages from a place on, as many as fit one answer. @param waitMs how long to wait for one where there is none yet; 0: not at all */
   read(from: StreamFrom, waitMs: number): Promise<ReadResult>;
   describe(): Promise<DescribeResult>;
+  /** Who is present. */
+  presence(): Promise<Missing | { kind: 'members'; members: Member[] }>;
   /** Deletes the stream. While forks need its messages, its name stays taken. */
   remove(): Promise<Missing | { kind: 'removed' }>;
 }

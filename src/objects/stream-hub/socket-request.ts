@@ -1,4 +1,5 @@
 /** How the service's isolates ask a stream's object for a socket: an upgrade has nothing but a URL, so what is asked for stands there. */
+import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamPosition } from '../../wire/stream-offset.ts';
 
 export interface SocketRequest {
@@ -10,11 +11,13 @@ export interface SocketRequest {
   mayAppend: boolean;
   /** whether it is sent what it has appended itself */
   hearsItself: boolean;
+  /** who is present by this socket; null: nobody, and it hears of nobody either */
+  member: Omit<Member, 'sinceMs'> | null;
 }
 
 /** A reader of everything from a position on, and nothing else. */
 export function readerFrom(from: StreamPosition): SocketRequest {
-  return { from, ticket: null, mayAppend: false, hearsItself: true };
+  return { from, ticket: null, mayAppend: false, hearsItself: true, member: null };
 }
 
 /** The URL of an upgrade. */

@@ -1,6 +1,8 @@
 /** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `Readers` are sent to. */
 import { DurableObject } from 'cloudflare:workers';
+import { STREAM_MEMBERS_MAX } from '../../wire/limits.ts';
 import { HEARTBEAT, STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
+import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
@@ -151,6 +153,11 @@ export function defineStreamHub(): StreamHubClass {
       return 'kind' in stream ? stream : { kind: 'stream', state: stream.state };
     }
 
+    async presence(): Promise<Missing | { kind: 'members'; members: Member[] }> {
+      const stream = await this.#alive();
+      return 'kind' in stream ? stream : { kind: 'members', members: this.#readers.members };
+    }
+
     async remove(): Promise<Missing | { kind: 'removed' }> {
       const stream = await this.#alive();
       if ('kind' in stream) return stream;
@@ -184,6 +191,7 @@ export function defineStreamHub(): StreamHubClass {
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
       const position = stream.locate(from);
       if (typeof position === 'string') return new Response(null, { status: position === 'too_far' ? 400 : 410 });
+      if (options.member && this.#readers.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
       if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       await this.#readers.accept(server, stream, position.position, options);
