@@ -2,6 +2,7 @@
 import { isServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { BaoError } from './errors.ts';
+import { nameOfModel } from './naming.ts';
 
 /**
  * Some actions of a transaction or batch failed. `code` and message are those of the first one that did; issues of fields have the
@@ -35,7 +36,7 @@ function issuesOf(errors: readonly (Error | null)[]): FieldIssue[] {
  * @throws ActionsError when any of them failed
  */
 export async function settleActions<Result>(
-  actions: readonly { readonly kind: string; readonly model: { readonly name: string } }[],
+  actions: readonly { readonly kind: string; readonly model: { readonly name: string; readonly modelName: string | null } }[],
   run: (position: number) => Promise<Result>,
 ): Promise<Result[]> {
   const errors: (Error | null)[] = [];
@@ -55,11 +56,11 @@ export async function settleActions<Result>(
 
 /** The error of these actions. */
 export function actionsError(
-  actions: readonly { readonly kind: string; readonly model: { readonly name: string } }[],
+  actions: readonly { readonly kind: string; readonly model: { readonly name: string; readonly modelName: string | null } }[],
   errors: readonly (Error | null)[],
 ): ActionsError {
   return new ActionsError(errors, (position) => {
-    const { kind, model } = actions[position] ?? { kind: 'action', model: { name: 'a model' } };
-    return `${kind} of ${model.name}`;
+    const action = actions[position];
+    return action ? `${action.kind} of ${nameOfModel(action.model)}` : 'action of a model';
   });
 }

@@ -19,6 +19,7 @@ import { ModelManager } from './manager.ts';
 import { BaoModel } from './model.ts';
 import type { ModelClass } from './model-class.ts';
 import { definitionOf, managerOf } from './model-registry.ts';
+import { nameOfModel } from './naming.ts';
 import { instanceOf } from './objects-of-rows.ts';
 import type { RelatedObject } from './related.ts';
 import { openSession } from './store-session.ts';
@@ -98,7 +99,7 @@ const statics: DropInStatics & ThisType<ModelClass & DropInStatics> = {
   },
   setTestId(tenant) {
     if (managerOf(this).getTenantId() !== tenant)
-      throw new ConfigurationError('is configured for another tenant; use TenantContext.runWithTenant', this.name);
+      throw new ConfigurationError('is configured for another tenant; use TenantContext.runWithTenant', nameOfModel(this));
   },
   _getField(name) {
     if (name === MODEL_PREFIX || SYSTEM_FIELDS.includes(name)) return new StringFieldClass();

@@ -10,6 +10,7 @@ import type { BaoField, KeyEncoding } from './fields/field.ts';
 import type { FieldMap } from './fields/index.ts';
 import type { IndexPart } from './index-projections.ts';
 import type { IndexConfig, PrimaryKeyConfig } from './key-configs.ts';
+import { nameOfModel } from './naming.ts';
 import type { NestedParts } from './nested-parts.ts';
 import type { Plugin } from './plugins.ts';
 import type { Relations } from './related.ts';
@@ -141,7 +142,7 @@ const PREFIX_PATTERN = /^[^#[\]_][^#[\]]*$/;
  * @throws ConfigurationError naming the model and what is wrong
  */
 export function defineModel(model: ModelStatics, isReserved: (name: string) => boolean): ModelDefinition {
-  const name = model.modelName ?? model.name;
+  const name = nameOfModel(model);
   const fail: Fail = (message) => {
     throw new ConfigurationError(message, name);
   };

@@ -8,6 +8,7 @@ import type { ModelManager } from './manager.ts';
 import type { ModelClass } from './model-class.ts';
 import { defineModel } from './model-definition.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { nameOfModel } from './naming.ts';
 
 const definitions = new WeakMap<object, ModelDefinition>();
 /** for a class that a manager made, the class it was made of */
@@ -77,7 +78,7 @@ export function bindModel(model: ModelClass, manager: ModelManager): ModelClass 
 export function managerOf(model: ModelClass): ModelManager {
   const manager = originals.has(model) ? managers.get(model) : (contextManager(model) ?? managers.get(model));
   if (manager) return manager;
-  throw new ConfigurationError('is not initialised; call initModels with it', model.name);
+  throw new ConfigurationError('is not initialised; call initModels with it', nameOfModel(model));
 }
 
 /** Where what concerns a model is logged: its manager's log; null before `initModels`. */
@@ -110,5 +111,5 @@ export function relatedModel<Model extends { readonly name: string; readonly mod
   model: Model,
 ): Model {
   // A bound class extends the class it is bound for.
-  return managerOf(classOf(instance)).getModel(model.modelName ?? model.name) as unknown as Model;
+  return managerOf(classOf(instance)).getModel(nameOfModel(model)) as unknown as Model;
 }

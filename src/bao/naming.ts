@@ -1,5 +1,10 @@
 /** The names that follow from a model's own: its path, its relations. Code generation and the running model both make them here. */
 
+/** What a model is called: as it says, else as its class is named, which a bundler may have shortened. */
+export function nameOfModel({ modelName, name }: { readonly modelName: string | null; readonly name: string }): string {
+  return modelName ?? name;
+}
+
 /** The segment of a model in URLs: the plural of its class name in kebab-case. "BenchmarkResult" → "benchmark-results", "APIKey" → "api-keys". */
 export function pathOfModel(modelName: string): string {
   return pluralOf(modelName.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase());

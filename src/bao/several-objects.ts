@@ -3,6 +3,7 @@ import { ConfigurationError, ValidationError } from './errors.ts';
 import { rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
+import { nameOfModel } from './naming.ts';
 import type { StoreSession } from './store-session.ts';
 
 /**
@@ -14,7 +15,8 @@ export function onlySession(targets: readonly { readonly model: ModelClass; read
   const [first] = targets;
   if (first === undefined) throw new TypeError('expected at least one model');
   const other = targets.find(({ session }) => session.manager !== first.session.manager);
-  if (other) throw new ConfigurationError('one operation on several models needs them configured by one initModels', other.model.name);
+  if (other)
+    throw new ConfigurationError('one operation on several models needs them configured by one initModels', nameOfModel(other.model));
   return first.session;
 }
 

@@ -10,6 +10,7 @@ import { LoadedRows } from './loaded-rows.ts';
 import type { ModelManager } from './manager.ts';
 import { managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
+import { nameOfModel } from './naming.ts';
 
 /** Where the operations of one call go. */
 export class StoreSession {
@@ -87,9 +88,9 @@ export class StoreSession {
 export function openSession(model: ModelClass, tenant?: string | null, options?: CallOptions): StoreSession {
   const manager = managerOf(model);
   const isOutside = !currentBatchContext() && (manager.requiresBatchContext || !options?.loaderContext);
-  if (isOutside) manager.outsideCalls.admit(model, model.name, manager);
+  if (isOutside) manager.outsideCalls.admit(model, nameOfModel(model), manager);
   const current = manager.requireTenant();
-  if (tenant !== undefined && tenant !== current) throw foreignObject(model.name);
+  if (tenant !== undefined && tenant !== current) throw foreignObject(nameOfModel(model));
   return new StoreSession(manager, current, options);
 }
 

@@ -88,6 +88,14 @@ describe('initModels', () => {
     expect(manager.listModels()).toEqual(Object.keys(MODELS));
   });
 
+  it('calls a model as its modelName says, when a bundler has shortened the name of its class', async () => {
+    const shortened = Object.defineProperty(model({ modelName: 'Customer' }), 'name', { value: 'a' });
+    await expect(shortened.find('x')).rejects.toThrow('Model Customer: is not initialised');
+    const { models } = initModels({ models: { Customer: shortened }, store: first.store, db: { tableName: first.tableName } });
+    await models.Customer.create({ id: 'x' });
+    expect((await models.Customer.find('x')).exists()).toBe(true);
+  });
+
   it('makes one store per batch context and tenant', async () => {
     const made: (string | null)[] = [];
     const store = (tenant: string | null) => {
