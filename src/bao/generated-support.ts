@@ -7,6 +7,7 @@ import type { ModelClass } from './model-class.ts';
 import type { BaoModel } from './model.ts';
 import { classOf, managerOf } from './model-registry.ts';
 import { calledBy } from './entry-functions.ts';
+import type { FindOptions } from './find.ts';
 import type { QueryOptions, QueryResult } from './query.ts';
 import { relatedViaMap } from './related-via-map.ts';
 import type { ViaMapOptions } from './related-via-map.ts';
@@ -36,15 +37,15 @@ export function listByIndex(
 }
 
 /** The object of a model that holds a unique value. @throws as `findByUniqueConstraint` */
-export function findByUnique(model: object, constraintName: string, value: unknown): Declared {
+export function findByUnique(model: object, constraintName: string, value: unknown, options?: FindOptions): Declared {
   calledBy(findByUnique);
-  return (model as ModelClass).findByUniqueConstraint(constraintName, value) as Declared; // called by a model on itself
+  return (model as ModelClass).findByUniqueConstraint(constraintName, value, options) as Declared; // called by a model on itself
 }
 
 /** The object that a RelatedField of `owner` names; null when it is unset. */
-export function loadOne(owner: BaoModel, fieldName: string): Declared {
+export function loadOne(owner: BaoModel, fieldName: string, options?: FindOptions): Declared {
   calledBy(loadOne);
-  return owner.getOrLoadRelatedField(fieldName) as Declared;
+  return owner.getOrLoadRelatedField(fieldName, null, options) as Declared;
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The class that models extend: statics to find and write objects, and what every object can do. */
 import type { BaoMembers, BaoStatics } from './bao-members.ts';
-import type { CallOptions } from './call-bounds.ts';
 import { deleteObject } from './delete-row.ts';
 import type { DeleteOptions } from './delete-row.ts';
 import type { KeyEncoding } from './fields/field.ts';
@@ -233,13 +232,13 @@ export class BaoModel {
   }
 
   /** The object that a RelatedField names, loaded once; null when the field is unset. @throws ConfigurationError for another field */
-  async getOrLoadRelatedField(fieldName: string, loaderContext?: object | null, options?: CallOptions): Promise<RelatedObject | null> {
-    return relationsOf(this[STATE].definition, fieldName).load(this, fieldName, callOptions(loaderContext, options));
+  async getOrLoadRelatedField(fieldName: string, loaderContext?: object | null, options?: FindOptions): Promise<RelatedObject | null> {
+    return relationsOf(this[STATE].definition, fieldName).load(this, fieldName, readOptions(loaderContext, options));
   }
 
   /** Loads the named related objects, or all. With many objects in one batch context they are loaded together. */
-  async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object | null, options?: CallOptions): Promise<this> {
-    await relationsIn(this[STATE].definition)?.loadAll([this], fieldNames, callOptions(loaderContext, options));
+  async loadRelatedData(fieldNames: readonly string[] | null = null, loaderContext?: object | null, options?: FindOptions): Promise<this> {
+    await relationsIn(this[STATE].definition)?.loadAll([this], fieldNames, readOptions(loaderContext, options));
     return this;
   }
 
@@ -256,6 +255,6 @@ export class BaoModel {
 }
 
 /** dynamo-bao takes the loader context by itself. */
-function callOptions(loaderContext: object | null | undefined, options: CallOptions = {}): CallOptions {
+function readOptions(loaderContext: object | null | undefined, options: FindOptions = {}): FindOptions {
   return loaderContext ? { ...options, loaderContext } : options;
 }

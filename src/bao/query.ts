@@ -4,6 +4,7 @@ import { describeValue } from '../lib/describe-value.ts';
 import type { CallOptions } from './call-bounds.ts';
 import { ConfigurationError, QueryError } from './errors.ts';
 import { demandFeature } from './features.ts';
+import type { FindOptions } from './find.ts';
 import { instanceOf } from './objects-of-rows.ts';
 import { isPartitionOf } from './layout.ts';
 import { relationsIn } from './model-definition.ts';
@@ -42,6 +43,8 @@ export interface QueryOptions<Condition = unknown, FieldName extends PropertyKey
   /** loads these related objects with the page, or all of them */
   loadRelated?: boolean;
   relatedFields?: readonly string[] | null;
+  /** how they are read: `consistent`, some `fields` of theirs, … */
+  relatedOptions?: FindOptions;
   /** the related objects in the place of those that name them, without those that are gone; needs `loadRelated` and one of `relatedFields` */
   relatedOnly?: boolean;
   /** false: rows as plain objects instead of instances */

@@ -1,17 +1,20 @@
 /** Many-to-many relations: the objects that the rows of a mapping model join with one object. */
-import type { CallOptions } from './call-bounds.ts';
 import { calledBy } from './entry-functions.ts';
+import type { FindOptions } from './find.ts';
 import type { ModelClass } from './model-class.ts';
-import type { PageKey, QueryResult } from './query.ts';
+import { definitionOf } from './model-registry.ts';
+import type { QueryOptions, QueryResult } from './query.ts';
+import { indexOf } from './query-request.ts';
 import type { RelatedObject } from './related.ts';
 
-export interface ViaMapOptions extends CallOptions {
-  /** mapping rows that DynamoDB looks at for one page */
-  limit?: number | null;
-  direction?: 'ASC' | 'DESC';
-  /** the `lastEvaluatedKey` of the page before */
-  startKey?: PageKey | null;
-}
+type OfMappingRows = 'limit' | 'direction' | 'startKey' | 'cursor' | 'filter' | 'fillPage';
+
+/**
+ * `limit`, `direction`, `startKey`, `cursor`, `filter` and `fillPage` are of the mapping rows, all else of the objects that they name. `consistent` is of both, where the
+ * index is the primary key; rows of another index are always a moment behind.
+ */
+export interface ViaMapOptions<Condition = unknown, FieldName extends PropertyKey = string>
+  extends Pick<QueryOptions<Condition>, OfMappingRows>, Omit<FindOptions<FieldName>, 'batchDelay' | 'only'> {}
 
 /**
  * A page of mapping rows, answered with the objects that their field `targetField` names, in the order of the rows.
@@ -26,11 +29,34 @@ export async function relatedViaMap(
   partition: string,
   targetField: string,
   sortCondition: object | null,
-  { limit = null, direction = 'ASC', startKey = null, ...bounds }: ViaMapOptions = {},
+  {
+    limit = null,
+    direction = 'ASC',
+    startKey = null,
+    cursor = null,
+    filter = null,
+    fillPage = false,
+    ...relatedOptions
+  }: ViaMapOptions = {},
 ): Promise<QueryResult<RelatedObject>> {
   calledBy(relatedViaMap);
   const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
-  const options = { ...bounds, limit, direction, startKey, loadRelated: true, relatedFields: [targetField], relatedOnly: true };
-  const page: QueryResult<RelatedObject> = await model.queryByIndex(indexName, partition, sortCondition, options);
+  const { signal, deadlineMs, loaderContext, consistent = false } = relatedOptions;
+  const page: QueryResult<RelatedObject> = await model.queryByIndex(indexName, partition, sortCondition, {
+    limit,
+    direction,
+    startKey,
+    cursor,
+    filter,
+    fillPage,
+    ...(signal && { signal }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(loaderContext && { loaderContext }),
+    consistent: consistent && indexOf(definitionOf(model), indexName).indexId === null,
+    loadRelated: true,
+    relatedFields: [targetField],
+    relatedOnly: true,
+    relatedOptions,
+  });
   return page;
 }

@@ -106,20 +106,22 @@ function queryAll({ name, index }: MethodOf<'query-all'>, context: MethodContext
   };
 }
 
-function findBy({ name, constraint, field }: MethodOf<'find-by'>, { owner, bao, imports }: MethodContext): MethodSource {
+function findBy({ name, constraint, field }: MethodOf<'find-by'>, context: MethodContext): MethodSource {
+  const { owner, bao, imports } = context;
   imports.value(bao, 'findByUnique');
   imports.type(bao, 'ObjectNotFound');
   return {
     doc: `The object whose \`${field.name}\` is \`value\`, if there is one.`,
     isStatic: true,
     name,
-    parameters: [{ name: 'value', type: keyPartType(field.name, owner), initial: null }],
+    parameters: [{ name: 'value', type: keyPartType(field.name, owner), initial: null }, findOptions(owner.name, context)],
     result: `Promise<${owner.name} | ObjectNotFound>`,
-    expression: `findByUnique(this, ${quoted(constraint.name)}, value)`,
+    expression: `findByUnique(this, ${quoted(constraint.name)}, value, options)`,
   };
 }
 
-function getOne({ name, field, model }: MethodOf<'get-one'>, { bao, extension, imports }: MethodContext): MethodSource {
+function getOne({ name, field, model }: MethodOf<'get-one'>, context: MethodContext): MethodSource {
+  const { bao, extension, imports } = context;
   imports.value(bao, 'loadOne');
   imports.type(bao, 'ObjectNotFound');
   imports.type(specifierOf(model, extension), model);
@@ -127,9 +129,9 @@ function getOne({ name, field, model }: MethodOf<'get-one'>, { bao, extension, i
     doc: `The ${model} that \`${field.name}\` names; null when it names none.`,
     isStatic: false,
     name,
-    parameters: [],
+    parameters: [findOptions(model, context)],
     result: `Promise<${model} | ObjectNotFound | null>`,
-    expression: `loadOne(this, ${quoted(field.name)})`,
+    expression: `loadOne(this, ${quoted(field.name)}, options)`,
   };
 }
 
@@ -150,9 +152,9 @@ function getMany({ name, index, model, target }: MethodOf<'get-many'>, context: 
   const { bao, extension, imports } = context;
   const found = target.model?.name ?? model.name;
   imports.value(bao, 'listJoined');
-  imports.type(bao, 'PageKey', 'QueryResult', 'SortCondition');
-  imports.type(specifierOf(model.name, extension), `${model.name}Shape`);
-  imports.type(specifierOf(found, extension), found);
+  imports.type(bao, 'Filter', 'PageKey', 'QueryResult', 'SortCondition', 'ViaMapOptions');
+  imports.type(specifierOf(model.name, extension), `${model.name}Shape`, ...filteredNames(model));
+  imports.type(specifierOf(found, extension), found, `${found}Attributes`);
   const names = [model.name, index.name, target.name].map(quoted).join(', ');
   return {
     doc: `Lists the objects of ${found} that ${model.name} joins with this one, by the index "${index.name}".`,
@@ -163,21 +165,33 @@ function getMany({ name, index, model, target }: MethodOf<'get-many'>, context: 
       { name: 'limit', type: 'number | null', initial: 'null' },
       { name: 'direction', type: "'ASC' | 'DESC'", initial: "'ASC'" },
       { name: 'startKey', type: 'PageKey | null', initial: 'null' },
+      { name: 'options', type: `ViaMapOptions<Filter<${filteredType(model)}>, keyof ${found}Attributes>`, initial: '{}' },
     ],
     result: `Promise<QueryResult<${found}>>`,
-    expression: `listJoined(this, ${names}, mapSortCondition, { limit, direction, startKey })`,
+    expression: `listJoined(this, ${names}, mapSortCondition, { limit, direction, startKey, ...options })`,
   };
+}
+
+/** The options of a read of one object of `model`. */
+function findOptions(model: string, { bao, extension, imports }: MethodContext): Parameter {
+  imports.type(bao, 'FindOptions');
+  imports.type(specifierOf(model, extension), `${model}Attributes`);
+  return { name: 'options', type: `FindOptions<keyof ${model}Attributes>`, initial: '{}' };
 }
 
 /** The parameters of a query of `model` by `index`. */
 function queryParameters(model: ModelDefinition, index: IndexDefinition, { bao, extension, imports }: MethodContext): Parameter[] {
   imports.type(bao, 'Filter', 'QueryOptions', 'QueryResult', 'SortCondition');
-  imports.type(specifierOf(model.name, extension), `${model.name}Attributes`, `${model.name}Shape`);
-  if (hasParts(model)) imports.type(specifierOf(model.name, extension), `${model.name}Parts`);
+  imports.type(specifierOf(model.name, extension), `${model.name}Shape`, ...filteredNames(model));
   return [
     { name: 'sortCondition', type: sortConditionType(model, index), initial: 'null' },
     { name: 'options', type: `QueryOptions<Filter<${filteredType(model)}>, keyof ${model.name}Attributes>`, initial: '{}' },
   ];
+}
+
+/** What `filteredType` is made of. */
+function filteredNames(model: ModelDefinition): string[] {
+  return [`${model.name}Attributes`, ...(hasParts(model) ? [`${model.name}Parts`] : [])];
 }
 
 function sortConditionType(model: ModelDefinition, index: IndexDefinition): string {

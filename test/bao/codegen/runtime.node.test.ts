@@ -50,6 +50,8 @@ describe('generated models', () => {
       const author = await models['Author'].create({ email: 'one@b.c' });
       expect((await models['Author'].findByEmail('one@b.c')).authorId).toBe(author.authorId);
       expect((await models['Author'].findByEmail('two@b.c')).exists()).toBe(false);
+      const part = await models['Author'].findByEmail('one@b.c', { fields: ['email'], consistent: true });
+      expect(part.toJSON()).toEqual({ authorId: author.authorId, email: 'one@b.c' });
       await expect(models['Author'].create({ email: 'one@b.c' })).rejects.toThrow('must be unique');
     });
   });
@@ -70,6 +72,7 @@ describe('generated models', () => {
       const student = await models['Author'].create({ email: 'student@b.c', mentorId: mentor });
       for (const number of [10, 9, -1]) await models['Post'].create({ postId: `p${number}`, authorId: student, number });
       expect((await student.getMentor()).authorId).toBe(mentor.authorId);
+      expect((await student.getMentor({ fields: ['email'] })).toJSON()).toEqual({ authorId: mentor.authorId, email: 'mentor@b.c' });
       expect(await mentor.getMentor()).toBeNull();
       expect((await mentor.queryStudents()).items[0].email).toBe('student@b.c');
       const { items } = await student.queryPosts({ number: { $gte: -1, $lt: 10 } });
@@ -87,6 +90,8 @@ describe('generated models', () => {
       expect(first.items.map((tag: { tagId: string }) => tag.tagId)).toEqual(['mapping-c']);
       const second = await post.getTags(null, 2, 'DESC', first.lastEvaluatedKey);
       expect(second.items.map((tag: { tagId: string }) => tag.tagId)).toEqual(['mapping-a']);
+      const options = { limit: 1, consistent: true, filter: { tagId: { $ne: 'mapping-a' } }, fillPage: true };
+      expect((await post.getTags(null, null, 'DESC', null, options)).items[0].tagId).toBe('mapping-c');
       const tag = await models['Tag'].find('mapping-a');
       expect((await tag.getPosts()).items[0].postId).toBe('p');
       expect((await tag.queryPosts()).items[0].tagId).toBe('mapping-a');

@@ -32,6 +32,9 @@ export async function use(): Promise<void> {
   await PostTag.queryByPrimaryKey(post, { tagId: { $beginsWith: 'a' } });
   await Tag.queryAllTags({ tagId: { $beginsWith: 'a' } });
   await Author.findByEmail('a@b.c');
+  await Author.findByEmail('a@b.c', { consistent: true, fields: ['name'] });
+  await post.getAuthor({ fields: ['name', 'born'], bypassCache: true });
+  await post.getTags(null, null, 'ASC', null, { fields: ['tagId'], consistent: true, filter: { tagId: { $beginsWith: 'a' } }, fillPage: true });
   await Author.queryAllAuthors({ born: { $between: [new Date(0), new Date()] } });
 }
 `;
@@ -53,6 +56,10 @@ const MISTAKES: [name: string, line: string][] = [
   ['a condition on another field than the sort key of the primary key', "void PostTag.queryByPrimaryKey('p', { postId: 'a' });"],
   ['a condition on a primary key without a sort key', "void Post.queryByPrimaryKey('p', { number: 3 });"],
   ['an unknown field to read', "void Post.findByPrimaryKey('p', { fields: ['titel'] });"],
+  ['an unknown field of a related object', "void new Post().getAuthor({ fields: ['titel'] });"],
+  ['an unknown field of what is found by a unique value', "void Author.findByEmail('a', { fields: ['titel'] });"],
+  ['an unknown field of what a mapping model joins', "void new Post().getTags(null, 1, 'ASC', null, { fields: ['postId'] });"],
+  ['a filter over what a mapping model joins', "void new Post().getTags(null, 1, 'ASC', null, { filter: { name: 'x' } });"],
   ['an unknown field in a filter', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { titel: 'x' } });"],
   ['a filter value of another type', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { isDraft: 'yes' } });"],
   ['an operator that never holds', "void Post.queryByIndex('postsForAuthor', 'a', null, { filter: { rating: { $beginsWith: '5' } } });"],
