@@ -140,7 +140,7 @@ class FilterCompiler {
     const { attribute, name, field } = compared;
     this.#budget.count(value);
     if (isSenseless(field, operator))
-      throw new QueryError(`${name}: ${operator} never holds for a field of kind ${field.kind}`, null, name);
+      throw new QueryError(`${name}: ${operator} never holds for a field of kind ${field.storedKind}`, null, name);
     const operand = (part: unknown) => this.#operand(name, field, part);
     switch (operator) {
       case '$eq':

@@ -66,7 +66,7 @@ export function compileSortCondition(
     const alone = operators.find(([one]) => ALONE.has(one));
     if (alone) fail(`${alone[0]} goes with no other operator`);
   } else if (operator === '$beginsWith') {
-    if (isSenseless(sort.field, operator)) return fail(`$beginsWith never holds for a field of kind ${sort.field.kind}`);
+    if (isSenseless(sort.field, operator)) return fail(`$beginsWith never holds for a field of kind ${sort.field.storedKind}`);
     if (typeof operand !== 'string' || operand === '') return fail('$beginsWith expects a string of at least one character');
     return { expression: beginning(`${prefix}${operand}`) };
   } else if (operator === '$eq' || (prefix === '' && operator in COMPARISONS)) {

@@ -22,6 +22,6 @@ const SENSELESS: Readonly<Partial<Record<FieldKind, RegExp>>> = {
 };
 
 /** Whether no value of the field can satisfy an operator of a filter: DynamoDB would find nothing, or refuse the request in words of its own. */
-export function isSenseless({ kind }: BaoField, operator: string): boolean {
-  return SENSELESS[kind]?.test(operator) === true;
+export function isSenseless({ storedKind }: BaoField, operator: string): boolean {
+  return SENSELESS[storedKind]?.test(operator) === true;
 }

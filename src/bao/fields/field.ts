@@ -98,6 +98,11 @@ export class BaoField {
     this.schema = schema && demandFeature('standard-schemas', 'the schema of a field').checkSchema(schema);
   }
 
+  /** The kind of what is stored, which says what operators can hold: its own, unless a field of an application stores what another kind does. */
+  get storedKind(): FieldKind {
+    return this.kind;
+  }
+
   /** The field of a part of its values: of a member by its name, of an element by its position; null where there is no such part. */
   partAt(_step: string | number): BaoField | null {
     return null;
