@@ -14,6 +14,7 @@ const ERRORS: Readonly<Record<StoreErrorCode, readonly [ErrorCode, string]>> = {
   aborted: ['deadline_exceeded', 'The operation was aborted'],
   outcome_unknown: ['outcome_unknown', 'Whether the write was applied is not known'],
   item_too_large: ['item_too_large', 'The item is larger than the 400 KB that DynamoDB takes'],
+  transaction_too_large: ['transaction_too_large', 'The items of the transaction have more than the 4 MB that DynamoDB takes'],
   access_denied: ['misconfigured', 'The store refuses access'],
   table_not_found: ['misconfigured', 'The table does not exist'],
   condition_failed: ['precondition_failed', 'The condition does not hold'],

@@ -37,6 +37,8 @@ const BY_NAME: readonly (readonly [RegExp, ...Meaning])[] = [
 
 /** DynamoDB names an item of more than 400 KB only in the words of its ValidationException, for a put and for an update. */
 const ITEM_TOO_LARGE = /^Item size (to update )?has exceeded the maximum allowed size/;
+/** And so a transaction of more than 4 MB: one that writes, one that reads as DynamoDB Local has it. */
+const TRANSACTION_TOO_LARGE = /\b4 ?MB\b|^Payload in response is too large/;
 
 /** What an answer of an error status says. An unknown exception counts by its status: 429 throttled, 5xx unavailable, else a wrong request. */
 export function readRefusal(operation: string, status: number, body: string): Refusal {
@@ -46,7 +48,7 @@ export function readRefusal(operation: string, status: number, body: string): Re
   const error: StoreError = { code, message: `${operation}: ${awsName}: ${answer.message}`, awsName };
   if (code === 'throttled' || code === 'unavailable') error.retryAfterMs = RETRY_AFTER_MS;
   if (code === 'condition_failed' && answer.item !== undefined) error.item = answer.item;
-  if (code === 'invalid_request' && ITEM_TOO_LARGE.test(answer.message)) error.code = 'item_too_large';
+  if (code === 'invalid_request') error.code = tooLarge(answer.message) ?? code;
   if (code === 'transaction_cancelled') return cancelled(error, answer.reasons);
   return { error, transient };
 }
@@ -66,13 +68,18 @@ function cancelled(error: StoreError, reasons: CancellationReason[]): Refusal {
   const failed = reasons.filter((reason) => reason.Code !== 'None');
   const transients = failed.map(({ Code }) => byName(Code)?.[1] ?? null);
   if (failed.length === 0 || transients.includes(null)) {
-    if (failed.some((reason) => ITEM_TOO_LARGE.test(reason.Message ?? ''))) error.code = 'item_too_large';
+    error.code = failed.map(({ Message = '' }) => tooLarge(Message)).find((code) => code !== null) ?? error.code;
     return { error, transient: null };
   }
   const transient = transients.includes('throttled') ? 'throttled' : 'conflict';
   error.code = transient === 'throttled' ? 'throttled' : 'transaction_conflict';
   error.retryAfterMs = RETRY_AFTER_MS;
   return { error, transient };
+}
+
+function tooLarge(message: string): 'item_too_large' | 'transaction_too_large' | null {
+  if (ITEM_TOO_LARGE.test(message)) return 'item_too_large';
+  return TRANSACTION_TOO_LARGE.test(message) ? 'transaction_too_large' : null;
 }
 
 interface ErrorAnswer {

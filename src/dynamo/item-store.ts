@@ -60,6 +60,7 @@ export type StoreErrorCode =
   | 'transaction_conflict'
   | 'invalid_request'
   | 'item_too_large'
+  | 'transaction_too_large'
   | 'throttled'
   | 'unavailable'
   | 'deadline_exceeded'

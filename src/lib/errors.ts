@@ -25,6 +25,7 @@ export const STATUS_BY_CODE = {
   precondition_failed: 412,
   body_too_large: 413,
   item_too_large: 413,
+  transaction_too_large: 413,
   unsupported_media_type: 415,
   upgrade_required: 426,
   idempotency_mismatch: 422,

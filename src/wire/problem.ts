@@ -48,6 +48,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   precondition_failed: 'The item is not in the state the request names',
   body_too_large: 'The body is too large',
   item_too_large: 'The item is larger than DynamoDB takes',
+  transaction_too_large: 'The items are more than DynamoDB takes in one transaction',
   upgrade_required: 'This needs a WebSocket with a protocol that the service speaks',
   unsupported_media_type: 'The body has to be JSON',
   idempotency_mismatch: 'The Idempotency-Key was used for another request',

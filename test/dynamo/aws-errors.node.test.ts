@@ -50,6 +50,20 @@ describe('readRefusal', () => {
     }
   });
 
+  test.each([
+    ['Item size has exceeded the maximum allowed size', 'item_too_large'],
+    ['Item size to update has exceeded the maximum allowed size', 'item_too_large'],
+    ['Transaction payload size cannot exceed 4MB. Payload Size: 4290111', 'transaction_too_large'],
+    ['the aggregate size of the items in the transaction exceeded 4 MB', 'transaction_too_large'],
+    ['Payload in response is too large.4290155', 'transaction_too_large'],
+    ['The provided key element does not match the schema', 'invalid_request'],
+  ])('reads what is too large out of the words: %s', (message, code) => {
+    expect(readRefusal('TransactGetItems', 400, JSON.stringify({ __type: 'ValidationException', message })).error.code).toBe(code);
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'ValidationError', Message: message }];
+    const cancelled = readRefusal('TransactWriteItems', 400, body('TransactionCanceledException', { CancellationReasons }));
+    expect([cancelled.error.code, cancelled.transient]).toEqual([code === 'invalid_request' ? 'transaction_cancelled' : code, null]);
+  });
+
   test('tells when a retry may succeed only where one may', () => {
     expect(readRefusal('GetItem', 400, body('ThrottlingException')).error.retryAfterMs).toBe(1_000);
     expect(readRefusal('GetItem', 400, body('ValidationException')).error.retryAfterMs).toBeUndefined();

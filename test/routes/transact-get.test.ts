@@ -30,6 +30,17 @@ describe('transact-get', () => {
     expect(await proxy.counts()).toEqual({ TransactGetItems: 1 });
   });
 
+  it('says that the items are more than DynamoDB reads in one transaction', async () => {
+    await proxy.inject({
+      kind: 'error',
+      operation: 'TransactGetItems',
+      name: 'ValidationException',
+      fields: { message: 'Payload in response is too large.4290155' },
+    });
+    const { status, body } = await acme.call('POST', '/transact-get', { items: [{ model: 'systems', id: 'a' }] });
+    expect([status, body.code]).toEqual([413, 'transaction_too_large']);
+  });
+
   it('sees a transaction whole or not at all', async () => {
     const write = (n: number) =>
       acme.call('POST', '/transact', {

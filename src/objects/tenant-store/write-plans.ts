@@ -44,6 +44,7 @@ const NOT_APPLIED: ReadonlySet<StoreErrorCode> = new Set([
   'transaction_conflict',
   'invalid_request',
   'item_too_large',
+  'transaction_too_large',
   'throttled',
   'deadline_exceeded',
   'access_denied',

@@ -100,6 +100,21 @@ export function describeTransactions(fixture: StoreFixture): void {
     await writer;
   });
 
+  test('says of a transaction of more than 4 MB that it is too large', async () => {
+    const rows = Array.from({ length: 11 }, () => fixture.newKey());
+    const large = { large: { S: 'x'.repeat(390_000) } };
+    const TransactItems = rows.map((row) => put({ ...row, ...large }));
+    expect((await fixture.error('TransactWriteItems', { TransactItems })).code).toBe('transaction_too_large');
+    expect(await fixture.get(rows[0] ?? {})).toBeUndefined();
+    for (const row of rows) await fixture.put({ ...row, ...large });
+    const read = await fixture.execute('TransactGetItems', {
+      TransactItems: rows.map((Key) => ({ Get: { TableName: fixture.tableName, Key } })),
+    });
+    // Dynoxide reads more than DynamoDB does.
+    if (read.ok) expect(read.output.Responses).toEqual(rows.map((row) => ({ Item: { ...row, ...large } })));
+    else expect(read.error.code).toBe('transaction_too_large');
+  });
+
   test('refuses a transaction that is too long or names a row twice', async () => {
     const actions = Array.from({ length: 101 }, () => put(fixture.newKey()));
     expect((await fixture.error('TransactWriteItems', { TransactItems: actions })).code).toBe('invalid_request');
