@@ -29,34 +29,18 @@ export async function relatedViaMap(
   partition: string,
   targetField: string,
   sortCondition: object | null,
-  {
-    limit = null,
-    direction = 'ASC',
-    startKey = null,
-    cursor = null,
-    filter = null,
-    fillPage = false,
-    ...relatedOptions
-  }: ViaMapOptions = {},
+  options: ViaMapOptions = {},
 ): Promise<QueryResult<RelatedObject>> {
   calledBy(relatedViaMap);
   const model = mapping as ModelClass; // only its query is used, which needs the class itself as `this`
-  const { signal, deadlineMs, loaderContext, consistent = false } = relatedOptions;
+  const { consistent, bypassCache: _bypass, fields: _fields, includeDeleted: _deleted, includeExpired: _expired, ...ofRows } = options;
   const page: QueryResult<RelatedObject> = await model.queryByIndex(indexName, partition, sortCondition, {
-    limit,
-    direction,
-    startKey,
-    cursor,
-    filter,
-    fillPage,
-    ...(signal && { signal }),
-    ...(deadlineMs !== undefined && { deadlineMs }),
-    ...(loaderContext && { loaderContext }),
-    consistent: consistent && indexOf(definitionOf(model), indexName).indexId === null,
+    ...ofRows,
+    consistent: consistent === true && indexOf(definitionOf(model), indexName).indexId === null,
     loadRelated: true,
     relatedFields: [targetField],
     relatedOnly: true,
-    relatedOptions,
+    relatedOptions: options,
   });
   return page;
 }
