@@ -69,6 +69,7 @@ export interface ServiceBindings {
   TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
+  STREAM_SEGMENTS?: R2Bucket;
   RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
   SESSION_OWNER: SessionOwnerNamespace;
   MAIL_QUEUE: Queue<MailJob>;

@@ -10,7 +10,7 @@ interface Config {
   d1_databases: { binding: string; database_id?: string; migrations_dir?: string }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
   kv_namespaces: { binding: string }[];
-  r2_buckets: { binding: string }[];
+  r2_buckets: { binding: string; bucket_name?: string }[];
   queues: { producers?: { binding: string }[] };
   analytics_engine_datasets: { binding: string; dataset?: string }[];
   migrations: unknown;
@@ -43,11 +43,16 @@ describe('wrangler.toml', () => {
     expect(bindingsOf(environment)).toEqual(bindingsOf(undefined));
   });
 
-  it('keeps the environments apart: no database, table or dataset is shared', () => {
+  it('keeps the environments apart: no database, table, bucket or dataset is shared', () => {
     const shared = [undefined, 'staging', 'production'].map((environment) => {
       const config = configOf(environment);
-      return [config.d1_databases[0]?.database_id, config.vars['TABLE_NAME'], config.analytics_engine_datasets[0]?.dataset];
+      return [
+        config.d1_databases[0]?.database_id,
+        config.vars['TABLE_NAME'],
+        config.r2_buckets[0]?.bucket_name,
+        config.analytics_engine_datasets[0]?.dataset,
+      ];
     });
-    for (const position of [0, 1, 2]) expect(new Set(shared.map((values) => values[position])).size).toBe(3);
+    for (const position of [0, 1, 2, 3]) expect(new Set(shared.map((values) => values[position])).size).toBe(3);
   });
 });

@@ -22,12 +22,15 @@ export class StreamError extends Error {
   readonly status: number;
   /** when it may be otherwise, in milliseconds; 0: nothing was said */
   readonly retryAfterMs: number;
+  /** of `gone`: where the messages begin that are still kept; null where nothing was said */
+  readonly firstOffset: string | null;
 
-  constructor(code: string, status: number, message: string, retryAfterMs = 0) {
+  constructor(code: string, status: number, message: string, headers = new Headers()) {
     super(message);
     this.code = code;
     this.status = status;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = Number(headers.get('retry-after') ?? 0) * 1000;
+    this.firstOffset = headers.get('stream-first-offset');
   }
 }
 
@@ -85,7 +88,7 @@ export class Connection {
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }; // the service's, or of somebody between
     const { code = 'unknown', detail = response.statusText } = problem;
-    throw new StreamError(code, response.status, detail, Number(response.headers.get('retry-after') ?? 0) * 1000);
+    throw new StreamError(code, response.status, detail, response.headers);
   }
 }
 

@@ -48,8 +48,7 @@ export async function* follow<Value>(
       const parts = socket ? socketParts<Value>(socket, signal) : poll<Value>(connection, name, offset, signal);
       let isFirst = true;
       for await (const part of parts) {
-        if (socket && !follows(part, offset))
-          throw new Error(`expected what stands behind ${offset}, got the messages before ${part.offset}`);
+        if (socket && !follows(part, offset)) throw new Error(`not what stands behind ${offset}`);
         isFirst = false;
         failures = 0;
         for (const [index, value] of part.values.entries())
@@ -58,7 +57,7 @@ export async function* follow<Value>(
         if (part.isClosed) return;
         if (part.isUpToDate) turn('live');
       }
-      if (isFirst) throw new Error('the connection was closed at once');
+      if (isFirst) throw new Error('closed at once');
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (isFinal(error)) throw error;
@@ -79,7 +78,5 @@ async function* poll<Value>(
 
 /** Whether no message is missing between an offset and a part, and none is in both. */
 function follows({ offset, values }: StreamPart, from: string): boolean {
-  if (from === 'now') return true;
-  const before = offsetBefore(offset, values.length);
-  return from === '-1' ? before.endsWith('_0000000000000000') : before === from;
+  return from === 'now' || from === '-1' || offsetBefore(offset, values.length) === from;
 }

@@ -9,8 +9,8 @@ import type { StreamPart } from './stream-part.ts';
 const ACK_EVERY = 128 * 1024;
 /** A socket that says nothing for twice as long is dead, whatever the platform thinks of it. */
 const HEARTBEAT_MS = 25_000;
-/** The service ends a socket without fault of anybody: the stream is closed, time is up, or too little was acknowledged. */
-const COME_AGAIN = [1000, 1012, 4408];
+/** The service ends a socket without fault of anybody: the stream is closed, time is up, too little was acknowledged, or what comes next is gone. */
+const COME_AGAIN = [1000, 1012, 4408, 4410];
 
 /**
  * The parts of an open socket, each acknowledged when the next one is asked for.
@@ -27,7 +27,7 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
     end ??= { code, reason };
     wake();
   };
-  const lose = () => finish({ code: 1006, reason: 'the connection is lost' });
+  const lose = () => finish({ code: 1006, reason: 'lost' });
   socket.addEventListener('message', ({ data }) => {
     isQuiet = false;
     if (data !== 'pong') frames.push(data as string | ArrayBuffer); // by its binaryType
@@ -71,5 +71,5 @@ function leave({ code, reason }: { code: number; reason: string }): void {
   if (COME_AGAIN.includes(code)) return;
   if (code === 4404) throw new StreamError('not_found', 404, reason);
   if (code > 4400) throw new StreamError('invalid_input', 400, reason);
-  throw new Error(`the socket was closed: ${code} ${reason}`);
+  throw new Error(`${code} ${reason}`);
 }

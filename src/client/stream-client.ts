@@ -14,6 +14,8 @@ export interface NewStream {
   contentType?: string;
   /** how long it lives after its last use, in seconds; default: until it is removed */
   ttlSec?: number;
+  /** how long and how much of it is kept at least, of the latest messages; default: everything */
+  retention?: { ageSec?: number; bytes?: number };
 }
 
 export class StreamClient {
@@ -25,8 +27,10 @@ export class StreamClient {
   }
 
   /** Creates a stream, or makes sure that it exists as this. @throws StreamError `conflict` where it is another */
-  async create(name: string, { contentType = 'application/json', ttlSec }: NewStream = {}): Promise<void> {
-    const headers = { 'content-type': contentType, ...(ttlSec === undefined ? {} : { 'stream-ttl': String(ttlSec) }) };
+  async create(name: string, { contentType = 'application/json', ttlSec, retention }: NewStream = {}): Promise<void> {
+    const headers: Record<string, string> = { 'content-type': contentType };
+    const numbers = { 'stream-ttl': ttlSec, 'stream-retention-seconds': retention?.ageSec, 'stream-retention-bytes': retention?.bytes };
+    for (const [header, value] of Object.entries(numbers)) if (value !== undefined) headers[header] = `${value}`;
     await this.#connection.stream('PUT', name, { headers });
   }
 

@@ -34,6 +34,12 @@ export class Timers<Name extends string> {
     await this.#arm();
   }
 
+  /** Sets a timer that is not set, or is for later. */
+  async setNoLaterThan(name: Name, atMs: number): Promise<void> {
+    const dueAtMs = this.dueAtMs(name);
+    if (dueAtMs === null || dueAtMs > atMs) await this.set(name, atMs);
+  }
+
   /** Runs what is due. To be called from the object's `alarm()`; a handler that throws does not stop the others. */
   async run(nowMs: number): Promise<void> {
     const due = this.#storage.sql.exec<{ name: string }>('SELECT name FROM timers WHERE at_ms <= ?', nowMs).toArray();

@@ -1,5 +1,6 @@
 /** The headers of the Durable Streams protocol, read from requests and written to answers. */
 import { ServiceError } from '../lib/errors.ts';
+import type { StreamRetention } from '../objects/stream-hub/retention.ts';
 import type { ForkSource, ProducerStamp, StreamLifetime } from '../objects/stream-hub/rpc.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
@@ -18,6 +19,17 @@ export function readLifetime(headers: Headers): StreamLifetime | null {
   const expiresAtMs = RFC_3339.test(expiresAt) ? Date.parse(expiresAt) : NaN;
   if (Number.isNaN(expiresAtMs)) throw invalid(`Stream-Expires-At: expected an RFC 3339 time, got ${shown(expiresAt)}`);
   return { ttlSec: null, expiresAtMs };
+}
+
+/** How long a new stream keeps its messages; null where nothing is said. @throws ServiceError `invalid_input` */
+export function readRetention(headers: Headers): StreamRetention | null {
+  const [ageSec, bytes] = ['Stream-Retention-Seconds', 'Stream-Retention-Bytes'].map((name) => {
+    const text = headers.get(name);
+    const value = text === null ? null : readWholeNumber(name, text);
+    if (value === 0) throw invalid(`${name}: expected 1 or more, got 0`);
+    return value;
+  });
+  return ageSec == null && bytes == null ? null : { ageSec: ageSec ?? null, bytes: bytes ?? null };
 }
 
 /** Whether the request closes the stream. */

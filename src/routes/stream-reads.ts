@@ -8,8 +8,8 @@ import type { RequestContext } from './route.ts';
 import { bodyOf } from './stream-body.ts';
 import { nextCursor } from './stream-cursor.ts';
 import { readOffset } from './stream-headers.ts';
-import { locate } from './stream-position.ts';
-import { missing, readRefused } from './stream-refusals.ts';
+import { locate, whyNotTaken } from './stream-position.ts';
+import { readRefused, trimmedAnswer } from './stream-refusals.ts';
 import { wantsSocket } from './stream-upgrade.ts';
 import { upgradeReader } from './stream-socket.ts';
 import { eventStream } from './stream-sse.ts';
@@ -37,6 +37,7 @@ export async function readStream(context: RequestContext, times: ReadTimes): Pro
   if (live === 'sse') return readEvents(context, from, times.sseMs);
   const waitMs = live === 'long-poll' ? Math.min(times.longPollMs, readTimeoutMs(url)) : 0;
   const result = await hubOf(context).read(from, waitMs);
+  if (result.kind === 'trimmed') return trimmedAnswer(result, context);
   if (result.kind !== 'part') throw readRefused(result);
   return live === 'long-poll' ? livePart(result, context) : storedPart(result, from, context);
 }
@@ -80,7 +81,7 @@ async function readEvents(context: RequestContext, from: StreamFrom, lifeMs: num
   const encoding = encodingOf(contentType);
   const cursor = context.url.searchParams.get('cursor');
   const body = await eventStream({ hub, from: position, cursor, encoding, lifeMs });
-  if (!body) throw missing({ kind: 'absent' });
+  if (!body) throw await whyNotTaken(hub, position);
   const encodingHeader = encoding === 'base64' ? { 'stream-sse-data-encoding': 'base64' } : {};
   return answer(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store', ...encodingHeader }, body);
 }

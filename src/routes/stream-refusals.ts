@@ -38,9 +38,22 @@ export function readRefused(result: Exclude<ReadResult, StreamPart>): ServiceErr
       return new ServiceError('invalid_input', 'offset: expected one of this stream, got one behind its last message.');
     case 'expired':
       return new ServiceError('gone', 'offset: it is of a stream that had this name before, and is deleted.');
+    case 'trimmed':
+      return new ServiceError(
+        'gone',
+        `offset: what stands behind it is not kept any more; what is begins at ${formatOffset(result.first)}.`,
+      );
     default:
       return missing(result);
   }
+}
+
+/** The answer to who reads what is not kept any more: with the offset to go on from. */
+export function trimmedAnswer(result: Extract<ReadResult, { kind: 'trimmed' }>, { requestId }: RequestContext): Response {
+  return problem(toPublicError(readRefused(result)), requestId, {
+    'cross-origin-resource-policy': 'cross-origin',
+    'stream-first-offset': formatOffset(result.first),
+  });
 }
 
 /** A refused append answers with what a producer needs to go on. */

@@ -9,8 +9,8 @@ import { isServiceStream } from '../wire/stream-name.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
 import type { RequestContext } from './route.ts';
 import { readMember } from './stream-presence.ts';
-import { locate } from './stream-position.ts';
-import { missing, readRefused } from './stream-refusals.ts';
+import { locate, whyNotTaken } from './stream-position.ts';
+import { missing } from './stream-refusals.ts';
 import { hubOf } from './stream-target.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 
@@ -35,9 +35,8 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
 export async function openSocket(hub: StreamHubStub, request: SocketRequest): Promise<WebSocket> {
   const { status, webSocket } = await hub.fetch(socketUrl(request), { headers: { upgrade: 'websocket' } });
   if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
-  if (status === 400) throw readRefused({ kind: 'too_far' });
   if (status === 409) throw new ServiceError('conflict', `presence: ${STREAM_MEMBERS_MAX} members are there, and no more are taken.`);
-  if (status === 410) throw readRefused({ kind: 'expired' });
+  if (status === 400 || status === 410) throw await whyNotTaken(hub, request.from);
   if (!webSocket) throw missing({ kind: 'absent' });
   return webSocket;
 }

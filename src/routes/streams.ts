@@ -10,7 +10,7 @@ import { formatOffset } from '../wire/stream-offset.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 import { readMessages } from './stream-body.ts';
-import { readCloses, readFork, readLifetime, readProducer } from './stream-headers.ts';
+import { readCloses, readFork, readLifetime, readProducer, readRetention } from './stream-headers.ts';
 import { streamListRoute } from './stream-list.ts';
 import { streamPresenceRoute } from './stream-presence.ts';
 import { readStream } from './stream-reads.ts';
@@ -110,11 +110,19 @@ async function create(context: RequestContext): Promise<Response> {
   if (fork) checkName(fork.name);
   const contentType = headers.get('content-type');
   const lifetime = readLifetime(headers);
+  const retention = readRetention(headers);
   const isClosed = readCloses(headers);
   const hub = writableHub(context);
   const isJson = isJsonType(contentType ?? (fork && (await typeOf(context, fork.name))) ?? '');
   const messages = await readMessages(request, isJson);
-  const result = await hub.create({ contentType, lifetime, isClosed, fork, messages: messages?.lengths.length === 0 ? null : messages });
+  const result = await hub.create({
+    contentType,
+    lifetime,
+    retention,
+    isClosed,
+    fork,
+    messages: messages?.lengths.length === 0 ? null : messages,
+  });
   if (result.kind !== 'created' && result.kind !== 'exists') throw creationRefused(result);
   return answer(result.kind === 'created' ? 201 : 200, {
     ...stateHeaders(result.state),
@@ -161,11 +169,14 @@ async function remove(context: RequestContext): Promise<Response> {
   return answer(204, {});
 }
 
-function stateHeaders({ lifetime, next, isClosed }: StreamState): Record<string, string> {
+function stateHeaders({ lifetime, retention, first, next, isClosed }: StreamState): Record<string, string> {
   return {
     'stream-next-offset': formatOffset(next),
     ...(lifetime.ttlSec === null ? {} : { 'stream-ttl': String(lifetime.ttlSec) }),
     ...(lifetime.expiresAtMs === null ? {} : { 'stream-expires-at': new Date(lifetime.expiresAtMs).toISOString() }),
+    ...(retention.ageSec === null ? {} : { 'stream-retention-seconds': String(retention.ageSec) }),
+    ...(retention.bytes === null ? {} : { 'stream-retention-bytes': String(retention.bytes) }),
+    ...(first.position === 0 ? {} : { 'stream-first-offset': formatOffset(first) }),
     ...(isClosed ? { 'stream-closed': 'true' } : {}),
   };
 }

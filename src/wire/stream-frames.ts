@@ -130,10 +130,14 @@ export const STREAM_CLOSE_CODES = {
   end: 1000,
   /** it has been open for 15 minutes: come again, and show that you still may */
   restart: 1012,
+  /** what comes next cannot be read at the moment */
+  failed: 1011,
   invalid_frame: 4400,
   /** an append by who may only read */
   forbidden: 4403,
   deleted: 4404,
+  /** what stands behind the reader's offset is not kept any more */
+  trimmed: 4410,
   /** nothing was acknowledged for too long */
   lagging: 4408,
   frame_too_large: 4413,

@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { StreamClient } from '../../src/client/index.ts';
@@ -144,6 +144,24 @@ describe('follow', () => {
     await eventually(() => expect(follower.statuses).toContain('live'));
     await clientWith().remove(name);
     await expect(follower.done).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('says where the messages begin that are kept, when those it wants are not', async () => {
+    const client = clientWith();
+    await client.create('short', { retention: { bytes: 10 } });
+    const producer = client.producer('short');
+    for (const text of ['first', 'second', 'third']) await producer.append(text);
+    const { values, offset } = await client.read('short');
+    expect(values).toHaveLength(3);
+    vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ['Date'] });
+    await runDurableObjectAlarm(hubOf('short'));
+    vi.useRealTimers();
+    const begin = offset.replace(/3$/, '0');
+    const firstOffset = offset.replace(/3$/, '1');
+    await expect(followed(client, 'short', { offset: begin }).done).rejects.toMatchObject({ code: 'gone', status: 410, firstOffset });
+    const follower = followed(client, 'short', { offset: firstOffset });
+    await eventually(() => expect(follower.values()).toEqual(['second', 'third']));
+    follower.stop();
   });
 
   test('tells the service to wait while nobody asks for more', async () => {

@@ -1,5 +1,5 @@
 import { DurableStream, IdempotentProducer } from '@durable-streams/client';
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
@@ -92,6 +92,8 @@ test.each([
   ['PUT', `/streams/${'x'.repeat(10_000)}`, {}, 'invalid_input'],
   ['PUT', '/streams/ttl', { 'stream-ttl': '-1' }, 'invalid_input'],
   ['PUT', '/streams/ttl', { 'stream-ttl': '99999999999999999999' }, 'invalid_input'],
+  ['PUT', '/streams/kept', { 'stream-retention-seconds': '0' }, 'invalid_input'],
+  ['PUT', '/streams/kept', { 'stream-retention-bytes': '1e6' }, 'invalid_input'],
   ['POST', '/streams/there', { 'content-type': 'application/json' }, 'invalid_input'],
   ['GET', '/streams/there?offset=-2', {}, 'invalid_input'],
   ['GET', '/streams/there?offset=9999999999999999_9999999999999999', {}, 'invalid_input'],
@@ -101,6 +103,25 @@ test.each([
 ])('%s %s with %j is refused', async (method, path, headers: Record<string, string>, code) => {
   await acme.call('PUT', '/streams/there', []);
   expect(await acme.call(method, path, undefined, headers)).toMatchObject({ body: { code } });
+});
+
+test('who reads what is not kept any more is told where the messages begin that are', async () => {
+  const retention = { 'stream-retention-seconds': '3600', 'stream-retention-bytes': '300' };
+  expect(await acme.call('PUT', '/streams/short', ['x'.repeat(200)], retention)).toMatchObject({ status: 201 });
+  for (let n = 0; n < 3; n++) await acme.call('POST', '/streams/short', ['x'.repeat(200)]);
+  vi.useFakeTimers({ now: Date.now() + 2_000, toFake: ['Date'] });
+  expect(await runDurableObjectAlarm(env.STREAM_HUB.getByName(`${acme.tenant}/short`))).toBe(true);
+  vi.useRealTimers();
+  const head = (await acme.call('HEAD', '/streams/short')).headers;
+  const first = head.get('stream-first-offset') ?? '';
+  expect(first).toMatch(/^\d{16}_0{15}2$/);
+  expect([head.get('stream-retention-seconds'), head.get('stream-retention-bytes')]).toEqual(['3600', '300']);
+  const gone = await acme.call('GET', `/streams/short?offset=${first.slice(0, -1)}0`);
+  expect([gone.status, gone.body.code, gone.headers.get('stream-first-offset')]).toEqual([410, 'gone', first]);
+  const upgrade = { upgrade: 'websocket', 'sec-websocket-protocol': 'steamer.v1' };
+  expect((await acme.call('GET', `/streams/short?offset=${first.slice(0, -1)}0`, undefined, upgrade)).status).toBe(410);
+  expect((await acme.call('GET', `/streams/short?offset=${first.slice(0, -1)}0&live=sse`)).status).toBe(410);
+  expect((await acme.call('GET', '/streams/short?offset=-1')).body).toHaveLength(2);
 });
 
 test.each([

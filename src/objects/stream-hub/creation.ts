@@ -1,5 +1,6 @@
 /** A new stream as it was asked for, and whether one that exists is what another asks for. Pure. */
 import { isSameType } from './append-rules.ts';
+import { isSameRetention, KEEP_EVERYTHING } from './retention.ts';
 import type { CreateStream, ForkedPart, ForkSource } from './rpc.ts';
 import { deathOf, isSameLifetime } from './stream-record.ts';
 import type { StreamRecord } from './stream-record.ts';
@@ -20,17 +21,21 @@ export function recordOf(request: CreateStream, part: ForkedPart | null, epoch: 
     isClosed: request.isClosed,
     isDeleted: false,
     lastStreamSeq: null,
+    retention: request.retention ?? part?.retention ?? KEEP_EVERYTHING,
+    keptFrom: part?.keptFrom ?? 0,
     fork: request.fork && part ? { source: request.fork.name, asked: request.fork, begin: part.at.position, lineage: part.lineage } : null,
   };
 }
 
 /** Whether a stream is what a creation asks for; what the creation leaves to a fork's source is not compared. */
-export function describesSame({ contentType, lifetime, isClosed, fork }: CreateStream, record: StreamRecord): boolean {
+export function describesSame({ contentType, lifetime, retention, isClosed, fork }: CreateStream, record: StreamRecord): boolean {
   const type = contentType ?? (fork ? record.contentType : DEFAULT_TYPE);
   const life = lifetime ?? (fork ? record.lifetime : FOREVER);
+  const kept = retention ?? (fork ? record.retention : KEEP_EVERYTHING);
   return (
     isSameType(type, record.contentType) &&
     isSameLifetime(life, record.lifetime) &&
+    isSameRetention(kept, record.retention) &&
     isClosed === record.isClosed &&
     isSameFork(fork, record.fork?.asked ?? null)
   );

@@ -1,13 +1,16 @@
-/** What forks have of their sources: a stream is read as one, whichever objects its messages stand in. */
+/** Where a stream's messages stand: in the object's log, in R2, and of a fork in its source. It is read as one. */
 import { isSameType } from './append-rules.ts';
 import { joinBatches, noMessages, sliceBatch } from './message-batch.ts';
 import type { ForkRpc, ForkSource, HoldResult, MessageBatch } from './rpc.ts';
 import type { Stream } from './stream.ts';
+import type { Upkeep } from './upkeep.ts';
 
 export interface InheritanceOptions {
   /** the stream's own name, by which its source knows it */
   name: () => string;
   source: (name: string) => ForkRpc;
+  /** what has moved to R2 */
+  cold: Pick<Upkeep, 'read' | 'appendedAt'>;
 }
 
 export class Inheritance {
@@ -24,9 +27,12 @@ export class Inheritance {
     let length = 0;
     while (position < until && length < maxLength) {
       const source = this.#sourceOf(stream, position);
+      const room = maxLength - length;
       const part = source
         ? await source.readFor(this.#options.name(), position, Math.min(until, stream.ownFrom))
-        : stream.read(position, maxLength - length, until);
+        : position < stream.hotFrom
+          ? await this.#options.cold.read(stream, position, room, until)
+          : stream.read(position, room, until);
       if (part.lengths.length === 0) throw new Error(`no messages at position ${position} of ${until}`);
       parts.push(part);
       position += part.lengths.length;
@@ -37,7 +43,9 @@ export class Inheritance {
 
   /** The messages that were appended together from this position on. */
   async appendedAt(stream: Stream, position: number): Promise<MessageBatch> {
-    return this.#sourceOf(stream, position)?.readAppendFor(this.#options.name(), position) ?? stream.appendedAt(position);
+    const source = this.#sourceOf(stream, position);
+    if (source) return source.readAppendFor(this.#options.name(), position);
+    return position < stream.hotFrom ? this.#options.cold.appendedAt(stream, position) : stream.appendedAt(position);
   }
 
   /** Keeps what a fork of the stream inherits, and says what that is. */
@@ -45,16 +53,19 @@ export class Inheritance {
     const { record } = stream;
     if (contentType !== null && !isSameType(contentType, record.contentType))
       return { kind: 'source_type', contentType: record.contentType };
-    const at = source.at === null ? stream.next : stream.locate(source.at);
-    if (typeof at === 'string') return { kind: 'bad_fork', reason: 'expected an offset of the source, got one that it has not' };
+    const location = stream.locate(source.at ?? 'now');
+    if (location.kind !== 'at') return { kind: 'bad_fork', reason: 'expected an offset of the source, got one that it has not' };
+    const at = location.position;
     const piece = source.subOffset === 0 ? null : takePiece(await this.appendedAt(stream, at.position), source.subOffset);
     if (piece === 'short') return { kind: 'bad_fork', reason: `expected an append of at least ${source.subOffset} behind the offset` };
-    stream.addFork(fork);
+    const { contentType: type, lifetime, retention, keptFrom } = stream.record;
+    if (at.position < keptFrom) return { kind: 'bad_fork', reason: 'the messages at the offset have just gone' };
+    stream.addFork(fork, at.position);
     const lineage = [...(record.fork?.lineage ?? []), stream.next].map(({ epoch, position }) => ({
       epoch,
       position: Math.min(position, at.position),
     }));
-    return { kind: 'held', part: { contentType: record.contentType, lifetime: record.lifetime, at, piece, lineage } };
+    return { kind: 'held', part: { contentType: type, lifetime, retention, keptFrom, at, piece, lineage } };
   }
 
   /** The stream that has this position; null for the stream itself. */

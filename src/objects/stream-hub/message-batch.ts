@@ -27,14 +27,18 @@ export function joinBatches(batches: readonly MessageBatch[], isJson: boolean): 
   if (only && full.length === 1) return only;
   const lengths = full.flatMap((batch) => batch.lengths);
   if (isJson) return { data: full.map(({ data }) => data).join(JSON_SEPARATOR), lengths };
-  const parts = full.map(({ data }) => data).filter((data) => typeof data !== 'string');
+  return { data: joinBytes(full.map(({ data }) => data).filter((data) => typeof data !== 'string')), lengths };
+}
+
+/** Bytes one after the other, in one piece. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.byteLength;
   }
-  return { data: bytes, lengths };
+  return bytes;
 }
 
 /** The same messages in batches of at most `maxLength` characters or bytes; a message that is longer has one of its own. */

@@ -164,6 +164,9 @@ export class Readers {
     reader.isCatchingUp = true;
     try {
       while (await this.#sendNext(reader, stream));
+    } catch (error) {
+      console.error('a stream cannot be read', error);
+      reader.socket.close(STREAM_CLOSE_CODES.failed, 'the stream cannot be read at the moment; come again');
     } finally {
       reader.isCatchingUp = false;
     }
@@ -173,6 +176,13 @@ export class Readers {
   async #sendNext(reader: Reader, stream: Stream): Promise<boolean> {
     const { sent } = reader;
     if (sent === null || reader.socket.readyState !== WebSocket.OPEN) return false;
+    if (sent < stream.first.position) {
+      reader.socket.close(
+        STREAM_CLOSE_CODES.trimmed,
+        `not kept any more; the first messages that are stand behind ${formatOffset(stream.first)}`,
+      );
+      return false;
+    }
     const room = WINDOW_LENGTH - stream.lengthBetween(reader.acked, sent);
     if (room <= 0) {
       if (reader.stalledAtMs === null) this.#stall(reader);

@@ -1,6 +1,7 @@
 /** The interface of a stream's object. Plain values in and out; every outcome that a caller has to tell apart is a `kind`. */
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
+import type { StreamRetention } from './retention.ts';
 
 /** Messages one after the other. JSON is text with commas between the messages, everything else bytes without anything between them. */
 export interface MessageBatch {
@@ -28,6 +29,8 @@ export interface CreateStream {
   contentType: string | null;
   /** null: the source's, or none */
   lifetime: StreamLifetime | null;
+  /** null: the source's, or everything is kept */
+  retention: StreamRetention | null;
   isClosed: boolean;
   messages: MessageBatch | null;
   fork: ForkSource | null;
@@ -55,6 +58,9 @@ export interface AppendMessages {
 export interface StreamState {
   contentType: string;
   lifetime: StreamLifetime;
+  retention: StreamRetention;
+  /** where the first message that is kept stands */
+  first: StreamPosition;
   next: StreamPosition;
   isClosed: boolean;
 }
@@ -101,8 +107,14 @@ export interface StreamPart {
   isClosed: boolean;
 }
 
-/** `too_far`: behind the last message; `expired`: of a stream that had the name before. */
-export type ReadResult = Missing | StreamPart | { kind: 'too_far' } | { kind: 'expired' };
+/** A position of a stream, or why it is none: `too_far`: behind the last message; `expired`: of a stream that had the name before; `trimmed`: before the first message that is kept. */
+export type Location =
+  | { kind: 'at'; position: StreamPosition }
+  | { kind: 'too_far' }
+  | { kind: 'expired' }
+  | { kind: 'trimmed'; first: StreamPosition };
+
+export type ReadResult = Missing | StreamPart | Exclude<Location, { kind: 'at' }>;
 
 export type DescribeResult = Missing | { kind: 'stream'; state: StreamState };
 
@@ -110,6 +122,9 @@ export type DescribeResult = Missing | { kind: 'stream'; state: StreamState };
 export interface ForkedPart {
   contentType: string;
   lifetime: StreamLifetime;
+  retention: StreamRetention;
+  /** the position of the first message that the source still keeps */
+  keptFrom: number;
   at: StreamPosition;
   /** what a sub-offset takes of the append behind `at` */
   piece: MessageBatch | null;

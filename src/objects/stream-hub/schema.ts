@@ -1,4 +1,4 @@
-/** The SQLite of a stream's object, which is the stream's only home. An object whose stream was never created, or is deleted, has no tables. */
+/** The SQLite of a stream's object, which is the stream's home; what of it stands elsewhere stands in `segments`. An object whose stream was never created, or is deleted, has no tables. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
 
 /** Append only. */
@@ -16,4 +16,12 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE producers (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE forks (name TEXT PRIMARY KEY) WITHOUT ROWID;`,
   'CREATE TABLE used_tickets (id TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID',
+  `ALTER TABLE stream ADD COLUMN kept_from INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE stream ADD COLUMN retention_sec INTEGER;
+   ALTER TABLE stream ADD COLUMN retention_bytes INTEGER;
+   ALTER TABLE forks ADD COLUMN until INTEGER NOT NULL DEFAULT ${Number.MAX_SAFE_INTEGER};
+   CREATE TABLE segments (
+     position INTEGER PRIMARY KEY, until INTEGER NOT NULL, length_before INTEGER NOT NULL, length INTEGER NOT NULL,
+     last_at_ms INTEGER NOT NULL, state TEXT NOT NULL, byte_length INTEGER NOT NULL, chunks TEXT NOT NULL
+   ) STRICT;`,
 ];

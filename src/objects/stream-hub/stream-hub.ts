@@ -29,9 +29,11 @@ import { readReaderFrame } from './reader-frame.ts';
 import { Readers } from './readers.ts';
 import { Reporter } from './reporter.ts';
 import { MIGRATIONS } from './schema.ts';
+import { SegmentStore } from './segment-store.ts';
 import { SocketAppends } from './socket-appends.ts';
 import { readSocketUrl } from './socket-request.ts';
 import { Stream } from './stream.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** How much one answer to a reader holds, in characters or bytes. */
 const PART_LENGTH = 1024 * 1024;
@@ -40,6 +42,8 @@ const PART_LENGTH = 1024 * 1024;
 export interface StreamHubEnv {
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
+  /** where the older messages of long streams are kept; without one they stay in their objects */
+  STREAM_SEGMENTS?: R2Bucket;
 }
 
 export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
@@ -52,11 +56,12 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  */
 export function defineStreamHub(): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
-    readonly #timers: Timers<'end' | 'readers' | 'report'>;
+    readonly #timers: Timers<'end' | 'readers' | 'report' | 'upkeep'>;
     readonly #reporter: Reporter;
     readonly #inheritance: Inheritance;
     readonly #readers: Readers;
     readonly #socketAppends: SocketAppends;
+    readonly #upkeep: Upkeep;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
     /** of the streams that this instance has seen end: one with the same name begins later */
@@ -68,16 +73,19 @@ export function defineStreamHub(): StreamHubClass {
         end: (nowMs) => this.#endWhenDead(nowMs),
         readers: (nowMs) => this.#closeOverdue(nowMs),
         report: async () => this.#reporter.report(),
+        upkeep: async (nowMs) => this.#stream && this.#upkeep.run(this.#stream, nowMs),
       });
+      const segments = env.STREAM_SEGMENTS && new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '');
+      this.#upkeep = new Upkeep(ctx.storage, segments ?? null);
       this.#reporter = new Reporter({
         directory: () => streamDirectoryStub(env.STREAM_DIRECTORY, parseStreamHubName(ctx.id.name).tenant),
         listing: () => this.#listing(),
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
-      this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name) });
+      this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name), cold: this.#upkeep });
       this.#readers = new Readers(ctx, {
         read: (stream, position, maxLength) => this.#inheritance.read(stream, position, maxLength),
-        onDue: (dueAtMs) => void this.#closeOverdueAt(dueAtMs), // nothing waits for it: the output gate holds back what follows
+        onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
       this.#socketAppends = new SocketAppends({
         append: (append, tell) => this.#append(append, tell),
@@ -103,6 +111,7 @@ export function defineStreamHub(): StreamHubClass {
       const stream = this.#transact(() => Stream.create(this.ctx.storage.sql, record, first));
       this.#stream = stream;
       if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
+      await this.#keepUp(stream);
       await this.#reporter.reportNow();
       return { kind: 'created', state: stream.state };
     }
@@ -126,6 +135,7 @@ export function defineStreamHub(): StreamHubClass {
       this.#readers.appended(stream, from, request.messages ?? noMessages(stream.isJson));
       this.#wake();
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
+      await this.#keepUp(stream);
       await this.#reporter.reportSoon(Date.now());
       return result;
     }
@@ -133,8 +143,9 @@ export function defineStreamHub(): StreamHubClass {
     async read(from: StreamFrom, waitMs: number): Promise<ReadResult> {
       const stream = await this.#alive();
       if ('kind' in stream) return stream;
-      const position = stream.locate(from);
-      if (typeof position === 'string') return position === 'too_far' ? { kind: 'too_far' } : { kind: 'expired' };
+      const location = stream.locate(from);
+      if (location.kind !== 'at') return location;
+      const { position } = location;
       if (stream.touch(Date.now())) await this.#timers.set('end', stream.record.diesAtMs);
       const isAtTail = position.position === stream.next.position;
       if (isAtTail && waitMs > 0 && !stream.record.isClosed) {
@@ -173,6 +184,7 @@ export function defineStreamHub(): StreamHubClass {
 
     async release(fork: string): Promise<void> {
       this.#stream?.removeFork(fork);
+      if (this.#stream?.record.keptFrom) await this.#timers.setNoLaterThan('upkeep', Date.now());
       await this.#finishEnding();
     }
 
@@ -189,12 +201,12 @@ export function defineStreamHub(): StreamHubClass {
       const { from, ticket, ...options } = readSocketUrl(request.url);
       const stream = await this.#alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
-      const position = stream.locate(from);
-      if (typeof position === 'string') return new Response(null, { status: position === 'too_far' ? 400 : 410 });
+      const location = stream.locate(from);
+      if (location.kind !== 'at') return new Response(null, { status: location.kind === 'too_far' ? 400 : 410 });
       if (options.member && this.#readers.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
       if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
-      await this.#readers.accept(server, stream, position.position, options);
+      await this.#readers.accept(server, stream, location.position.position, options);
       return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
     }
 
@@ -290,6 +302,7 @@ export function defineStreamHub(): StreamHubClass {
       if (!stream?.record.isDeleted || stream.forks.length > 0) return;
       const { fork, epoch } = stream.record;
       await this.#timers.set('end', Date.now());
+      await this.#upkeep.removeAll(stream);
       if (fork) await this.#source(fork.source).release(this.#name);
       await this.#reporter.forget(this.#name, epoch);
       if (this.#stream !== stream) return;
@@ -318,9 +331,10 @@ export function defineStreamHub(): StreamHubClass {
       return this.#readers.dueAtMs;
     }
 
-    async #closeOverdueAt(dueAtMs: number): Promise<void> {
-      const setAtMs = this.#timers.dueAtMs('readers');
-      if (setAtMs === null || setAtMs > dueAtMs) await this.#timers.set('readers', dueAtMs);
+    /** Sets the timer for what the last append leaves to be done. */
+    async #keepUp(stream: Stream): Promise<void> {
+      const dueAtMs = this.#upkeep.dueAfterAppend(stream, Date.now());
+      if (dueAtMs !== null) await this.#timers.setNoLaterThan('upkeep', dueAtMs);
     }
 
     /** What fails leaves memory and storage as they were. */

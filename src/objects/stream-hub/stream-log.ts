@@ -1,6 +1,7 @@
 /** The messages of a stream, in rows of many: what was appended together is written together. */
 import { joinBatches, noMessages, sliceBatch, splitBatch } from './message-batch.ts';
 import type { MessageBatch } from './rpc.ts';
+import type { LogRow } from './segment-chunks.ts';
 
 /** How much a row holds, in characters or bytes: below what SQLite takes in a Durable Object (2 MB), and little to cut when a reader begins inside. */
 const ROW_LENGTH = 256 * 1024;
@@ -15,6 +16,8 @@ export class StreamLog {
   #tail: number;
   /** of everything before the tail */
   #length: number;
+  /** the first row that is here; null without rows */
+  #first: { position: number; lengthBefore: number } | null = null;
 
   constructor(sql: SqlStorage, isJson: boolean, begin: number) {
     this.#sql = sql;
@@ -27,6 +30,7 @@ export class StreamLog {
       .toArray();
     this.#tail = last?.tail ?? begin;
     this.#length = last?.length ?? 0;
+    this.#loadFirst();
   }
 
   get begin(): number {
@@ -38,9 +42,20 @@ export class StreamLog {
     return this.#tail;
   }
 
+  /** The position of the first message that is here: those before it are elsewhere, or gone. */
+  get hotFrom(): number {
+    return this.#first?.position ?? this.#tail;
+  }
+
+  /** How many characters or bytes are here. */
+  get hotLength(): number {
+    return this.#length - (this.#first?.lengthBefore ?? this.#length);
+  }
+
   /** Appends what came in one request. */
   append(batch: MessageBatch, nowMs: number): void {
     const appendPosition = this.#tail;
+    this.#first ??= { position: this.#tail, lengthBefore: this.#length };
     for (const { data, lengths } of splitBatch(batch, ROW_LENGTH)) {
       this.#sql.exec(
         'INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -86,6 +101,61 @@ export class StreamLog {
       .exec<Row>('SELECT position, append_position, count, data, lengths FROM log WHERE append_position = ? ORDER BY position', position)
       .toArray();
     return joinBatches(rows.length === 0 ? [noMessages(this.#isJson)] : rows.map(batchOf), this.#isJson);
+  }
+
+  /** The first rows that are here: at least `minLength` characters or bytes of them, and up to the end of an append. */
+  firstRows(minLength: number): LogRow[] {
+    const rows: LogRow[] = [];
+    let length = 0;
+    const found = this.#sql.exec<Row & { at_ms: number; length_before: number }>('SELECT * FROM log ORDER BY position');
+    for (const row of found) {
+      if (length >= minLength && row.append_position === row.position) break;
+      const messages = batchOf(row);
+      rows.push({
+        position: row.position,
+        appendPosition: row.append_position,
+        atMs: row.at_ms,
+        lengthBefore: row.length_before,
+        messages,
+      });
+      length += messages.data.length;
+    }
+    return rows;
+  }
+
+  /** The position of the first message that is as late as this and has no more than `maxBehind` characters or bytes behind its row; the tail where there is none. */
+  cut(sinceMs: number, behindLength: number): number {
+    const [row] = this.#sql
+      .exec<{ position: number }>(
+        'SELECT position FROM log WHERE at_ms >= ? AND length_before + length(data) > ? ORDER BY position LIMIT 1',
+        sinceMs,
+        behindLength,
+      )
+      .toArray();
+    return row?.position ?? this.#tail;
+  }
+
+  /** When the message of a position was appended; null for one that is not here. */
+  atMs(position: number): number | null {
+    const [row] = this.#sql.exec<{ at_ms: number }>('SELECT at_ms FROM log WHERE position <= ? ORDER BY position DESC LIMIT 1', position);
+    return row?.at_ms ?? null;
+  }
+
+  /** Removes the rows from one position until another, but for the last row: it says how far the stream has come. */
+  drop(from: number, until: number): void {
+    this.#sql.exec(
+      'DELETE FROM log WHERE position >= ? AND position + count <= ? AND position < (SELECT max(position) FROM log)',
+      from,
+      until,
+    );
+    this.#loadFirst();
+  }
+
+  #loadFirst(): void {
+    const [row] = this.#sql
+      .exec<{ position: number; length_before: number }>('SELECT position, length_before FROM log ORDER BY position LIMIT 1')
+      .toArray();
+    this.#first = row ? { position: row.position, lengthBefore: row.length_before } : null;
   }
 
   #rowsFrom(position: number): Iterable<Row> {

@@ -1,4 +1,5 @@
 /** What a stream is besides its messages: one row, kept in memory while the object lives. */
+import type { StreamRetention } from './retention.ts';
 import type { ForkSource, StreamLifetime } from './rpc.ts';
 import type { StreamPosition } from '../../wire/stream-offset.ts';
 
@@ -25,6 +26,9 @@ export interface StreamRecord {
   isDeleted: boolean;
   lastStreamSeq: string | null;
   fork: Fork | null;
+  retention: StreamRetention;
+  /** the position of the first message that is kept */
+  keptFrom: number;
 }
 
 type Row = {
@@ -38,6 +42,9 @@ type Row = {
   is_deleted: number;
   last_stream_seq: string | null;
   fork: string | null;
+  kept_from: number;
+  retention_sec: number | null;
+  retention_bytes: number | null;
 };
 
 /** The stored record; null where the object holds no stream, and then it need not even have tables. */
@@ -54,12 +61,14 @@ export function loadRecord(sql: SqlStorage): StreamRecord | null {
     isDeleted: row.is_deleted === 1,
     lastStreamSeq: row.last_stream_seq,
     fork: row.fork === null ? null : (JSON.parse(row.fork) as Fork), // written by `saveRecord`
+    retention: { ageSec: row.retention_sec, bytes: row.retention_bytes },
+    keptFrom: row.kept_from,
   };
 }
 
 export function saveRecord(sql: SqlStorage, record: StreamRecord): void {
   sql.exec(
-    'INSERT OR REPLACE INTO stream VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO stream VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     record.epoch,
     record.createdAtMs,
     record.contentType,
@@ -70,6 +79,9 @@ export function saveRecord(sql: SqlStorage, record: StreamRecord): void {
     Number(record.isDeleted),
     record.lastStreamSeq,
     record.fork === null ? null : JSON.stringify(record.fork),
+    record.keptFrom,
+    record.retention.ageSec,
+    record.retention.bytes,
   );
 }
 

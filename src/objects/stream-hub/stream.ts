@@ -1,7 +1,10 @@
 /** One stream over the SQLite of its object: everything that needs nobody else. The time is an argument, and every call is one turn. */
 import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
 import { decideAppend, isJsonType } from './append-rules.ts';
-import type { AppendMessages, AppendResult, MessageBatch, StreamState } from './rpc.ts';
+import type { AppendMessages, AppendResult, Location, MessageBatch, StreamState } from './rpc.ts';
+import type { LogRow } from './segment-chunks.ts';
+import { SegmentTable } from './segment-table.ts';
+import type { Segment } from './segment-table.ts';
 import { StreamLog } from './stream-log.ts';
 import { deathOf, loadRecord, needsRenewal, saveRecord } from './stream-record.ts';
 import type { StreamRecord } from './stream-record.ts';
@@ -9,11 +12,14 @@ import type { StreamRecord } from './stream-record.ts';
 export class Stream {
   readonly #sql: SqlStorage;
   readonly #log: StreamLog;
+  /** what of it stands in R2 */
+  readonly segments: SegmentTable;
   #record: StreamRecord;
 
   private constructor(sql: SqlStorage, record: StreamRecord) {
     this.#sql = sql;
     this.#record = record;
+    this.segments = new SegmentTable(sql);
     this.#log = new StreamLog(sql, isJsonType(record.contentType), record.fork?.begin ?? 0);
   }
 
@@ -43,9 +49,13 @@ export class Stream {
     return { epoch: this.#record.epoch, position: this.#log.tail };
   }
 
+  get first(): StreamPosition {
+    return { epoch: this.#record.epoch, position: this.#record.keptFrom };
+  }
+
   get state(): StreamState {
-    const { contentType, lifetime, isClosed } = this.#record;
-    return { contentType, lifetime, next: this.next, isClosed };
+    const { contentType, lifetime, retention, isClosed } = this.#record;
+    return { contentType, lifetime, retention, first: this.first, next: this.next, isClosed };
   }
 
   isDead(nowMs: number): boolean {
@@ -76,16 +86,17 @@ export class Stream {
     }
   }
 
-  /** A position for a reader; `too_far` behind the last message, `expired` where the offset belongs to a stream before this one. */
-  locate(from: StreamFrom): StreamPosition | 'too_far' | 'expired' {
-    const { epoch, fork } = this.#record;
-    if (from === 'start') return { epoch, position: 0 };
-    if (from === 'now') return this.next;
+  /** A position for a reader. */
+  locate(from: StreamFrom): Location {
+    const { epoch, fork, keptFrom } = this.#record;
+    if (from === 'start') return { kind: 'at', position: this.first };
+    if (from === 'now') return { kind: 'at', position: this.next };
     const { position } = from;
-    if (from.epoch > epoch || position > this.#log.tail) return 'too_far';
+    if (from.epoch > epoch || position > this.#log.tail) return { kind: 'too_far' };
     const isKnown =
       from.epoch === epoch || from.epoch === 0 || fork?.lineage.some((past) => past.epoch === from.epoch && position <= past.position);
-    return isKnown === true ? { epoch, position } : 'expired';
+    if (isKnown !== true) return { kind: 'expired' };
+    return position < keptFrom ? { kind: 'trimmed', first: this.first } : { kind: 'at', position: { epoch, position } };
   }
 
   /** The stream's own messages of the positions `from` to `until`, as far as `maxLength` goes and at least one; those before `ownFrom` are the source's. */
@@ -95,16 +106,57 @@ export class Stream {
 
   /** How many characters or bytes of messages stand between two positions, to the nearest append. */
   lengthBetween(from: number, until: number): number {
-    return this.#log.lengthBefore(until) - this.#log.lengthBefore(from);
+    return this.#lengthBefore(until) - this.#lengthBefore(from);
   }
 
   appendedAt(position: number): MessageBatch {
     return this.#log.appendedAt(position);
   }
 
-  /** Of its own messages, in bytes (JSON: characters). */
+  /** Of its own messages that are kept, in bytes (JSON: characters). */
   get size(): number {
-    return this.#log.lengthBefore(this.#log.tail);
+    return this.lengthBetween(this.#record.keptFrom, this.#log.tail);
+  }
+
+  /** Messages before this position are not in the object's log. */
+  get hotFrom(): number {
+    return this.#log.hotFrom;
+  }
+
+  get hotLength(): number {
+    return this.#log.hotLength;
+  }
+
+  /** When the oldest message that is kept here was appended; null without one. */
+  get oldestAtMs(): number | null {
+    const { keptFrom } = this.#record;
+    const segment = this.segments.at(keptFrom);
+    if (segment) return segment.lastAtMs;
+    return keptFrom < this.#log.tail ? this.#log.atMs(Math.max(keptFrom, this.#log.hotFrom)) : null;
+  }
+
+  firstRows(minLength: number): LogRow[] {
+    return this.#log.firstRows(minLength);
+  }
+
+  /** A segment stands in R2: its rows go. */
+  settle({ position, until }: Segment): void {
+    this.segments.move(position, 'stored');
+    this.#log.drop(position, until);
+  }
+
+  /** Lets go what need not be kept; what forks need of it stays, and is shown to them alone. */
+  trim(nowMs: number): void {
+    const { ageSec, bytes } = this.#record.retention;
+    if (ageSec === null && bytes === null) return;
+    const sinceMs = ageSec === null ? 0 : nowMs - ageSec * 1000;
+    const behindLength = bytes === null ? -1 : this.#log.lengthBefore(this.#log.tail) - bytes;
+    const cut = this.#log.cut(sinceMs, behindLength);
+    const keptFrom = cut > this.#log.hotFrom ? cut : (this.segments.cut(sinceMs, behindLength) ?? 0);
+    if (keptFrom > this.#record.keptFrom) this.#save({ keptFrom });
+    const neededUntil = this.#sql.exec<{ until: number | null }>('SELECT max(until) AS until FROM forks').one().until ?? 0;
+    this.#log.drop(neededUntil, this.#record.keptFrom);
+    this.segments.drop(neededUntil, this.#record.keptFrom);
   }
 
   get ownFrom(): number {
@@ -129,8 +181,9 @@ export class Stream {
       .map(({ name }) => name);
   }
 
-  addFork(name: string): void {
-    this.#sql.exec('INSERT OR IGNORE INTO forks VALUES (?)', name);
+  /** @param until the fork needs the messages before this position */
+  addFork(name: string, until: number): void {
+    this.#sql.exec('INSERT INTO forks VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET until = max(until, excluded.until)', name, until);
   }
 
   removeFork(name: string): void {
@@ -149,6 +202,11 @@ export class Stream {
       lastStreamSeq: streamSeq ?? this.#record.lastStreamSeq,
       diesAtMs: isRenewed ? deathOf(this.#record.lifetime, nowMs) : this.#record.diesAtMs,
     });
+  }
+
+  #lengthBefore(position: number): number {
+    const kept = Math.max(position, this.#record.keptFrom);
+    return kept < this.#log.hotFrom ? (this.segments.lengthBefore(kept) ?? 0) : this.#log.lengthBefore(kept);
   }
 
   #appended(): { next: StreamPosition; isClosed: boolean } {

@@ -9,8 +9,16 @@ import type { SocketRequest } from '../../../src/objects/stream-hub/socket-reque
 import type { StreamHubStub } from '../../../src/objects/stubs.ts';
 import { decodeFrame } from '../../../src/wire/stream-frames.ts';
 import type { ServiceHeader } from '../../../src/wire/stream-frames.ts';
+import type { StreamFrom } from '../../../src/wire/stream-offset.ts';
 
-export const NEW: CreateStream = { contentType: 'application/json', lifetime: null, isClosed: false, messages: null, fork: null };
+export const NEW: CreateStream = {
+  contentType: 'application/json',
+  lifetime: null,
+  retention: null,
+  isClosed: false,
+  messages: null,
+  fork: null,
+};
 export const APPEND: AppendMessages = { messages: null, contentType: 'application/json', closes: false, producer: null, streamSeq: null };
 
 /** Frames arrive when they do, and later on a busy machine. */
@@ -35,6 +43,29 @@ export const append = (hub: StreamHubStub, ...values: unknown[]) => hub.append({
 export async function valuesOf(hub: StreamHubStub): Promise<unknown> {
   const part = await hub.read('start', 0);
   return part.kind === 'part' ? JSON.parse(`[${String(part.messages.data)}]`) : part;
+}
+
+/** Everything from a position on, however many answers it takes. */
+export async function readAll(hub: StreamHubStub, from: StreamFrom = 'start'): Promise<{ texts: string[]; first: number }> {
+  const texts: string[] = [];
+  let part = await hub.read(from, 0);
+  const first = part.kind === 'part' ? part.from.position : -1;
+  for (;;) {
+    if (part.kind !== 'part') throw new Error(part.kind);
+    texts.push(...textsOf(part.messages));
+    if (part.isUpToDate) return { texts, first };
+    part = await hub.read(part.next, 0);
+  }
+}
+
+/** The messages of a batch, one by one; bytes as what they begin and end with. */
+export function textsOf({ data, lengths }: MessageBatch): string[] {
+  let at = 0;
+  return lengths.map((length) => {
+    const text = typeof data === 'string' ? data.slice(at, at + length) : `${length} bytes from ${data[at]} to ${data[at + length - 1]}`;
+    at += length + (typeof data === 'string' ? 1 : 0);
+    return text;
+  });
 }
 
 /** How a test's reader behaves, and what it asks for. */
