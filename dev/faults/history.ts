@@ -3,6 +3,8 @@
  * Herlihy and Wing 1990). The order of the writes is known here, since whoever applies them has noted it: checking then takes linear time.
  */
 
+import type { AttributeMap } from '../../src/dynamo/types.ts';
+
 /** One operation on one key, by one client. Moments are places in one order of all starts and ends. */
 export interface Operation {
   key: string;
@@ -12,6 +14,8 @@ export interface Operation {
   /** what a read returned (null: nothing there), or which write it is: its own value, unique */
   kind: 'read' | 'write';
   value: string | null;
+  /** of a read that did not see which row there was, but something of it: whether a row, or none, may have been there. Its `value` is null */
+  admits?: (item: AttributeMap | null) => boolean;
   /** for a report */
   note?: string;
 }
@@ -20,6 +24,8 @@ export interface Operation {
 export interface AppliedWrite {
   write: string;
   value: string | null;
+  /** the row that it left */
+  item?: AttributeMap | null;
 }
 
 export interface Violation {
@@ -87,10 +93,14 @@ class WriteOrder {
     return isEarly ? 'a value before its write began' : position;
   }
 
-  #positionOfRead({ value }: Operation, floor: number): number | undefined {
+  /** The earliest that fits. */
+  #positionOfRead({ value, admits = (item) => item === null }: Operation, floor: number): number | undefined {
     if (value !== null) return this.#positions.get(value);
-    if (floor < 0) return -1;
-    for (let position = floor; position < this.#applied.length; position++) if (this.#applied[position]?.value === null) return position;
+    if (floor < 0 && admits(null)) return -1;
+    for (let position = Math.max(floor, 0); position < this.#applied.length; position++) {
+      const write = this.#applied[position];
+      if (write !== undefined && admits(write.item ?? (write.value === null ? null : {}))) return position;
+    }
     return undefined;
   }
 }

@@ -1,6 +1,16 @@
 /** A client that reads and writes rows of one tenant at random, and records what it saw. Every write has a name of its own, so that it can be told apart. */
 import type { OperationContext } from '../../src/dynamo/item-store.ts';
-import type { AttributeMap, OperationInput, OperationName, UpdateItemInput } from '../../src/dynamo/types.ts';
+import type {
+  AttributeMap,
+  AttributeValue,
+  OperationInput,
+  OperationName,
+  QueryInput,
+  QueryOutput,
+  UpdateItemInput,
+} from '../../src/dynamo/types.ts';
+import { randomQuery } from './client-queries.ts';
+import { itemOf, keyOf, nameOf, positionOf, rowName, valueOf } from './client-rows.ts';
 import type { RecordedHistory } from './recorded-history.ts';
 
 export interface RandomClientOptions {
@@ -29,9 +39,8 @@ export interface RandomClientOptions {
 /** As much of an answer as a client looks at. */
 export interface ClientReply {
   ok: boolean;
-  output?: {
+  output?: Partial<QueryOutput> & {
     Item?: AttributeMap;
-    Items?: AttributeMap[];
     Responses?: Record<string, AttributeMap[]>;
     UnprocessedItems?: unknown;
   };
@@ -47,10 +56,19 @@ export const CONDITIONS = {
 } as const;
 
 const MAX_TRIES = 5;
-const NAMES = { '#pk': '_pk', '#value': 'value' };
+const NAMES = {
+  '#pk': '_pk',
+  '#value': 'value',
+  '#place': '_gsi1_pk',
+  '#sort': '_gsi1_sk',
+  '#iterPlace': '_iter_pk',
+  '#iterSort': '_iter_sk',
+};
+/** Moves a row in the indexes. */
+const MOVE = 'SET #value = :write, #place = :place, #sort = :sort, #iterPlace = :place, #iterSort = :sort';
 
 export class RandomClient {
-  readonly counts = { reads: 0, hits: 0, failedReads: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  readonly counts = { reads: 0, hits: 0, failedReads: 0, pages: 0, pageHits: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
   readonly #options: RandomClientOptions;
   readonly #lastSeen = new Map<string, string | null>();
 
@@ -63,14 +81,14 @@ export class RandomClient {
     const { random, writes, queries = true } = this.#options;
     if (random() < writes) return this.#write();
     const draw = random();
-    if (draw < 0.7) return this.#get();
-    return draw < 0.95 || !queries ? this.#batchGet() : this.#query();
+    if (draw < (queries ? 0.55 : 0.7)) return this.#get();
+    return draw < 0.75 || !queries ? this.#batchGet() : this.#query();
   }
 
-  /** A row's partition key, as its operations pick it. */
+  /** A row's name, as operations pick it. */
   pickKey(): string {
     const { prefix, keys, random } = this.#options;
-    return `${prefix}k#${Math.floor(random() ** 2 * keys)}`;
+    return rowName(prefix, Math.floor(random() ** 2 * keys));
   }
 
   async #get(): Promise<void> {
@@ -93,25 +111,33 @@ export class RandomClient {
     const startedAt = history.begin();
     const reply = await this.#call('BatchGetItem', { RequestItems: { [table]: { Keys: keys.map(keyOf) } } });
     if (reply?.output?.Responses === undefined) return;
-    const unread = new Set((reply.error?.keys ?? []).map(partitionOf));
-    const found = new Map(reply.output.Responses[table]?.map((item) => [partitionOf(item), item]));
+    const unread = new Set((reply.error?.keys ?? []).map(nameOf));
+    const found = new Map(reply.output.Responses[table]?.map((item) => [nameOf(item), item]));
     for (const key of keys) {
       if (unread.has(key)) this.counts.failedReads++;
       else this.#saw(key, startedAt, valueOf(found.get(key)));
     }
   }
 
+  /** The first page of a query, and perhaps the next ones. */
   async #query(): Promise<void> {
-    const { table, history } = this.#options;
-    const key = this.pickKey();
-    const startedAt = history.begin();
-    const reply = await this.#call('Query', {
-      TableName: table,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': NAMES['#pk'] },
-      ExpressionAttributeValues: { ':pk': { S: key } },
-    });
-    if (reply?.ok === true) this.#saw(key, startedAt, valueOf(reply.output?.Items?.[0]));
+    const { table, random, history, note } = this.#options;
+    const wanted = randomQuery(table, this.#options);
+    // Asked past the cache, an index lags behind, which nobody promises to hide.
+    const isPastCache = wanted.IndexName === undefined && random() < 0.5;
+    const first: QueryInput = isPastCache ? { ...wanted, ConsistentRead: true } : wanted;
+    for (let input: QueryInput | null = first; input !== null;) {
+      const startedAt = history.begin();
+      const reply: ClientReply | null = await this.#call('Query', input, isPastCache ? { bypassCache: true } : {});
+      const answered: Partial<QueryOutput> = reply?.output ?? {};
+      const { Items, Count, ScannedCount, LastEvaluatedKey: next } = answered;
+      if (reply?.ok !== true || Items === undefined || Count === undefined || ScannedCount === undefined) return;
+      this.counts.pages++;
+      if (reply.meta.cache === 'hit') this.counts.pageHits++;
+      const output = { Items, Count, ScannedCount, ...(next === undefined ? {} : { LastEvaluatedKey: next }) };
+      history.sawPage({ input, output, startedAt, note: `${reply.meta.cache} ${note?.() ?? ''}` });
+      input = next === undefined || random() < 0.5 ? null : { ...first, ExclusiveStartKey: next };
+    }
   }
 
   async #write(): Promise<void> {
@@ -133,16 +159,24 @@ export class RandomClient {
   }
 
   async #writeOne(draw: number, key: string, write: string): Promise<ClientReply | null> {
-    const { table, random, certain = 0 } = this.#options;
+    const { table, random, certain = 0, queries = true } = this.#options;
     const condition = this.#pickCondition(key);
     const asksForRow = random() < 0.5;
     const token = random() < certain ? write : undefined;
     if (draw < 0.65)
-      return this.#send('PutItem', { TableName: table, Item: itemOf(key, write), ...expressions({ condition, asksForRow }) }, token);
+      return this.#send(
+        'PutItem',
+        { TableName: table, Item: itemOf(key, write, this.#options), ...expressions({ condition, asksForRow }) },
+        token,
+      );
     const row = { TableName: table, Key: keyOf(key) };
     if (draw < 0.85) {
-      const changes = expressions({ update: 'SET #value = :write', write, condition, asksForRow });
-      return this.#send('UpdateItem', { ...row, ...changes }, token);
+      const moved = random() < 0.5 ? positionOf(key, this.#options) : {};
+      const { _gsi1_pk: place, _gsi1_sk: sort } = moved;
+      const update = place === undefined ? 'SET #value = :write' : MOVE;
+      const more = queries && token === undefined && random() < 0.2 ? { ReturnValues: 'ALL_OLD' as const } : {};
+      const changes = expressions({ update, write, place, sort, condition, asksForRow });
+      return this.#send('UpdateItem', { ...row, ...more, ...changes }, token);
     }
     const named = expressions({ write, condition: { expression: CONDITIONS.always }, asksForRow });
     return this.#send('DeleteItem', { ...row, ...named }, token);
@@ -152,7 +186,7 @@ export class RandomClient {
   async #send<Op extends OperationName>(operation: Op, input: OperationInput<Op>, token: string | undefined): Promise<ClientReply | null> {
     if (token === undefined) return this.#call(operation, input);
     for (let tries = 1; ; tries++) {
-      const reply = await this.#call(operation, input, token);
+      const reply = await this.#call(operation, input, { idempotencyToken: token });
       if (reply?.ok === true || tries === MAX_TRIES) return reply;
       // After a lost answer a refusal is not the whole truth: the first sending may still arrive.
       if (reply !== null && reply.error?.code !== 'outcome_unknown') return tries === 1 ? reply : null;
@@ -163,10 +197,13 @@ export class RandomClient {
     const { table, history, nextName } = this.#options;
     const writes = this.#pickKeys().map((key) => ({ key, write: nextName() }));
     const startedAt = history.begin();
-    const puts = writes.map(({ key, write }) => ({ TableName: table, Item: itemOf(key, write) }));
+    const puts = writes.map(({ key, write }) => ({ TableName: table, Item: itemOf(key, write, this.#options) }));
+    const condition = this.#options.random() < 0.2 ? { expression: CONDITIONS.ifMissing } : null;
     const reply = await (operation === 'BatchWriteItem'
       ? this.#call(operation, { RequestItems: { [table]: puts.map(({ Item }) => ({ PutRequest: { Item } })) } })
-      : this.#call(operation, { TransactItems: puts.map((Put) => ({ Put })) }));
+      : this.#call(operation, {
+          TransactItems: puts.map((Put) => ({ Put: { ...Put, ...expressions({ condition, asksForRow: false }) } })),
+        }));
     this.counts.writes++;
     const undone = JSON.stringify(reply?.output?.UnprocessedItems ?? {});
     const isDone = (write: string) =>
@@ -190,9 +227,12 @@ export class RandomClient {
     for (const { key, write } of writes) this.#options.history.wroteMaybe(key, startedAt, write);
   }
 
-  async #call<Op extends OperationName>(operation: Op, input: OperationInput<Op>, token?: string): Promise<ClientReply | null> {
-    const deadlineMs = this.#options.random() < 0.1 ? 50 : 10_000;
-    return this.#options.call(operation, input, token === undefined ? { deadlineMs } : { deadlineMs, idempotencyToken: token });
+  async #call<Op extends OperationName>(
+    operation: Op,
+    input: OperationInput<Op>,
+    more: OperationContext = {},
+  ): Promise<ClientReply | null> {
+    return this.#options.call(operation, input, { deadlineMs: this.#options.random() < 0.1 ? 50 : 10_000, ...more });
   }
 
   #saw(key: string, startedAt: number, value: string | null): void {
@@ -212,24 +252,20 @@ export class RandomClient {
   }
 }
 
-/** The value that names the write an item came from. */
-export function valueOf(item: AttributeMap | null | undefined): string | null {
-  const value = item?.['value'];
-  return value !== undefined && 'S' in value ? value.S : null;
-}
-
 interface Condition {
   expression: string;
   expected?: string;
 }
 
 /** The expressions of a write, with the names and values that they use and no others: DynamoDB refuses those. */
-function expressions({ update, write, condition, asksForRow }: ExpressionWish): Expressions {
+function expressions({ update, write, place, sort, condition, asksForRow }: ExpressionWish): Expressions {
   const text = `${update ?? ''} ${condition?.expression ?? ''}`;
   const names = Object.entries(NAMES).filter(([alias]) => text.includes(alias));
-  const values = Object.entries({ ':write': write, ':expected': condition?.expected }).flatMap(([alias, value]) =>
-    value === undefined ? [] : [[alias, { S: value }] as const],
+  const texts = { ':write': write, ':expected': condition?.expected };
+  const values: [string, AttributeValue][] = Object.entries(texts).flatMap(([alias, value]) =>
+    value === undefined ? [] : [[alias, { S: value }]],
   );
+  if (place !== undefined && sort !== undefined) values.push([':place', place], [':sort', sort]);
   return {
     ...(update === undefined ? {} : { UpdateExpression: update }),
     ...(condition === null ? {} : { ConditionExpression: condition.expression }),
@@ -242,6 +278,8 @@ function expressions({ update, write, condition, asksForRow }: ExpressionWish): 
 interface ExpressionWish {
   update?: string;
   write?: string;
+  place?: AttributeValue | undefined;
+  sort?: AttributeValue | undefined;
   condition: Condition | null;
   asksForRow: boolean;
 }
@@ -254,16 +292,3 @@ type Expressions = Pick<
   | 'ExpressionAttributeNames'
   | 'ExpressionAttributeValues'
 >;
-
-function keyOf(key: string): AttributeMap {
-  return { _pk: { S: key }, _sk: { S: 'k' } };
-}
-
-function itemOf(key: string, value: string): AttributeMap {
-  return { ...keyOf(key), value: { S: value } };
-}
-
-function partitionOf(key: AttributeMap): string {
-  const partition = key['_pk'];
-  return partition !== undefined && 'S' in partition ? partition.S : '';
-}

@@ -8,7 +8,8 @@ import { startDynamoDbProxy } from './dynamodb-proxy.ts';
 import type { AppliedWrite, Violation } from './history.ts';
 import { KilledStore } from './killed-store.ts';
 import type { Fault } from './proxy-faults.ts';
-import { RandomClient, valueOf } from './random-client.ts';
+import { nameOf, textOf, valueOf } from './client-rows.ts';
+import { RandomClient } from './random-client.ts';
 import { RecordedHistory } from './recorded-history.ts';
 import type { RowChange } from './row-changes.ts';
 import { RowHistory } from './row-history.ts';
@@ -108,11 +109,11 @@ class WriteOrder {
   readonly #writes = new Map<string, AppliedWrite[]>();
 
   add({ row, request }: RowChange, item: AttributeMap | null): void {
-    const key = textOf(row['_pk']);
+    const key = nameOf(row);
     const writes = this.#writes.get(key) ?? [];
     this.#writes.set(key, writes);
-    const { ':write': name } = (request['ExpressionAttributeValues'] ?? {}) as AttributeMap; // of a client's own request
-    writes.push({ write: name === undefined ? textOf(row['value']) : textOf(name), value: valueOf(item) });
+    const named = (request['ExpressionAttributeValues'] ?? {}) as AttributeMap; // of a client's own request
+    writes.push({ write: named[':write'] === undefined ? textOf(row, 'value') : textOf(named, ':write'), value: valueOf(item), item });
   }
 
   of(key: string): readonly AppliedWrite[] {
@@ -151,12 +152,8 @@ class Killer {
   }
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'object' && value !== null && 'S' in value ? String(value.S) : '';
-}
-
 function sumOf(clients: readonly RandomClient[]): RandomClient['counts'] {
-  const sum = { reads: 0, hits: 0, failedReads: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  const sum = { reads: 0, hits: 0, failedReads: 0, pages: 0, pageHits: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
   for (const { counts } of clients) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
   return sum;
 }

@@ -1,12 +1,14 @@
 /** What clients saw, as they saw it, and what is wrong with it. */
+import { operationsOf, type SeenPage } from './client-queries.ts';
 import { findViolation, type AppliedWrite, type Operation, type Violation } from './history.ts';
 
 export class RecordedHistory {
   readonly #operations = new Map<string, Operation[]>();
+  readonly #pages: SeenPage[] = [];
   #moment = 0;
   #size = 0;
 
-  /** How many operations were recorded. */
+  /** How many operations were recorded; a page of a query is one. */
   get size(): number {
     return this.#size;
   }
@@ -21,6 +23,12 @@ export class RecordedHistory {
     this.#add({ key, startedAt, endedAt: this.#moment++, kind: 'read', value, ...(note === undefined ? {} : { note }) });
   }
 
+  /** A page of a query has come: it says something of every row. */
+  sawPage(page: Omit<SeenPage, 'endedAt'>): void {
+    this.#pages.push({ ...page, endedAt: this.#moment++ });
+    this.#size++;
+  }
+
   /** A write was acknowledged. @param write its name, which no other write has */
   wrote(key: string, startedAt: number, write: string, note?: string): void {
     this.#add({ key, startedAt, endedAt: this.#moment++, kind: 'write', value: write, ...(note === undefined ? {} : { note }) });
@@ -33,7 +41,12 @@ export class RecordedHistory {
 
   /** The first operation of each key that no order explains. @param appliedTo the writes of a key in the order in which they were applied */
   violations(appliedTo: (key: string) => readonly AppliedWrite[]): Violation[] {
-    return [...this.#operations].flatMap(([key, operations]) => findViolation(operations, appliedTo(key)) ?? []);
+    const applied = new Map(Array.from(this.#operations.keys(), (key) => [key, appliedTo(key)]));
+    const seen = Map.groupBy(operationsOf(this.#pages, applied), ({ key }) => key);
+    return [...applied].flatMap(([key, writes]) => {
+      const operations = [...(this.#operations.get(key) ?? []), ...(seen.get(key) ?? [])];
+      return findViolation(operations, writes) ?? [];
+    });
   }
 
   #add(operation: Operation): void {

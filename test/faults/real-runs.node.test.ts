@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../../dev/faults/dynamodb-proxy.ts';
 import { KilledStore } from '../../dev/faults/killed-store.ts';
-import { valueOf } from '../../dev/faults/random-client.ts';
+import { valueOf } from '../../dev/faults/client-rows.ts';
 import { runOnWorkerd, type RealRunOptions } from '../../dev/faults/real-run.ts';
 import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
 import { createTestTable, deleteTestTable, localClientOptions } from '../setup/tables.ts';

@@ -1,4 +1,5 @@
 /** A Worker in front of the real object of a tenant, for clients outside of it: operations come and go by one WebSocket, so that a client costs little. */
+import { TABLE_INDEXES, TABLE_KEY, TTL_ATTRIBUTE } from '../../src/dynamo/create-table.ts';
 import type { OperationContext } from '../../src/dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../src/dynamo/types.ts';
 import { defineTenantStore, TenantStoreClient, tenantStoreStub, type TenantStoreObject } from '../../src/objects/index.ts';
@@ -15,7 +16,7 @@ interface Env {
   TENANT: string;
 }
 
-const profile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} };
+const profile = { key: TABLE_KEY, indexes: TABLE_INDEXES, ttlAttribute: TTL_ATTRIBUTE, models: {} };
 
 export const TenantStore = defineTenantStore({ profile });
 

@@ -3,6 +3,11 @@ import { CertainWrites } from '../../src/objects/tenant-store/certain-writes.ts'
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
+import { FlightsInAir } from '../../src/objects/tenant-store/queries/flights-in-air.ts';
+import { QueryCache } from '../../src/objects/tenant-store/queries/query-cache.ts';
+import { QueryFlight } from '../../src/objects/tenant-store/queries/query-flight.ts';
+import { QueryUpkeep } from '../../src/objects/tenant-store/queries/query-upkeep.ts';
+import { UnsettledRows } from '../../src/objects/tenant-store/queries/unsettled-rows.ts';
 import { WriteJournal } from '../../src/objects/tenant-store/write-journal.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
@@ -127,7 +132,8 @@ describe('the checker sees', () => {
 
   test('a reader who joins a request that had left, on a held key', async () => {
     vi.spyOn(Flight.prototype, 'isSent', 'get').mockReturnValue(false);
-    expect(await isFound({ ...DOUBTFUL, keys: 20, writes: 0.05, restarts: 10, faults: { ...DOUBTFUL.faults, slowTail: 0.3 } })).toBe(true);
+    const faults = { ...FAULTS, slowTail: 0.2, slowTailMs: 29_000, unknownOutcome: 0.6 };
+    expect(await isFound({ ...DOUBTFUL, keys: 20, writes: 0.05, thinkMs: 1_000, faults })).toBe(true);
   });
 
   test('a flight that keeps its lease when a write begins', async () => {
@@ -180,5 +186,72 @@ describe('the checker sees', () => {
       return request && { ...request, requestToken: `sending ${sendings++}` };
     });
     expect(await isFound({ ...DOUBTFUL, certain: 0.5 })).toBe(true);
+  });
+
+  // Few rows and many questions, so that answers are kept and dropped.
+  const QUERIED: typeof HOT = { ...HOT, keys: 20, writes: 0.03, faults: { ...FAULTS, unknownOutcome: 0 } };
+
+  test('answers to queries that a write does not drop', async () => {
+    vi.spyOn(QueryCache.prototype, 'drop').mockReturnValue();
+    expect(await isFound(QUERIED)).toBe(true);
+  });
+
+  test('answers of an index that are kept although nobody knows where the row was', async () => {
+    vi.spyOn(QueryCache.prototype, 'dropAll').mockReturnValue();
+    expect(await isFound({ ...QUERIED, memoryBytes: 20_000 })).toBe(true);
+  });
+
+  test('an index that is taken for current after a write', async () => {
+    const touching = Reflect.get(UnsettledRows.prototype, 'touching');
+    vi.spyOn(UnsettledRows.prototype, 'touching').mockImplementation(function (this: UnsettledRows, collection, place) {
+      return touching.call(this, collection, place).filter(({ running }) => running > 0);
+    });
+    expect(await isFound(QUERIED)).toBe(true);
+  });
+
+  test('an answer that shows a write before its acknowledgement', async () => {
+    const touching = Reflect.get(UnsettledRows.prototype, 'touching');
+    vi.spyOn(UnsettledRows.prototype, 'touching').mockImplementation(function (this: UnsettledRows, collection, place) {
+      return touching.call(this, collection, place).filter(({ running }) => running === 0);
+    });
+    expect(await isFound({ ...QUERIED, thinkMs: 20 })).toBe(true);
+  });
+
+  test('a query that is not told of a write that begins while it is on its way', async () => {
+    vi.spyOn(FlightsInAir.prototype, 'touch').mockReturnValue();
+    expect(await isFound({ ...QUERIED, thinkMs: 20 })).toBe(true);
+  });
+
+  test('rows that are put where they were', async () => {
+    const remember = Reflect.get(UnsettledRows.prototype, 'remember');
+    vi.spyOn(UnsettledRows.prototype, 'remember').mockImplementation(function (this: UnsettledRows, touch, until) {
+      const [first] = touch.places;
+      const after = new Map([...touch.after].map(([name, position]) => [name, position && { ...position, sort: first?.partition ?? '' }]));
+      return remember.call(this, { ...touch, after }, until);
+    });
+    expect(await isFound(QUERIED)).toBe(true);
+  });
+
+  test('a corrected answer that is kept although a row was written meanwhile', async () => {
+    vi.spyOn(QueryFlight.prototype, 'isTouchedLate', 'get').mockReturnValue(false);
+    expect(await isFound({ ...QUERIED, thinkMs: 20, memoryBytes: 20_000 })).toBe(true);
+  });
+
+  test('an answer that is kept although a row on it is in doubt', async () => {
+    const remember = Reflect.get(UnsettledRows.prototype, 'remember');
+    vi.spyOn(UnsettledRows.prototype, 'remember').mockImplementation(function (this: UnsettledRows, touch, until) {
+      return remember.call(this, touch, { ...until, heldUntilMs: 0 });
+    });
+    expect(await isFound({ ...QUERIED, faults: { ...FAULTS, unknownOutcome: 0.1 } })).toBe(true);
+  });
+
+  test('queries that do not know what an earlier instance has written', async () => {
+    vi.spyOn(QueryUpkeep.prototype, 'recall').mockReturnValue();
+    expect(await isFound({ ...QUERIED, restarts: 40, writes: 0.3 })).toBe(true);
+  });
+
+  test('answers that contradict what was seen past the cache', async () => {
+    vi.spyOn(QueryUpkeep.prototype, 'exposed').mockReturnValue();
+    expect(await isFound({ ...QUERIED, thinkMs: 20 })).toBe(true);
   });
 });

@@ -1,7 +1,8 @@
-import { exports } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { BaoModel, fields, PrimaryKeyConfig } from '../../src/bao/index.ts';
 import { SEARCH_INDEX, TABLE_KEY } from '../../src/dynamo/index.ts';
+import { tenantStoreStub } from '../../src/objects/index.ts';
 import { createService } from '../../src/service.ts';
 import { QUERY_PARAMETER_MAX_CHARACTERS } from '../../src/wire/limits.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
@@ -49,7 +50,14 @@ beforeAll(async () => {
   }
   await notes.call('POST', '/notes', { noteId: 'expired', text: 'gone', ttl: '2020-01-01' });
 }, 30_000);
-beforeEach(() => proxy.reset());
+beforeEach(async () => {
+  await proxy.reset();
+  // Else one test would be answered from what another has read.
+  await tenantStoreStub(env.TENANT_STORE, { tenant: acme.tenant, shard: 0, epoch: 0 }).flush({
+    tenant: acme.tenant,
+    scope: { kind: 'tenant' },
+  });
+});
 
 interface Line {
   noteId?: string;

@@ -39,6 +39,20 @@ describe("a tenant's stats", () => {
     expect(savedReadUnits - body.savedReadUnits).toBeGreaterThanOrEqual(1.5);
   });
 
+  it('count lists from memory and from DynamoDB', async () => {
+    const acme = await createTenant();
+    await acme.call('PUT', '/systems/s1', { name: 'One', kind: 'database' });
+    for (let count = 0; count < 3; count++) {
+      const { headers, body } = await acme.call('GET', '/systems?index=systemsByKind&kind=database');
+      expect(body.items).toHaveLength(1);
+      expect(headers.get('server-timing')).toBe(
+        `dynamodb;desc="calls=${count === 0 ? 1 : 0} keys=0", cache;desc=${count === 0 ? 'miss' : 'hit'}`,
+      );
+    }
+    const { body } = await acme.call('GET', '/store/stats');
+    expect(body).toMatchObject({ queryHits: 2, queryMisses: 1, cachedQueries: 1, savedReadUnits: 1 });
+  });
+
   it('tell how far behind the stream is, and keys in doubt', async () => {
     const acme = await createTenant();
     const proxy = proxyControl(inject('dynamodbProxy'), acme.tenant);

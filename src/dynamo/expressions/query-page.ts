@@ -1,9 +1,9 @@
 /** Puts the page of a query together from rows, as DynamoDB does: in order, counted before the filter, cut at the limit and at 1 MB. */
 import { itemSizeBytes } from '../item-size.ts';
+import type { KeyAttributes } from '../table-profile.ts';
 import type { AttributeMap, QueryOutput } from '../types.ts';
 import { compareTexts } from './compare-values.ts';
 import { holds } from './evaluate-condition.ts';
-import type { KeyAttributes } from '../table-profile.ts';
 import { heldBy, keyNamesOf, type ParsedQuery, type QueriedRows } from './parse-query.ts';
 import { project } from './projection.ts';
 
@@ -32,11 +32,13 @@ export interface CurrentRow {
  * @returns null when the filter cannot be told of a row, or a row has keys that are no text
  */
 export function answerQuery(query: ParsedQuery, fetched: FetchedPage, current: readonly CurrentRow[]): QueryOutput | null {
-  const { tableKey } = query.rows;
+  const { rows } = query;
+  const { tableKey } = rows;
   const replaced = new Set(current.map(({ key }) => nameOf(key, tableKey)));
   const kept = fetched.rows.filter((row) => !replaced.has(nameOf(row, tableKey)));
-  const held = current.map(({ row }) => row && heldOf(row, query.rows)).filter((row) => row !== null);
-  if (![...kept, ...held].every((row) => hasTextKeys(row, query.rows))) return null;
+  const [keyNames, heldNames] = [[...keyNamesOf(rows)], heldBy(rows)];
+  const held = current.map(({ row }) => row && heldOf(row, rows.key, heldNames)).filter((row) => row !== null);
+  if (![...kept, ...held].every((row) => keyNames.every((name) => textOf(row, name) !== ''))) return null;
   const added = held.filter((row) => isOnPage(query, row, fetched.lastKey));
   // The sort is stable: fetched rows keep the order that DynamoDB gave them.
   return pageOf(
@@ -47,14 +49,13 @@ export function answerQuery(query: ParsedQuery, fetched: FetchedPage, current: r
 }
 
 /** What an index holds of a row of the table, or the table itself; null when the row is not in it. */
-function heldOf(row: AttributeMap, rows: QueriedRows): AttributeMap | null {
-  if (row[rows.key.partitionKey] === undefined || row[rows.key.sortKey] === undefined) return null;
-  const held = heldBy(rows);
+function heldOf(row: AttributeMap, key: KeyAttributes, held: ReadonlySet<string> | null): AttributeMap | null {
+  if (row[key.partitionKey] === undefined || row[key.sortKey] === undefined) return null;
   return held === null ? row : Object.fromEntries(Object.entries(row).filter(([name]) => held.has(name)));
 }
 
 /** Whether a row lies behind the query's start and not behind `lastKey`. */
-function isOnPage(query: ParsedQuery, row: AttributeMap, lastKey: AttributeMap | undefined): boolean {
+export function isOnPage(query: ParsedQuery, row: AttributeMap, lastKey: AttributeMap | undefined): boolean {
   if (textOf(row, query.rows.key.partitionKey) !== query.partition) return false;
   if (query.sort !== null && holds(query.sort, row) !== true) return false;
   if (query.startKey !== null && compareRows(query, row, query.startKey) <= 0) return false;
@@ -101,10 +102,6 @@ function lookAt({ limit }: ParsedQuery, rows: readonly AttributeMap[]): readonly
 /** The keys by which the next page begins behind `row`. */
 function keysOf(row: AttributeMap, rows: QueriedRows): AttributeMap {
   return Object.fromEntries(Array.from(keyNamesOf(rows), (name) => [name, { S: textOf(row, name) }]));
-}
-
-function hasTextKeys(row: AttributeMap, rows: QueriedRows): boolean {
-  return [...keyNamesOf(rows)].every((name) => textOf(row, name) !== '');
 }
 
 function nameOf(row: AttributeMap, { partitionKey, sortKey }: KeyAttributes): string {

@@ -1,4 +1,5 @@
 /** How long what was read may be served without asking again: the bound on not seeing writers that bypass the object. */
+import type { ModelProfile } from '../../dynamo/table-profile.ts';
 import type { ItemKey } from './item-key.ts';
 
 export interface CacheTimesOptions {
@@ -22,7 +23,16 @@ export class CacheTimes {
 
   /** In milliseconds; 0: not at all. */
   keepMs({ model }: Pick<ItemKey, 'model'>, exists: boolean): number {
-    const itemMs = model === undefined ? this.#defaultMs : model.cacheSec * 1000;
-    return exists ? itemMs : Math.min(itemMs, this.#missingMs);
+    return this.keepRowsMs([model], exists);
+  }
+
+  /**
+   * As long as all of them may be kept.
+   *
+   * @param models of the rows; undefined for rows of no model
+   */
+  keepRowsMs(models: readonly (ModelProfile | undefined)[], exist: boolean): number {
+    const rowsMs = Math.min(...models.map((model) => (model === undefined ? this.#defaultMs : model.cacheSec * 1000)));
+    return exist ? rowsMs : Math.min(rowsMs, this.#missingMs);
   }
 }

@@ -1,7 +1,6 @@
 /** The plans of writes with several keys: batches, and transactions. */
 import type { OperationResult } from '../../dynamo/item-store.ts';
 import type {
-  AttributeMap,
   BatchWriteItemInput,
   BatchWriteItemOutput,
   CancellationReason,
@@ -10,19 +9,22 @@ import type {
   WriteRequest,
 } from '../../dynamo/types.ts';
 import type { ItemKey } from './item-key.ts';
-import type { KeyChange, KeyOutcome } from './journal-rows.ts';
-import type { Effect, Effects } from './key-lines.ts';
+import { demandsAbsence } from '../../dynamo/expressions/absence.ts';
+import type { KeyOutcome } from './journal-rows.ts';
 import {
   CHANGED,
-  UNKNOWN,
   effectOfPut,
+  effectOfRefusal,
   isNotApplied,
   outcomeOf,
+  unknownEffect,
+  valueEffect,
   type Conclusion,
-  type TouchedRow,
   type WriteOperation,
   type WritePlan,
 } from './write-plans.ts';
+import { mayChange } from './update-changes.ts';
+import type { Effect, Effects, TouchedRow } from './written-rows.ts';
 
 /** One part of a group, and the tenant's row it touches; no key for a row of nobody. */
 export interface Part<T> {
@@ -30,11 +32,17 @@ export interface Part<T> {
   part: T;
 }
 
+/** One that touches a row of the tenant. */
+interface OwnPart<T> extends Part<T> {
+  key: ItemKey;
+}
+
 /** A batch write is several writes in one request: each is applied or not on its own. */
 export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): WritePlan {
-  const rows = rowsOf(parts, (request) => ('PutRequest' in request ? 'put' : 'delete'));
+  const rows = rowsOf(parts, ({ part }) => touchedByRequest(part));
   return {
     rows,
+    hasRowsOfNobody: parts.some(({ key }) => key === undefined),
     input,
     conclude(result) {
       const output = result.output as BatchWriteItemOutput | undefined; // of the operation that was sent
@@ -42,7 +50,7 @@ export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<
       const isUnknown = !result.ok && !isNotApplied(result.error);
       const effects = effectsOf(parts, ({ key, part }) => {
         if (!undone.has(key.id)) return effectOfRequest(part);
-        return isUnknown ? { kind: 'unknown', text: leftByRequest(part) } : undefined;
+        return isUnknown ? unknownEffect(touchedByRequest(part).item) : undefined;
       });
       const outcomes = rows.map(({ key }) => (undone.has(key.id) ? outcomeOf(result) : 'applied'));
       return conclusion(effects, outcomes, result);
@@ -60,12 +68,12 @@ function undoneIds(output: BatchWriteItemOutput | undefined, rows: readonly Touc
   return new Set(requests.flatMap((key) => (key === undefined ? [] : [key.id])));
 }
 
-function leftByRequest(request: WriteRequest): string | null {
-  return 'PutRequest' in request ? JSON.stringify(request.PutRequest.Item) : null;
+function touchedByRequest(request: WriteRequest): Omit<TouchedRow, 'key'> {
+  return 'PutRequest' in request ? { change: 'put', item: request.PutRequest.Item } : { change: 'delete', item: null };
 }
 
 function effectOfRequest(request: WriteRequest): Effect {
-  return 'PutRequest' in request ? effectOfPut(request.PutRequest.Item) : { kind: 'value', text: null };
+  return 'PutRequest' in request ? effectOfPut(request.PutRequest.Item) : valueEffect(null);
 }
 
 /**
@@ -78,16 +86,17 @@ export function planTransactWrite(
   parts: readonly Part<TransactWriteAction>[],
   mayBeRepeated: boolean,
 ): WritePlan {
-  const rows = rowsOf(parts, changeOfAction);
+  const rows = rowsOf(parts, touchedByAction);
   return {
     rows,
+    hasRowsOfNobody: parts.some(({ key }) => key === undefined),
     input,
     conclude(result) {
       const reasons = result.ok ? [] : (result.error.reasons ?? []);
       const reasonOf = new Map(parts.map(({ part }, index) => [part, reasons[index]]));
-      const effects = effectsOf(parts, ({ part }) => {
-        if (result.ok) return effectOfAction(part, mayBeRepeated);
-        return isNotApplied(result.error) ? effectOfReason(reasonOf.get(part)) : unknownEffect(part);
+      const effects = effectsOf(parts, (own) => {
+        if (result.ok) return effectOfAction(own.part, mayBeRepeated);
+        return isNotApplied(result.error) ? effectOfReason(reasonOf.get(own.part)) : unknownEffect(touchedByAction(own).item);
       });
       return conclusion(
         effects,
@@ -98,36 +107,32 @@ export function planTransactWrite(
   };
 }
 
-function unknownEffect(action: TransactWriteAction): Effect {
-  if ('Put' in action) return { kind: 'unknown', text: JSON.stringify(action.Put.Item) };
-  return 'Delete' in action ? { kind: 'unknown', text: null } : UNKNOWN;
-}
-
-function changeOfAction(action: TransactWriteAction): KeyChange {
-  if ('Put' in action) return 'put';
-  if ('Update' in action) return 'update';
-  return 'Delete' in action ? 'delete' : 'check';
+function touchedByAction({ key, part }: OwnPart<TransactWriteAction>): Omit<TouchedRow, 'key'> {
+  if ('Delete' in part) return { change: 'delete', item: null };
+  if ('ConditionCheck' in part) return { change: 'check' };
+  if ('Update' in part) return { change: 'update', mayChange: (attribute) => mayChange(part.Update, attribute) };
+  const isCreation = demandsAbsence(part.Put, Object.keys(key.attributes));
+  return { change: 'put', item: part.Put.Item, ...(isCreation ? { isCreation } : {}) };
 }
 
 function effectOfAction(action: TransactWriteAction, mayBeRepeated: boolean): Effect | undefined {
   if ('ConditionCheck' in action) return undefined;
   if (mayBeRepeated || 'Update' in action) return CHANGED;
-  return 'Put' in action ? effectOfPut(action.Put.Item) : { kind: 'value', text: null };
+  return 'Put' in action ? effectOfPut(action.Put.Item) : valueEffect(null);
 }
 
 /** A condition that failed shows what the row is, or at least that it is not what somebody thought. */
 function effectOfReason(reason: CancellationReason | undefined): Effect | undefined {
-  if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
-  return reason.Item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(reason.Item satisfies AttributeMap) };
+  return reason?.Code === 'ConditionalCheckFailed' ? effectOfRefusal(reason.Item) : undefined;
 }
 
-function rowsOf<T>(parts: readonly Part<T>[], changeOf: (part: T) => KeyChange): TouchedRow[] {
+function rowsOf<T>(parts: readonly Part<T>[], rowOf: (part: OwnPart<T>) => Omit<TouchedRow, 'key'>): TouchedRow[] {
   const rows = new Map<string, TouchedRow>();
-  for (const { key, part } of parts) if (key !== undefined) rows.set(key.id, { key, change: changeOf(part) });
+  for (const { key, part } of parts) if (key !== undefined) rows.set(key.id, { key, ...rowOf({ key, part }) });
   return [...rows.values()];
 }
 
-function effectsOf<T>(parts: readonly Part<T>[], effectOf: (part: { key: ItemKey; part: T }) => Effect | undefined): Effects {
+function effectsOf<T>(parts: readonly Part<T>[], effectOf: (part: OwnPart<T>) => Effect | undefined): Effects {
   const effects = new Map<string, Effect>();
   for (const { key, part } of parts) {
     const effect = key === undefined ? undefined : effectOf({ key, part });

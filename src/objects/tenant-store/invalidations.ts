@@ -94,7 +94,7 @@ export class Invalidations {
       if (verdict === 'unknown' && !isBeingWritten && lines.holds(key, text)) return 'unchanged';
     }
     echoes.forget(key.id);
-    lines.invalidate(key);
+    lines.invalidate(key, row);
     return 'dropped';
   }
 }

@@ -15,6 +15,11 @@ export interface CachedItem {
   readonly text: string | null;
 }
 
+/** Who wants to know when entries are removed, for whatever reason. */
+export interface EntryOwner {
+  removed(key: string): void;
+}
+
 interface Entry extends CachedItem {
   readonly key: string;
   text: string | null;
@@ -23,12 +28,15 @@ interface Entry extends CachedItem {
   /** reads since it was queued, at most 3 */
   reads: number;
   queue: EntryQueue;
+  readonly owner: EntryOwner | undefined;
   older: Entry | null;
   newer: Entry | null;
 }
 
 /** An entry besides its texts: object, map slot and ghost; measured as heap growth per entry on V8 and rounded up. */
 const ENTRY_OVERHEAD_BYTES = 200;
+/** One that its owner keeps in a list. */
+const OWNED_ENTRY_OVERHEAD_BYTES = 400;
 /** The share of the cache that new keys may take. */
 const SMALL_SHARE = 0.1;
 const MAX_READS = 3;
@@ -53,7 +61,7 @@ export class ItemCache implements MemoryUser {
     this.#staleMs = staleMs;
   }
 
-  /** From now on `onChange` is told of each key whose entry is set or dropped, whether or not there was one; not of expiry and eviction. */
+  /** From now on `onChange` is told of each key whose entry without an owner is set or dropped, whether or not there was one; not of expiry and eviction. */
   watch(onChange: (key: string) => void): void {
     this.#onChange = onChange;
   }
@@ -91,14 +99,19 @@ export class ItemCache implements MemoryUser {
     return entry?.text == null || staleMs < 0 || staleMs >= this.#staleMs ? undefined : { text: entry.text, staleMs };
   }
 
-  /** Caches `text` under `key` until `expiresAtMs`. May evict at once, this entry too. */
-  set(key: string, text: string | null, expiresAtMs: number): void {
-    this.#onChange(key);
-    const bytes = ENTRY_OVERHEAD_BYTES + bytesOf(key) + (text === null ? 0 : bytesOf(text));
+  /**
+   * Caches `text` under `key` until `expiresAtMs`. May evict at once, this entry too.
+   *
+   * @param owner always the same for a key
+   */
+  set(key: string, text: string | null, expiresAtMs: number, owner?: EntryOwner): void {
+    if (owner === undefined) this.#onChange(key);
+    const overhead = owner === undefined ? ENTRY_OVERHEAD_BYTES : OWNED_ENTRY_OVERHEAD_BYTES;
+    const bytes = overhead + bytesOf(key) + (text === null ? 0 : bytesOf(text));
     const existing = this.#entries.get(key);
     if (existing === undefined) {
       const queue = this.#ghosts.has(key, this.#account.bytes) ? this.#main : this.#small;
-      const entry: Entry = { key, text, expiresAtMs, bytes, reads: 0, queue, older: null, newer: null };
+      const entry: Entry = { key, text, expiresAtMs, bytes, reads: 0, queue, owner, older: null, newer: null };
       this.#entries.set(key, entry);
       queue.push(entry);
       this.#account.add(bytes);
@@ -113,23 +126,23 @@ export class ItemCache implements MemoryUser {
   }
 
   delete(key: string): void {
-    this.#onChange(key);
     const entry = this.#entries.get(key);
+    if (entry?.owner === undefined) this.#onChange(key);
     if (entry !== undefined) this.#remove(entry);
   }
 
-  /** Drops the entries whose keys match. @returns how many there were */
+  /** Drops the entries without an owner whose keys match. @returns how many there were */
   deleteWhere(matches: (key: string) => boolean): number {
-    const dropped = Array.from(this.#entries.values()).filter(({ key }) => matches(key));
+    const dropped = Array.from(this.#entries.values()).filter(({ key, owner }) => owner === undefined && matches(key));
     for (const { key } of dropped) this.delete(key);
     return dropped.length;
   }
 
-  /** The items in memory, those first that are read most, as far as the queues tell. */
+  /** The items in memory that have no owner, those first that are read most, as far as the queues tell. */
   *hottest(): Generator<{ id: string; text: string; expiresAtMs: number }> {
     for (const queue of [this.#main, this.#small]) {
       for (let entry = queue.newest; entry !== null; entry = entry.older) {
-        if (entry.text !== null) yield { id: entry.key, text: entry.text, expiresAtMs: entry.expiresAtMs };
+        if (entry.text !== null && entry.owner === undefined) yield { id: entry.key, text: entry.text, expiresAtMs: entry.expiresAtMs };
       }
     }
   }
@@ -195,6 +208,7 @@ export class ItemCache implements MemoryUser {
     this.#entries.delete(entry.key);
     entry.queue.unlink(entry);
     this.#account.remove(entry.bytes);
+    entry.owner?.removed(entry.key);
   }
 }
 

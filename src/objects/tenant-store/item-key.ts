@@ -81,6 +81,13 @@ export class KeySpace {
     return `${table}/${partitionKey.length}:${partitionKey}`;
   }
 
+  /** The key of the row that `id` names, one of `ItemKey.id`. */
+  keyOfId(id: string): ItemKey {
+    const partition = partitionOfId(id);
+    const table = partition.slice(0, partition.indexOf('/'));
+    return new OwnKey(partition, id.slice(partition.length), table, this, partition.slice(partition.indexOf(':') + 1));
+  }
+
   modelOf(partitionKey: string): ModelProfile | undefined {
     const end = partitionKey.indexOf('#', this.prefix.length);
     const prefix = partitionKey.slice(this.prefix.length, end === -1 ? undefined : end);

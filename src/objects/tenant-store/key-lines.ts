@@ -20,16 +20,7 @@ import { Flight, type FlightControl, type Reader } from './flight.ts';
 import type { Freshness } from './freshness.ts';
 import type { CachedItem, ItemCache } from './item-cache.ts';
 import type { ItemKey } from './item-key.ts';
-
-/**
- * What an operation left of a key:
- * `value` its item as JSON, or null for none; `changed` something that is not known here; `unknown` perhaps `text` (left out when that is
- * not known), perhaps later, perhaps nothing.
- * A key without an effect is as it was.
- */
-export type Effect = { kind: 'value'; text: string | null } | { kind: 'changed' } | { kind: 'unknown'; text?: string | null };
-/** By the id of the key. */
-export type Effects = ReadonlyMap<string, Effect>;
+import type { Effect, Effects, Image, RowWatcher, TouchedRow } from './written-rows.ts';
 
 export interface KeyLinesOptions {
   cache: ItemCache;
@@ -37,12 +28,13 @@ export interface KeyLinesOptions {
   freshness: Freshness;
   echoes: Echoes;
   times: CacheTimes;
+  watcher: RowWatcher;
   nowMs: () => number;
 }
 
 interface WriteTurn {
   kind: 'write';
-  keys: readonly ItemKey[];
+  rows: readonly TouchedRow[];
   /** the lines it does not head yet */
   behind: number;
   /** ids of keys that somebody else has written while it ran: before it or after it, nobody knows */
@@ -115,48 +107,55 @@ export class KeyLines implements FlightControl {
   }
 
   /**
-   * Runs a write of `keys` when its turn has come in all their lines, and applies what it left of them.
+   * Runs a write of `rows` when its turn has come in the lines of all their keys, and applies what it left of them.
    *
-   * @param keys each key once
-   * @param run sends the write and tells what it came to; when it throws, what became of the keys is unknown
+   * @param rows each row once
+   * @param run sends the write and tells what it came to; when it throws, what became of the rows is unknown
    * @returns its value, after its effects: who is told of the write reads it
    */
-  write<T>(keys: readonly ItemKey[], run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
+  write<T>(rows: readonly TouchedRow[], run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
     return new Promise((resolve, reject) => {
       const turn: WriteTurn = {
         kind: 'write',
-        keys,
-        behind: keys.length,
+        rows,
+        behind: rows.length,
         doubted: new Set(),
         held: new Set(),
         start: () => void this.#run(turn, run).then(resolve, reject), // its end is told through the promise returned here
       };
-      if (keys.length === 0) turn.start();
-      const displaced = keys.flatMap((key) => this.#takeTurn(this.#lineOf(key), turn));
+      if (rows.length === 0) turn.start();
+      const displaced = rows.flatMap(({ key }) => this.#takeTurn(this.#lineOf(key), turn));
       for (const reader of displaced) this.read(reader);
     });
   }
 
   /** Forgets what is cached of keys that a write may be changing now: somebody has seen DynamoDB past the cache and may have seen the new value. */
   forgetRunningWrites(): void {
-    for (const turn of this.#runningWrites) for (const key of turn.keys) this.#options.cache.delete(key.id);
+    const { cache, watcher } = this.#options;
+    for (const turn of this.#runningWrites) for (const { key } of turn.rows) cache.delete(key.id);
+    watcher.exposed();
   }
 
   /**
    * Somebody who bypasses this object has written `key`: what is cached, on its way, or left by a write that runs may be older than that.
    * What is read from now on is read strongly; always safe.
+   *
+   * @param row what the other writer has left, when that is known; others may have written it since
    */
-  invalidate(key: ItemKey): void {
-    const { cache, freshness, nowMs } = this.#options;
+  invalidate(key: ItemKey, row?: Image): void {
+    const { cache, freshness, watcher, nowMs } = this.#options;
+    const cached = this.peek(key)?.text;
     freshness.markWritten(key, nowMs());
     cache.delete(key.id);
+    watcher.invalidated(key, cached, row);
     this.#doubt(key.id);
   }
 
   /** As `invalidate`, for all keys whose ids match. @returns how many were cached */
   invalidateAll(matches: (keyId: string) => boolean): number {
-    const { cache, freshness, nowMs } = this.#options;
+    const { cache, freshness, watcher, nowMs } = this.#options;
     freshness.markAllWritten(nowMs());
+    watcher.invalidatedAll();
     const dropped = cache.deleteWhere(matches);
     for (const keyId of Array.from(this.#lines.keys()).filter(matches)) this.#doubt(keyId);
     return dropped;
@@ -205,7 +204,10 @@ export class KeyLines implements FlightControl {
 
   #landInTime(flight: Flight, outcome: LoadOutcome): void {
     if (outcome.ok && flight.mayKeep) this.#keep(flight.key, outcome.text);
-    if (outcome.ok && flight.strong && this.#doubted.isApplied(flight.key.id, outcome.text)) this.#options.freshness.settle(flight.key);
+    if (outcome.ok && flight.strong && this.#doubted.isApplied(flight.key.id, outcome.text)) {
+      this.#options.freshness.settle(flight.key);
+      this.#options.watcher.settled(flight.key);
+    }
     const line = this.#lineOf(flight.key);
     line.flights = line.flights.filter((other) => other !== flight);
     if (isTurnOf(line.turns[0], flight)) line.turns.shift();
@@ -274,11 +276,12 @@ export class KeyLines implements FlightControl {
   }
 
   async #run<T>(turn: WriteTurn, run: () => Promise<{ effects: Effects; value: T }>): Promise<T> {
-    const { freshness, nowMs } = this.#options;
+    const { freshness, watcher, nowMs } = this.#options;
     this.#runningWrites.add(turn);
-    for (const key of turn.keys) {
-      freshness.markWritten(key, nowMs());
-      if (freshness.isHeld(key, nowMs())) turn.held.add(key.id);
+    for (const row of turn.rows) {
+      freshness.markWritten(row.key, nowMs());
+      watcher.began(row, this.peek(row.key)?.text);
+      if (freshness.isHeld(row.key, nowMs())) turn.held.add(row.key.id);
     }
     let effects: Effects | null = null;
     try {
@@ -288,13 +291,18 @@ export class KeyLines implements FlightControl {
     } finally {
       this.#runningWrites.delete(turn);
       // All keys first, so that a transaction becomes visible at once.
-      for (const key of turn.keys) this.#apply(key, effects === null ? { kind: 'unknown' } : effects.get(key.id), turn);
-      for (const key of turn.keys) this.#leave(key);
+      for (const row of turn.rows) this.#apply(row, effects === null ? { kind: 'unknown' } : effects.get(row.key.id), turn);
+      for (const { key } of turn.rows) this.#leave(key);
     }
   }
 
-  #apply(key: ItemKey, effect: Effect | undefined, turn: WriteTurn): void {
-    if (effect === undefined) return;
+  #apply(row: TouchedRow, effect: Effect | undefined, turn: WriteTurn): void {
+    const isDoubted = turn.doubted.has(row.key.id);
+    if (effect !== undefined) this.#applyTo(row.key, effect, turn);
+    this.#options.watcher.ended(row, isDoubted ? effect && doubted(effect) : effect, turn.held.has(row.key.id));
+  }
+
+  #applyTo(key: ItemKey, effect: Effect, turn: WriteTurn): void {
     const isDoubted = turn.doubted.has(key.id);
     if (effect.kind === 'unknown') return this.#hold(key, effect.text, isDoubted);
     const { cache, echoes, freshness, nowMs } = this.#options;
@@ -358,6 +366,11 @@ function isTurnOf(turn: WriteTurn | ReadTurn | undefined, flight: Flight): boole
 /** DynamoDB may know the item, and cannot be asked. */
 function isOutage({ code }: StoreError): boolean {
   return code === 'unavailable' || code === 'throttled' || code === 'deadline_exceeded';
+}
+
+/** Somebody else has written the row too, before this effect or after it. */
+function doubted({ kind }: Effect): Effect {
+  return { kind: kind === 'unknown' ? kind : 'changed', isDoubted: true };
 }
 
 /** Both mean that the request's time was up, not that DynamoDB refused the key. */

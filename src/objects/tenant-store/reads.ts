@@ -17,6 +17,7 @@ import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-
 import type { ItemSizes } from './item-sizes.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { PassThrough } from './pass-through.ts';
+import type { Queries } from './queries/queries.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
 import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
@@ -29,6 +30,7 @@ export interface ReadsOptions {
   freshness: Freshness;
   itemSizes: ItemSizes;
   passThrough: PassThrough;
+  queries: Queries;
   counters: StoreCounters;
   nowMs: () => number;
 }
@@ -177,13 +179,25 @@ export class Reads {
   }
 
   query(input: QueryInput, context: OperationContext): Reply {
-    const { keySpace, freshness, passThrough, nowMs } = this.#options;
+    const { keySpace, freshness, passThrough, queries, counters, nowMs } = this.#options;
+    const isBypass = context.bypassCache === true;
+    // Only answers to the tenant's own queries are in memory.
+    const cached = isBypass ? undefined : queries.peek(input);
+    if (cached !== undefined) {
+      counters.queryHit(cached);
+      return hitReply(cached);
+    }
     if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
     if (typeof input.KeyConditionExpression !== 'string') return refusal(NOT_A_QUERY);
     const { isForeign, partitionKey } = scopeOfQuery(keySpace, input);
     if (isForeign) return refusal(FOREIGN_KEY);
+    const known = isBypass ? null : queries.understand(input);
+    if (known !== null) {
+      counters.queryMisses++;
+      return queries.read(known, this.#bounds(context));
+    }
     const mayLag = partitionKey !== undefined && freshness.isStrong(keySpace.partitionId(input.TableName, partitionKey), nowMs());
-    const strongInput = mayLag && context.bypassCache !== true ? { ...input, ConsistentRead: true } : input;
+    const strongInput = mayLag && !isBypass ? { ...input, ConsistentRead: true } : input;
     return passThrough.reply('Query', strongInput, this.#bounds(context));
   }
 

@@ -21,11 +21,12 @@ export class StoreControl {
   }
 
   get stats(): StoreStats {
-    const { counters, cache, memory, scheduler, gate, lines, freshness, invalidations, mode, nowMs } = this.#parts;
+    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, mode, nowMs } = this.#parts;
     return {
       sinceMs: this.#sinceMs,
       ...counters.counts,
-      cachedItems: cache.size,
+      cachedItems: cache.size - queryCache.size,
+      cachedQueries: queryCache.size,
       cachedBytes: cache.bytes,
       evictions: cache.evictions,
       isolateBytes: memory.usedBytes,

@@ -13,7 +13,17 @@ const UNITS_PER_READ = 0.5;
 /** What is counted. */
 export type Counts = Pick<
   StoreCounters,
-  'hits' | 'misses' | 'staleAnswers' | 'readCalls' | 'writeCalls' | 'keysRead' | 'readUnits' | 'writeUnits' | 'savedReadUnits'
+  | 'hits'
+  | 'misses'
+  | 'queryHits'
+  | 'queryMisses'
+  | 'staleAnswers'
+  | 'readCalls'
+  | 'writeCalls'
+  | 'keysRead'
+  | 'readUnits'
+  | 'writeUnits'
+  | 'savedReadUnits'
 >;
 
 export class StoreCounters {
@@ -21,6 +31,9 @@ export class StoreCounters {
   hits = 0;
   /** keys that were asked for and not in memory */
   misses = 0;
+  /** queries answered from memory, and those that were asked for and not in memory */
+  queryHits = 0;
+  queryMisses = 0;
   /** keys of those that were answered after their time, since DynamoDB could not be asked */
   staleAnswers = 0;
   /** HTTP requests to DynamoDB that read, and that wrote */
@@ -35,14 +48,24 @@ export class StoreCounters {
 
   /** The counts as they are now. */
   get counts(): Counts {
-    const { hits, misses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits } = this;
-    return { hits, misses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits };
+    const { hits, misses, queryHits, queryMisses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits } =
+      this;
+    return { hits, misses, queryHits, queryMisses, staleAnswers, readCalls, writeCalls, keysRead, readUnits, writeUnits, savedReadUnits };
   }
 
   hit(text: string | null): void {
     this.hits++;
-    const reads = text === null ? 1 : Math.ceil(text.length / BYTES_PER_READ);
-    this.savedReadUnits += reads * UNITS_PER_READ;
+    this.#save(text === null ? 1 : text.length);
+  }
+
+  /** @param text JSON of the answer: DynamoDB charges the sum of its rows, and of those that a filter has left out */
+  queryHit(text: string): void {
+    this.queryHits++;
+    this.#save(text.length);
+  }
+
+  #save(bytes: number): void {
+    this.savedReadUnits += Math.ceil(bytes / BYTES_PER_READ) * UNITS_PER_READ;
   }
 
   called(operation: OperationName, { calls, keys, readUnits, writeUnits }: OperationMeta): void {

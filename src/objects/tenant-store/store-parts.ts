@@ -14,6 +14,13 @@ import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
 import { LoadGate } from './load-gate.ts';
 import { PassThrough } from './pass-through.ts';
+import type { LookUp } from './queries/corrected-answer.ts';
+import { FlightsInAir } from './queries/flights-in-air.ts';
+import { Places } from './queries/places.ts';
+import { Queries } from './queries/queries.ts';
+import { QueryCache } from './queries/query-cache.ts';
+import { QueryUpkeep } from './queries/query-upkeep.ts';
+import { UnsettledRows } from './queries/unsettled-rows.ts';
 import { Reads } from './reads.ts';
 import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request-scheduler.ts';
 import type { SettingsStorage } from './settings.ts';
@@ -39,6 +46,8 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   snapshot: Snapshot;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
+  /** the most rows of late writes that queries are corrected by, default 20,000; beyond it, queries of indexes may lag behind the oldest of them */
+  maxUnsettledRows?: number;
   /** how long after its time an item is still served when DynamoDB cannot be asked, to those who take it; default 60, 0: not */
   staleIfErrorSec?: number;
   /** waits; used for a millisecond at most, and only while all connections are taken */
@@ -48,6 +57,7 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
 }
 
 const DEFAULT_STALE_IF_ERROR_SEC = 60;
+const DEFAULT_MAX_UNSETTLED_ROWS = 20_000;
 
 export interface StoreParts {
   readonly keySpace: KeySpace;
@@ -55,6 +65,7 @@ export interface StoreParts {
   readonly scheduler: RequestScheduler;
   readonly gate: LoadGate;
   readonly cache: ItemCache;
+  readonly queryCache: QueryCache;
   readonly lines: KeyLines;
   readonly reads: Reads;
   readonly writes: Writes;
@@ -84,8 +95,16 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs, sleep: options.sleep });
   const echoes = new Echoes();
   const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
-  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, nowMs });
+  const places = new Places(keySpace);
+  const unsettled = new UnsettledRows({ nowMs, maxRows: options.maxUnsettledRows ?? DEFAULT_MAX_UNSETTLED_ROWS });
+  const queryCache = new QueryCache(cache);
+  const ofQueries = { keySpace, places, unsettled, cache: queryCache, flights: new FlightsInAir(), nowMs };
+  const watcher = new QueryUpkeep({ ...options, ...ofQueries });
+  for (const key of journal.left) watcher.recall(key);
+  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, watcher, nowMs });
   const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
+  const lookUp: LookUp = (wanted) => new Promise((settle) => lines.read({ ...wanted, strong: true, acceptsStale: false, settle }));
+  const queries = new Queries({ ...ofQueries, times, freshness, scheduler, store, passThrough, lookUp });
   const mode = new StoreMode(settings);
   return {
     keySpace,
@@ -93,6 +112,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     scheduler,
     gate,
     cache,
+    queryCache,
     lines,
     certain,
     mode,
@@ -100,8 +120,8 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     counters,
     memory,
     nowMs,
-    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, counters, nowMs }),
-    writes: new Writes({ keySpace, lines, scheduler, store, journal, certain, mode, nowMs }),
+    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, counters, nowMs }),
+    writes: new Writes({ keySpace, lines, watcher, scheduler, store, journal, certain, mode, nowMs }),
     invalidations: new Invalidations({ keySpace, lines, echoes, freshness, settings, nowMs }),
   };
 }

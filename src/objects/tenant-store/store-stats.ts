@@ -5,6 +5,9 @@ import type { Counts } from './store-counters.ts';
 export interface StoreStats extends Counts {
   sinceMs: number;
   cachedItems: number;
+  /** answers to queries */
+  cachedQueries: number;
+  /** of both */
   cachedBytes: number;
   /** entries that made room for others */
   evictions: number;

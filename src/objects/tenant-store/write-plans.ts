@@ -1,10 +1,12 @@
 /** What each write asks of DynamoDB beyond the caller's wish, what it leaves of its keys, and what of the answer is the caller's. */
+import { demandsAbsence } from '../../dynamo/expressions/absence.ts';
 import type { OperationResult, StoreError, StoreErrorCode } from '../../dynamo/item-store.ts';
 import type { AttributeMap, DeleteItemInput, PutItemInput, UpdateItemInput, WriteOutput } from '../../dynamo/types.ts';
 import { isCanonicalItem } from './canonical-item.ts';
 import type { ItemKey } from './item-key.ts';
-import type { KeyChange, KeyOutcome } from './journal-rows.ts';
-import type { Effect, Effects } from './key-lines.ts';
+import type { KeyOutcome } from './journal-rows.ts';
+import { mayChange } from './update-changes.ts';
+import type { Effect, Effects, Image, TouchedRow } from './written-rows.ts';
 
 /** What a write came to. */
 export interface Conclusion {
@@ -16,16 +18,11 @@ export interface Conclusion {
   outcomes: readonly KeyOutcome[];
 }
 
-/** A row that a write touches. */
-export interface TouchedRow {
-  key: ItemKey;
-  change: KeyChange;
-}
-
 /** A write that is ready to take its turn. */
 export interface WritePlan {
   /** the tenant's rows that it touches, each once; rows of nobody take no turn, since other objects write them too */
   rows: readonly TouchedRow[];
+  hasRowsOfNobody: boolean;
   /** as it is sent */
   input: unknown;
   conclude(result: OperationResult<WriteOperation>): Conclusion;
@@ -33,8 +30,7 @@ export interface WritePlan {
 
 export type WriteOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'TransactWriteItems';
 
-export const CHANGED: Effect = { kind: 'changed' };
-export const UNKNOWN: Effect = { kind: 'unknown' };
+export const CHANGED = { kind: 'changed' } as const satisfies Effect;
 export const NO_EFFECTS: Effects = new Map();
 
 /** After these DynamoDB has surely applied nothing. Anything else, known or not yet, may have been applied. */
@@ -58,9 +54,24 @@ export function isNotApplied(error: StoreError): boolean {
   return NOT_APPLIED.has(error.code) && error.mayBeApplied !== true;
 }
 
+/** The row as it is known to be. */
+export function valueEffect(item: AttributeMap | null): Extract<Effect, { kind: 'value' }> {
+  return { kind: 'value', text: item && JSON.stringify(item), item };
+}
+
+/** @param leaves the row as the write leaves it if it is applied; undefined when that is not known before */
+export function unknownEffect(leaves: Image): Effect {
+  return { kind: 'unknown', ...(leaves === undefined ? {} : { text: leaves && JSON.stringify(leaves) }) };
+}
+
 /** What is left of a put item's key: the item as it was put, when DynamoDB gives it back so. */
 export function effectOfPut(item: AttributeMap): Effect {
-  return isCanonicalItem(item) ? { kind: 'value', text: JSON.stringify(item) } : CHANGED;
+  return isCanonicalItem(item) ? valueEffect(item) : { kind: 'changed', item };
+}
+
+/** What a condition that failed shows: the row as it is instead, when it says so. */
+export function effectOfRefusal(item: AttributeMap | undefined): Effect {
+  return { ...(item === undefined ? CHANGED : valueEffect(item)), isSeen: true };
 }
 
 /** What became of the rows that a failure is about. */
@@ -71,24 +82,30 @@ export function outcomeOf(result: OperationResult<WriteOperation>): KeyOutcome {
 
 /** @param mayBeRepeated success may be that of an earlier sending: nothing was written now, and the row may long be another */
 export function planPut(key: ItemKey | undefined, input: PutItemInput, mayBeRepeated: boolean): WritePlan {
-  const effect = mayBeRepeated ? CHANGED : effectOfPut(input.Item);
-  return planOne(
-    rowsOf(key, 'put'),
-    input,
-    (output) => ({ effect, output: JSON.stringify(output) }),
-    () => JSON.stringify(input.Item),
-  );
+  const isCreation = key !== undefined && mayBeRepeated && demandsAbsence(input, Object.keys(key.attributes));
+  const rows = rowsOf(key, { change: 'put', item: input.Item, ...(isCreation ? { isCreation } : {}) });
+  return mayBeRepeated ? planUntold(rows, input) : planReplacement(rows, input, effectOfPut(input.Item));
 }
 
 /** @param mayBeRepeated as of a put */
 export function planDelete(key: ItemKey | undefined, input: DeleteItemInput, mayBeRepeated: boolean): WritePlan {
-  const effect: Effect = mayBeRepeated ? CHANGED : { kind: 'value', text: null };
-  return planOne(
-    rowsOf(key, 'delete'),
-    input,
-    (output) => ({ effect, output: JSON.stringify(output) }),
-    () => null,
-  );
+  const rows = rowsOf(key, { change: 'delete', item: null });
+  return mayBeRepeated ? planUntold(rows, input) : planReplacement(rows, input, valueEffect(null));
+}
+
+/** Its answer does not tell what the row is now. */
+function planUntold(rows: readonly TouchedRow[], input: PutItemInput | UpdateItemInput | DeleteItemInput): WritePlan {
+  return planOne(rows, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
+}
+
+/** Asks for the row as it was, so that it is known which queries had it. */
+function planReplacement(rows: readonly TouchedRow[], input: PutItemInput | DeleteItemInput, effect: Effect): WritePlan {
+  const isAskedFor = input.ReturnValues !== undefined && input.ReturnValues !== 'NONE';
+  const asked = rows.length === 0 || isAskedFor ? input : { ...input, ReturnValues: 'ALL_OLD' as const };
+  return planOne(rows, asked, (output) => {
+    const { Attributes: before = null, ...rest } = output;
+    return { effect: { ...effect, before }, output: JSON.stringify(isAskedFor ? output : rest) };
+  });
 }
 
 /**
@@ -98,40 +115,34 @@ export function planDelete(key: ItemKey | undefined, input: DeleteItemInput, may
  */
 export function planUpdate(key: ItemKey | undefined, input: UpdateItemInput, mayBeRepeated: boolean): WritePlan {
   const wanted = input.ReturnValues ?? 'NONE';
-  const rows = rowsOf(key, 'update');
+  const rows = rowsOf(key, { change: 'update', mayChange: (attribute) => mayChange(input, attribute) });
   const isForCaller = mayBeRepeated ? wanted !== 'ALL_NEW' : wanted !== 'NONE' && wanted !== 'ALL_NEW';
-  if (key === undefined || isForCaller) {
-    return planOne(rows, input, (output) => ({ effect: CHANGED, output: JSON.stringify(output) }));
-  }
-  return planOne(rows, { ...input, ReturnValues: 'ALL_NEW' }, (output) => {
-    if (output.Attributes === undefined) return { effect: CHANGED, output: '{}' };
-    const text = JSON.stringify(output.Attributes);
-    return { effect: { kind: 'value', text }, output: wanted === 'NONE' ? '{}' : `{"Attributes":${text}}` };
+  if (key === undefined || isForCaller) return planUntold(rows, input);
+  return planOne(rows, { ...input, ReturnValues: 'ALL_NEW' }, ({ Attributes: item }) => {
+    if (item === undefined) return { effect: CHANGED, output: '{}' };
+    const text = JSON.stringify(item);
+    return { effect: { kind: 'value', text, item }, output: wanted === 'NONE' ? '{}' : `{"Attributes":${text}}` };
   });
 }
 
-/**
- * A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself.
- *
- * @param leaves the row that the write leaves as JSON, where that is known before
- */
+/** A condition that fails tells what the row is instead, when asked to; the caller sees that only if it asked itself. */
 function planOne(
   rows: readonly TouchedRow[],
   input: PutItemInput | UpdateItemInput | DeleteItemInput,
   succeed: (output: WriteOutput) => { effect: Effect; output: string },
-  leaves?: () => string | null,
 ): WritePlan {
   const key = rows[0]?.key;
   const wantsOldRow = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const asksForOldRow = key !== undefined && input.ConditionExpression !== undefined;
   return {
     rows,
+    hasRowsOfNobody: key === undefined,
     input: asksForOldRow ? { ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } : input,
     conclude(result) {
       const outcomes = rows.map(() => outcomeOf(result));
       if (!result.ok) {
         const error = wantsOldRow ? result.error : withoutItem(result.error);
-        return { effects: effectOn(key, effectOfFailure(result.error, leaves)), outcomes, error };
+        return { effects: effectOn(key, effectOfFailure(result.error, rows[0])), outcomes, error };
       }
       const { effect, output } = succeed(result.output as WriteOutput); // the output of Put, Update and Delete alike
       return { effects: effectOn(key, effect), outcomes, output };
@@ -139,18 +150,17 @@ function planOne(
   };
 }
 
-function rowsOf(key: ItemKey | undefined, change: KeyChange): TouchedRow[] {
-  return key === undefined ? [] : [{ key, change }];
+function rowsOf(key: ItemKey | undefined, row: Omit<TouchedRow, 'key'>): TouchedRow[] {
+  return key === undefined ? [] : [{ key, ...row }];
 }
 
 function effectOn(key: ItemKey | undefined, effect: Effect | undefined): Effects {
   return key === undefined || effect === undefined ? NO_EFFECTS : new Map([[key.id, effect]]);
 }
 
-function effectOfFailure(error: StoreError, leaves: (() => string | null) | undefined): Effect | undefined {
-  if (!isNotApplied(error)) return leaves === undefined ? UNKNOWN : { kind: 'unknown', text: leaves() };
-  if (error.code !== 'condition_failed') return undefined;
-  return error.item === undefined ? CHANGED : { kind: 'value', text: JSON.stringify(error.item) };
+function effectOfFailure(error: StoreError, row: TouchedRow | undefined): Effect | undefined {
+  if (!isNotApplied(error)) return unknownEffect(row?.item);
+  return error.code === 'condition_failed' ? effectOfRefusal(error.item) : undefined;
 }
 
 function withoutItem({ item: _notAskedFor, ...error }: StoreError): StoreError {

@@ -6,7 +6,7 @@ import { canBeKept, TOKEN_MISMATCH, type CertainRequest, type CertainWrites, typ
 import { costOf, noCost } from './cost.ts';
 import type { KeySpace } from './item-key.ts';
 import type { WriteIntent } from './journal-rows.ts';
-import type { Effects, KeyLines } from './key-lines.ts';
+import type { KeyLines } from './key-lines.ts';
 import { OUT_OF_TIME } from './pass-through.ts';
 import { refusal, TOO_MANY_WRITES } from './refusals.ts';
 import { failureReply, successReply } from './replies.ts';
@@ -15,10 +15,12 @@ import { READ_ONLY, type StoreMode } from './store-mode.ts';
 import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
 import { NO_EFFECTS, outcomeOf, type WriteOperation, type WritePlan } from './write-plans.ts';
 import { rowOfAction } from './write-targets.ts';
+import type { Effects, RowWatcher } from './written-rows.ts';
 
 export interface WriteRunnerOptions {
   keySpace: KeySpace;
   lines: KeyLines;
+  watcher: RowWatcher;
   scheduler: RequestScheduler;
   store: ItemStore;
   journal: WriteJournal;
@@ -65,7 +67,6 @@ export class WriteRunner {
     if (mode.isReadOnly) return refusal(READ_ONLY);
     const certain = this.#name(wish);
     if (certain === null) return refusal(TOKEN_MISMATCH);
-    const rows = wish.plan.rows.map(({ key }) => key);
     const bounds = boundsOf(wish.context, this.#options.nowMs());
     const announced = journal.announce(intentOf(wish, bounds, certain));
     if (announced === null) {
@@ -74,7 +75,7 @@ export class WriteRunner {
     }
     const write = { ...wish, announced, certain, bounds };
     return lines.write(
-      rows,
+      wish.plan.rows,
       () =>
         new Promise<Ended>((resolve, reject) => {
           scheduler.run('write', () => this.#run(write).then(resolve, reject), bounds.share);
@@ -97,7 +98,7 @@ export class WriteRunner {
   }
 
   async #run(write: PreparedWrite): Promise<Ended> {
-    const { journal } = this.#options;
+    const { journal, watcher } = this.#options;
     const { plan, announced } = write;
     const refused = await this.#beforeLeaving(announced, write.bounds);
     if (refused !== null) {
@@ -109,6 +110,7 @@ export class WriteRunner {
     const result = await this.#execute(write);
     const { effects, outcomes, output, error } = plan.conclude(result);
     journal.end(announced, outcomes);
+    if (plan.hasRowsOfNobody && outcomeOf(result) !== 'refused') watcher.wroteRowsOfNobody();
     this.#ended(write, { outcome: outcomeOf(result), isConclusive: isLookedAt(result) });
     const cost = costOf(result.meta);
     const value = error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output);

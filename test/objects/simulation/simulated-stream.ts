@@ -1,5 +1,5 @@
 /** The stream of a simulated table, and writers who bypass the store: records come late, twice, and at times in another order. */
-import type { AttributeMap } from '../../../src/dynamo/types.ts';
+import { keyOf } from '../../../dev/faults/client-rows.ts';
 import type { RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
 import type { SimulatedTable, Version } from './simulated-table.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -48,7 +48,7 @@ export class SimulatedStream {
     this.#rows.set(name, row);
     const record = { isHandled: false, settle: () => this.#settleOf.get(write)?.() };
     row.open.push(record);
-    const key: AttributeMap = { _pk: { S: name }, _sk: { S: 'k' } };
+    const key = keyOf(name);
     const told = this.#random() < withoutRow ? {} : { row: item };
     const change: RowChange = { table: 'simulated', key, ...told, sequence: String(++this.#sequence) };
     const handle = () => {

@@ -6,7 +6,11 @@
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from '../../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName, Operations } from '../../../src/dynamo/types.ts';
 import type { AppliedWrite } from '../../../dev/faults/history.ts';
-import { CONDITIONS, valueOf } from '../../../dev/faults/random-client.ts';
+import { nameOf, textOf, valueOf } from '../../../dev/faults/client-rows.ts';
+import { CONDITIONS } from '../../../dev/faults/random-client.ts';
+import { parseQuery } from '../../../src/dynamo/expressions/parse-query.ts';
+import { answerQuery } from '../../../src/dynamo/expressions/query-page.ts';
+import type { TableProfile } from '../../../src/dynamo/table-profile.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Probabilities of 0 to 1, and times in milliseconds. */
@@ -39,13 +43,28 @@ interface WriteRequest {
   token: string | undefined;
 }
 
-type Write = { Put: { item: AttributeMap } } | { Update: { key: AttributeMap } } | { Delete: { key: AttributeMap } };
+type Write = { Put: { item: AttributeMap } } | { Update: { key: AttributeMap; sets: AttributeMap } } | { Delete: { key: AttributeMap } };
+
 interface NamedWrite {
   write: string;
   change: Write;
   /** "missing": only when there is no such item; a value: only when the item has it */
   condition: string | undefined;
+  returns: 'NONE' | 'ALL_OLD' | 'ALL_NEW';
 }
+
+/** The table and the indexes that clients query. */
+export const PROFILE: TableProfile = {
+  key: { partitionKey: '_pk', sortKey: '_sk' },
+  indexes: {
+    gsi1: { partitionKey: '_gsi1_pk', sortKey: '_gsi1_sk', projection: 'ALL' },
+    iter_index: { partitionKey: '_iter_pk', sortKey: '_iter_sk', projection: 'KEYS_ONLY' },
+  },
+  ttlAttribute: 'ttl',
+  models: {},
+};
+
+const PARTITION_KEYS = [PROFILE.key, ...Object.values(PROFILE.indexes)].map(({ partitionKey }) => partitionKey);
 
 const META: OperationMeta = { cache: 'bypass', calls: 1, keys: 0, readUnits: 0, writeUnits: 0 };
 
@@ -53,8 +72,10 @@ export class SimulatedTable implements ItemStore {
   readonly versions = new Map<string, Version[]>();
   /** told of every change, in the order of their application, as the table's stream is */
   onChange: (change: { name: string; version: Version }) => void = () => {};
-  readonly counts = { reads: 0, strongReads: 0, readsInOutage: 0, writes: 0, unknown: 0 };
+  readonly counts = { reads: 0, strongReads: 0, queries: 0, readsInOutage: 0, writes: 0, unknown: 0 };
   mostInFlight = 0;
+  /** the names of the rows that ever stood in a partition of the table or of an index */
+  readonly #inPlaces = new Map<string, Set<string>>();
   readonly #time: VirtualTime;
   readonly #random: () => number;
   readonly #faults: Faults;
@@ -115,14 +136,20 @@ export class SimulatedTable implements ItemStore {
     return { ok: false, error: { code: 'throttled', message: 'left undone', keys: left }, output, meta: META };
   }
 
-  /** A query of one item's partition. */
+  /** Each row of an index, and of a table that is not read strongly, may be another while behind. */
   async #query(input: Operations['Query']['input'], there: number): Promise<OperationResult<OperationName>> {
     await this.#time.sleep(there);
-    const partition = input.ExpressionAttributeValues?.[':pk'] as { S: string };
-    const item = this.#lookUp(partition.S, input.ConsistentRead === true);
+    this.counts.queries++;
+    if (this.#isDown() || this.#happens(this.#faults.readFailure)) return this.#fail('unavailable', this.#latency());
+    const index = input.IndexName === undefined ? undefined : PROFILE.indexes[input.IndexName];
+    const query = parseQuery(input, { key: index ?? PROFILE.key, tableKey: PROFILE.key, projection: index?.projection ?? null });
+    const names = this.#inPlaces.get(`${(index ?? PROFILE.key).partitionKey} ${query?.partition}`) ?? [];
+    const seen = Array.from(names, (name) => this.#lookUp(name, input.ConsistentRead === true)).filter((row) => row !== null);
+    const current = seen.map((row) => ({ key: row, row }));
+    const output = query && answerQuery(query, { rows: [], lastKey: undefined }, current);
+    if (output === null) throw new Error(`a query that DynamoDB refuses: ${JSON.stringify(input)}`);
     await this.#time.sleep(this.#latency());
-    const Items = item === null ? [] : [item];
-    return { ok: true, output: { Items, Count: Items.length, ScannedCount: Items.length }, meta: META };
+    return { ok: true, output, meta: META };
   }
 
   #lookUp(name: string, isStrong: boolean): AttributeMap | null {
@@ -156,15 +183,18 @@ export class SimulatedTable implements ItemStore {
     const writes = writesOf(operation, input);
     const failed = writes.find((write) => !this.#holds(write));
     if (failed !== undefined) {
-      const item = this.#lookUp(nameOf(keyOf(failed.change)), true);
+      const item = this.#lookUp(nameOf(rowOf(failed.change)), true);
       if (operation === 'TransactWriteItems')
         return { ok: false, error: { code: 'transaction_cancelled', message: 'cancelled', reasons: [] }, meta: META };
       return { ok: false, error: { code: 'condition_failed', message: 'condition', ...(item === null ? {} : { item }) }, meta: META };
     }
+    const [first] = writes;
+    const before = first === undefined ? null : this.#lookUp(nameOf(rowOf(first.change)), true);
     for (const write of writes) this.#apply(write);
     if (token !== undefined) this.#appliedTokens.add(token);
-    const changed = writes[0] === undefined ? null : this.#lookUp(nameOf(keyOf(writes[0].change)), true);
-    return { ok: true, output: operation === 'UpdateItem' && changed !== null ? { Attributes: changed } : {}, meta: META };
+    const after = first === undefined ? null : this.#lookUp(nameOf(rowOf(first.change)), true);
+    const asked = { ALL_OLD: before, ALL_NEW: after, NONE: null }[first?.returns ?? 'NONE'];
+    return { ok: true, output: asked === null ? {} : { Attributes: asked }, meta: META };
   }
 
   #applyBatch(input: unknown): OperationResult<OperationName> {
@@ -183,14 +213,14 @@ export class SimulatedTable implements ItemStore {
 
   #holds({ change, condition }: NamedWrite): boolean {
     if (condition === undefined) return true;
-    const item = this.#lookUp(nameOf(keyOf(change)), true);
+    const item = this.#lookUp(nameOf(rowOf(change)), true);
     return condition === 'missing' ? item === null : valueOf(item) === condition;
   }
 
   #apply({ write, change }: NamedWrite): void {
-    const name = nameOf(keyOf(change));
+    const name = nameOf(rowOf(change));
     const before = this.#lookUp(name, true);
-    const item = 'Put' in change ? change.Put.item : 'Update' in change ? { ...before, ...change.Update.key, value: { S: write } } : null;
+    const item = 'Put' in change ? change.Put.item : 'Update' in change ? { ...before, ...change.Update.key, ...change.Update.sets } : null;
     this.#append(name, { write, value: valueOf(item), item, appliedAtMs: this.#time.nowMs });
   }
 
@@ -203,6 +233,10 @@ export class SimulatedTable implements ItemStore {
     const versions = this.versions.get(name) ?? [];
     versions.push(version);
     this.versions.set(name, versions);
+    for (const attribute of version.item === null ? [] : PARTITION_KEYS) {
+      const place = `${attribute} ${textOf(version.item ?? {}, attribute)}`;
+      this.#inPlaces.set(place, (this.#inPlaces.get(place) ?? new Set()).add(name));
+    }
     this.onChange({ name, version });
   }
 
@@ -226,11 +260,7 @@ export class SimulatedTable implements ItemStore {
   }
 }
 
-function nameOf(key: AttributeMap): string {
-  return (key['_pk'] as { S: string }).S;
-}
-
-function keyOf(change: Write): AttributeMap {
+function rowOf(change: Write): AttributeMap {
   return 'Put' in change ? change.Put.item : 'Update' in change ? change.Update.key : change.Delete.key;
 }
 
@@ -239,7 +269,9 @@ interface SimulatedInput {
   Key?: AttributeMap;
   UpdateExpression?: string;
   ConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: AttributeMap;
+  ReturnValues?: NamedWrite['returns'];
 }
 
 function writesOf(operation: OperationName, input: unknown): NamedWrite[] {
@@ -258,13 +290,24 @@ function writesOf(operation: OperationName, input: unknown): NamedWrite[] {
 
 /** Clients name every write: a put by its value, the others by `:write`. */
 function named(input: SimulatedInput): NamedWrite {
-  const values = input.ExpressionAttributeValues ?? {};
+  const { Item, Key = {}, ExpressionAttributeValues: values = {}, ReturnValues: returns = 'NONE' } = input;
   const condition = conditionOf(input);
-  const { Item, Key = {} } = input;
-  if (Item !== undefined) return { write: valueOf(Item) ?? '', change: { Put: { item: Item } }, condition };
-  const write = values[':write'];
-  const name = write !== undefined && 'S' in write ? write.S : '';
-  return { write: name, change: input.UpdateExpression === undefined ? { Delete: { key: Key } } : { Update: { key: Key } }, condition };
+  if (Item !== undefined) return { write: valueOf(Item) ?? '', change: { Put: { item: Item } }, condition, returns };
+  const change: Write = input.UpdateExpression === undefined ? { Delete: { key: Key } } : { Update: { key: Key, sets: setsOf(input) } };
+  return { write: textOf(values, ':write'), change, condition, returns };
+}
+
+/** What an expression of the form "SET #name = :value, …" sets. */
+function setsOf(input: SimulatedInput): AttributeMap {
+  const { UpdateExpression = '', ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input;
+  const pairs = UpdateExpression.replace('SET ', '').split(', ');
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const [name = '', value = ''] = pair.split(' = ');
+      const [attribute, set] = [names[name], values[value]];
+      return attribute === undefined || set === undefined ? [] : [[attribute, set] as const];
+    }),
+  );
 }
 
 function conditionOf({ ConditionExpression, ExpressionAttributeValues = {} }: SimulatedInput): string | undefined {

@@ -1,6 +1,6 @@
 /** Concurrent clients of a `StoreCore` in front of a simulated table, with restarts, and what they saw. */
 import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
-import type { AttributeMap, OperationInput, OperationName } from '../../../src/dynamo/types.ts';
+import type { OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-writes.ts';
 import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
@@ -9,12 +9,13 @@ import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-st
 import { Snapshot, type SnapshotStorage } from '../../../src/objects/tenant-store/snapshot.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
 import type { Violation } from '../../../dev/faults/history.ts';
+import { keyOf } from '../../../dev/faults/client-rows.ts';
 import { RandomClient, type ClientReply } from '../../../dev/faults/random-client.ts';
 import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
 import { MemorySnapshot } from './memory-snapshot.ts';
 import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
-import { SimulatedTable, type Faults } from './simulated-table.ts';
+import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationOptions {
@@ -50,6 +51,9 @@ export interface SimulationReport {
   reads: number;
   hits: number;
   failedReads: number;
+  /** pages of queries, and how many of them cost no call */
+  pages: number;
+  pageHits: number;
   table: SimulatedTable['counts'] & { mostInFlight: number };
   virtualSec: number;
   /** what became of the stream's records */
@@ -114,6 +118,8 @@ class Simulation {
       reads: this.#sum('reads'),
       hits: this.#sum('hits'),
       failedReads: this.#sum('failedReads'),
+      pages: this.#sum('pages'),
+      pageHits: this.#sum('pageHits'),
       table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight },
       changes: this.#changes,
       staleAnswers: this.#instance.core.control.stats.staleAnswers,
@@ -129,10 +135,11 @@ class Simulation {
     const journal = new WriteJournal({ ...this.#options.core, storage: this.#journalOf(state), nowMs, onCommit });
     const core = new StoreCore({
       tenant: 't',
-      profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
+      profile: PROFILE,
       store: mortal(this.#table, state),
       nowMs,
       sleep: (ms) => this.#time.sleep(ms),
+      random: this.#random,
       journal,
       newToken: () => `again-${this.#names++}`,
       doubtful: {
@@ -195,7 +202,7 @@ class Simulation {
   /** Ends when the store has been told of it: until then nobody was promised to see it. */
   #writePast(stream: SimulatedStream, key: string): void {
     const [write, startedAt] = [`x${this.#names++}`, this.#history.begin()];
-    const row: AttributeMap = { _pk: { S: key }, _sk: { S: 'k' } };
+    const row = keyOf(key);
     stream.onHandled(write, () => this.#history.wrote(key, startedAt, write, `${this.#time.nowMs} ms`));
     this.#table.writePast(row, write, this.#random() < 0.1 ? null : { ...row, value: { S: write } });
   }
