@@ -24,6 +24,7 @@ import {
   streamDirectoryStub,
   streamHubStub,
   TenantStoreClient,
+  tenantOwnerStub,
   tenantStoreStub,
   userOwnerStub,
 } from './objects/index.ts';
@@ -43,6 +44,8 @@ import type {
 import { ServiceError } from './lib/errors.ts';
 import { handleMail } from './queues/mail.ts';
 import { createRouter, fail } from './router.ts';
+import { authRecoveryRoutes } from './routes/auth-recovery.ts';
+import { authSessionRoutes } from './routes/auth-sessions.ts';
 import { authRoutes } from './routes/auth.ts';
 import { LimitCounts } from './routes/limit-counts.ts';
 import { LimitRegistry } from './routes/limit-registry.ts';
@@ -56,7 +59,9 @@ import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { streamRoutes } from './routes/streams.ts';
 import type { StreamOptions } from './routes/streams.ts';
+import { tenantKeyRoutes } from './routes/tenant-keys.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import { type LimitsDocument, mergeLimits } from './wire/limit-document.ts';
 import type { MailJob } from './wire/mail.ts';
@@ -106,6 +111,8 @@ export interface ServiceOptions {
   limiter?: LimiterOptions;
   /** how tenants' stores cache */
   store?: Omit<TenantStoreOptions, 'profile'>;
+  /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
+  whyNotSessionData?: (data: unknown) => string | null;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name, without the environment's at its end */
@@ -148,6 +155,10 @@ export function createService(options: ServiceOptions = {}): Service {
     ...publishedKeyRoutes,
     ...outboxRoutes,
     ...authRoutes,
+    ...authRecoveryRoutes,
+    ...authSessionRoutes,
+    ...tenantRoutes,
+    ...tenantKeyRoutes,
     ...streamRoutes(options.streams),
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
@@ -186,7 +197,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
   const metrics = metricsSink(env.METRICS, requestCounters);
-  const accounts = accountServices(env, environment);
+  const accounts = accountServices(env, environment, options);
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   const manager = initModels({
@@ -207,7 +218,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     limits: serviceLimits(env, options, metrics),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
-    authenticate: (credential, tenant, nowMs, later) => authenticate(accounts, credential, tenant, nowMs, later),
+    authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
     servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
@@ -219,14 +230,20 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   };
 }
 
-function accountServices(env: ServiceBindings, { publicUrl, accessTokenKeys }: Environment): AccountServices {
+function accountServices(
+  env: ServiceBindings,
+  { publicUrl, accessTokenKeys }: Environment,
+  { whyNotSessionData = () => null }: ServiceOptions,
+): AccountServices {
   return {
     db: env.DB,
     owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
+    keyOwner: (tenant) => tenantOwnerStub(env.SESSION_OWNER, tenant),
     postpone: async (job) => {
       if (publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need PUBLIC_URL: the links in mails begin with it');
       await env.MAIL_QUEUE.send(job);
     },
+    whyNotSessionData,
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
   };
 }

@@ -1,64 +1,70 @@
+/** API keys as credentials: checked by the owner of the tenant, which D1 tells when it has to be told. */
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
-import type { Principal } from '../wire/principal.ts';
+import { isInRange, parseAddress, parseRange } from '../lib/ip-address.ts';
 import { isSameText } from '../lib/same-text.ts';
+import { type ApiKeyFacts, isInForce, isUseDue } from '../wire/api-key-facts.ts';
+import type { Principal } from '../wire/principal.ts';
 import { parseApiKey } from './api-key.ts';
 import { apiKeys, tenants } from './schema.ts';
 import { grantedScopes } from './scopes.ts';
 import { sha256Hex } from './secrets.ts';
+import type { AccountServices } from './services.ts';
 
 const RETRY_AFTER_MS = 1_000;
-const LAST_USED_RESOLUTION_MS = 60_000;
+const USE_RESOLUTION_MS = 60_000;
+
+/** Where and when a key is shown. */
+export interface KeyUse {
+  /** of the path; null without one: then the key can only be an operator's */
+  tenant: string | null;
+  /** the caller's, null where nobody knows it */
+  address: string | null;
+  nowMs: number;
+  /** given, takes the write of the key's last use, at most one a minute (`ctx.waitUntil`); left out, the use is not recorded */
+  later?: ((work: Promise<unknown>) => void) | undefined;
+}
 
 /**
- * Who holds an API key, or null when it opens nothing: malformed (no lookup is made), unknown, wrong, expired, revoked, or of a suspended tenant.
- *
- * A revocation counts from the next call on: nothing is remembered between calls.
+ * Who holds an API key, or null when it opens nothing: malformed (nobody is asked), unknown, wrong, expired, revoked, of a suspended tenant, or used from
+ * an address that is not on its list.
  *
  * @param token the credentials of `Authorization: Bearer`, of any length
- * @param later given, it takes the write of the key's last use, at most one a minute (`ctx.waitUntil`); left out, the use is not recorded
- * @throws ServiceError `unavailable` when the database does not answer
+ * @throws ServiceError `unavailable` when the database has to be asked and does not answer
  */
 export async function authenticateApiKey(
-  db: D1Database,
+  accounts: Pick<AccountServices, 'db' | 'keyOwner'>,
   token: string,
-  nowMs: number,
-  later?: (work: Promise<unknown>) => void,
+  use: KeyUse,
 ): Promise<Principal | null> {
   const key = parseApiKey(token);
   if (key === null) return null;
-  const [hash, row] = await Promise.all([sha256Hex(token), findKey(db, key.kid)]);
-  if (row === undefined || !isSameText(hash, row.secretHash)) return null;
-  if ([row.expiresAtMs, row.revokedAtMs, row.suspendedAtMs].some((atMs) => hasCome(atMs, nowMs))) return null;
-  if (later !== undefined && hasCome((row.lastUsedAtMs ?? 0) + LAST_USED_RESOLUTION_MS, nowMs)) later(recordUse(db, row.kid, nowMs));
-  return {
-    tenant: row.tenantId,
-    subject: subjectOf(row),
-    scopes: grantedScopes(row.scopes, row.tenantId),
-    ...(row.role === null || row.tenantId === null ? {} : { role: row.role }),
-    via: 'api-key',
-    keyId: row.kid,
-    ...(row.plan === null ? {} : { plan: row.plan }),
-    authenticatedAtMs: nowMs,
-  };
+  const secretHash = await sha256Hex(token);
+  const facts = await liveFacts(accounts, key.kid, secretHash, use);
+  if (facts === null || !isAllowedFrom(facts.addresses, use.address)) return null;
+  if (isUseDue(facts, use.nowMs)) use.later?.(recordUse(accounts.db, key.kid, use.nowMs));
+  return principalOf(facts, use.nowMs);
 }
 
-async function findKey(db: D1Database, kid: string) {
+/** What is known of a key, of D1; undefined when there is none. @throws ServiceError `unavailable` */
+export async function readKeyFacts(db: D1Database, kid: string): Promise<ApiKeyFacts | undefined> {
   try {
     return await drizzle(db)
       .select({
         kid: apiKeys.kid,
-        tenantId: apiKeys.tenantId,
+        tenant: apiKeys.tenantId,
         secretHash: apiKeys.secretHash,
         scopes: apiKeys.scopes,
         role: apiKeys.role,
         subject: apiKeys.subject,
+        plan: tenants.plan,
+        policy: apiKeys.policy,
+        addresses: apiKeys.addresses,
         expiresAtMs: apiKeys.expiresAtMs,
         revokedAtMs: apiKeys.revokedAtMs,
-        lastUsedAtMs: apiKeys.lastUsedAtMs,
-        plan: tenants.plan,
         suspendedAtMs: tenants.suspendedAtMs,
+        lastUsedAtMs: apiKeys.lastUsedAtMs,
       })
       .from(apiKeys)
       .leftJoin(tenants, eq(tenants.id, apiKeys.tenantId))
@@ -69,9 +75,30 @@ async function findKey(db: D1Database, kid: string) {
   }
 }
 
+async function liveFacts(
+  { db, keyOwner }: Pick<AccountServices, 'db' | 'keyOwner'>,
+  kid: string,
+  secretHash: string,
+  { tenant, nowMs }: KeyUse,
+): Promise<ApiKeyFacts | null> {
+  const checked = tenant === null ? UNTOLD : await keyOwner(tenant).checkKey(kid, secretHash, nowMs);
+  if (checked.kind === 'live') return checked.facts;
+  if (checked.kind === 'refused') return null;
+  const facts = await readKeyFacts(db, kid).catch((error: unknown) => {
+    // What the owner was told counts while nothing newer can be had.
+    if (checked.last === null) throw error;
+    return checked.last;
+  });
+  if (facts === undefined || !isSameText(facts.secretHash, secretHash)) return null;
+  if (tenant !== null && facts.tenant === tenant && facts !== checked.last) await keyOwner(tenant).learnKey(facts, nowMs, 'read');
+  return isInForce(facts, nowMs) ? facts : null;
+}
+
+const UNTOLD = { kind: 'untold', last: null } as const;
+
 /** Several requests may find the minute over at once; the condition lets the first one write. */
 async function recordUse(db: D1Database, kid: string, nowMs: number): Promise<void> {
-  const isDue = or(isNull(apiKeys.lastUsedAtMs), lt(apiKeys.lastUsedAtMs, nowMs - LAST_USED_RESOLUTION_MS + 1));
+  const isDue = or(isNull(apiKeys.lastUsedAtMs), lt(apiKeys.lastUsedAtMs, nowMs - USE_RESOLUTION_MS + 1));
   await drizzle(db)
     .update(apiKeys)
     .set({ lastUsedAtMs: nowMs })
@@ -79,11 +106,31 @@ async function recordUse(db: D1Database, kid: string, nowMs: number): Promise<vo
     .run();
 }
 
-function subjectOf({ kid, tenantId, subject }: { kid: string; tenantId: string | null; subject: string | null }): Principal['subject'] {
-  if (tenantId === null) return { kind: 'operator', id: kid };
-  return subject === null ? { kind: 'key', id: kid } : { kind: 'user', id: subject };
+function isAllowedFrom(addresses: string, address: string | null): boolean {
+  if (addresses === '') return true;
+  const bytes = address === null ? null : parseAddress(address);
+  if (bytes === null) return false;
+  return addresses.split(',').some((text) => {
+    const range = parseRange(text);
+    return range !== null && isInRange(bytes, range);
+  });
 }
 
-function hasCome(atMs: number | null, nowMs: number): boolean {
-  return atMs !== null && atMs <= nowMs;
+function principalOf({ kid, tenant, subject, scopes, role, plan, policy }: ApiKeyFacts, nowMs: number): Principal {
+  return {
+    tenant,
+    subject: subjectOf(kid, tenant, subject),
+    scopes: grantedScopes(scopes, tenant),
+    ...(role === null || tenant === null ? {} : { role }),
+    via: 'api-key',
+    keyId: kid,
+    ...(plan === null ? {} : { plan }),
+    ...(policy === null ? {} : { limitPolicy: policy }),
+    authenticatedAtMs: nowMs,
+  };
+}
+
+function subjectOf(kid: string, tenant: string | null, subject: string | null): Principal['subject'] {
+  if (tenant === null) return { kind: 'operator', id: kid };
+  return subject === null ? { kind: 'key', id: kid } : { kind: 'user', id: subject };
 }

@@ -1,7 +1,7 @@
 /** Credentials into principals: the one place that knows them all. */
 import type { LiveSession, Membership } from '../objects/session-owner/rpc.ts';
 import type { Principal } from '../wire/principal.ts';
-import { authenticateApiKey } from './api-keys.ts';
+import { authenticateApiKey, type KeyUse } from './api-keys.ts';
 import { readMembership, scopesOfRole } from './memberships.ts';
 import { sha256Hex } from './secrets.ts';
 import type { AccountServices } from './services.ts';
@@ -19,21 +19,13 @@ const JWT_MARK = '.';
 /**
  * Who shows a credential, or null when it opens nothing.
  *
- * A session is of no tenant until one is named: the principal's tenant is `tenant` where the user is a member of it and it is not suspended.
+ * A session is of no tenant until one is named: the principal's tenant is `use.tenant` where the user is a member of it and it is not suspended.
  *
- * @param tenant of the path, null without one
- * @param later given, takes the write of a key's last use
  * @throws ServiceError `unavailable` when the database has to be asked and does not answer
  */
-export async function authenticate(
-  accounts: AccountServices,
-  { kind, text }: Credential,
-  tenant: string | null,
-  nowMs: number,
-  later?: (work: Promise<unknown>) => void,
-): Promise<Principal | null> {
-  if (kind === 'cookie') return ofCookie(accounts, text, tenant, nowMs);
-  return text.includes(JWT_MARK) ? ofAccessToken(accounts, text, tenant, nowMs) : authenticateApiKey(accounts.db, text, nowMs, later);
+export async function authenticate(accounts: AccountServices, { kind, text }: Credential, use: KeyUse): Promise<Principal | null> {
+  if (kind === 'cookie') return ofCookie(accounts, text, use.tenant, use.nowMs);
+  return text.includes(JWT_MARK) ? ofAccessToken(accounts, text, use.tenant, use.nowMs) : authenticateApiKey(accounts, text, use);
 }
 
 async function ofCookie(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
@@ -64,6 +56,7 @@ async function ofSession(
     scopes: [],
     via,
     sessionId: session,
+    sessionData: checked.data,
     authenticatedAtMs: checked.authenticatedAtMs,
   };
   if (tenant === null) return principal;
@@ -82,6 +75,6 @@ async function membershipOf(
 ): Promise<Membership> {
   if (membership !== null) return membership;
   const read = await readMembership(db, user, tenant, nowMs);
-  await owner(user).learnMembership(tenant, read, nowMs);
+  await owner(user).learnMembership(tenant, read, nowMs, 'read');
   return read;
 }

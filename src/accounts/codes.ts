@@ -2,7 +2,7 @@
  * Codes that are sent by mail: `c_<id>_<secret>`. The secret is made from the id of the message that asks for the mail and a key of the service, so that
  * a message that is handled twice sends the same code, and no store has anything that a code could be made from.
  */
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { SealingKey } from '../lib/sealed-text.ts';
 import { codes } from './schema.ts';
@@ -12,7 +12,8 @@ import { inDatabase } from './services.ts';
 const MINUTE_MS = 60_000;
 /** ASVS 5.0, 6.5.5. */
 export const CODE_MS = 10 * MINUTE_MS;
-const CODE_MAX_ATTEMPTS = 5;
+export const INVITATION_MS = 7 * 24 * 60 * MINUTE_MS;
+export const CODE_MAX_ATTEMPTS = 5;
 
 const PATTERN = new RegExp(`^c_(${ID})_${SECRET}$`);
 const PURPOSE = 'steamer/mail-code';
@@ -31,13 +32,21 @@ export async function createCode(db: D1Database, key: SealingKey, code: NewCode)
 /**
  * Takes a code, once; null when it is unknown, of another kind, wrong, over, was used, or was tried too often.
  *
+ * @param emailKey given, the code has to have been sent to this address
+ *
  * One statement counts the attempt and takes the code, so that of any number at once one succeeds.
  */
-export async function useCode(db: D1Database, kind: Code['kind'], text: string, nowMs: number): Promise<Code | null> {
+export async function useCode(
+  db: D1Database,
+  kind: Code['kind'],
+  text: string,
+  nowMs: number,
+  emailKey: string | null = null,
+): Promise<Code | null> {
   const [, id] = PATTERN.exec(text) ?? [];
   if (id === undefined) return null;
   const hash = await sha256Hex(text);
-  const isGood = sql`${codes.usedAtMs} is null and ${codes.attempts} < ${CODE_MAX_ATTEMPTS} and ${codes.expiresAtMs} > ${nowMs} and ${codes.hash} = ${hash} and ${codes.kind} = ${kind}`;
+  const isGood = sql`${codes.usedAtMs} is null and ${codes.attempts} < ${CODE_MAX_ATTEMPTS} and ${codes.expiresAtMs} > ${nowMs} and ${codes.hash} = ${hash} and ${codes.kind} = ${kind} and ${codes.emailKey} = coalesce(${emailKey}, ${codes.emailKey})`;
   const [row] = await inDatabase(() =>
     drizzle(db)
       .update(codes)
@@ -46,6 +55,11 @@ export async function useCode(db: D1Database, kind: Code['kind'], text: string, 
       .returning(),
   );
   return row !== undefined && row.usedAtMs !== null ? row : null;
+}
+
+/** The codes of a user are worth nothing any more: what they were for has changed. */
+export async function dropCodes(db: D1Database, userId: string): Promise<void> {
+  await inDatabase(() => drizzle(db).delete(codes).where(eq(codes.userId, userId)).run());
 }
 
 async function secretFor({ secret }: SealingKey, id: string): Promise<string> {

@@ -21,6 +21,63 @@ export function verifyAddress(style: MailStyle, code: string): MailText {
   };
 }
 
+export function resetPassword(style: MailStyle, code: string): MailText {
+  return {
+    subject: `Set a new password for ${style.productName}`,
+    text: paragraphs(
+      `Somebody, probably you, has asked for a new password for your account with ${style.productName}. To set one, open this link within 10 minutes:`,
+      link(style, 'reset-password', code),
+      `Or enter this code: ${code}`,
+      'If it was not you, do nothing: your password stays as it is.',
+    ),
+  };
+}
+
+export function confirmNewAddress(style: MailStyle, code: string): MailText {
+  return {
+    subject: `Confirm your new address for ${style.productName}`,
+    text: paragraphs(
+      `To use this address for your account with ${style.productName}, open this link within 10 minutes:`,
+      link(style, 'confirm-email', code),
+      `Or enter this code: ${code}`,
+      'If it was not you, do nothing.',
+    ),
+  };
+}
+
+/** @param tenant its id, which has letters, digits and hyphens only */
+export function invitation(style: MailStyle, tenant: string, code: string): MailText {
+  return {
+    subject: `You are invited to "${tenant}" on ${style.productName}`,
+    text: paragraphs(
+      `You are invited to the tenant "${tenant}" on ${style.productName}. To accept, sign in or register with this address, and open this link within 7 days:`,
+      link(style, 'accept-invitation', code),
+      `Or enter this code: ${code}`,
+      'If you do not know of it, do nothing.',
+    ),
+  };
+}
+
+export function addressChanged({ productName, publicUrl }: MailStyle): MailText {
+  return {
+    subject: `Your address for ${productName} was changed`,
+    text: paragraphs(
+      `Your account with ${productName} has another address now.`,
+      `If it was not you, ask for help at once at ${publicUrl}`,
+    ),
+  };
+}
+
+export function passwordChanged({ productName, publicUrl }: MailStyle): MailText {
+  return {
+    subject: `Your password for ${productName} was changed`,
+    text: paragraphs(
+      `The password of your account with ${productName} was changed, and your other sessions have ended.`,
+      `If it was not you, set a new one at once at ${publicUrl}`,
+    ),
+  };
+}
+
 export function alreadyRegistered({ productName, publicUrl }: MailStyle): MailText {
   return {
     subject: `You already have an account with ${productName}`,

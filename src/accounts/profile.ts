@@ -1,7 +1,8 @@
 /** What users see and change of themselves. */
 import { ServiceError } from '../lib/errors.ts';
+import { soleOwnerships } from './memberships.ts';
 import type { AccountServices } from './services.ts';
-import { changeUser, findUser, type User } from './users.ts';
+import { changeUser, findUser, removeUser, type User } from './users.ts';
 
 export interface Profile {
   id: string;
@@ -20,6 +21,18 @@ export async function profileOf({ db }: Pick<AccountServices, 'db'>, userId: str
 export async function changeProfile({ db }: AccountServices, userId: string, change: Pick<User, 'fullName'>): Promise<Profile> {
   await changeUser(db, userId, change);
   return profileOf({ db }, userId);
+}
+
+/**
+ * Deletes a user, with memberships, codes and sessions. Keys that the user made are the tenant's, and stay.
+ *
+ * @throws ServiceError `conflict` while the user is the last owner of a tenant
+ */
+export async function deleteAccount({ db, owner }: AccountServices, userId: string): Promise<void> {
+  const [tenant] = await soleOwnerships(db, userId);
+  if (tenant !== undefined) throw new ServiceError('conflict', `You are the only owner of "${tenant}"; make somebody else an owner first.`);
+  await removeUser(db, userId);
+  await owner(userId).revokeAll(null);
 }
 
 /** @throws ServiceError `unauthenticated` when there is no such user any more */

@@ -92,6 +92,12 @@ export const apiKeys = sqliteTable(
     scopes: text('scopes').notNull(),
     /** what the rules of models may ask for */
     role: text('role'),
+    /** the user who made it; null: a command did, or the user is gone */
+    createdBy: text('created_by'),
+    /** the limit that its requests are held to, besides those of everybody */
+    policy: text('policy'),
+    /** the addresses and ranges it may be used from, by commas; '': from everywhere */
+    addresses: text('addresses').notNull().default(''),
     /** the user that the key acts for; null: it is a backend of the tenant's own */
     subject: text('subject'),
     createdAtMs: integer('created_at_ms').notNull(),

@@ -1,6 +1,6 @@
 /** What the functions of this room are handed. */
 import { ServiceError } from '../lib/errors.ts';
-import type { SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
+import type { KeyOwnerRpc, SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
 import type { MailJob } from '../wire/mail.ts';
 import type { AccessTokens } from './access-tokens.ts';
 
@@ -8,9 +8,13 @@ export interface AccountServices {
   readonly db: D1Database;
   /** the object that owns a user's sessions */
   owner(user: string): SessionOwnerRpc;
+  /** the object that owns a tenant's API keys */
+  keyOwner(tenant: string): KeyOwnerRpc;
   /** puts what there is to send into the queue */
   postpone(job: MailJob): Promise<void>;
   readonly accessTokens: AccessTokens;
+  /** why an application's data cannot be kept with a session; null when they can */
+  whyNotSessionData(data: unknown): string | null;
 }
 
 const RETRY_AFTER_MS = 1_000;

@@ -2,7 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { EmailAddress } from './email-address.ts';
-import { users } from './schema.ts';
+import { codes, memberships, users } from './schema.ts';
 import { inDatabase } from './services.ts';
 
 export type User = typeof users.$inferSelect;
@@ -42,7 +42,33 @@ export async function verifyUser(
   await inDatabase(() => drizzle(db).update(users).set({ fullName, passwordHash, emailVerifiedAtMs: nowMs }).where(isNew).run());
 }
 
-/** Changes what its user may change. */
-export async function changeUser(db: D1Database, id: string, change: Partial<Pick<User, 'fullName' | 'passwordHash'>>): Promise<void> {
+/** Changes some columns of a user. */
+export async function changeUser(
+  db: D1Database,
+  id: string,
+  change: Partial<Pick<User, 'fullName' | 'passwordHash' | 'emailVerifiedAtMs'>>,
+): Promise<void> {
   await inDatabase(() => drizzle(db).update(users).set(change).where(eq(users.id, id)).run());
+}
+
+/** Gives a user another address. @returns false when somebody else has it */
+export async function changeEmail(db: D1Database, id: string, email: EmailAddress, nowMs: number): Promise<boolean> {
+  const holder = await findUserByEmail(db, email.key);
+  if (holder !== undefined && holder.id !== id) return false;
+  const change = { email: email.text, emailKey: email.key, emailVerifiedAtMs: nowMs };
+  // Whoever takes the address in between makes the statement fail, as addresses are unique.
+  await inDatabase(() => drizzle(db).update(users).set(change).where(eq(users.id, id)).run());
+  return true;
+}
+
+/** Removes a user and what is of the user alone, all or nothing. */
+export async function removeUser(db: D1Database, id: string): Promise<void> {
+  const database = drizzle(db);
+  await inDatabase(() =>
+    database.batch([
+      database.delete(memberships).where(eq(memberships.userId, id)),
+      database.delete(codes).where(eq(codes.userId, id)),
+      database.delete(users).where(eq(users.id, id)),
+    ]),
+  );
 }

@@ -1,4 +1,4 @@
-/** Durable Objects: a tenant's store, a stream's hub, the rate limiter, the owner of sessions. Classes are made by factories, stubs by `stubs.ts`. */
+/** Durable Objects: a tenant's store, a stream's hub, the rate limiter, the owner of sessions and keys. Classes are made by factories, stubs by `stubs.ts`. */
 export {
   defineTenantStore,
   type TenantStoreClass,
@@ -25,5 +25,5 @@ export type { LimitChanges, LimitChangesRpc, RateLimiterRpc } from './rate-limit
 export { RateLimiterClient, type RateLimiterClientOptions } from './rate-limiter/rate-limiter-client.ts';
 export { LimitAdministration } from './rate-limiter/limit-administration.ts';
 export { defineSessionOwner, type SessionOwnerClass, type SessionOwnerObject } from './session-owner/session-owner.ts';
-export { userOwnerStub, type SessionOwnerNamespace } from './stubs.ts';
+export { tenantOwnerStub, userOwnerStub, type SessionOwnerNamespace } from './stubs.ts';
 export type { SessionOwnerRpc } from './session-owner/rpc.ts';

@@ -1,6 +1,6 @@
 /** The one place where names become objects. */
 import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
-import type { SessionOwnerRpc } from './session-owner/rpc.ts';
+import type { KeyOwnerRpc, SessionOwnerRpc } from './session-owner/rpc.ts';
 import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
@@ -108,10 +108,15 @@ export function limitChangesStub<Stub extends RateLimiterRpc & LimitChangesRpc>(
 
 /** What a namespace of `SessionOwner` objects has to offer here; a binding of wrangler's types fits. */
 export interface SessionOwnerNamespace {
-  getByName(name: string): SessionOwnerRpc;
+  getByName(name: string): SessionOwnerRpc & KeyOwnerRpc;
 }
 
 /** The stub of the object that owns a user's sessions. */
 export function userOwnerStub(namespace: SessionOwnerNamespace, user: string): SessionOwnerRpc {
   return namespace.getByName(`u:${user}`);
+}
+
+/** The stub of the object that owns a tenant's API keys. */
+export function tenantOwnerStub(namespace: SessionOwnerNamespace, tenant: string): KeyOwnerRpc {
+  return namespace.getByName(`t:${tenant}`);
 }

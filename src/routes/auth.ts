@@ -1,6 +1,7 @@
 /** Accounts: registering, signing in and out, and oneself. */
 import {
   changeProfile,
+  deleteAccount,
   deviceOf,
   profileOf,
   refresh,
@@ -22,16 +23,14 @@ import {
   REGISTER_BODY,
 } from '../wire/account-bodies.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { refuseForged } from './forged-requests.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 import { clearSessionCookie, sessionCookieOf, setSessionCookie } from './session-cookie.ts';
-import { requireUserId } from './signed-in.ts';
+import { requireRecentPassword, requireUserId } from './signed-in.ts';
 
-const ANYONE = { access: 'public', limit: 'public', mutates: true, cacheable: false, bodyLimitBytes: ACCOUNT_BODY_MAX_BYTES } as const;
-const USER = { access: 'user', cacheable: false } as const;
-const ACCEPTED = { type: 'object', required: ['status'], properties: { status: { const: 'accepted' } } };
 const PROFILE: JsonSchema = {
   type: 'object',
   required: ['id', 'email', 'emailVerified', 'fullName', 'createdAt'],
@@ -104,26 +103,29 @@ export const authRoutes: readonly Route[] = [
     handle: answerLogout,
   },
   {
-    ...USER,
+    ...SIGNED_IN_READ,
     method: 'GET',
     path: '/v1/auth/me',
     summary: 'Who has signed in',
-    limit: 'read',
-    mutates: false,
-    bodyLimitBytes: 0,
     schemas: { responses: { 200: PROFILE } },
     handle: async (context) => json(await profileOf(context.services.accounts, requireUserId(context))),
   },
   {
-    ...USER,
+    ...SIGNED_IN_CHANGE,
     method: 'PATCH',
     path: '/v1/auth/me',
     summary: 'Changes the name',
-    limit: 'write',
-    mutates: true,
-    bodyLimitBytes: ACCOUNT_BODY_MAX_BYTES,
     schemas: { body: bodySchema(PROFILE_BODY), responses: { 200: PROFILE } },
     handle: answerProfile,
+  },
+  {
+    ...SIGNED_IN_CHANGE,
+    method: 'DELETE',
+    path: '/v1/auth/me',
+    summary: 'Deletes the account, its sessions and memberships',
+    bodyLimitBytes: 0,
+    schemas: { responses: { 204: null } },
+    handle: answerDelete,
   },
 ];
 
@@ -174,11 +176,13 @@ async function answerProfile(context: RequestContext): Promise<Response> {
   return json(await changeProfile(context.services.accounts, requireUserId(context), change));
 }
 
-const NO_STORE = { 'cache-control': 'no-store' };
-
-function accepted(): Response {
-  return json({ status: 'accepted' }, 202);
+async function answerDelete(context: RequestContext): Promise<Response> {
+  requireRecentPassword(context);
+  await deleteAccount(context.services.accounts, requireUserId(context));
+  return empty(204, clearSessionCookie());
 }
+
+const NO_STORE = { 'cache-control': 'no-store' };
 
 /** City and country as the edge knows them; nothing where it does not, as on this machine. */
 function placeOf(request: Request): string {

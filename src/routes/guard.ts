@@ -2,6 +2,7 @@
 import type { Credential } from '../accounts/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { Principal } from '../wire/principal.ts';
+import { addressOf } from './caller-address.ts';
 import { refuseForged } from './forged-requests.ts';
 import type { RequestContext, Route, Services } from './route.ts';
 import { isSigned, signingSender } from './sender.ts';
@@ -39,7 +40,9 @@ export async function guard(
     if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);
     return { principal: null, tenant };
   }
-  const principal = credential && (await services.authenticate(credential, tenant ?? null, Date.now(), later));
+  const principal =
+    credential &&
+    (await services.authenticate(credential, { tenant: tenant ?? null, address: addressOf(request), nowMs: Date.now(), later }));
   if (principal === null) throw new ServiceError('unauthenticated', whyNot(credential));
   if (credential?.kind === 'cookie' && route.mutates) await refuseForged(request, tenant ?? null, services, true);
   return admitted(route.access, principal, tenant);

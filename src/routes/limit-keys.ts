@@ -32,3 +32,9 @@ export function limitKeyOfPrincipal({ tenant, subject }: Pick<Principal, 'tenant
   const key = `${tenant ?? ''}/${subject.kind}/${subject.id}`;
   return { key, partition: tenant ?? key };
 }
+
+/** An API key by itself, whoever it acts for. */
+export function limitKeyOfApiKey({ tenant, keyId = '' }: Pick<Principal, 'tenant' | 'keyId'>): LimitKey {
+  const key = `${tenant ?? ''}/api-key/${keyId}`;
+  return { key, partition: tenant ?? key };
+}

@@ -4,6 +4,7 @@ import type { Rule } from '../wire/limit-rules.ts';
 import type { Ask, Decision, Limiter } from '../wire/limiter.ts';
 import type { Priority } from '../wire/limits.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
+import { addressOf } from './caller-address.ts';
 import type { Caller } from './guard.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import type { LimitedCaller } from './limit-callers.ts';
@@ -13,6 +14,7 @@ import {
   ADDRESS_POLICY,
   limitKeyOfAddress,
   limitKeyOfAnonymous,
+  limitKeyOfApiKey,
   limitKeyOfPrincipal,
   limitKeyOfTenant,
   PUBLIC_POLICY,
@@ -83,7 +85,9 @@ export class RequestLimits {
     const counted: Counted[] = [];
     if (tenant !== null) counted.push({ policy: TENANT_POLICY, shownAs: tenant, ...limitKeyOfTenant(tenant) });
     if (principal !== null) counted.push({ policy: route.limit, shownAs: principal.subject.id, ...limitKeyOfPrincipal(principal) });
-    else if (tenant !== null && this.#address !== null)
+    if (principal?.limitPolicy !== undefined)
+      counted.push({ policy: principal.limitPolicy, shownAs: principal.subject.id, ...limitKeyOfApiKey(principal) });
+    if (principal === null && tenant !== null && this.#address !== null)
       counted.push({ policy: PUBLIC_POLICY, shownAs: null, ...limitKeyOfAnonymous(tenant, this.#address) });
     if (counted.length > 0) await this.#admit(counted, this.#caller(route, { principal, tenant }), route);
   }
@@ -149,14 +153,6 @@ export class RequestLimits {
       route: route && `${route.method} ${route.path}`,
     };
   }
-}
-
-/**
- * The address as the edge knows it. Headers that a caller can write himself (`X-Forwarded-For`, `Forwarded`, `X-Real-IP`, `True-Client-IP`) are never read; Cloudflare
- * overwrites this one.
- */
-function addressOf(request: Request): string | null {
-  return request.headers.get('cf-connecting-ip');
 }
 
 function withoutAnswer(asked: readonly { rule: Rule }[], error: unknown): Decision[] {

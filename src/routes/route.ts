@@ -1,5 +1,5 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
-import type { AccountServices, Credential } from '../accounts/index.ts';
+import type { AccountServices, Credential, KeyUse } from '../accounts/index.ts';
 import type { BatchContextOptions } from '../bao/index.ts';
 import type { StreamDirectoryStub, StreamHubStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
@@ -26,13 +26,8 @@ export interface Services {
   /** what `metrics` has counted in this isolate */
   readonly requestCounters: RequestCounters;
   readonly limits: ServiceLimits;
-  /** the principal of a credential, or null when it is not a live one; `later` takes work that need not delay the answer */
-  authenticate(
-    credential: Credential,
-    tenant: string | null,
-    nowMs: number,
-    later: (work: Promise<unknown>) => void,
-  ): Promise<Principal | null>;
+  /** the principal of a credential, or null when it is not a live one */
+  authenticate(credential: Credential, use: KeyUse): Promise<Principal | null>;
   readonly accounts: AccountServices;
   /** what operators and the table's stream do to the tenants' stores */
   readonly storeOperator: StoreOperator;

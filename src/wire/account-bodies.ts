@@ -7,6 +7,9 @@ export const ACCOUNT_BODY_MAX_BYTES = 16_384;
 export const PASSWORD_MIN_BYTES = 8;
 export const PASSWORD_MAX_BYTES = 1_024;
 
+/** The largest data of an application in a session, as JSON. */
+export const SESSION_DATA_MAX_BYTES = 8_192;
+
 const email = z.string('expected text').check(z.maxLength(254, 'expected at most 254 characters'));
 /** Without control characters, which could end a header or fake a line of a log. */
 const fullName = z
@@ -23,11 +26,15 @@ export const CODE_BODY = z.strictObject({ code });
 export const LOGIN_BODY = z.strictObject({ email, password, tokens: z.optional(z.boolean('expected true or false')) });
 export const REFRESH_BODY = z.strictObject({ refreshToken: code });
 export const PROFILE_BODY = z.strictObject({ fullName });
+export const PASSWORD_BODY = z.strictObject({ password });
+export const RESET_PASSWORD_BODY = z.strictObject({ code, password });
+export const CHANGE_PASSWORD_BODY = z.strictObject({ currentPassword: password, password });
 
 /** By name of a member: the same in every body. Written out, as zod's own conversion is half as large as all of accounts. */
 const MEMBERS: Readonly<Record<string, JsonSchema>> = {
   email: { type: 'string', format: 'email', maxLength: 254 },
   password: { type: 'string', format: 'password', description: `${PASSWORD_MIN_BYTES} to ${PASSWORD_MAX_BYTES} bytes of UTF-8` },
+  currentPassword: { type: 'string', format: 'password' },
   fullName: { type: 'string', minLength: 1, maxLength: 200 },
   code: { type: 'string', description: 'as the mail has it' },
   tokens: { type: 'boolean', description: 'true: answer with tokens; default: with a cookie' },

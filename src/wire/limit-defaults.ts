@@ -2,7 +2,7 @@ import type { LimitsDocument } from './limit-document.ts';
 
 /**
  * The limits of a service that states none of its own. `address` is asked before anybody is known, `tenant` for all requests of a tenant together, and the policies that
- * routes name for each principal (`public`: for each address).
+ * routes name for each principal (`public`: for each address). `api-key` is for each key that names no other.
  *
  * Their buckets are full again within seconds, so there is nothing worth writing: they are volatile.
  */
@@ -35,6 +35,7 @@ export const DEFAULT_LIMITS = {
       durability: 'volatile',
       priority: 'background',
     },
+    'api-key': { limits: { rate: { algorithm: 'token-bucket', limit: 1_000, window: '1m' } }, durability: 'volatile' },
     operator: { limits: { rate: { algorithm: 'token-bucket', limit: 20, window: '1s', burst: 200 } }, durability: 'volatile' },
   },
 } satisfies LimitsDocument;

@@ -20,5 +20,12 @@ export interface MailSender {
 export type MailJob = { id: string; atMs: number } & (
   | { kind: 'register'; email: string; fullName: string; passwordHash: string }
   | { kind: 'resend-verification'; email: string }
+  | { kind: 'forgot-password'; email: string }
+  /** to the new address */
+  | { kind: 'change-email'; userId: string; email: string }
+  /** to the old one */
+  | { kind: 'email-changed'; email: string }
+  | { kind: 'password-changed'; userId: string }
+  | { kind: 'invitation'; tenant: string; email: string; role: string }
   | { kind: 'new-sign-in'; userId: string; device: string; place: string }
 );

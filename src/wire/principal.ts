@@ -1,5 +1,5 @@
 /** Who makes a request. Made by the guard, and by nothing else. */
-export const SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write', 'operator'] as const;
+export const SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write', 'tenant:admin', 'operator'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The names of roles, which are the tenant's own words: `steamer.access` of a model says what each may do. */
@@ -41,6 +41,10 @@ export interface Principal {
   /** the ticket it was made with */
   ticket?: StreamTicket;
   sessionId?: string;
+  /** what the application keeps with the session: JSON text, null before it was written */
+  sessionData?: { json: string | null; version: number };
   plan?: string;
+  /** the limit policy of the credential itself, besides those of its tenant and principal */
+  limitPolicy?: string;
   authenticatedAtMs: number;
 }

@@ -18,6 +18,8 @@ export const RESERVED_MODEL_PATHS: ReadonlySet<string> = new Set([
   'item-collections',
   'keys',
   'members',
+  'invitations',
+  'audit',
   'config',
   'flags',
   'limits',

@@ -1,10 +1,14 @@
-import { applyD1Migrations } from 'cloudflare:test';
+import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { API_KEY_RANDOM_BYTES, authenticateApiKey, sha256Hex, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const MINUTE_MS = 60_000;
+const accounts = { db: env.DB, keyOwner: (tenant: string) => env.SESSION_OWNER.getByName(`t:${tenant}`) };
+/** As D1 has it: without a tenant in the path there is no owner to ask. */
+const authenticate = (token: string, nowMs: number, later?: (work: Promise<unknown>) => void) =>
+  authenticateApiKey(accounts, token, { tenant: null, address: null, nowMs, later });
 let key: MintedApiKey;
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS));
@@ -16,7 +20,7 @@ beforeEach(async () => {
 
 describe('a stored API key', () => {
   it('tells its tenant, scopes and plan', async () => {
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toEqual({
+    expect(await authenticate(key.token, NOW_MS)).toEqual({
       tenant: 'acme',
       subject: { kind: 'key', id: key.kid },
       scopes: ['models:read'],
@@ -29,7 +33,7 @@ describe('a stored API key', () => {
 
   it('acts for a user, and in a role, where it says so', async () => {
     await env.DB.prepare('UPDATE api_keys SET subject = ?, role = ? WHERE kid = ?').bind('user-1', 'admin', key.kid).run();
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toMatchObject({
+    expect(await authenticate(key.token, NOW_MS)).toMatchObject({
       subject: { kind: 'user', id: 'user-1' },
       role: 'admin',
       keyId: key.kid,
@@ -39,15 +43,15 @@ describe('a stored API key', () => {
   it('opens nothing while its tenant is suspended', async () => {
     const suspend = (atMs: number | null) => env.DB.prepare(`UPDATE tenants SET suspended_at_ms = ? WHERE id = 'acme'`).bind(atMs).run();
     await suspend(NOW_MS);
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).toBeNull();
     await suspend(null);
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).not.toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).not.toBeNull();
   });
 
   it("is an operator's when it has no tenant", async () => {
     const operator = mint();
     await store(operator, { tenant_id: null, scopes: '["operator"]' });
-    expect(await authenticateApiKey(env.DB, operator.token, NOW_MS)).toMatchObject({
+    expect(await authenticate(operator.token, NOW_MS)).toMatchObject({
       tenant: null,
       subject: { kind: 'operator', id: operator.kid },
       scopes: ['operator'],
@@ -59,23 +63,23 @@ describe('a stored API key', () => {
     await env.DB.prepare('UPDATE api_keys SET secret_hash = ? WHERE kid = ?')
       .bind(await sha256Hex(other.token), key.kid)
       .run();
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).toBeNull();
   });
 
   it('is refused when its hash is given in its place', async () => {
-    expect(await authenticateApiKey(env.DB, await sha256Hex(key.token), NOW_MS)).toBeNull();
+    expect(await authenticate(await sha256Hex(key.token), NOW_MS)).toBeNull();
   });
 
   it('is refused from the call after its revocation on', async () => {
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).not.toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).not.toBeNull();
     await change(key, 'revoked_at_ms', NOW_MS);
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).toBeNull();
   });
 
   it.each(['expires_at_ms', 'revoked_at_ms'])('works until %s and not at it', async (column) => {
     await change(key, column, NOW_MS);
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS - 1)).not.toBeNull();
-    expect(await authenticateApiKey(env.DB, key.token, NOW_MS)).toBeNull();
+    expect(await authenticate(key.token, NOW_MS - 1)).not.toBeNull();
+    expect(await authenticate(key.token, NOW_MS)).toBeNull();
   });
 
   it('is in no column of the database', async () => {
@@ -86,17 +90,95 @@ describe('a stored API key', () => {
   });
 });
 
+describe('the owner of the tenant', () => {
+  const inTenant = (nowMs: number, address: string | null = null) =>
+    authenticateApiKey(accounts, key.token, { tenant: 'acme', address, nowMs });
+  const withoutDatabase = { ...accounts, db: {} as D1Database }; // does not answer
+
+  it('answers for a key that it was told of, and asks nobody', async () => {
+    const first = await inTenant(NOW_MS);
+    expect(first).toMatchObject({ tenant: 'acme', keyId: key.kid });
+    const use = { tenant: 'acme', address: null, nowMs: NOW_MS + 4_999 };
+    expect(await authenticateApiKey(withoutDatabase, key.token, use)).toEqual({ ...first, authenticatedAtMs: NOW_MS + 4_999 });
+  });
+
+  it('goes on with what it knows while the database does not answer, and not with what it knows to be over', async () => {
+    await change(key, 'expires_at_ms', NOW_MS + MINUTE_MS);
+    await inTenant(NOW_MS);
+    const at = (nowMs: number) => authenticateApiKey(withoutDatabase, key.token, { tenant: 'acme', address: null, nowMs });
+    expect(await at(NOW_MS + MINUTE_MS - 1)).toMatchObject({ keyId: key.kid });
+    await expect(at(NOW_MS + MINUTE_MS)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('sees within 5 seconds what a command has changed in the database', async () => {
+    await inTenant(NOW_MS);
+    await change(key, 'revoked_at_ms', NOW_MS);
+    expect(await inTenant(NOW_MS + 5_000)).toBeNull();
+  });
+
+  it('refuses at once what it was told is revoked, though a request has read the row before', async () => {
+    await inTenant(NOW_MS);
+    const facts = (await env.DB.prepare('SELECT secret_hash FROM api_keys WHERE kid = ?').bind(key.kid).first<{ secret_hash: string }>())!;
+    const before = {
+      kid: key.kid,
+      tenant: 'acme',
+      secretHash: facts.secret_hash,
+      scopes: '["models:read"]',
+      role: null,
+      subject: null,
+      plan: null,
+      policy: null,
+      addresses: '',
+      expiresAtMs: null,
+      revokedAtMs: null,
+      suspendedAtMs: null,
+      lastUsedAtMs: null,
+    };
+    await accounts.keyOwner('acme').learnKey({ ...before, revokedAtMs: NOW_MS }, NOW_MS, 'changed');
+    await accounts.keyOwner('acme').learnKey(before, NOW_MS, 'read');
+    expect(await inTenant(NOW_MS)).toBeNull();
+    await evictDurableObject(accounts.keyOwner('acme'));
+    expect(await inTenant(NOW_MS)).toBeNull();
+  });
+
+  it('is asked in vain about the key of another tenant, which stays that of its own', async () => {
+    expect(await authenticateApiKey(accounts, key.token, { tenant: 'other', address: null, nowMs: NOW_MS })).toMatchObject({
+      tenant: 'acme',
+    });
+    expect(await accounts.keyOwner('other').checkKey(key.kid, await sha256Hex(key.token), NOW_MS)).toEqual({ kind: 'untold', last: null });
+  });
+
+  it.each([
+    ['203.0.113.7', true],
+    ['203.0.114.7', false],
+    ['2001:db8:1::5', true],
+    ['2001:db9::5', false],
+    [null, false],
+  ])('lets a key with a list in from %s: %s', async (address, isIn) => {
+    await env.DB.prepare('UPDATE api_keys SET addresses = ? WHERE kid = ?').bind('203.0.113.0/24,2001:db8::/32', key.kid).run();
+    expect((await inTenant(NOW_MS, address)) !== null).toBe(isIn);
+  });
+
+  it('is gone a week after the last key was told of', async () => {
+    await inTenant(Date.now() - 8 * 86_400_000);
+    const owner = env.SESSION_OWNER.getByName('t:acme');
+    await runDurableObjectAlarm(owner);
+    expect(await owner.checkKey(key.kid, 'x', 0)).toEqual({ kind: 'untold', last: null });
+  });
+});
+
 describe('a key that nobody has', () => {
   it('is refused when it is unknown', async () => {
-    expect(await authenticateApiKey(env.DB, mint().token, NOW_MS)).toBeNull();
+    expect(await authenticate(mint().token, NOW_MS)).toBeNull();
   });
 
   it('is refused without a look into the database when its checksum is wrong', async () => {
     const typo = `${key.token.slice(0, -1)}${key.token.endsWith('0') ? '1' : '0'}`;
     // A binding that is not there would be noticed.
-    const noDatabase = {} as D1Database; // stands for "must not be asked"
-    expect(await authenticateApiKey(noDatabase, typo, NOW_MS)).toBeNull();
-    await expect(authenticateApiKey(noDatabase, key.token, NOW_MS)).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
+    const nobody = {} as Parameters<typeof authenticateApiKey>[0]; // stands for "must not be asked"
+    const use = { tenant: null, address: null, nowMs: NOW_MS };
+    expect(await authenticateApiKey(nobody, typo, use)).toBeNull();
+    await expect(authenticateApiKey(nobody, key.token, use)).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 });
   });
 });
 
@@ -105,7 +187,7 @@ describe('the last use of a key', () => {
     (await env.DB.prepare('SELECT last_used_at_ms FROM api_keys WHERE kid = ?').bind(key.kid).first())?.['last_used_at_ms'];
   const use = async (nowMs: number) => {
     const writes: Promise<unknown>[] = [];
-    await authenticateApiKey(env.DB, key.token, nowMs, (work) => void writes.push(work));
+    await authenticate(key.token, nowMs, (work) => void writes.push(work));
     await Promise.all(writes);
     return writes.length;
   };
@@ -121,14 +203,14 @@ describe('the last use of a key', () => {
   it('does not go back when requests overtake each other', async () => {
     const writes: Promise<unknown>[] = [];
     const later = (work: Promise<unknown>) => void writes.push(work);
-    await Promise.all([0, 1, 2, 3].map((ms) => authenticateApiKey(env.DB, key.token, NOW_MS + ms, later)));
+    await Promise.all([0, 1, 2, 3].map((ms) => authenticate(key.token, NOW_MS + ms, later)));
     await Promise.all(writes);
     await use(NOW_MS - 10 * MINUTE_MS);
     expect(await lastUse()).toBeGreaterThanOrEqual(NOW_MS);
   });
 
   it('is not written when nothing takes the write, nor for a refused key', async () => {
-    await authenticateApiKey(env.DB, key.token, NOW_MS);
+    await authenticate(key.token, NOW_MS);
     await change(key, 'revoked_at_ms', NOW_MS);
     expect(await use(NOW_MS)).toBe(0);
     expect(await lastUse()).toBeNull();

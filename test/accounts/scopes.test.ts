@@ -12,6 +12,7 @@ describe('scopes of a new key', () => {
 
   it.each([
     [[], 'acme', /at least one/],
+    [['tenant:admin'], 'acme', /got "tenant:admin"/],
     [['models:admin'], 'acme', /got "models:admin"/],
     [['operator'], 'acme', /never a tenant's/],
     [['models:read', 'operator'], 'acme', /never a tenant's/],
@@ -25,7 +26,7 @@ describe('scopes of a new key', () => {
 
 describe('scopes of a stored key', () => {
   it('are those of the row that are known', () => {
-    expect(grantedScopes('["models:write","models:read","models:fly"]', 'acme')).toEqual(['models:read', 'models:write']);
+    expect(grantedScopes('["models:write","models:read","models:fly","tenant:admin"]', 'acme')).toEqual(['models:read', 'models:write']);
   });
 
   it('include operator for keys without a tenant only, and nothing else for those', () => {

@@ -1,5 +1,7 @@
 /** The interface of the object that owns sessions. Secrets come as their SHA-256 only; the caller says what time it is. */
 
+import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
+
 /** How a session is carried: by a browser's cookie, or by a refresh token that is another one after each use. */
 export type SessionKind = 'cookie' | 'token';
 
@@ -67,11 +69,28 @@ export type Rotation =
   | { kind: 'replayed' }
   | { kind: 'refused' };
 
+export type KeyCheck =
+  | { kind: 'live'; facts: ApiKeyFacts }
+  | { kind: 'refused' }
+  /** the owner has to be told first; `last`: what it was told too long ago, where that would be live */
+  | { kind: 'untold'; last: ApiKeyFacts | null };
+
+/** What the owner of a tenant answers. */
+export interface KeyOwnerRpc {
+  checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck>;
+  /** Tells of a key; `read` as of memberships. */
+  learnKey(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): Promise<void>;
+}
+
+/** What the owner of a user answers. */
 export interface SessionOwnerRpc {
   issue(session: NewSession): Promise<Issued>;
   /** @param secretHash null: something else has proved the session, as the signature of an access token does */
   check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck>;
-  learnMembership(tenant: string, membership: Membership, nowMs: number): Promise<void>;
+  /**
+   * Tells what the user is in a tenant. What was `read` is not taken in place of a copy that is still good: it may be from before a change that was told.
+   */
+  learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<void>;
   rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
   /** The password was given again. @returns false when there is no such session */
   confirm(id: string, nowMs: number): Promise<boolean>;

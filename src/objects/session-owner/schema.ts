@@ -13,4 +13,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX spent_of_session ON spent (session_id, rank);
    CREATE TABLE memberships (tenant TEXT PRIMARY KEY, role TEXT, plan TEXT, is_suspended INTEGER NOT NULL, told_at_ms INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE failures (id INTEGER PRIMARY KEY CHECK (id = 0), count INTEGER NOT NULL, last_at_ms INTEGER NOT NULL);`,
+  'CREATE TABLE keys (kid TEXT PRIMARY KEY, facts TEXT NOT NULL, told_at_ms INTEGER NOT NULL) WITHOUT ROWID',
 ];

@@ -1,21 +1,34 @@
-/** The object that owns sessions: one per user. Thin: `Sessions` keeps, `session-rules.ts` decides. */
+/** The object that owns credentials: a user's sessions, or a tenant's API keys. Thin: `Sessions` and `ToldKeys` keep, `session-rules.ts` decides. */
 import { DurableObject } from 'cloudflare:workers';
+import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { failuresEndAtMs, noteFailure, takeFailures } from './failures.ts';
-import type { Issued, Membership, NewSession, Rotation, SessionCheck, SessionListing, SessionOwnerRpc } from './rpc.ts';
+import type {
+  Issued,
+  KeyCheck,
+  KeyOwnerRpc,
+  Membership,
+  NewSession,
+  Rotation,
+  SessionCheck,
+  SessionListing,
+  SessionOwnerRpc,
+} from './rpc.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Sessions } from './sessions.ts';
+import { ToldKeys } from './told-keys.ts';
 
-export type SessionOwnerObject = DurableObject<object> & SessionOwnerRpc;
+export type SessionOwnerObject = DurableObject<object> & SessionOwnerRpc & KeyOwnerRpc;
 export type SessionOwnerClass = new (ctx: DurableObjectState, env: object) => SessionOwnerObject;
 
-/** Makes the class of the owners, for `wrangler.toml` to name. An object is named `u:<user>`. */
+/** Makes the class of the owners, for `wrangler.toml` to name. An object is named `u:<user>` or `t:<tenant>`. */
 export function defineSessionOwner(): SessionOwnerClass {
-  return class SessionOwner extends DurableObject<object> implements SessionOwnerRpc {
+  return class SessionOwner extends DurableObject<object> implements SessionOwnerRpc, KeyOwnerRpc {
     readonly #timers: Timers<'expire'>;
     /** null: an owner of nothing, without tables. To ask one makes none: anybody can make names up. */
     #sessions: Sessions | null = null;
+    #keys: ToldKeys | null = null;
 
     constructor(ctx: DurableObjectState, env: object) {
       super(ctx, env);
@@ -36,8 +49,8 @@ export function defineSessionOwner(): SessionOwnerClass {
       return this.#sessions?.check(id, secretHash, tenant, nowMs) ?? { kind: 'refused' };
     }
 
-    async learnMembership(tenant: string, membership: Membership, nowMs: number): Promise<void> {
-      this.#sessions?.memberships.learn(tenant, membership, nowMs);
+    async learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<void> {
+      this.#sessions?.memberships.learn(tenant, membership, nowMs, source);
     }
 
     async rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation> {
@@ -74,6 +87,16 @@ export function defineSessionOwner(): SessionOwnerClass {
       await this.#arm();
     }
 
+    async checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck> {
+      return this.#keys?.check(kid, secretHash, nowMs) ?? { kind: 'untold', last: null };
+    }
+
+    async learnKey(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): Promise<void> {
+      this.#open();
+      this.#keys?.learn(facts, nowMs, source);
+      await this.#arm();
+    }
+
     override async alarm(): Promise<void> {
       if (this.#sessions) await this.#timers.run(Date.now());
       await this.#endWhenEmpty();
@@ -83,12 +106,14 @@ export function defineSessionOwner(): SessionOwnerClass {
       if (this.#sessions === null) {
         migrate(this.ctx.storage, MIGRATIONS);
         this.#sessions = new Sessions(this.ctx.storage);
+        this.#keys = new ToldKeys(this.ctx.storage.sql);
       }
       return this.#sessions;
     }
 
     #expire(nowMs: number): number | null {
       this.#sessions?.expire(nowMs);
+      this.#keys?.expire(nowMs);
       const { sql } = this.ctx.storage;
       if ((failuresEndAtMs(sql) ?? nowMs + 1) <= nowMs) takeFailures(sql);
       return this.#nextEndAtMs();
@@ -100,13 +125,16 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     #nextEndAtMs(): number | null {
-      const ends = [this.#sessions?.firstEndsAtMs, failuresEndAtMs(this.ctx.storage.sql)].filter((atMs) => atMs != null);
+      const ends = [this.#sessions?.firstEndsAtMs, this.#keys?.firstDropAtMs, failuresEndAtMs(this.ctx.storage.sql)].filter(
+        (atMs) => atMs != null,
+      );
       return ends.length === 0 ? null : Math.min(...ends);
     }
 
     async #endWhenEmpty(): Promise<void> {
       if (this.#sessions === null || this.#nextEndAtMs() !== null) return;
       this.#sessions = null;
+      this.#keys = null;
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
     }

@@ -37,17 +37,28 @@ export class ToldMemberships {
     return { role: told.role, plan: told.plan, isSuspended: told.isSuspended };
   }
 
-  /** Only news are written: after a restart the owner asks again. A tenant that the user is no member of leaves no row. */
-  learn(tenant: string, membership: Membership, nowMs: number): void {
-    const { role, plan, isSuspended } = membership;
+  /** What was read is written only where it is news: after a restart the owner asks again. A change is, so that a restart does not bring back what was before. */
+  learn(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): void {
+    if (source === 'read') this.#learnRead(tenant, membership, nowMs);
+    else this.#put(tenant, membership, nowMs);
+  }
+
+  #learnRead(tenant: string, membership: Membership, nowMs: number): void {
+    if (this.of(tenant, nowMs) !== null) return;
     const known = this.#byTenant.get(tenant);
-    if (role === null) {
+    if (membership.role === null) {
+      // Nothing is kept of tenants that are not the user's: anybody can make names up.
       if (known !== undefined) this.#sql.exec('DELETE FROM memberships WHERE tenant = ?', tenant);
       this.#byTenant.delete(tenant);
-      return;
+    } else if (known?.role === membership.role && known.plan === membership.plan && known.isSuspended === membership.isSuspended) {
+      this.#byTenant.set(tenant, { ...membership, toldAtMs: nowMs });
+    } else {
+      this.#put(tenant, membership, nowMs);
     }
+  }
+
+  #put(tenant: string, { role, plan, isSuspended }: Membership, nowMs: number): void {
     this.#byTenant.set(tenant, { role, plan, isSuspended, toldAtMs: nowMs });
-    if (known?.role === role && known.plan === plan && known.isSuspended === isSuspended) return;
     this.#sql.exec('INSERT OR REPLACE INTO memberships VALUES (?, ?, ?, ?, ?)', tenant, role, plan, Number(isSuspended), nowMs);
   }
 }

@@ -122,7 +122,7 @@ describe('the alarm of an owner', () => {
   it('is not set, and nothing is stored, by questions about sessions that there are not', async () => {
     await owner.check('a', 'b', 'acme', NOW_MS);
     await owner.rotate('a', 'b', 'c', NOW_MS);
-    await owner.learnMembership('acme', { role: 'owner', plan: null, isSuspended: false }, NOW_MS);
+    await owner.learnMembership('acme', { role: 'owner', plan: null, isSuspended: false }, NOW_MS, 'changed');
     await owner.revokeAll(null);
     expect(await storedKeys()).toBe(0);
     expect(await runDurableObjectAlarm(owner)).toBe(false);
@@ -139,15 +139,24 @@ describe('a membership', () => {
   it('is told with the check for 30 seconds, and has to be told again then', async () => {
     await started('a');
     expect(await membership(NOW_MS)).toBeNull();
-    await owner.learnMembership('acme', MEMBER, NOW_MS);
+    await owner.learnMembership('acme', MEMBER, NOW_MS, 'read');
     expect(await membership(NOW_MS + 29_999)).toEqual(MEMBER);
     expect(await membership(NOW_MS + 30_000)).toBeNull();
   });
 
   it('is over when the owner is told so', async () => {
     await started('a');
-    await owner.learnMembership('acme', MEMBER, NOW_MS);
-    await owner.learnMembership('acme', { role: null, plan: null, isSuspended: false }, NOW_MS);
-    expect(await membership(NOW_MS)).toBeNull();
+    await owner.learnMembership('acme', MEMBER, NOW_MS, 'read');
+    await owner.learnMembership('acme', { role: null, plan: null, isSuspended: false }, NOW_MS, 'changed');
+    expect(await membership(NOW_MS)).toMatchObject({ role: null });
+  });
+
+  it('that was read before a change does not undo it', async () => {
+    await started('a');
+    await owner.learnMembership('acme', { ...MEMBER, role: 'reader' }, NOW_MS, 'changed');
+    await owner.learnMembership('acme', MEMBER, NOW_MS, 'read');
+    expect(await membership(NOW_MS)).toMatchObject({ role: 'reader' });
+    await evictDurableObject(owner);
+    expect(await membership(NOW_MS)).toMatchObject({ role: 'reader' });
   });
 });

@@ -1,0 +1,105 @@
+/** Passwords and addresses that change. Whatever opened the account before is over then. */
+import * as z from 'zod/mini';
+import { ServiceError } from '../lib/errors.ts';
+import { dropCodes, useCode } from './codes.ts';
+import { parseEmail } from './email-address.ts';
+import { hashPassword, verifyPassword } from './password-hash.ts';
+import { refuseWeakPassword } from './passwords.ts';
+import { requireUser } from './profile.ts';
+import { invalidCode, requireEmail } from './registration.ts';
+import { newId } from './secrets.ts';
+import type { AccountServices } from './services.ts';
+import { changeEmail, changeUser, findUser } from './users.ts';
+
+/** A session of a user. */
+export interface SessionOfUser {
+  user: string;
+  session: string;
+}
+
+/** Asks for a mail to set a new password. @throws ServiceError `invalid_input` for what is no address */
+export async function forgotPassword(accounts: AccountServices, email: string, nowMs: number): Promise<void> {
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'forgot-password', email: requireEmail(email).text });
+}
+
+/**
+ * Sets a new password by the code of a mail. All sessions and codes of the user end, and the address is verified: its mail was read.
+ *
+ * @throws ServiceError `weak_password`, which leaves the code as it is; `invalid_code`
+ */
+export async function resetPassword(
+  accounts: AccountServices,
+  { code: text, password }: { code: string; password: string },
+  nowMs: number,
+): Promise<void> {
+  refuseWeakPassword(password, []);
+  const code = await useCode(accounts.db, 'reset-password', text, nowMs);
+  const user = code?.userId == null ? undefined : await findUser(accounts.db, code.userId);
+  if (code === null || user === undefined || user.emailKey !== code.emailKey) throw invalidCode();
+  const passwordHash = await hashPassword(password);
+  await changeUser(accounts.db, user.id, { passwordHash, emailVerifiedAtMs: user.emailVerifiedAtMs ?? nowMs });
+  await dropCodes(accounts.db, user.id);
+  await accounts.owner(user.id).revokeAll(null);
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'password-changed', userId: user.id });
+}
+
+/**
+ * Changes the password of who has signed in. All other sessions and all codes end.
+ *
+ * @throws ServiceError `invalid_credentials` when the current one is wrong, `weak_password`
+ */
+export async function changePassword(
+  accounts: AccountServices,
+  { user: userId, session }: SessionOfUser,
+  { currentPassword, password }: { currentPassword: string; password: string },
+  nowMs: number,
+): Promise<void> {
+  await confirmPassword(accounts, { user: userId, session }, currentPassword, nowMs);
+  const user = await requireUser(accounts.db, userId);
+  refuseWeakPassword(password, [user.email, user.emailKey, user.fullName]);
+  await changeUser(accounts.db, userId, { passwordHash: await hashPassword(password) });
+  await dropCodes(accounts.db, userId);
+  await accounts.owner(userId).revokeAll(session);
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'password-changed', userId });
+}
+
+/**
+ * Takes the password of who has signed in once more: sensitive changes are possible for ten minutes.
+ *
+ * @throws ServiceError `invalid_credentials`
+ */
+export async function confirmPassword(
+  accounts: AccountServices,
+  { user: userId, session }: SessionOfUser,
+  password: string,
+  nowMs: number,
+): Promise<void> {
+  const user = await requireUser(accounts.db, userId);
+  if (!(await verifyPassword(user.passwordHash, password))) {
+    await accounts.owner(userId).noteFailure(nowMs);
+    throw new ServiceError('invalid_credentials', 'The password is wrong.');
+  }
+  await accounts.owner(userId).confirm(session, nowMs);
+}
+
+/** Asks for a mail to the new address, whose code confirms it. @throws ServiceError `invalid_input` for what is no address */
+export async function requestEmailChange(accounts: AccountServices, userId: string, email: string, nowMs: number): Promise<void> {
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'change-email', userId, email: requireEmail(email).text });
+}
+
+const EMAIL_CHANGE = z.object({ email: z.string() });
+
+/**
+ * Gives an account its new address, by the code that was sent there. The old one is told.
+ *
+ * @throws ServiceError `invalid_code`, also when somebody else has the address by now
+ */
+export async function confirmEmailChange(accounts: AccountServices, text: string, nowMs: number): Promise<void> {
+  const code = await useCode(accounts.db, 'change-email', text, nowMs);
+  const user = code?.userId == null ? undefined : await findUser(accounts.db, code.userId);
+  const address = code === null ? null : parseEmail(EMAIL_CHANGE.parse(JSON.parse(code.purpose)).email);
+  if (user === undefined || address === null || user.emailKey !== code?.emailKey) throw invalidCode();
+  if (!(await changeEmail(accounts.db, user.id, address, nowMs))) throw invalidCode();
+  await dropCodes(accounts.db, user.id);
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'email-changed', email: user.email });
+}

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Browser, codeIn, mailTo, newAddress, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+
+const newTenantId = () => `t-${crypto.randomUUID().slice(0, 13)}`;
+let ada: Awaited<ReturnType<typeof newUser>>;
+let tenant: string;
+beforeAll(async () => {
+  ada = await newUser();
+  tenant = newTenantId();
+  await ada.browser.call('POST', '/v1/auth/tenants', { id: tenant, name: 'Analytical Engines' });
+});
+
+/** Somebody who has accepted an invitation. */
+async function newMember(role: string, by: Browser = ada.browser): Promise<Awaited<ReturnType<typeof newUser>>> {
+  const user = await newUser();
+  await by.call('POST', `/v1/${tenant}/invitations`, { email: user.email, role });
+  await user.browser.call('POST', '/v1/auth/invitations/accept', { code: codeIn(await mailTo(user.email, 'invited')) });
+  return user;
+}
+
+describe('a tenant', () => {
+  it('is made by a user, who owns it', async () => {
+    const id = newTenantId();
+    const made = await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'Second' });
+    expect([made.status, made.body]).toEqual([201, { id, name: 'Second', role: 'owner', plan: 'standard', isSuspended: false }]);
+    expect((await ada.browser.call('GET', '/v1/auth/tenants')).body.tenants).toContainEqual(made.body);
+    expect((await ada.browser.call('GET', `/v1/${id}/models`)).status).toBe(200);
+    expect((await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'Again' })).body.code).toBe('conflict');
+  });
+
+  it.each(['auth', 'Upper', '-x', 'a'.repeat(64), ''])('is not named %j', async (id) => {
+    expect((await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'x' })).body.code).toBe('invalid_input');
+  });
+
+  it('is not made by who is not verified, who may sign in, see and change the name all the same', async () => {
+    const [browser, email] = [newBrowser(), await newAddress()];
+    await browser.call('POST', '/v1/auth/register', { email, password: PASSWORD, fullName: 'New' });
+    await mailTo(email);
+    await browser.call('POST', '/v1/auth/login', { email, password: PASSWORD });
+    expect((await browser.call('PATCH', '/v1/auth/me', { fullName: 'Newer' })).status).toBe(200);
+    expect((await browser.call('POST', '/v1/auth/tenants', { id: newTenantId(), name: 'x' })).body.code).toBe('email_unverified');
+    expect((await browser.call('POST', '/v1/auth/invitations/accept', { code: 'c_x' })).body.code).toBe('email_unverified');
+  });
+
+  it('is not there for who is no member', async () => {
+    const stranger = await newUser();
+    for (const path of ['models', 'members', 'keys', 'invitations'])
+      expect((await stranger.browser.call('GET', `/v1/${tenant}/${path}`)).body.code).toBe('not_found');
+  });
+});
+
+describe('an invitation', () => {
+  it('makes a member of who has the address, and of nobody else', async () => {
+    const [guest, other] = [await newUser(), await newUser()];
+    expect((await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email: guest.email })).status).toBe(202);
+    const code = codeIn(await mailTo(guest.email, 'invited'));
+    expect((await other.browser.call('POST', '/v1/auth/invitations/accept', { code })).body.code).toBe('invalid_code');
+    const accepted = await guest.browser.call('POST', '/v1/auth/invitations/accept', { code });
+    expect(accepted.body).toEqual({ tenant, role: 'member' });
+    expect((await guest.browser.call('GET', `/v1/${tenant}/models`)).status).toBe(200);
+    expect((await guest.browser.call('GET', `/v1/${tenant}/members`)).body.code).toBe('forbidden');
+  });
+
+  it('is listed, and withdrawn', async () => {
+    const email = await newAddress();
+    await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email, role: 'reader' });
+    const code = codeIn(await mailTo(email, 'invited'));
+    const { body } = await ada.browser.call('GET', `/v1/${tenant}/invitations`);
+    expect(body.invitations).toContainEqual(expect.objectContaining({ email, role: 'reader' }));
+    expect(JSON.stringify(body)).not.toContain(code.split('_')[2]);
+    const [{ id }] = body.invitations;
+    expect((await ada.browser.call('DELETE', `/v1/${tenant}/invitations/${id}`)).status).toBe(204);
+    expect((await ada.browser.call('DELETE', `/v1/${tenant}/invitations/${id}`)).status).toBe(404);
+  });
+});
+
+describe('the role of a member', () => {
+  it('counts from the next request on', async () => {
+    const member = await newMember('member');
+    const manages = async () => (await member.browser.call('GET', `/v1/${tenant}/members`)).status;
+    expect(await manages()).toBe(403);
+    expect((await ada.browser.call('PATCH', `/v1/${tenant}/members/${member.id}`, { role: 'admin' })).status).toBe(204);
+    expect(await manages()).toBe(200);
+    expect((await ada.browser.call('PATCH', `/v1/${tenant}/members/${member.id}`, { role: 'member' })).status).toBe(204);
+    expect(await manages()).toBe(403);
+    expect((await ada.browser.call('DELETE', `/v1/${tenant}/members/${member.id}`)).status).toBe(204);
+    expect(await manages()).toBe(404);
+  });
+
+  it('of an owner is given and taken by owners only', async () => {
+    const admin = await newMember('admin');
+    const path = `/v1/${tenant}/members`;
+    expect((await admin.browser.call('PATCH', `${path}/${admin.id}`, { role: 'owner' })).status).toBe(403);
+    expect((await admin.browser.call('PATCH', `${path}/${ada.id}`, { role: 'member' })).status).toBe(403);
+    expect((await admin.browser.call('DELETE', `${path}/${ada.id}`)).status).toBe(403);
+    expect((await admin.browser.call('POST', `/v1/${tenant}/invitations`, { email: await newAddress(), role: 'owner' })).status).toBe(403);
+  });
+
+  it('of the last owner stays, however many ask at once', async () => {
+    const path = `/v1/${tenant}/members/${ada.id}`;
+    expect((await ada.browser.call('PATCH', path, { role: 'member' })).body.code).toBe('conflict');
+    expect((await ada.browser.call('POST', `/v1/auth/tenants/${tenant}/leave`)).body.code).toBe('conflict');
+    expect((await ada.browser.call('DELETE', '/v1/auth/me')).body.code).toBe('conflict');
+    const second = await newMember('owner');
+    const leaving = await Promise.all([ada, second].map(({ browser }) => browser.call('POST', `/v1/auth/tenants/${tenant}/leave`)));
+    expect(leaving.map(({ status }) => status).toSorted((one, two) => one - two)).toEqual([204, 409]);
+    const left = leaving[0]?.status === 204 ? second : ada;
+    if (left === second) ada = second;
+  });
+});
