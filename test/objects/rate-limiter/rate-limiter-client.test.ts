@@ -86,6 +86,16 @@ describe('a decision', () => {
     expect(isolates.calls.length - before).toBe(4);
   });
 
+  test('is asked for of as many objects as there are shards, however many keys are made up', async () => {
+    const isolates = new Isolates();
+    const limiter = isolates.isolate();
+    isolates.fault = async () => Promise.reject(new Error('Nobody has to count these.'));
+    for (let part = 0; part < 20; part++) {
+      await Promise.all(Array.from({ length: 500 }, async (_, index) => limiter.check('ten', `${part}-${index}`)));
+    }
+    expect(new Set(isolates.calls.map(({ name }) => name)).size).toBe(16);
+  });
+
   test('is refused here for as long as a refusal holds, for the same cost or more', async () => {
     const isolates = new Isolates();
     const limiter = isolates.isolate();

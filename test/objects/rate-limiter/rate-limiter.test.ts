@@ -77,6 +77,17 @@ describe('one object', () => {
     expect(await limiter.isAdmitted('pair', 'key', 3)).toBe(true);
   });
 
+  test('lends permits without spending one, and takes back what was not used of them', async () => {
+    const limiter = new TestLimiter();
+    await limiter.isAdmitted('hundred', 'other', 1);
+    const [outcome, , , leaseId, leased, leaseMs, left] = JSON.parse(await limiter.stub.lease(1, 'hundred', 'key', 3))[1];
+    expect([outcome, leased, leaseMs, left]).toEqual([OUTCOME.ADMITTED, 3, 5_000, 100]);
+    expect((await limiter.check('hundred', 'key', 1))[6]).toBe(96);
+    expect((await limiter.check('hundred', 'key', 1, undefined, 0, leaseId, 1))[6]).toBe(97);
+    for (const want of [0, -1, 0.5, Number.NaN])
+      expect(JSON.parse(await limiter.stub.lease(1, 'hundred', 'key', want))[1][0]).toBe(OUTCOME.INVALID);
+  });
+
   test('forgets what a key has spent when it is reset', async () => {
     const limiter = new TestLimiter();
     for (const policy of ['volatile', 'coalesced', 'strict']) await limiter.check(policy, 'key', 1);
