@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
+/** Of the model layer's suites those that need Node: its files, its processes, its garbage collector. */
+const BAO_IN_NODE = ['bundle-size', 'iteration', 'node-entry', 'outside-calls', 'tutorial-*'];
 /** What never touches DynamoDB runs on the default one alone. */
 const ON_THE_DEFAULT_DYNAMODB = ['test/objects/*simulation*', 'test/objects/rate-limiter/**', 'test/objects/stream-hub/**'];
 const EXCLUDED = process.env['STEAMER_DYNAMODB'] ? ON_THE_DEFAULT_DYNAMODB : [];
@@ -48,6 +50,15 @@ export default defineConfig({
         test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', ...CONFORMANCE, ...EXCLUDED] },
       },
       { extends: true, plugins: [WORKERD], test: { name: 'conformance', include: CONFORMANCE } },
+      {
+        extends: true,
+        plugins: [WORKERD],
+        test: {
+          name: 'bao-in-workerd',
+          include: ['test/bao/*.node.test.ts'],
+          exclude: BAO_IN_NODE.map((name) => `test/bao/${name}.node.test.ts`),
+        },
+      },
     ],
   },
 });

@@ -53,6 +53,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
+    name: "the model layer's suites in workerd",
+    suites: [{ name: "the model layer's suites that run in Node, in workerd", args: ['--project', 'bao-in-workerd'] }],
+  },
+  {
     name: 'beside dynamo-bao from npm',
     suites: [{ name: 'the model layer beside dynamo-bao 0.4.2 from npm', args: ['--config', 'test/interop/vitest.config.ts'] }],
   },

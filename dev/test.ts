@@ -13,7 +13,7 @@ const SUITES: readonly Suite[] = [
   { name: 'the object of a tenant on workerd under faults and kills, by itself', args: ['--project', 'faults'] },
   {
     name: "the dynamo, bao and object suites on AWS's DynamoDB Local",
-    args: ['test/dynamo', 'test/bao', 'test/objects'],
+    args: ['--project', 'node', '--project', 'workerd', 'test/dynamo', 'test/bao', 'test/objects'],
     env: { STEAMER_DYNAMODB: 'dynamodb-local' },
     needs: 'java',
   },

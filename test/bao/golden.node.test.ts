@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { initModels, runWithBatchContext, TenantContext } from '../../src/bao/index.ts';
 import type { AttributeMap } from '../../src/dynamo/index.ts';
+import goldenItems from './golden/items.json' with { type: 'json' };
 import { All, One, Root } from './golden/models.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
 
 // What dynamo-bao wrote, as it came back from DynamoDB.
-const GOLDEN = JSON.parse(readFileSync(new URL('golden/items.json', import.meta.url), 'utf8')) as AttributeMap[];
+const GOLDEN = goldenItems as AttributeMap[];
 const IDS = { plain: '01HF0000000000000000000001', related: '01HF0000000000000000000002', tenant: '01HF0000000000000000000003' };
 
 // Some of the rows expire in January 2027, and would not be found after it.
