@@ -16,6 +16,7 @@ import {
   defineSessionOwner,
   defineStreamDirectory,
   defineStreamHub,
+  defineStreamRelay,
   defineTenantStore,
   LimitAdministration,
   limitChangesStub,
@@ -23,6 +24,7 @@ import {
   StoreOperator,
   streamDirectoryStub,
   streamHubStub,
+  streamRelayStub,
   TenantStoreClient,
   tenantOwnerStub,
   tenantStoreStub,
@@ -37,6 +39,9 @@ import type {
   StreamDirectoryNamespace,
   StreamHubClass,
   StreamHubNamespace,
+  StreamHubOptions,
+  StreamRelayClass,
+  StreamRelayNamespace,
   TenantStoreClass,
   TenantStoreObject,
   TenantStoreOptions,
@@ -74,6 +79,7 @@ export interface ServiceBindings {
   TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
+  STREAM_RELAY: StreamRelayNamespace;
   STREAM_SEGMENTS?: R2Bucket;
   RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
   SESSION_OWNER: SessionOwnerNamespace;
@@ -104,8 +110,8 @@ export interface ServiceOptions {
   tableProfile?: TableProfile;
   /** what the routes may do with each model, by class name; default: everything */
   modelOptions?: Record<string, ModelOptions>;
-  /** how long readers of streams wait */
-  streams?: StreamOptions;
+  /** how long readers of streams wait, and how many one object has */
+  streams?: StreamOptions & StreamHubOptions;
   /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
   limits?: LimitsDocument;
   limiter?: LimiterOptions;
@@ -128,6 +134,7 @@ export interface Service {
     TenantStore: TenantStoreClass;
     StreamHub: StreamHubClass;
     StreamDirectory: StreamDirectoryClass;
+    StreamRelay: StreamRelayClass;
     RateLimiter: RateLimiterClass;
     SessionOwner: SessionOwnerClass;
   };
@@ -173,8 +180,9 @@ export function createService(options: ServiceOptions = {}): Service {
     routes,
     objects: {
       TenantStore: defineTenantStore({ profile: tableProfile, ...options.store }),
-      StreamHub: defineStreamHub(),
+      StreamHub: defineStreamHub(options.streams),
       StreamDirectory: defineStreamDirectory(),
+      StreamRelay: defineStreamRelay(),
       RateLimiter: defineRateLimiter({ limits }),
       SessionOwner: defineSessionOwner(),
     },
@@ -225,6 +233,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     idempotencyKeys: storeOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
+    streamRelay: (tenant, stream, index) => streamRelayStub(env.STREAM_RELAY, { tenant, name: stream, index }),
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };

@@ -9,5 +9,6 @@ export default service.handler;
 export class TenantStore extends service.objects.TenantStore {}
 export class StreamHub extends service.objects.StreamHub {}
 export class StreamDirectory extends service.objects.StreamDirectory {}
+export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}

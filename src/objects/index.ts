@@ -14,7 +14,15 @@ export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 export { defineStreamDirectory, type StreamDirectoryClass, type StreamDirectoryObject } from './stream-hub/stream-directory.ts';
-export { defineStreamHub, type StreamHubClass, type StreamHubEnv, type StreamHubObject } from './stream-hub/stream-hub.ts';
+export {
+  defineStreamHub,
+  type StreamHubClass,
+  type StreamHubEnv,
+  type StreamHubObject,
+  type StreamHubOptions,
+} from './stream-hub/stream-hub.ts';
+export { defineStreamRelay, type StreamRelayClass, type StreamRelayObject } from './stream-hub/stream-relay.ts';
+export { streamRelayName, streamRelayStub, type StreamRelayAddress, type StreamRelayNamespace, type StreamRelayStub } from './stubs.ts';
 export { streamHubName, streamHubStub, type StreamAddress, type StreamHubNamespace, type StreamHubStub } from './stubs.ts';
 export type { StreamHubRpc } from './stream-hub/rpc.ts';
 export { streamDirectoryStub, type StreamDirectoryNamespace } from './stubs.ts';

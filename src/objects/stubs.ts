@@ -2,6 +2,7 @@
 import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from './session-owner/rpc.ts';
 import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
+import type { StreamRelayRpc } from './stream-hub/relay-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 
@@ -68,6 +69,42 @@ export function parseStreamHubName(name: string | undefined): StreamAddress {
   if (tenant === undefined || stream === undefined)
     throw new TypeError(`expected the object's name to be tenant/stream, got ${JSON.stringify(name)}`);
   return { tenant, name: stream };
+}
+
+/** Names one of a stream's relays. */
+export interface StreamRelayAddress extends StreamAddress {
+  index: number;
+}
+
+/** A relay as it is called: by its methods, and by `fetch` for a socket. */
+export interface StreamRelayStub extends StreamRelayRpc {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** What a namespace of `StreamRelay` objects has to offer here; a binding of wrangler's types fits. */
+export interface StreamRelayNamespace {
+  getByName(name: string): StreamRelayStub;
+}
+
+/** The stub of a relay. */
+export function streamRelayStub(namespace: StreamRelayNamespace, address: StreamRelayAddress): StreamRelayStub {
+  return namespace.getByName(streamRelayName(address));
+}
+
+/** Names of streams have no number sign, so the first one ends them. */
+export function streamRelayName({ index, ...stream }: StreamRelayAddress): string {
+  return `${streamHubName(stream)}#${index}`;
+}
+
+/**
+ * Reads a name back.
+ *
+ * @throws TypeError when it is not one of `streamRelayName`
+ */
+export function parseStreamRelayName(name: string | undefined): StreamRelayAddress {
+  const [, stream, index] = /^([^#]+)#(\d+)$/s.exec(name ?? '') ?? [];
+  if (stream === undefined) throw new TypeError(`expected the object's name to be tenant/stream#index, got ${JSON.stringify(name)}`);
+  return { ...parseStreamHubName(stream), index: Number(index) };
 }
 
 /** A directory as it is called: by its methods, and by `fetch` for a socket that watches a prefix. */

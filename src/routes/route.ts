@@ -1,7 +1,7 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
 import type { AccountServices, Credential, KeyUse } from '../accounts/index.ts';
 import type { BatchContextOptions } from '../bao/index.ts';
-import type { StreamDirectoryStub, StreamHubStub } from '../objects/stubs.ts';
+import type { StreamDirectoryStub, StreamHubStub, StreamRelayStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
 import type { LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
@@ -39,6 +39,7 @@ export interface Services {
   planOf(tenant: string): Promise<string | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
   streamHub(tenant: string, name: string): StreamHubStub;
+  streamRelay(tenant: string, name: string, index: number): StreamRelayStub;
   streamDirectory(tenant: string): StreamDirectoryStub;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;

@@ -36,13 +36,17 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
       return {
         locate: async (from) => (await locate(hub, from)).position,
         connect: (from) =>
-          openSocket(hub, {
-            from,
-            ticket: null,
-            mayAppend: mayAppendTo(name, principal),
-            hearsItself,
-            member: readMember(presence, principal),
-          }),
+          openSocket(
+            services,
+            { tenant, name },
+            {
+              from,
+              ticket: null,
+              mayAppend: mayAppendTo(name, principal),
+              hearsItself,
+              member: readMember(presence, principal),
+            },
+          ),
       };
     },
     watch: (prefix, tell) => watch(directory, prefix, tell),

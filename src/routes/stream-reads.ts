@@ -2,16 +2,18 @@
 import { ServiceError } from '../lib/errors.ts';
 import { isJsonType } from '../objects/stream-hub/append-rules.ts';
 import type { StreamPart } from '../objects/stream-hub/rpc.ts';
+import { readerFrom } from '../objects/stream-hub/socket-request.ts';
 import { formatOffset } from '../wire/stream-offset.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
+import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
 import { bodyOf } from './stream-body.ts';
 import { nextCursor } from './stream-cursor.ts';
 import { readOffset } from './stream-headers.ts';
-import { locate, whyNotTaken } from './stream-position.ts';
+import { locate } from './stream-position.ts';
 import { readRefused, trimmedAnswer } from './stream-refusals.ts';
 import { wantsSocket } from './stream-upgrade.ts';
-import { upgradeReader } from './stream-socket.ts';
+import { openSocket, upgradeReader } from './stream-socket.ts';
 import { eventStream } from './stream-sse.ts';
 import type { SseEncoding } from './stream-sse.ts';
 import { answer, hubOf } from './stream-target.ts';
@@ -80,8 +82,9 @@ async function readEvents(context: RequestContext, from: StreamFrom, lifeMs: num
   const { contentType, position } = await locate(hub, from);
   const encoding = encodingOf(contentType);
   const cursor = context.url.searchParams.get('cursor');
-  const body = await eventStream({ hub, from: position, cursor, encoding, lifeMs });
-  if (!body) throw await whyNotTaken(hub, position);
+  const stream = { tenant: tenantOf(context), name: context.params['name'] ?? '' };
+  const socket = await openSocket(context.services, stream, readerFrom(position));
+  const body = eventStream({ socket, from: position, cursor, encoding, lifeMs });
   const encodingHeader = encoding === 'base64' ? { 'stream-sse-data-encoding': 'base64' } : {};
   return answer(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store', ...encodingHeader }, body);
 }

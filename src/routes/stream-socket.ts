@@ -1,13 +1,14 @@
 /** A stream over a WebSocket that the stream's object ends: subprotocol `steamer.v1`. */
 import { ServiceError } from '../lib/errors.ts';
-import { socketUrl } from '../objects/stream-hub/socket-request.ts';
+import { RELAY_HEADER, socketUrl } from '../objects/stream-hub/socket-request.ts';
 import type { SocketRequest } from '../objects/stream-hub/socket-request.ts';
-import type { StreamHubStub } from '../objects/stubs.ts';
+import type { StreamAddress } from '../objects/stubs.ts';
 import { STREAM_MEMBERS_MAX } from '../wire/limits.ts';
 import type { Principal } from '../wire/principal.ts';
 import { isServiceStream } from '../wire/stream-name.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
-import type { RequestContext } from './route.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Services } from './route.ts';
 import { readMember } from './stream-presence.ts';
 import { locate, whyNotTaken } from './stream-position.ts';
 import { missing } from './stream-refusals.ts';
@@ -26,20 +27,31 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   const name = context.params['name'] ?? '';
   const ticket = ticketOf(context.principal, name);
   const { position } = await locate(hub, from);
+  const stream = { tenant: tenantOf(context), name };
   const member = readMember(context.url.searchParams.get('presence'), context.principal);
   const mayAppend = mayAppendTo(name, context.principal);
-  return upgraded(await openSocket(hub, { from: position, ticket, mayAppend, hearsItself: readEcho(context), member }));
+  return upgraded(
+    await openSocket(context.services, stream, { from: position, ticket, mayAppend, hearsItself: readEcho(context), member }),
+  );
 }
 
-/** The socket to a stream's object. @throws ServiceError `unauthenticated` for a ticket that was used, `not_found`, `gone`, `invalid_input` as other reads */
-export async function openSocket(hub: StreamHubStub, request: SocketRequest): Promise<WebSocket> {
-  const { status, webSocket } = await hub.fetch(socketUrl(request), { headers: { upgrade: 'websocket' } });
+/** The socket to a stream's object, or to the relay that it names. @throws ServiceError `unauthenticated` for a ticket that was used, `not_found`, `gone`, `invalid_input` as other reads */
+export async function openSocket(services: Services, { tenant, name }: StreamAddress, request: SocketRequest): Promise<WebSocket> {
+  const hub = services.streamHub(tenant, name);
+  const first = await hub.fetch(socketUrl(request), UPGRADE);
+  const relay = first.headers.get(RELAY_HEADER);
+  const { status, webSocket } =
+    relay === null
+      ? first
+      : await services.streamRelay(tenant, name, Number(relay)).fetch(socketUrl({ ...request, ticket: null }), UPGRADE);
   if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
   if (status === 409) throw new ServiceError('conflict', `presence: ${STREAM_MEMBERS_MAX} members are there, and no more are taken.`);
   if (status === 400 || status === 410) throw await whyNotTaken(hub, request.from);
   if (!webSocket) throw missing({ kind: 'absent' });
   return webSocket;
 }
+
+const UPGRADE = { headers: { upgrade: 'websocket' } };
 
 /** Whether a principal appends to a stream over its sockets. */
 export function mayAppendTo(name: string, principal: Principal | null): boolean {

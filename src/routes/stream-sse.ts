@@ -1,7 +1,5 @@
 /** A stream as Server-Sent Events: held by this isolate over a hibernating socket, so that a silent reader keeps no object awake. */
 import { toBase64 } from '../lib/base64.ts';
-import { readerFrom, socketUrl } from '../objects/stream-hub/socket-request.ts';
-import type { StreamHubStub } from '../objects/stubs.ts';
 import { decodeFrame, STREAM_CLOSE_CODES } from '../wire/stream-frames.ts';
 import type { AckFrame, DataFrame, ServiceFrame } from '../wire/stream-frames.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
@@ -12,7 +10,8 @@ import { nextCursor } from './stream-cursor.ts';
 export type SseEncoding = 'json' | 'text' | 'base64';
 
 export interface SseReader {
-  hub: StreamHubStub;
+  /** to the stream's object, not accepted yet */
+  socket: WebSocket;
   /** where the reader begins */
   from: StreamPosition;
   cursor: string | null;
@@ -28,13 +27,9 @@ const COMMENT_EVERY_MS = 15_000;
  * The body of the events from an offset on: a data event for each batch of messages, a control event behind each, and one at once for a
  * reader that has everything.
  *
- * @returns null when the object does not take the reader
  * @see Durable Streams protocol, section 5.7
  */
-export async function eventStream({ hub, from, cursor, encoding, lifeMs }: SseReader): Promise<ReadableStream | null> {
-  const upgraded = await hub.fetch(socketUrl(readerFrom(from)), { headers: { upgrade: 'websocket' } });
-  const socket = upgraded.webSocket;
-  if (!socket) return null;
+export function eventStream({ socket, from, cursor, encoding, lifeMs }: SseReader): ReadableStream {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   void send(socket, writable.getWriter(), { from: from.position, cursor, encoding, lifeMs }); // ends with the reader, and reports nothing
   return readable;
@@ -43,7 +38,7 @@ export async function eventStream({ hub, from, cursor, encoding, lifeMs }: SseRe
 async function send(
   socket: WebSocket,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { from, cursor, encoding, lifeMs }: Omit<SseReader, 'hub' | 'from'> & { from: number },
+  { from, cursor, encoding, lifeMs }: Omit<SseReader, 'socket' | 'from'> & { from: number },
 ): Promise<void> {
   const encoder = new TextEncoder();
   const write = async (text: string) => writer.write(encoder.encode(text));

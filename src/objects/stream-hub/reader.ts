@@ -6,9 +6,11 @@ import { formatOffset } from '../../wire/stream-offset.ts';
 import { withoutRanges } from './own-messages.ts';
 import type { PositionRange } from './own-messages.ts';
 import type { MessageBatch } from './rpc.ts';
+import type { SentStream } from './sent-stream.ts';
 import type { SocketRequest } from './socket-request.ts';
-import type { Stream } from './stream.ts';
 
+/** How much may be on its way to one reader, in characters or bytes. */
+export const WINDOW_LENGTH = 512 * 1024;
 /** A reader that has a window full to acknowledge, and does not for as long, is sent away. */
 export const ACK_TIMEOUT_MS = 30_000;
 
@@ -74,7 +76,7 @@ export function dueOf({ stalledAtMs, endsAtMs }: Progress): number {
 }
 
 /** The frame of messages that end at the position `next`, without those of the ranges. */
-export function frameOf(stream: Stream, batch: MessageBatch, next: number, own: readonly PositionRange[] = []): string | Uint8Array {
+export function frameOf(stream: SentStream, batch: MessageBatch, next: number, own: readonly PositionRange[] = []): string | Uint8Array {
   const { messages, skipped } = withoutRanges(batch, next - batch.lengths.length, own);
   const isAtTail = next === stream.next.position;
   const header: DataHeader = {
@@ -83,7 +85,7 @@ export function frameOf(stream: Stream, batch: MessageBatch, next: number, own: 
     ...(messages.lengths.length === 1 ? {} : { lengths: messages.lengths }),
     ...(skipped === 0 ? {} : { skipped }),
     ...(isAtTail ? { upToDate: true } : {}),
-    ...(isAtTail && stream.record.isClosed ? { closed: true } : {}),
+    ...(isAtTail && stream.isClosed ? { closed: true } : {}),
   };
   return encodeFrame({ header, data: messages.data });
 }

@@ -5,24 +5,22 @@
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
-import { Coalescer } from './coalescer.ts';
-import { joinBatches } from './message-batch.ts';
 import { addRange, rangesFrom } from './own-messages.ts';
 import type { PositionRange } from './own-messages.ts';
 import { announceJoin, announceLeave, membersOf } from './presence.ts';
-import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, readerOf, send } from './reader.ts';
+import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, readerOf, send, WINDOW_LENGTH } from './reader.ts';
 import type { Reader, SocketOptions } from './reader.ts';
 import type { MessageBatch } from './rpc.ts';
-import type { Stream } from './stream.ts';
+import type { SentStream } from './sent-stream.ts';
 
-/** How much may be on its way to one reader, in characters or bytes. */
-const WINDOW_LENGTH = 512 * 1024;
 /** As many frames of a reader may say nothing new, while its object lives. */
 const USELESS_FRAMES = 100;
 
 export interface ReadersOptions {
-  /** reads messages of the stream, those of a fork's source included */
-  read: (stream: Stream, position: number, maxLength: number) => Promise<MessageBatch>;
+  /** what a reader may be sent that has acknowledged everything before `acked` and was sent everything before `sent`; null: nothing, until it acknowledges more */
+  read: (acked: number, sent: number) => Promise<MessageBatch | null>;
+  /** announces what waits for that: called before a reader that has everything becomes one of those who hear of what comes */
+  flush: () => void;
   /** called when a reader will have to go at this time, if nothing happens: `closeOverdue` is to be called then */
   onDue: (dueAtMs: number) => void;
 }
@@ -30,19 +28,11 @@ export interface ReadersOptions {
 export class Readers {
   readonly #ctx: DurableObjectState;
   readonly #options: ReadersOptions;
-  readonly #coalescer: Coalescer;
   #known: Map<WebSocket, Reader> | null = null;
-  /** what was appended and not announced */
-  #waiting: { stream: Stream; from: number; batches: MessageBatch[] } | null = null;
 
   constructor(ctx: DurableObjectState, options: ReadersOptions) {
     this.#ctx = ctx;
     this.#options = options;
-    this.#coalescer = new Coalescer({
-      nowMs: Date.now,
-      later: (work, delayMs) => void setTimeout(work, delayMs),
-      flush: () => this.#announce(),
-    });
   }
 
   get size(): number {
@@ -50,7 +40,7 @@ export class Readers {
   }
 
   /** Takes a reader that has everything before `position`. */
-  async accept(socket: WebSocket, stream: Stream, position: number, options: SocketOptions): Promise<void> {
+  async accept(socket: WebSocket, stream: SentStream, position: number, options: SocketOptions): Promise<void> {
     this.#ctx.acceptWebSocket(socket);
     const reader = newReader(socket, position, options, Date.now());
     this.#readers.set(socket, reader);
@@ -69,13 +59,17 @@ export class Readers {
     return membersOf(this.#readers.values());
   }
 
-  /** Tells the readers that have everything before `from`: at once, or together with what follows at once. */
-  appended(stream: Stream, from: number, messages: MessageBatch): void {
-    if (this.#readers.size === 0) return;
-    this.#waiting ??= { stream, from, batches: [] };
-    this.#waiting.batches.push(messages);
-    this.#coalescer.offer(messages.lengths.length, messages.data.length);
-    if (stream.record.isClosed) this.#coalescer.flush();
+  /** Sends messages to the readers that have everything before `from`. */
+  announce(stream: SentStream, from: number, messages: MessageBatch): void {
+    const next = from + messages.lengths.length;
+    const frame = frameOf(stream, messages, next);
+    const isBehind = memoized((acked) => stream.lengthBetween(acked, from) >= WINDOW_LENGTH);
+    for (const reader of this.#readers.values()) {
+      if (reader.sent !== null) continue;
+      if (isBehind(reader.acked)) this.#fallBehind(reader, stream, from);
+      else if (reader.own?.length) this.#sendOthers(reader, stream, messages, next);
+      else send(reader.socket, frame, isEnd(stream, next));
+    }
   }
 
   /** Whether a socket may append. */
@@ -90,7 +84,7 @@ export class Readers {
   }
 
   /** A reader has dealt with everything before `position`. */
-  async acknowledge(socket: WebSocket, stream: Stream, position: number): Promise<void> {
+  async acknowledge(socket: WebSocket, stream: SentStream, position: number): Promise<void> {
     const reader = this.#readers.get(socket);
     if (!reader) return;
     if (position <= reader.acked || position > (reader.sent ?? stream.next.position)) {
@@ -109,7 +103,7 @@ export class Readers {
   }
 
   /** Sends readers away that have stalled, or stayed, for too long, with the offset to go on from. */
-  closeOverdue(stream: Stream, nowMs: number): void {
+  closeOverdue(stream: SentStream, nowMs: number): void {
     for (const reader of this.#readers.values()) {
       if (dueOf(reader) > nowMs) continue;
       const { socket, endsAtMs, acked } = reader;
@@ -121,30 +115,22 @@ export class Readers {
   }
 
   closeAll(code: number, reason: string): void {
-    this.#coalescer.flush();
+    this.#options.flush();
     for (const socket of this.#readers.keys()) socket.close(code, reason);
     this.#readers.clear();
   }
 
-  #announce(): void {
-    if (!this.#waiting) return;
-    const { stream, from, batches } = this.#waiting;
-    this.#waiting = null;
-    const messages = joinBatches(batches, stream.isJson);
-    const frame = frameOf(stream, messages, stream.next.position);
-    for (const reader of this.#readers.values()) {
-      if (reader.sent !== null) continue;
-      if (stream.lengthBetween(reader.acked, from) >= WINDOW_LENGTH) this.#stall(Object.assign(reader, { sent: from }));
-      else if (reader.own?.length) this.#sendOthers(reader, stream, messages, stream.next.position);
-      else send(reader.socket, frame, stream.record.isClosed);
-    }
-  }
-
   /** Sends what of the messages before `next` is not the reader's own. */
-  #sendOthers(reader: Reader, stream: Stream, messages: MessageBatch, next: number): void {
+  #sendOthers(reader: Reader, stream: SentStream, messages: MessageBatch, next: number): void {
     const own = reader.own ?? [];
     change(reader, { own: reader.own && rangesFrom(own, next) });
-    send(reader.socket, frameOf(stream, messages, next, own), next === stream.next.position && stream.record.isClosed);
+    send(reader.socket, frameOf(stream, messages, next, own), isEnd(stream, next));
+  }
+
+  /** It may not be sent more for now, or nobody knows how much it has to acknowledge: then the log is asked. */
+  #fallBehind(reader: Reader, stream: SentStream, from: number): void {
+    change(reader, { sent: from });
+    void this.#catchUp(reader, stream); // reports its failures itself
   }
 
   #stall(reader: Reader): void {
@@ -159,7 +145,7 @@ export class Readers {
     return this.#known;
   }
 
-  async #catchUp(reader: Reader, stream: Stream): Promise<void> {
+  async #catchUp(reader: Reader, stream: SentStream): Promise<void> {
     if (reader.isCatchingUp) return;
     reader.isCatchingUp = true;
     try {
@@ -173,8 +159,8 @@ export class Readers {
   }
 
   /** Sends a piece of the log. @returns whether there is more that the reader may have now */
-  async #sendNext(reader: Reader, stream: Stream): Promise<boolean> {
-    const { sent } = reader;
+  async #sendNext(reader: Reader, stream: SentStream): Promise<boolean> {
+    const { acked, sent } = reader;
     if (sent === null || reader.socket.readyState !== WebSocket.OPEN) return false;
     if (sent < stream.first.position) {
       reader.socket.close(
@@ -183,18 +169,33 @@ export class Readers {
       );
       return false;
     }
-    const room = WINDOW_LENGTH - stream.lengthBetween(reader.acked, sent);
-    if (room <= 0) {
+    const messages = await this.#options.read(acked, sent);
+    if (messages === null) {
+      if (reader.acked > acked) return true; // it has acknowledged more meanwhile
       if (reader.stalledAtMs === null) this.#stall(reader);
       return false;
     }
-    const messages = await this.#options.read(stream, sent, room);
     const next = sent + messages.lengths.length;
     const isAtTail = next === stream.next.position;
     // What waits to be announced is among these messages: it is announced before the reader is one of those who hear of it.
-    if (isAtTail) this.#coalescer.flush();
+    if (isAtTail) this.#options.flush();
     change(reader, { sent: isAtTail ? null : next });
     if (messages.lengths.length > 0 || isAtTail) this.#sendOthers(reader, stream, messages, next);
     return !isAtTail;
   }
+}
+
+/** Whether nothing ever stands behind a position. */
+function isEnd(stream: SentStream, position: number): boolean {
+  return stream.isClosed && position === stream.next.position;
+}
+
+/** Readers that keep up have acknowledged the same few positions: what is found out for one holds for all of them. */
+function memoized(find: (position: number) => boolean): (position: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (position) => {
+    const found = known.get(position) ?? find(position);
+    known.set(position, found);
+    return found;
+  };
 }

@@ -1,5 +1,6 @@
 /** The interface of a stream's object. Plain values in and out; every outcome that a caller has to tell apart is a `kind`. */
 import type { Member } from '../../wire/stream-frames.ts';
+import type { RelayedRpc } from './relay-rpc.ts';
 import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
 import type { StreamRetention } from './retention.ts';
 
@@ -150,7 +151,7 @@ export interface ForkRpc {
   readAppendFor(fork: string, position: number): Promise<MessageBatch>;
 }
 
-export interface StreamHubRpc extends ForkRpc {
+export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   /** Creates the stream, or says what stands in its place. */
   create(request: CreateStream): Promise<CreateResult>;
   /** Appends messages, closes the stream, or both, in one step. */

@@ -1,5 +1,6 @@
 /** The SQLite of a stream's object, which is the stream's home; what of it stands elsewhere stands in `segments`. An object whose stream was never created, or is deleted, has no tables. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
+import { RELAYS_SCHEMA } from './relays.ts';
 
 /** Append only. */
 export const MIGRATIONS: readonly string[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly string[] = [
      position INTEGER PRIMARY KEY, until INTEGER NOT NULL, length_before INTEGER NOT NULL, length INTEGER NOT NULL,
      last_at_ms INTEGER NOT NULL, state TEXT NOT NULL, byte_length INTEGER NOT NULL, chunks TEXT NOT NULL
    ) STRICT;`,
+  RELAYS_SCHEMA,
 ];

@@ -2,6 +2,9 @@
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamPosition } from '../../wire/stream-offset.ts';
 
+/** The header that says which relay takes the socket, on an answer 303. */
+export const RELAY_HEADER = 'steamer-relay';
+
 export interface SocketRequest {
   /** the socket's reader has everything before it */
   from: StreamPosition;

@@ -1,15 +1,15 @@
 /** A stream's object: its log, its readers, its forks. Thin: `Stream` keeps, `decideAppend` decides, `Readers` are sent to. */
 import { DurableObject } from 'cloudflare:workers';
-import { STREAM_MEMBERS_MAX } from '../../wire/limits.ts';
-import { HEARTBEAT, STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
+import { HEARTBEAT, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import { parseStreamHubName, streamDirectoryStub, streamHubStub } from '../stubs.ts';
-import type { StreamDirectoryNamespace, StreamHubNamespace } from '../stubs.ts';
+import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
+import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
 import { describesSame, recordOf } from './creation.ts';
 import type { StreamListing } from './directory-rpc.ts';
+import { HubSockets } from './hub-sockets.ts';
 import { Inheritance } from './inheritance.ts';
 import { noMessages } from './message-batch.ts';
 import type {
@@ -25,12 +25,10 @@ import type {
   ReadResult,
   StreamHubRpc,
 } from './rpc.ts';
-import { readReaderFrame } from './reader-frame.ts';
-import { Readers } from './readers.ts';
+import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
 import { MIGRATIONS } from './schema.ts';
 import { SegmentStore } from './segment-store.ts';
-import { SocketAppends } from './socket-appends.ts';
 import { readSocketUrl } from './socket-request.ts';
 import { Stream } from './stream.ts';
 import { Upkeep } from './upkeep.ts';
@@ -38,12 +36,21 @@ import { Upkeep } from './upkeep.ts';
 /** How much one answer to a reader holds, in characters or bytes. */
 const PART_LENGTH = 1024 * 1024;
 
+/** A relay that could not be reached is told again after this. */
+const RELAYS_AGAIN_MS = 5_000;
+
 /** The bindings that the object reads. */
 export interface StreamHubEnv {
   STREAM_HUB: StreamHubNamespace;
   STREAM_DIRECTORY: StreamDirectoryNamespace;
+  STREAM_RELAY: StreamRelayNamespace;
   /** where the older messages of long streams are kept; without one they stay in their objects */
   STREAM_SEGMENTS?: R2Bucket;
+}
+
+export interface StreamHubOptions {
+  /** at most as many readers has one object before others go to relays, however little there is to say; default 8,000 */
+  readersPerObject?: number;
 }
 
 export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
@@ -54,13 +61,12 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  *
  * @see docs/design/stream-hub.md
  */
-export function defineStreamHub(): StreamHubClass {
+export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
     readonly #timers: Timers<'end' | 'readers' | 'report' | 'upkeep'>;
     readonly #reporter: Reporter;
     readonly #inheritance: Inheritance;
-    readonly #readers: Readers;
-    readonly #socketAppends: SocketAppends;
+    readonly #sockets: HubSockets;
     readonly #upkeep: Upkeep;
     readonly #waiting = new Set<() => void>();
     #stream: Stream | null = null;
@@ -71,8 +77,8 @@ export function defineStreamHub(): StreamHubClass {
       super(ctx, env);
       this.#timers = new Timers(ctx.storage, {
         end: (nowMs) => this.#endWhenDead(nowMs),
-        readers: (nowMs) => this.#closeOverdue(nowMs),
-        report: async () => this.#reporter.report(),
+        readers: (nowMs) => this.#sockets.closeOverdue(nowMs),
+        report: async (nowMs) => this.#report(nowMs),
         upkeep: async (nowMs) => this.#stream && this.#upkeep.run(this.#stream, nowMs),
       });
       const segments = env.STREAM_SEGMENTS && new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '');
@@ -83,13 +89,13 @@ export function defineStreamHub(): StreamHubClass {
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
       this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name), cold: this.#upkeep });
-      this.#readers = new Readers(ctx, {
-        read: (stream, position, maxLength) => this.#inheritance.read(stream, position, maxLength),
-        onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
-      });
-      this.#socketAppends = new SocketAppends({
+      this.#sockets = new HubSockets(ctx, {
+        ...options,
+        stream: () => this.#stream,
+        read: (stream, position, maxLength, until) => this.#inheritance.read(stream, position, maxLength, until),
         append: (append, tell) => this.#append(append, tell),
-        appendedBy: (socket, range) => this.#readers.appendedBy(socket, range),
+        relay: (index) => streamRelayStub(env.STREAM_RELAY, { ...parseStreamHubName(ctx.id.name), index }),
+        onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#load());
@@ -132,7 +138,7 @@ export function defineStreamHub(): StreamHubClass {
       const result = this.#transact(() => stream.append(request, Date.now()));
       tell(result);
       if (result.kind !== 'appended') return result;
-      this.#readers.appended(stream, from, request.messages ?? noMessages(stream.isJson));
+      this.#sockets.appended(stream, from, request.messages);
       this.#wake();
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
       await this.#keepUp(stream);
@@ -166,7 +172,7 @@ export function defineStreamHub(): StreamHubClass {
 
     async presence(): Promise<Missing | { kind: 'members'; members: Member[] }> {
       const stream = await this.#alive();
-      return 'kind' in stream ? stream : { kind: 'members', members: this.#readers.members };
+      return 'kind' in stream ? stream : { kind: 'members', members: this.#sockets.members };
     }
 
     async remove(): Promise<Missing | { kind: 'removed' }> {
@@ -196,34 +202,39 @@ export function defineStreamHub(): StreamHubClass {
       return this.#inheritance.appendedAt(this.#heldFor(fork), position);
     }
 
+    async attachRelay(index: number): Promise<Missing | { kind: 'attached'; state: RelayedState }> {
+      const stream = await this.#alive();
+      const { state } = this.#sockets;
+      if ('kind' in stream || !state) return { kind: 'absent' };
+      this.#sockets.attachRelay(index);
+      return { kind: 'attached', state };
+    }
+
+    async detachRelay(index: number): Promise<void> {
+      if (this.#stream) this.#sockets.detachRelay(index);
+    }
+
+    async readForRelay(acked: number, sent: number, until: number): Promise<MessageBatch | null> {
+      return this.#sockets.readForReader(acked, sent, until);
+    }
+
     /** A reader's socket, upgraded by the service's own isolate with a `socketUrl`. */
     override async fetch(request: Request): Promise<Response> {
-      const { from, ticket, ...options } = readSocketUrl(request.url);
       const stream = await this.#alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
-      const location = stream.locate(from);
-      if (location.kind !== 'at') return new Response(null, { status: location.kind === 'too_far' ? 400 : 410 });
-      if (options.member && this.#readers.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
-      if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
-      const { 0: client, 1: server } = new WebSocketPair();
-      await this.#readers.accept(server, stream, location.position.position, options);
-      return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
+      return this.#sockets.accept(readSocketUrl(request.url), stream);
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-      const stream = this.#stream;
-      const frame = readReaderFrame(message, this.#readers.mayAppend(socket));
-      if (frame.kind === 'refused') socket.close(frame.code, frame.reason);
-      else if (frame.kind === 'ack') await (stream && this.#readers.acknowledge(socket, stream, frame.position));
-      else await (stream && this.#socketAppends.take(socket, frame, stream.record.contentType));
+      await this.#sockets.receive(socket, message);
     }
 
     override async webSocketClose(socket: WebSocket): Promise<void> {
-      this.#readers.forget(socket);
+      this.#sockets.forget(socket);
     }
 
     override async webSocketError(socket: WebSocket): Promise<void> {
-      this.#readers.forget(socket);
+      this.#sockets.forget(socket);
     }
 
     override async alarm(): Promise<void> {
@@ -285,15 +296,15 @@ export function defineStreamHub(): StreamHubClass {
 
     /** Ends the stream: at once, or as soon as no fork needs it any more. */
     async #end(stream: Stream): Promise<void> {
-      this.#close(stream);
+      await this.#close(stream);
       await this.#finishEnding();
     }
 
-    #close(stream: Stream): void {
+    async #close(stream: Stream): Promise<void> {
       stream.markDeleted();
       this.#lastEpoch = stream.record.epoch;
-      this.#readers.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
       this.#wake();
+      await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
     }
 
     /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first; what is interrupted, the alarm does again. */
@@ -311,10 +322,10 @@ export function defineStreamHub(): StreamHubClass {
     }
 
     /** The timer's part: what is left to do, deleting its table too, is done after all timers have run. */
-    #endWhenDead(nowMs: number): number | null {
+    async #endWhenDead(nowMs: number): Promise<number | null> {
       const stream = this.#stream;
       if (!stream || stream.record.isDeleted) return null;
-      if (stream.isDead(nowMs)) this.#close(stream);
+      if (stream.isDead(nowMs)) await this.#close(stream);
       return stream.record.isDeleted ? null : stream.record.diesAtMs;
     }
 
@@ -323,12 +334,14 @@ export function defineStreamHub(): StreamHubClass {
       if (!stream || stream.record.isDeleted) return null;
       const { contentType, createdAtMs, isClosed } = stream.record;
       const { next, size } = stream;
-      return { name: this.#name, contentType, createdAtMs, next, size, readers: this.#readers.size, isClosed, reportedAtMs: Date.now() };
+      return { name: this.#name, contentType, createdAtMs, next, size, readers: this.#sockets.size, isClosed, reportedAtMs: Date.now() };
     }
 
-    #closeOverdue(nowMs: number): number | null {
-      if (this.#stream) this.#readers.closeOverdue(this.#stream, nowMs);
-      return this.#readers.dueAtMs;
+    /** Tells whoever may not have heard yet: the directory, and relays that could not be reached, as often as it takes. */
+    async #report(nowMs: number): Promise<number | null> {
+      const isMissing = await this.#sockets.settle();
+      await this.#reporter.report();
+      return isMissing ? nowMs + RELAYS_AGAIN_MS : null;
     }
 
     /** Sets the timer for what the last append leaves to be done. */

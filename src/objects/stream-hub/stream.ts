@@ -3,13 +3,14 @@ import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
 import { decideAppend, isJsonType } from './append-rules.ts';
 import type { AppendMessages, AppendResult, Location, MessageBatch, StreamState } from './rpc.ts';
 import type { LogRow } from './segment-chunks.ts';
+import type { SentStream } from './sent-stream.ts';
 import { SegmentTable } from './segment-table.ts';
 import type { Segment } from './segment-table.ts';
 import { StreamLog } from './stream-log.ts';
 import { deathOf, loadRecord, needsRenewal, saveRecord } from './stream-record.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-export class Stream {
+export class Stream implements SentStream {
   readonly #sql: SqlStorage;
   readonly #log: StreamLog;
   /** what of it stands in R2 */
@@ -43,6 +44,10 @@ export class Stream {
 
   get isJson(): boolean {
     return isJsonType(this.#record.contentType);
+  }
+
+  get isClosed(): boolean {
+    return this.#record.isClosed;
   }
 
   get next(): StreamPosition {

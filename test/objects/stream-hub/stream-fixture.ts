@@ -72,14 +72,16 @@ export function textsOf({ data, lengths }: MessageBatch): string[] {
 export interface FollowOptions extends Partial<Omit<SocketRequest, 'from'>> {
   /** whether it acknowledges everything at once; default true */
   acks?: boolean;
+  /** the object that takes its socket; default: the stream's */
+  at?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
 /** A reader's socket from a position on, the values and the other answers that it was sent, and how many of the values it was not. */
-export async function follow(hub: StreamHubStub, position: number, { acks = true, ...options }: FollowOptions = {}) {
+export async function follow(hub: StreamHubStub, position: number, { acks = true, at = hub, ...options }: FollowOptions = {}) {
   const state = await hub.describe();
   if (state.kind !== 'stream') throw new Error(state.kind);
   const url = socketUrl({ ...readerFrom({ ...state.state.next, position }), ...options });
-  const { webSocket } = await hub.fetch(url, { headers: { upgrade: 'websocket' } });
+  const { webSocket } = await at.fetch(url, { headers: { upgrade: 'websocket' } });
   if (!webSocket) throw new Error('the object did not take the socket');
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
   const reader = {
@@ -103,7 +105,7 @@ export async function follow(hub: StreamHubStub, position: number, { acks = true
     reader.skipped += header.skipped ?? 0;
     expected += (header.lengths?.length ?? 1) + (header.skipped ?? 0);
     expect(Number(next.split('_')[1])).toBe(expected);
-    if (acks) reader.ack();
+    if (acks && webSocket.readyState === WebSocket.OPEN) reader.ack();
   });
   webSocket.addEventListener('close', ({ code, reason }) => closed.resolve({ code, reason }));
   webSocket.accept();
