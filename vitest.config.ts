@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
+/** Needs a browser, or waits in real time for what the runtime does with idle objects: part of the long tests. */
+const LIVE = ['test/live/*.node.test.ts'];
 /** Of the model layer's suites those that need Node: its files, its processes, its garbage collector. */
 const BAO_IN_NODE = ['bundle-size', 'iteration', 'node-entry', 'outside-calls', 'tutorial-*'];
 /** What never touches DynamoDB runs on the default one alone. */
@@ -41,9 +43,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: [...FAULTS, ...EXCLUDED], environment: 'node' },
+        test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: [...FAULTS, ...LIVE, ...EXCLUDED], environment: 'node' },
       },
       { extends: true, test: { name: 'faults', include: FAULTS, environment: 'node' } },
+      { extends: true, test: { name: 'live', include: LIVE, environment: 'node', testTimeout: 120_000 } },
       {
         extends: true,
         plugins: [WORKERD],

@@ -35,6 +35,14 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [fullSize('the rate limiter', ['node', 'workerd'], ['test/objects/rate-limiter'])],
   },
   {
+    name: 'streams at full size, and followed by a browser',
+    suites: [fullSize('streams and their client', ['workerd'], ['test/client', 'test/objects/stream-hub'])],
+    steps: [
+      { name: 'Chromium', command: 'sh', args: ['-c', 'command -v chromium || { apt-get update && apt-get install -y chromium; }'] },
+      { name: 'a browser, and readers that are silent', command: 'vitest', args: ['run', '--project', 'live'] },
+    ],
+  },
+  {
     name: 'a million operations under faults and 200 kills',
     suites: [fullSize('the object of a tenant on workerd under faults and kills', ['faults'], [])],
   },

@@ -1,0 +1,103 @@
+import { build } from 'esbuild';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { StreamClient } from '../../src/client/index.ts';
+import { freePort, startedUp, stopped, type Start } from '../dev/start/started.ts';
+
+const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** One of the origins that `npm start` allows. */
+const ORIGIN = 'http://localhost:5173';
+
+const folder = mkdtempSync(join(tmpdir(), 'steamer-browser-'));
+const place = { port: 0, dataDir: join(folder, 'data') };
+let service: Start;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let streams: StreamClient;
+const sockets: string[] = [];
+
+beforeAll(async () => {
+  place.port = await freePort();
+  service = await startedUp(place);
+  browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  // The page's origin is answered by this test, and so counts as one of the internet, which has to ask before it reaches this machine.
+  context = await browser.newContext({ permissions: ['local-network-access'] });
+  page = await context.newPage();
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  await page.route(`${ORIGIN}/**`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>a page</title>' }));
+  const key = readFileSync(join(place.dataDir, 'demo-key'), 'utf8').trim();
+  const options = { url: `http://127.0.0.1:${place.port}/v1/demo`, headers: { authorization: `Bearer ${key}` } };
+  streams = new StreamClient(options);
+  await streams.create('news');
+  await page.goto(`${ORIGIN}/`);
+  await page.addScriptTag({ content: await following(options) });
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await stopped(service, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A script for a page that follows the stream and keeps what it hears. */
+async function following(options: object): Promise<string> {
+  const contents = `
+    import { StreamClient } from './src/client/index.ts';
+    globalThis.seen = { values: [], statuses: [], error: null };
+    async function follow() {
+      const streams = new StreamClient(${JSON.stringify(options)});
+      for await (const { value } of streams.follow('news', { onStatus: (status) => seen.statuses.push(status) })) seen.values.push(value);
+    }
+    follow().catch((error) => (seen.error = String(error)));`;
+  const { outputFiles } = await build({ stdin: { contents, resolveDir: '.' }, bundle: true, format: 'iife', write: false });
+  return outputFiles[0]?.text ?? '';
+}
+
+interface Seen {
+  values: unknown[];
+  statuses: string[];
+  error: string | null;
+}
+
+const seen = async (): Promise<Seen> => page.evaluate('seen');
+const eventually = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: 60_000, interval: 100 });
+
+describe('a page that follows a stream over a WebSocket', { timeout: 180_000 }, () => {
+  test('hears what there is and what comes', async () => {
+    const producer = streams.producer('news');
+    await Promise.all(['one', 'two'].map(async (value) => producer.append(value)));
+    await eventually(async () => expect(await seen()).toMatchObject({ values: ['one', 'two'], error: null }));
+    expect(sockets).toEqual([expect.stringMatching(/^ws:.*\/streams\/news\?offset=-1&ticket=/)]);
+  });
+
+  test('goes on where it was when the service is started anew', async () => {
+    await stopped(service, 'SIGTERM');
+    await eventually(async () => expect((await seen()).statuses.at(-1)).not.toBe('live'));
+    service = await startedUp(place);
+    await streams.producer('news').append('three');
+    await eventually(async () => expect(await seen()).toMatchObject({ values: ['one', 'two', 'three'], error: null }));
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
+  test('notices that the network is gone, and comes back with it', async () => {
+    await eventually(async () => expect((await seen()).statuses.at(-1)).toBe('live'));
+    await context.setOffline(true);
+    await eventually(async () => expect((await seen()).statuses.at(-1)).toBe('offline'));
+    await streams.producer('news').append('four');
+    await context.setOffline(false);
+    await eventually(async () => expect(await seen()).toMatchObject({ values: ['one', 'two', 'three', 'four'], error: null }));
+  });
+});
