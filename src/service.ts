@@ -221,7 +221,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     environment,
     inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
     metrics,
-    withIdempotencyToken: (idempotencyToken, work) => runWithOperation({ idempotencyToken }, work),
+    withOperation: runWithOperation,
     requestCounters,
     limits: serviceLimits(env, options, metrics),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),

@@ -23,7 +23,7 @@ export interface RandomClientOptions {
   writes: number;
   /** share of the writes of one row that carry a token, and are sent again while their outcome is not known; default 0 */
   certain?: number;
-  /** false: it reads by keys only; default true */
+  /** false: it reads by keys only, and never asks DynamoDB itself; default true */
   queries?: boolean;
   /** 0 (included) to 1 (not) */
   random: () => number;
@@ -68,7 +68,18 @@ const NAMES = {
 const MOVE = 'SET #value = :write, #place = :place, #sort = :sort, #iterPlace = :place, #iterSort = :sort';
 
 export class RandomClient {
-  readonly counts = { reads: 0, hits: 0, failedReads: 0, pages: 0, pageHits: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  readonly counts = {
+    reads: 0,
+    hits: 0,
+    failedReads: 0,
+    atomicReads: 0,
+    atomicHits: 0,
+    pages: 0,
+    pageHits: 0,
+    writes: 0,
+    unknownWrites: 0,
+    refusedWrites: 0,
+  };
   readonly #options: RandomClientOptions;
   readonly #lastSeen = new Map<string, string | null>();
 
@@ -106,10 +117,12 @@ export class RandomClient {
   }
 
   async #batchGet(): Promise<void> {
-    const { table, history } = this.#options;
+    const { table, history, queries = true } = this.#options;
     const keys = this.#pickKeys();
     const startedAt = history.begin();
-    const reply = await this.#call('BatchGetItem', { RequestItems: { [table]: { Keys: keys.map(keyOf) } } });
+    const atomic = queries && this.#options.random() < 0.15;
+    const input = { RequestItems: { [table]: { Keys: keys.map(keyOf) } } };
+    const reply = await this.#call('BatchGetItem', input, atomic ? { atomic } : {});
     if (reply?.output?.Responses === undefined) return;
     const unread = new Set((reply.error?.keys ?? []).map(nameOf));
     const found = new Map(reply.output.Responses[table]?.map((item) => [nameOf(item), item]));
@@ -117,6 +130,10 @@ export class RandomClient {
       if (unread.has(key)) this.counts.failedReads++;
       else this.#saw(key, startedAt, valueOf(found.get(key)));
     }
+    if (!atomic || !reply.ok) return;
+    this.counts.atomicReads++;
+    if (reply.meta.cache === 'hit') this.counts.atomicHits++;
+    history.sawAtOnce({ startedAt, values: new Map(keys.map((key) => [key, valueOf(found.get(key))])), note: reply.meta.cache });
   }
 
   /** The first page of a query, and perhaps the next ones. */
@@ -197,6 +214,7 @@ export class RandomClient {
     const { table, history, nextName } = this.#options;
     const writes = this.#pickKeys().map((key) => ({ key, write: nextName() }));
     const startedAt = history.begin();
+    if (operation === 'TransactWriteItems') history.transacts(new Map(writes.map(({ key, write }) => [key, write])));
     const puts = writes.map(({ key, write }) => ({ TableName: table, Item: itemOf(key, write, this.#options) }));
     const condition = this.#options.random() < 0.2 ? { expression: CONDITIONS.ifMissing } : null;
     const reply = await (operation === 'BatchWriteItem'

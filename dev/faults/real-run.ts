@@ -153,7 +153,18 @@ class Killer {
 }
 
 function sumOf(clients: readonly RandomClient[]): RandomClient['counts'] {
-  const sum = { reads: 0, hits: 0, failedReads: 0, pages: 0, pageHits: 0, writes: 0, unknownWrites: 0, refusedWrites: 0 };
+  const sum = {
+    reads: 0,
+    hits: 0,
+    failedReads: 0,
+    atomicReads: 0,
+    atomicHits: 0,
+    pages: 0,
+    pageHits: 0,
+    writes: 0,
+    unknownWrites: 0,
+    refusedWrites: 0,
+  };
   for (const { counts } of clients) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
   return sum;
 }

@@ -1,5 +1,6 @@
 /** Objects by their ids: one at a time, many at once, collected and remembered inside a batch context. */
 import type { CallOptions } from './call-bounds.ts';
+import { ValidationError } from './errors.ts';
 import { LoadedRows } from './loaded-rows.ts';
 import type { ReadWay } from './loaded-rows.ts';
 import { formatPrimaryId, rowKey } from './layout.ts';
@@ -30,6 +31,8 @@ export interface FindOptions<FieldName extends PropertyKey = string> extends Cal
 export interface BatchFindOptions<FieldName extends PropertyKey = string> extends Omit<FindOptions<FieldName>, 'batchDelay'> {
   /** puts ids that could not be read into `errors`; default: the first one is thrown */
   partial?: boolean;
+  /** shows all of a transaction or nothing of it; at most 100 ids, which are read or fail together */
+  atomic?: boolean;
 }
 
 /** By id as given, or the primary id where an object was given. What is in neither does not exist. */
@@ -39,6 +42,9 @@ export interface BatchFindResult<Instance> {
   /** dynamo-bao's; always empty, `getBatchContextUsage` has the sums */
   ConsumedCapacity: never[];
 }
+
+/** DynamoDB's limit of a transaction. */
+const MAX_ATOMIC_IDS = 100;
 
 /** The object with an id, or `ObjectNotFound`. @throws ValidationError when it is no id, ServiceError when it could not be read */
 export function findById<Model extends ModelClass>(
@@ -62,8 +68,10 @@ export async function findByIds<Model extends ModelClass>(
   const result: BatchFindResult<Model['prototype']> = { items: {}, errors: {}, ConsumedCapacity: [] };
   if (!ids || ids.length === 0) return result;
   const session = openSession(model, undefined, options);
-  // Outside of a batch context the ids are read together all the same, and nothing is remembered.
-  const rows = session.rows ?? new LoadedRows();
+  if (options.atomic === true && ids.length > MAX_ATOMIC_IDS)
+    throw new ValidationError(`an atomic read takes at most ${MAX_ATOMIC_IDS} ids, got ${ids.length}`);
+  // Outside of a batch context the ids are read together all the same, and nothing is remembered. Others do not join an atomic read.
+  const rows = (options.atomic === true ? null : session.rows) ?? new LoadedRows();
   const lookUp = async (id: unknown): Promise<void> => {
     let name = String(id);
     try {
@@ -101,14 +109,24 @@ function findRow(model: ModelClass, session: StoreSession, key: RowKey, options:
   return readRow(session, key, way).then((read) => objectOf(model, session, read, way.attributes !== undefined));
 }
 
-function findIn(rows: LoadedRows, model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
+function findIn(
+  rows: LoadedRows,
+  model: ModelClass,
+  session: StoreSession,
+  key: RowKey,
+  options: FindOptions & Pick<BatchFindOptions, 'atomic'>,
+): Promise<object> {
   const way = readWay(model, options);
   const consistent = way.consistent || rows.hasReleasedWrites;
   return session.within(() => rows.find(model, session.shared(), key, { ...way, consistent }));
 }
 
-function readWay(model: ModelClass, { consistent = false, bypassCache = false, batchDelay, fields, only }: FindOptions): ReadWay {
+function readWay(
+  model: ModelClass,
+  { consistent = false, bypassCache = false, batchDelay, fields, only, atomic = false }: FindOptions & Pick<BatchFindOptions, 'atomic'>,
+): ReadWay {
   return {
+    atomic,
     isAnew: consistent || bypassCache,
     consistent,
     bypassCache,

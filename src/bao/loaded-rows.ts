@@ -17,6 +17,8 @@ export interface ReadWay {
   readonly isAnew: boolean;
   readonly consistent: boolean;
   readonly bypassCache: boolean;
+  /** shows no half of a transaction */
+  readonly atomic: boolean;
   /** waits so long for others to join; undefined: until the end of the tick; 0: not at all */
   readonly delayMs: number | undefined;
   /** a part of each row, which is not remembered; undefined: whole ones */
@@ -131,6 +133,7 @@ function isSameWay(one: ReadWay, other: ReadWay): boolean {
   return (
     one.consistent === other.consistent &&
     one.bypassCache === other.bypassCache &&
+    one.atomic === other.atomic &&
     one.delayMs === other.delayMs &&
     one.attributes?.join(',') === other.attributes?.join(',')
   );

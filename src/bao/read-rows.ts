@@ -17,6 +17,8 @@ export interface RowReadOptions {
   consistent?: boolean;
   /** asks DynamoDB itself, past the store's cache */
   bypassCache?: boolean;
+  /** a batch that shows all of a transaction or nothing of it */
+  atomic?: boolean;
   /** reads these attributes only, the key among them */
   attributes?: readonly string[] | undefined;
 }
@@ -115,6 +117,6 @@ export function readParameters({ consistent, attributes }: RowReadOptions): Omit
 }
 
 /** What a read asks for beyond what holds for its whole batch context, and never less. */
-function readContext({ consistent, bypassCache }: RowReadOptions): Pick<OperationContext, 'read' | 'bypassCache'> {
-  return { ...(consistent ? { read: 'strong' } : {}), ...(bypassCache ? { bypassCache } : {}) };
+function readContext({ consistent, bypassCache, atomic }: RowReadOptions): Pick<OperationContext, 'read' | 'bypassCache' | 'atomic'> {
+  return { ...(consistent ? { read: 'strong' } : {}), ...(bypassCache ? { bypassCache } : {}), ...(atomic ? { atomic } : {}) };
 }

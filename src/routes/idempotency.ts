@@ -45,7 +45,7 @@ export async function idempotently(context: RequestContext, bodyText: string, wo
   const claim = await keys.claimIdempotencyKey(ownKey, await fingerprint(context, bodyText));
   switch (claim.state) {
     case 'claimed':
-      return remember(ownKey, keys, () => services.withIdempotencyToken(claim.token, () => work.run()));
+      return remember(ownKey, keys, () => services.withOperation({ idempotencyToken: claim.token }, () => work.run()));
     case 'applied':
       return remember(ownKey, keys, () => work.answerFrom(claim.rows).catch(notYetAnswered));
     case 'done':

@@ -1,5 +1,6 @@
 /** Lists of a model by index, page by page with signed cursors, and many items by their ids in one call. */
 import type { GuardedModel, ModelView, ShownItem } from '../access/index.ts';
+import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { parseJson } from '../lib/json-text.ts';
 import { BATCH_BODY_MAX_BYTES, BATCH_GET_MAX_IDS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
@@ -72,6 +73,7 @@ const BATCH_GET_SCHEMA: JsonSchema = {
       maxItems: BATCH_GET_MAX_IDS,
       items: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 }] },
     },
+    atomic: { type: 'boolean' },
   },
 };
 
@@ -84,14 +86,16 @@ interface BatchGetAnswer {
 /** Answers per id: found ones in their order, missing ones, and ids that are not ids; one bad id fails nobody else. */
 async function batchGet(served: ServedModel, context: RequestContext, view: ModelView): Promise<Response> {
   const shape = readShape(view.description, context.url);
-  const ids = readIds(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
+  const { ids, atomic } = readBatch(parseJson(await readJsonText(context.request, BATCH_BODY_MAX_BYTES)));
   const answer: BatchGetAnswer = { items: [], missing: [], errors: [] };
   const found: ShownItem[] = [];
-  const lookups = ids.map(async (id) => {
+  const lookUp = async (id: unknown) => {
     const key = keyOfParts(served, Array.isArray(id) ? id : [id]);
     return 'reason' in key ? key : { item: await view.find(key.key) };
-  });
-  for (const [position, lookup] of (await Promise.all(lookups)).entries()) {
+  };
+  // All of one tick is one batch, which is atomic as a whole; relations that are included are read by themselves.
+  const lookups = await context.services.withOperation({ atomic }, () => Promise.all(ids.map(lookUp)));
+  for (const [position, lookup] of lookups.entries()) {
     if ('reason' in lookup) answer.errors.push({ id: ids[position], code: 'invalid_input', detail: lookup.reason });
     else if (lookup.item) found.push(lookup.item);
     else answer.missing.push(ids[position]);
@@ -100,14 +104,18 @@ async function batchGet(served: ServedModel, context: RequestContext, view: Mode
   return json(answer);
 }
 
-function readIds(body: unknown): unknown[] {
-  const ids = typeof body === 'object' && body !== null && 'ids' in body ? body.ids : undefined;
-  const others = Object.keys(typeof body === 'object' && body !== null ? body : {}).filter((name) => name !== 'ids');
-  if (!Array.isArray(ids) || others.length > 0)
-    throw new ServiceError('invalid_input', 'Expected {"ids": […]}, one string per id, or [partition, sort] for a composite key.');
+function readBatch(body: unknown): { ids: unknown[]; atomic: boolean } {
+  const { ids, atomic = false, ...others } = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  if (!Array.isArray(ids) || Object.keys(others).length > 0)
+    throw new ServiceError(
+      'invalid_input',
+      'Expected {"ids": […]}, one string per id, or [partition, sort] for a composite key, and perhaps "atomic": true.',
+    );
+  if (typeof atomic !== 'boolean')
+    throw new ServiceError('invalid_input', `/atomic: expected true or false, got ${describeValue(atomic)}.`);
   if (ids.length > BATCH_GET_MAX_IDS)
     throw new ServiceError('invalid_input', `/ids: expected at most ${BATCH_GET_MAX_IDS}, got ${ids.length}.`);
-  return ids;
+  return { ids, atomic };
 }
 
 /** The answer of a list. */

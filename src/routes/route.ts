@@ -1,6 +1,7 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
 import type { AccountServices, Credential, KeyUse } from '../accounts/index.ts';
 import type { BatchContextOptions } from '../bao/index.ts';
+import type { OperationContext } from '../dynamo/index.ts';
 import type { StreamDirectoryStub, StreamHubStub, StreamRelayStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
@@ -21,8 +22,8 @@ export interface Services {
   readonly metrics: MetricsSink;
   /** runs storage work as a tenant, in a batch context */
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
-  /** within such work: what is written carries the token, so that it can be repeated and is applied once */
-  withIdempotencyToken<Result>(token: string, work: () => Promise<Result>): Promise<Result>;
+  /** within such work: gives the store more to know of each operation */
+  withOperation<Result>(more: Pick<OperationContext, 'atomic' | 'idempotencyToken'>, work: () => Promise<Result>): Promise<Result>;
   /** what `metrics` has counted in this isolate */
   readonly requestCounters: RequestCounters;
   readonly limits: ServiceLimits;

@@ -89,21 +89,6 @@ describe('packed and whole batches', () => {
     await tenant.execute('BatchGetItem', { RequestItems: { [table.name]: { Keys: ids.slice(1).map((id) => tenant.key(id)) } } });
     expect(await tenant.proxy.counts()).toEqual({ BatchGetItem: 3 });
   });
-
-  test('an atomic batch is read in one transaction, or from memory when all of it is there', async () => {
-    const tenant = newTenant();
-    await tenant.putDirectly('a', 'one');
-    const input = { RequestItems: { [table.name]: { Keys: [tenant.key('a'), tenant.key('none')] } } };
-    const first = await tenant.execute('BatchGetItem', input, { atomic: true });
-    expect(first.output?.Responses[table.name]).toEqual([tenant.item('a', 'one')]);
-    expect(await tenant.proxy.counts()).toEqual({ TransactGetItems: 1 });
-    await tenant.execute('BatchGetItem', input);
-    expect(await tenant.execute('BatchGetItem', input, { atomic: true })).toMatchObject({
-      ok: true,
-      meta: { cache: 'hit' },
-      output: first.output,
-    });
-  });
 });
 
 describe('writes', () => {

@@ -138,6 +138,31 @@ describe('batch-get', () => {
     expect([status, body.items.length, body.errors.length]).toEqual([200, 1, 4]);
   });
 
+  it('shows all of a transaction or nothing of it when it is to be atomic', async () => {
+    const cold = await createTenant();
+    const proxy = proxyControl(inject('dynamodbProxy'), `[${cold.tenant}]#`);
+    const ids = ['left', 'right'];
+    const write = (n: number) =>
+      cold.call('POST', '/transact', {
+        actions: ids.map((id) => ({ action: 'replace', model: 'systems', item: { systemId: id, name: `n${n}` } })),
+      });
+    const read = () => cold.call('POST', '/systems/batch-get', { ids: [...ids, 'none'], atomic: true });
+    await write(0);
+    await proxy.reset();
+    expect((await read()).body).toMatchObject({ items: [{ name: 'n0' }, { name: 'n0' }], missing: ['none'] });
+    expect(await proxy.counts()).toEqual({ TransactGetItems: 1 });
+    const writes = (async () => {
+      for (let n = 1; n <= 10; n += 1) await write(n);
+    })();
+    for (let n = 0; n < 10; n += 1) {
+      const { status, body } = await read();
+      if (status === 200) expect(body.items[0].name).toBe(body.items[1].name);
+      else expect([status, body.code]).toEqual([503, 'throttled']);
+    }
+    await writes;
+    expect((await cold.call('POST', '/systems/batch-get', { ids, atomic: 'yes' })).status).toBe(400);
+  });
+
   it('asks DynamoDB once for 100 ids, and refuses 101', async () => {
     const cold = await createTenant();
     const proxy = proxyControl(inject('dynamodbProxy'), `[${cold.tenant}]#`);

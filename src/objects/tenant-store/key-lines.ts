@@ -129,11 +129,15 @@ export class KeyLines implements FlightControl {
     });
   }
 
-  /** Forgets what is cached of keys that a write may be changing now: somebody has seen DynamoDB past the cache and may have seen the new value. */
-  forgetRunningWrites(): void {
+  /**
+   * Forgets what is cached of keys that a write may be changing now: somebody has seen DynamoDB past the cache and may have seen the new value.
+   *
+   * @param isSeen whether the row of a key may have been seen
+   */
+  forgetRunningWrites(isSeen: (keyId: string) => boolean): void {
     const { cache, watcher } = this.#options;
-    for (const turn of this.#runningWrites) for (const { key } of turn.rows) cache.delete(key.id);
-    watcher.exposed();
+    for (const turn of this.#runningWrites) for (const { key } of turn.rows) if (isSeen(key.id)) cache.delete(key.id);
+    watcher.exposed(isSeen);
   }
 
   /**

@@ -3,11 +3,13 @@ import type { ItemStore, OperationContext, StoreError } from '../../dynamo/item-
 import type { OperationInput, OperationName, OperationOutput } from '../../dynamo/types.ts';
 import type { CallBounds } from './call-bounds.ts';
 import { costOf, noCost, type Cost } from './cost.ts';
+import type { KeySpace } from './item-key.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
 import { failureReply, successReply } from './replies.ts';
 
 export interface PassThroughOptions {
+  keySpace: KeySpace;
   store: ItemStore;
   scheduler: RequestScheduler;
   lines: KeyLines;
@@ -46,7 +48,8 @@ export class PassThrough {
       };
       scheduler.run('read', send, bounds.share);
     });
-    lines.forgetRunningWrites();
+    const seen = keysSeen(operation, input, this.#options.keySpace);
+    lines.forgetRunningWrites((keyId) => seen === null || seen.has(keyId));
     return result;
   }
 
@@ -65,3 +68,18 @@ export const OUT_OF_TIME: StoreError = {
   message: 'the deadline passed before DynamoDB could be asked',
   retryAfterMs: 0,
 };
+
+/** The ids of the tenant's keys that a read names; null when it may show any. */
+function keysSeen(operation: OperationName, input: unknown, keySpace: KeySpace): ReadonlySet<string> | null {
+  if (operation === 'Query' || operation === 'Scan') return null;
+  const { TableName = '', Key, RequestItems = {}, TransactItems = [] } = input as KeyedRead; // of an operation that names its keys
+  const named = [
+    ...(Key === undefined ? [] : [{ TableName, Key }]),
+    ...TransactItems.map(({ Get }) => Get),
+    ...Object.entries(RequestItems).flatMap(([table, { Keys }]) => Keys.map((key) => ({ TableName: table, Key: key }))),
+  ];
+  const classes = named.map((get) => keySpace.classify(get.TableName, get.Key));
+  return new Set(classes.flatMap((keyClass) => (keyClass.kind === 'own' ? [keyClass.key.id] : [])));
+}
+
+type KeyedRead = Partial<OperationInput<'GetItem'> & OperationInput<'BatchGetItem'> & OperationInput<'TransactGetItems'>>;

@@ -161,7 +161,8 @@ export class Reads {
     const answer = new BatchAnswer(input.RequestItems);
     const isCached = isCacheable && classes.flat().every((keyClass) => this.#addCached(answer, keyClass));
     // In parts it would not be atomic.
-    return isCached && answer.isWhole ? answer.reply() : this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
+    if (isCached && answer.isWhole) return answer.reply();
+    return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
   }
 
   #addCached(answer: BatchAnswer, keyClass: KeyClass): boolean {

@@ -102,7 +102,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const watcher = new QueryUpkeep({ ...options, ...ofQueries });
   for (const key of journal.left) watcher.recall(key);
   const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, watcher, nowMs });
-  const passThrough = new PassThrough({ store, scheduler, lines, nowMs });
+  const passThrough = new PassThrough({ keySpace, store, scheduler, lines, nowMs });
   const lookUp: LookUp = (wanted) => new Promise((settle) => lines.read({ ...wanted, strong: true, acceptsStale: false, settle }));
   const queries = new Queries({ ...ofQueries, times, freshness, scheduler, store, passThrough, lookUp });
   const mode = new StoreMode(settings);

@@ -46,8 +46,8 @@ export interface RowWatcher {
   settled(key: ItemKey): void;
   /** Rows were written, or perhaps written, that belong to no tenant: other objects write them too. */
   wroteRowsOfNobody(): void;
-  /** Somebody has seen DynamoDB past the cache, and so perhaps what writes that run will leave. */
-  exposed(): void;
+  /** Somebody has seen DynamoDB past the cache, and so perhaps what writes that run will leave. @param isSeen whether the row of a key may have been seen */
+  exposed(isSeen: (keyId: string) => boolean): void;
   /** Somebody else has written the row. @param cached what was cached of it, as JSON @param row what was left of it, when that is known */
   invalidated(key: ItemKey, cached: string | null | undefined, row: Image): void;
   /** Any row may have been written by somebody else. */

@@ -106,7 +106,7 @@ export class SimulatedTable implements ItemStore {
     if (there >= deadlineMs && operation === 'BatchGetItem') return this.#fail('deadline_exceeded', deadlineMs);
     switch (operation) {
       case 'BatchGetItem':
-        return this.#batchGet(input as Operations['BatchGetItem']['input'], there);
+        return this.#batchGet(input as Operations['BatchGetItem']['input'], there, context.atomic === true);
       case 'Query':
         return this.#query(input as Operations['Query']['input'], there);
       default:
@@ -114,7 +114,7 @@ export class SimulatedTable implements ItemStore {
     }
   }
 
-  async #batchGet(input: Operations['BatchGetItem']['input'], there: number): Promise<OperationResult<OperationName>> {
+  async #batchGet(input: Operations['BatchGetItem']['input'], there: number, isAtomic: boolean): Promise<OperationResult<OperationName>> {
     await this.#time.sleep(there);
     this.counts.reads++;
     if (this.#isDown()) {
@@ -127,8 +127,9 @@ export class SimulatedTable implements ItemStore {
       { Keys: AttributeMap[]; ConsistentRead?: boolean },
     ];
     if (ConsistentRead === true) this.counts.strongReads++;
-    const left = Keys.filter(() => this.#happens(this.#faults.unprocessed));
-    const read = Keys.filter((key) => !left.includes(key)).map((key) => this.#lookUp(nameOf(key), ConsistentRead === true));
+    const left = isAtomic ? [] : Keys.filter(() => this.#happens(this.#faults.unprocessed));
+    const isStrong = isAtomic || ConsistentRead === true;
+    const read = Keys.filter((key) => !left.includes(key)).map((key) => this.#lookUp(nameOf(key), isStrong));
     const found = read.filter((item) => item !== null);
     await this.#time.sleep(this.#latency());
     const output = { Responses: { [table]: found } };

@@ -51,6 +51,9 @@ export interface SimulationReport {
   reads: number;
   hits: number;
   failedReads: number;
+  /** batch reads that may not show half of a transaction, and how many of them cost no call */
+  atomicReads: number;
+  atomicHits: number;
   /** pages of queries, and how many of them cost no call */
   pages: number;
   pageHits: number;
@@ -118,6 +121,8 @@ class Simulation {
       reads: this.#sum('reads'),
       hits: this.#sum('hits'),
       failedReads: this.#sum('failedReads'),
+      atomicReads: this.#sum('atomicReads'),
+      atomicHits: this.#sum('atomicHits'),
       pages: this.#sum('pages'),
       pageHits: this.#sum('pageHits'),
       table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight },

@@ -55,9 +55,10 @@ export class QueryUpkeep implements RowWatcher {
     unsettled.settle(key, nowMs() + this.#lagMs);
   }
 
-  exposed(): void {
+  exposed(isSeen: (keyId: string) => boolean): void {
     const { unsettled, flights, nowMs } = this.#options;
     for (const row of unsettled.running) {
+      if (!isSeen(row.key.id)) continue;
       flights.touch(row, nowMs());
       this.#drop([...row.places.values()], row.anywhere);
     }
