@@ -12,6 +12,7 @@ import type { RequestContext, Route, Services } from './routes/route.ts';
 import { serverTiming } from './routes/server-timing.ts';
 import type { ServerTiming } from './routes/server-timing.ts';
 import { inTenant } from './routes/tenant-work.ts';
+import { joinedVersion } from './wire/store-version.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 
 /** Takes work that goes on after the answer (`ctx.waitUntil`). */
@@ -77,7 +78,11 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const caller = await guard(request, route, tenant, services, passage.later);
   passage.tenant = caller.tenant;
   await limits.admitCaller(route, caller);
-  return run({ request, ...read, route, params, ...caller, requestId: passage.requestId, services, later: passage.later }, passage);
+  const storeVersion = request.headers.get('steamer-version');
+  return run(
+    { request, ...read, storeVersion, route, params, ...caller, requestId: passage.requestId, services, later: passage.later },
+    passage,
+  );
 }
 
 /** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */
@@ -133,6 +138,8 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
   // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
   if (!mayBeStored(headers)) for (const [name, value] of Object.entries(passage.limits.headers())) headers.set(name, value);
+  const version = joinedVersion(request.headers.get('steamer-version') ?? undefined, timing.version);
+  if (timing.version !== undefined && version !== undefined && !mayBeStored(headers)) headers.set('steamer-version', version);
   passage.limits.finish();
   for (const [name, value] of Object.entries(corsHeaders(passage.origin))) headers.append(name, value);
   services.metrics.request({

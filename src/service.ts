@@ -18,6 +18,7 @@ import {
   defineStreamHub,
   defineStreamRelay,
   defineTenantStore,
+  IsolateCache,
   LimitAdministration,
   limitChangesStub,
   RateLimiterClient,
@@ -31,6 +32,7 @@ import {
   userOwnerStub,
 } from './objects/index.ts';
 import type {
+  IsolateCacheTimes,
   RateLimiterClass,
   RateLimiterObject,
   SessionOwnerClass,
@@ -69,6 +71,7 @@ import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import { type LimitsDocument, mergeLimits } from './wire/limit-document.ts';
+import { isolateMemory } from './lib/memory-budget.ts';
 import type { MailJob } from './wire/mail.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import type { ModelOptions } from './wire/model-options.ts';
@@ -116,7 +119,7 @@ export interface ServiceOptions {
   limits?: LimitsDocument;
   limiter?: LimiterOptions;
   /** how tenants' stores cache */
-  store?: Omit<TenantStoreOptions, 'profile'>;
+  store?: Omit<TenantStoreOptions, 'profile'> & { isolateCache?: IsolateCacheTimes };
   /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
   whyNotSessionData?: (data: unknown) => string | null;
   /** further routes of the application, tried before the models' */
@@ -207,13 +210,19 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
   const metrics = metricsSink(env.METRICS, requestCounters);
   const accounts = accountServices(env, environment, options);
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
-  const storeOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
+  const clientOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
+  const isolate = new IsolateCache({
+    profile: tableProfile,
+    times: options.store?.isolateCache ?? {},
+    memory: isolateMemory,
+    nowMs: () => Date.now(),
+  });
   const manager = initModels({
     models,
     db: { tableName: environment.table.name, iterationIndexName: iterationIndexOf(tableProfile) },
     cursorKeys: environment.signingKeys,
     tenancy: { enabled: true },
-    store: (tenant: string | null) => storeOf(tenant ?? ''),
+    store: (tenant: string | null) => isolate.inFrontOf(clientOf(tenant ?? ''), tenant ?? ''),
   });
   return {
     name,
@@ -230,7 +239,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     accounts,
     servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
-    idempotencyKeys: storeOf,
+    idempotencyKeys: clientOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     streamRelay: (tenant, stream, index) => streamRelayStub(env.STREAM_RELAY, { tenant, name: stream, index }),

@@ -1,6 +1,7 @@
 /** What one request shares: the loads that are collected, the objects it has seen, and what its operations cost. */
 import { AsyncScope, ENABLE_ASYNC_STORAGE } from './async-scope.ts';
 import type { ItemStore, OperationContext, OperationMeta } from '../dynamo/item-store.ts';
+import { joinedVersion } from '../wire/store-version.ts';
 import type { LoadedRows } from './loaded-rows.ts';
 import type { ModelManager } from './manager.ts';
 
@@ -18,6 +19,10 @@ export interface BatchContextUsage {
   misses: number;
   /** how long after its cache time the oldest row was served, since DynamoDB could not be asked; 0: all in time */
   staleMs: number;
+  /** names the states of the store that the context has seen, see `OperationContext.version` */
+  version?: string;
+  /** operations that the caller's own isolate answered */
+  isolateHits?: number;
 }
 
 /** What holds for every operation inside a context. */
@@ -110,6 +115,9 @@ export function addUsage(usage: BatchContextUsage, meta: OperationMeta): void {
   if (meta.cache === 'hit' || meta.cache === 'partial') usage.hits += 1;
   if (meta.cache === 'miss' || meta.cache === 'partial') usage.misses += 1;
   usage.staleMs = Math.max(usage.staleMs, meta.staleMs ?? 0);
+  const version = joinedVersion(usage.version, meta.version);
+  if (version !== undefined) usage.version = version;
+  if (meta.isOfIsolate === true) usage.isolateHits = (usage.isolateHits ?? 0) + 1;
 }
 
 /** How an operation is bounded: the context's own options, with what is left of its time. */

@@ -47,6 +47,10 @@ export interface OperationMeta {
   writeUnits: number;
   /** names the state this answer saw; pass it back as `version` */
   version?: string;
+  /** all of the answer is as it was in that state, not before; only of answers from memory */
+  isOfVersion?: true;
+  /** answered by the caller's own isolate, in the bounds of the context's `version` */
+  isOfIsolate?: true;
   /**
    * DynamoDB could not be asked, and the oldest row of the answer is what it was so long after its cache time (stale-if-error): other writers may
    * have changed it since, the store's own have not

@@ -19,6 +19,8 @@ export interface ModelProfile {
   prefix: string;
   /** how long a cached row may be served without asking again, in seconds; 0: never cached */
   cacheSec: number;
+  /** how long its rows may be kept in isolates for callers with a version token, in milliseconds; 0: not; absent: as the service says */
+  isolateCacheMs?: number;
   /** whether writes appear in the tenant's `changes/` stream */
   changes: boolean;
   /** false for a partition key of `modelPrefix`: such rows carry no tenant and are never cached */

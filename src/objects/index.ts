@@ -10,6 +10,7 @@ export type { FlushScope } from './tenant-store/operator-rpc.ts';
 export { StoreOperator, type ChangesReport } from './tenant-store/store-operator.ts';
 export type { RowChange } from './tenant-store/invalidations.ts';
 export type { StoreStats } from './tenant-store/store-stats.ts';
+export { IsolateCache, type IsolateCacheTimes } from './tenant-store/isolate-cache.ts';
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';

@@ -64,6 +64,8 @@ export interface RequestContext {
   readonly url: URL;
   /** how fresh its reads are; routes without reads of items have `default` */
   readonly readMode: ReadMode;
+  /** the caller's version token, null without one */
+  readonly storeVersion: string | null;
   readonly route: Route;
   /** the path's parameters, percent-decoded */
   readonly params: Readonly<Record<string, string>>;

@@ -8,8 +8,10 @@ export interface ServerTiming {
   cache: 'hit' | 'miss' | 'partial' | 'bypass' | 'none';
   /** the header's value, e.g. `dynamodb;desc="calls=1 keys=3", cache;desc=miss` */
   header: string;
-  /** the header `Cache-Status` of an answer that is stale; null for any other */
+  /** the header `Cache-Status` of an answer that is stale, or of the isolate; null for any other */
   cacheStatus: string | null;
+  /** the version token of the answer; undefined where no tenant's store was asked */
+  version: string | undefined;
 }
 
 /**
@@ -18,10 +20,16 @@ export interface ServerTiming {
  * @see https://www.w3.org/TR/server-timing/, RFC 9211
  */
 export function serverTiming(usage: ReturnType<typeof getBatchContextUsage> | null): ServerTiming {
-  const { calls = 0, keys = 0, hits = 0, misses = 0, staleMs = 0 } = usage ?? {};
+  const { calls = 0, keys = 0, hits = 0, misses = 0, staleMs = 0, isolateHits = 0, version } = usage ?? {};
   const cache = cacheState(calls, hits, misses);
-  const cacheStatus = staleMs === 0 ? null : `Steamer; hit; ttl=-${Math.ceil(staleMs / 1000)}; detail=stale-if-error`;
-  return { calls, cache, header: `dynamodb;desc="calls=${calls} keys=${keys}", cache;desc=${cache}`, cacheStatus };
+  const cacheStatus = statusOf(staleMs, isolateHits);
+  return { calls, cache, header: `dynamodb;desc="calls=${calls} keys=${keys}", cache;desc=${cache}`, cacheStatus, version };
+}
+
+/** Only of answers that say less than the tenant's object would. */
+function statusOf(staleMs: number, isolateHits: number): string | null {
+  if (staleMs > 0) return `Steamer; hit; ttl=-${Math.ceil(staleMs / 1000)}; detail=stale-if-error`;
+  return isolateHits > 0 ? 'Steamer; hit; detail=isolate' : null;
 }
 
 function cacheState(calls: number, hits: number, misses: number): ServerTiming['cache'] {

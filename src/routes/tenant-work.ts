@@ -9,7 +9,7 @@ const DEADLINE_MS = 10_000;
 
 /** Runs `work` for the request's tenant. Most requests are one piece of work; one that streams is a piece for each part. */
 export function inTenant<Result>(context: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  const operation = { ...operationOf(context.readMode), ...shareOf(context) };
+  const operation = { ...sessionOf(context), ...operationOf(context.readMode), ...shareOf(context) };
   return context.services.inTenant(tenantOf(context), work, { deadlineMs: DEADLINE_MS, operation });
 }
 
@@ -17,4 +17,12 @@ export function inTenant<Result>(context: RequestContext, work: () => Promise<Re
 function shareOf({ route, principal }: RequestContext): Pick<OperationContext, 'caller' | 'priority'> {
   const caller = principal?.keyId ?? principal?.sessionId ?? principal?.subject.id;
   return { ...(caller === undefined ? {} : { caller }), ...(route.limit === 'batch' ? { priority: 'batch' } : {}) };
+}
+
+/**
+ * What the caller has seen so far bounds how old an answer of this isolate may be. A request that writes is answered by the object alone: what it
+ * has just written is in no token yet.
+ */
+function sessionOf({ route, storeVersion }: RequestContext): Pick<OperationContext, 'read' | 'version'> {
+  return storeVersion === null || route.mutates ? {} : { read: 'session', version: storeVersion };
 }

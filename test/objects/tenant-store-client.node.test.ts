@@ -7,13 +7,15 @@ const meta: OperationMeta = { cache: 'miss', calls: 1, keys: 1, readUnits: 0.5, 
 const get = (id: string) => ({ TableName: 'table', Key: { _pk: { S: `[acme]#${id}` }, _sk: { S: 's' } } });
 const put = { TableName: 'table', Item: { _pk: { S: '[acme]#a' }, _sk: { S: 's' } } };
 
+const STATE = { epoch: 0, shard: 0, instance: 'i', began: 3, ended: 4 };
+
 /** A client of an object that answers as told; `requests` is what came. */
 function clientOf(answer: (request: StoreRequest, index: number) => Promise<StoreReply[]> | StoreReply[]) {
   const requests: StoreRequest[] = [];
   const execute = async (text: string) => {
     const request = JSON.parse(text) as StoreRequest; // written by the client
     requests.push(request);
-    return JSON.stringify(await answer(request, requests.length - 1));
+    return JSON.stringify({ replies: await answer(request, requests.length - 1), state: STATE });
   };
   return { client: new TenantStoreClient(() => ({ execute }), 'acme'), requests };
 }
@@ -91,7 +93,7 @@ describe('a batch that comes in parts', () => {
     expect(result).toEqual({
       ok: true,
       output: { Responses: { table: ['a', 'b', 'c'].map(key) } },
-      meta: { ...meta, calls: 3, keys: 3, readUnits: 1.5 },
+      meta: { ...meta, calls: 3, keys: 3, readUnits: 1.5, version: '0:0.i.4' },
     });
     expect(requests.map(({ calls }) => calls[0]?.input)).toEqual([asked('a', 'b', 'c'), asked('b', 'c'), asked('c')]);
     expect(requests.every(({ calls }) => calls[0] !== undefined && 'context' in calls[0] && calls[0].context.read === 'strong')).toBe(true);

@@ -69,6 +69,8 @@ export interface SteamerDefinition extends ModelOptions {
   isPathGiven: boolean;
   /** how long a cached row may be served without asking DynamoDB, in seconds; 0: never cached */
   cacheSec: number;
+  /** how long a row may be kept in isolates, in milliseconds; 0: not; null: as the service says */
+  isolateCacheMs: number | null;
   /** whether a stream of changes is wanted; kept in the profile, and none is written */
   changes: boolean;
 }

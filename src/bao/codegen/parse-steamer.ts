@@ -13,6 +13,9 @@ const DEFAULT_CACHE_SEC = 300;
 /** 30 days: longer than any object keeps a row in memory. */
 const MAX_CACHE_SEC = 2_592_000;
 
+/** Longer than this no caller may be behind others' writes. */
+const MAX_ISOLATE_CACHE_MS = 1_000;
+
 /** RFC 9111 directives that make sense for answers that belong to one credential. */
 const CACHE_CONTROL =
   /^(?:private|no-store|no-cache|no-transform|must-revalidate|immutable|(?:max-age|stale-while-revalidate|stale-if-error)=\d{1,9})$/;
@@ -34,6 +37,7 @@ export function parseSteamer(
     pathAt: path?.at ?? nameAt,
     isPathGiven: path !== undefined,
     cacheSec: block?.integer('cache', 0, MAX_CACHE_SEC)?.value ?? DEFAULT_CACHE_SEC,
+    isolateCacheMs: block?.integer('isolateCache', 0, MAX_ISOLATE_CACHE_MS)?.value ?? null,
     changes: block?.boolean('changes')?.value ?? false,
     access: block === null ? 'read-write' : parseAccess(block, subject, issues),
     cacheControl: block?.text('cacheControl')?.value ?? null,

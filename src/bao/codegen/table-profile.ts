@@ -58,6 +58,7 @@ function modelProfileOf(model: ModelDefinition, iterationIndexes: readonly strin
     name: model.name,
     prefix: model.prefix,
     cacheSec: model.steamer.cacheSec,
+    ...(model.steamer.isolateCacheMs === null ? {} : { isolateCacheMs: model.steamer.isolateCacheMs }),
     changes: model.steamer.changes,
     hasTenantPrefix: hasTenantPrefix(model),
     fields: Object.fromEntries([...model.fields.values()].map(({ name, kind }) => [name, kind])),

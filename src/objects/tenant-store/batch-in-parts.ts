@@ -1,6 +1,7 @@
 /** The caller's side of a batch that is larger than one answer: asks again for what was left, until all of it is read. */
 import type { OperationContext, OperationMeta, StoreError } from '../../dynamo/item-store.ts';
 import type { AttributeMap, BatchGetItemInput, BatchGetItemOutput } from '../../dynamo/types.ts';
+import { joinedVersion } from '../../wire/store-version.ts';
 import { boundsOf } from './call-bounds.ts';
 import { failure, type AnsweredReply } from './call-in-flight.ts';
 import { addCost, costOf } from './cost.ts';
@@ -64,5 +65,11 @@ function joinedMeta(whole: OperationMeta, part: OperationMeta): OperationMeta {
   const cost = costOf(whole);
   addCost(cost, costOf(part));
   const staleMs = Math.max(whole.staleMs ?? 0, part.staleMs ?? 0);
-  return { cache: whole.cache === part.cache ? whole.cache : 'partial', ...cost, ...(staleMs === 0 ? {} : { staleMs }) };
+  const version = joinedVersion(whole.version, part.version);
+  return {
+    cache: whole.cache === part.cache ? whole.cache : 'partial',
+    ...cost,
+    ...(version === undefined ? {} : { version }),
+    ...(staleMs === 0 ? {} : { staleMs }),
+  };
 }

@@ -52,6 +52,7 @@ export class ItemCache implements MemoryUser {
   readonly #nowMs: () => number;
   readonly #staleMs: number;
   #evictions = 0;
+  #changes = 0;
   #onChange: (key: string) => void = () => {};
 
   /** @param staleMs how long an entry is still to be had by `getStale` after it has expired, unless its room is needed */
@@ -72,6 +73,11 @@ export class ItemCache implements MemoryUser {
 
   get bytes(): number {
     return this.#account.bytes;
+  }
+
+  /** How often an entry without an owner was set or dropped, whether or not there was one; expiry and eviction do not count. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** How many entries were evicted for room; not those that expired or were dropped. */
@@ -105,7 +111,7 @@ export class ItemCache implements MemoryUser {
    * @param owner always the same for a key
    */
   set(key: string, text: string | null, expiresAtMs: number, owner?: EntryOwner): void {
-    if (owner === undefined) this.#onChange(key);
+    if (owner === undefined) this.#changed(key);
     const overhead = owner === undefined ? ENTRY_OVERHEAD_BYTES : OWNED_ENTRY_OVERHEAD_BYTES;
     const bytes = overhead + bytesOf(key) + (text === null ? 0 : bytesOf(text));
     const existing = this.#entries.get(key);
@@ -127,8 +133,13 @@ export class ItemCache implements MemoryUser {
 
   delete(key: string): void {
     const entry = this.#entries.get(key);
-    if (entry?.owner === undefined) this.#onChange(key);
+    if (entry?.owner === undefined) this.#changed(key);
     if (entry !== undefined) this.#remove(entry);
+  }
+
+  #changed(key: string): void {
+    this.#changes++;
+    this.#onChange(key);
   }
 
   /** Drops the entries without an owner whose keys match. @returns how many there were */

@@ -1,13 +1,6 @@
 /** GetItem, BatchGetItem, TransactGetItems, Query and Scan: from the cache what is whole and the tenant's own, from DynamoDB everything else. */
 import type { OperationContext } from '../../dynamo/item-store.ts';
-import type {
-  BatchGetItemInput,
-  GetItemInput,
-  KeysAndAttributes,
-  QueryInput,
-  ScanInput,
-  TransactGetItemsInput,
-} from '../../dynamo/types.ts';
+import type { BatchGetItemInput, GetItemInput, QueryInput, ScanInput, TransactGetItemsInput } from '../../dynamo/types.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { LoadOutcome } from './batch-loader.ts';
 import { boundsOf, type CallBounds } from './call-bounds.ts';
@@ -23,6 +16,7 @@ import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
 import type { StoreCounters } from './store-counters.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
+import { isWholeBatch, isWholeGet } from './whole-reads.ts';
 
 export interface ReadsOptions {
   keySpace: KeySpace;
@@ -220,19 +214,6 @@ export class Reads {
 }
 
 /** True when the request asks for all of the item, and for nothing that only DynamoDB knows. */
-function isWholeGet(input: GetItemInput): boolean {
-  return hasOnly(input, ['TableName', 'Key', 'ConsistentRead']);
-}
-
-function isWholeBatch(request: KeysAndAttributes): boolean {
-  return hasOnly(request, ['Keys', 'ConsistentRead']);
-}
-
-function hasOnly(value: object, names: readonly string[]): boolean {
-  for (const name in value) if (!names.includes(name)) return false;
-  return true;
-}
-
 /** False for what DynamoDB refuses: it is asked, so that the error is its own. */
 function isSoundBatch(classes: KeyClass[][]): boolean {
   const all = classes.flat();

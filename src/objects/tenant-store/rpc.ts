@@ -27,6 +27,25 @@ export type StoreReply =
   | { ok: false; error: StoreError; output?: unknown; meta: OperationMeta; rest?: BatchGetItemInput }
   | { resend: true };
 
+/** What one call is answered with. */
+export interface StoreAnswer {
+  /** one per call and in their order */
+  replies: StoreReply[];
+  state: AnswerState;
+}
+
+/** Which states of the object the replies have seen. */
+export interface AnswerState {
+  epoch: number;
+  shard: number;
+  /** see `ObjectState` */
+  instance: string;
+  /** the changes when the calls began: what was answered from memory is at least of that state */
+  began: number;
+  /** when the last of them ended: nothing is of a later one */
+  ended: number;
+}
+
 /** Names the object that owns a tenant's keys: one shard for now; `epoch` changes when the number of shards does. */
 export interface StoreAddress {
   tenant: string;
@@ -39,7 +58,7 @@ export interface TenantStoreRpc {
    * Executes several operations.
    *
    * @param request JSON of a `StoreRequest`
-   * @returns JSON of `StoreReply[]`, one per call and in their order
+   * @returns JSON of a `StoreAnswer`
    */
   execute(request: string): Promise<string>;
 }

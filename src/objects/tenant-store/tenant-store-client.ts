@@ -1,12 +1,13 @@
 /** The caller's side of the tenant's object: an `ItemStore` whose operations of one tick travel in one call. */
-import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
+import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import { ServiceError } from '../../lib/errors.ts';
+import { storeVersionToken } from '../../wire/store-version.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type IdempotencyKeys } from '../../wire/idempotency.ts';
 import { readInParts } from './batch-in-parts.ts';
 import { CallInFlight, failure, type AnsweredReply } from './call-in-flight.ts';
 import { isOperation } from './operation-kinds.ts';
-import type { StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
+import type { AnswerState, StoreAnswer, StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
 /** The object ends what it does by the deadline and knows more of it than this side, so it gets this long to say so. */
@@ -111,11 +112,12 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
   /** Settles all `calls`. */
   async #execute(calls: readonly CallInFlight[], mayRepeat: boolean): Promise<void> {
     let replies: StoreReply[];
+    let state: AnswerState;
     try {
       const text = await this.#connect().execute(
         `{"tenant":${JSON.stringify(this.#tenant)},"calls":[${calls.map((call) => call.text).join(',')}]}`,
       );
-      replies = JSON.parse(text) as StoreReply[]; // written by the object
+      ({ replies, state } = JSON.parse(text) as StoreAnswer); // written by the object
     } catch (error) {
       await this.#lose(calls, error, mayRepeat);
       return;
@@ -123,6 +125,7 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     const resent = calls.filter((call, index) => {
       const reply = replies[index];
       if (reply !== undefined && 'resend' in reply) return true;
+      if (reply !== undefined) noteState(reply.meta, state);
       call.settle(reply ?? failure({ code: 'unavailable', message: 'the object has not answered this call' }));
       return false;
     });
@@ -136,6 +139,12 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     for (const call of calls) if (!repeated.includes(call)) call.lose(error);
     if (repeated.length > 0) await this.#execute(repeated, false);
   }
+}
+
+/** Says in an answer's meta what its caller has seen, and of an answer from memory that it is of that state. */
+function noteState(meta: OperationMeta, { epoch, shard, instance, began, ended }: AnswerState): void {
+  meta.version = storeVersionToken({ epoch, states: [{ shard, instance, changes: ended }] });
+  if (meta.cache === 'hit' && began === ended) meta.isOfVersion = true;
 }
 
 function serviceErrorOf({ code, message, retryAfterMs }: StoreError): ServiceError {

@@ -18,7 +18,7 @@ import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperato
 import { refusal, WRONG_OBJECT } from './refusals.ts';
 import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
-import type { StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
+import type { AnswerState, StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
@@ -72,7 +72,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     /** read by the first call or alarm */
     #journal: WriteJournal | null = null;
     /** made by the first call: an alarm may wake an object that does not know its name */
-    #opened: { tenant: string; core: StoreCore } | null = null;
+    #opened: OpenStore | null = null;
 
     constructor(ctx: DurableObjectState, env: TenantStoreEnv) {
       super(ctx, env);
@@ -98,17 +98,15 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     async execute(request: string): Promise<string> {
       const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
       this.#opened ??= this.#open();
-      const { core, tenant: ownTenant } = this.#opened;
-      if (tenant !== ownTenant)
-        return joinReplies(
-          calls,
-          calls.map(() => refusal(WRONG_OBJECT)),
-        );
+      const { core, address, instance } = this.#opened;
+      const began = core.changes;
       // All begin in this turn, so that what they miss leaves together; none rejects.
-      const replies = calls.map((call) => this.#reply(call, core));
+      const replies = calls.map((call) => (tenant === address.tenant ? this.#reply(call, core) : refusal(WRONG_OBJECT)));
       const texts: string[] = [];
       for (const reply of replies) texts.push(typeof reply === 'string' ? reply : await reply);
-      return joinReplies(calls, texts);
+      const { epoch, shard } = address;
+      const state: AnswerState = { epoch, shard, instance, began, ended: core.changes };
+      return `{"replies":${joinReplies(calls, texts)},"state":${JSON.stringify(state)}}`;
     }
 
     async invalidate(request: string): Promise<InvalidationReport> {
@@ -135,16 +133,16 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     /** @throws ServiceError `not_found` when the object is not that tenant's */
     #controlOf(tenant: string): StoreControl {
       this.#opened ??= this.#open();
-      if (this.#opened.tenant === tenant) return this.#opened.core.control;
+      if (this.#opened.address.tenant === tenant) return this.#opened.core.control;
       throw new ServiceError('not_found', 'The call is for another tenant than the object.');
     }
 
-    #open(): { tenant: string; core: StoreCore } {
-      const { tenant } = parseTenantStoreName(this.ctx.id.name);
+    #open(): OpenStore {
+      const address = parseTenantStoreName(this.ctx.id.name);
       const { sql } = this.ctx.storage;
       const core = new StoreCore({
         ...options,
-        tenant,
+        tenant: address.tenant,
         store: dynamoClientOf(this.env),
         nowMs: () => Date.now(),
         sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -155,7 +153,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         snapshot: this.#snapshot,
         memory: isolateMemory,
       });
-      return { tenant, core };
+      return { address, core, instance: newInstanceName(Date.now()) };
     }
 
     #forgetDoubtfulAt(expiresAtMs: number): void {
@@ -227,6 +225,17 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 }
 
 type LedgerCall = Extract<StoreCall, { operation: `${string}IdempotencyKey` }>;
+
+interface OpenStore {
+  address: StoreAddress;
+  core: StoreCore;
+  instance: string;
+}
+
+/** Later instances of an object have greater names; two of one millisecond have different ones. */
+function newInstanceName(nowMs: number): string {
+  return nowMs.toString(36).padStart(9, '0') + crypto.randomUUID().slice(0, 4);
+}
 
 function storeErrorOf(error: unknown): StoreError {
   if (!isServiceError(error)) return { code: 'unavailable', message: String(error) };

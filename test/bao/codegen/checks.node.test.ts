@@ -318,6 +318,7 @@ describe('checks of the block steamer', () => {
     ['steamer: { path: Users }', '8:22 Model "User": "Users" can be no path; expected lower-case letters and digits'],
     ['steamer: { path: files }', '8:22 Model "User": the path "files" is reserved for the service; try "files-items"'],
     ['steamer: { cache: -1 }', '8:23 Model "User": "steamer": "cache" expected a whole number from 0 to 2592000, got -1'],
+    ['steamer: { isolateCache: 5000 }', '"isolateCache" expected a whole number from 0 to 1000, got 5000'],
     ['steamer: { changes: yes }', '8:25 Model "User": "steamer": "changes" expected true or false, got "yes"'],
     ['steamer: { access: all }', '8:24 Model "User": "steamer": "access" expected read-write, read-only or none, got "all"'],
     ['steamer: { cacheControl: "cached, max-age=60" }', '"cacheControl" expected private, no-store'],
