@@ -51,6 +51,7 @@ import type {
 import { ServiceError } from './lib/errors.ts';
 import { handleMail } from './queues/mail.ts';
 import { createRouter, fail } from './router.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -122,6 +123,8 @@ export interface ServiceOptions {
   store?: Omit<TenantStoreOptions, 'profile'> & { isolateCache?: IsolateCacheTimes };
   /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
   whyNotSessionData?: (data: unknown) => string | null;
+  /** how many days the events of audit logs are kept; default 400 */
+  auditKeptDays?: number;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name, without the environment's at its end */
@@ -147,6 +150,9 @@ export interface Service {
 
 /** As wrangler.toml names it. */
 const MAIL_QUEUE = 'steamer-mail';
+const DAY_MS = 86_400_000;
+/** A year, and time to look at it. */
+const AUDIT_KEPT_DAYS = 400;
 
 const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} };
 
@@ -169,6 +175,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...authSessionRoutes,
     ...tenantRoutes,
     ...tenantKeyRoutes,
+    ...auditRoutes,
     ...streamRoutes(options.streams),
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
@@ -251,7 +258,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
 function accountServices(
   env: ServiceBindings,
   { publicUrl, accessTokenKeys }: Environment,
-  { whyNotSessionData = () => null }: ServiceOptions,
+  { whyNotSessionData = () => null, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
 ): AccountServices {
   return {
     db: env.DB,
@@ -263,6 +270,7 @@ function accountServices(
     },
     whyNotSessionData,
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
+    auditKeptMs: auditKeptDays * DAY_MS,
   };
 }
 

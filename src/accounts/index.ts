@@ -3,6 +3,7 @@ export { AccessTokens } from './access-tokens.ts';
 export { API_KEY_RANDOM_BYTES, mintApiKey } from './api-key.ts';
 export type { MintedApiKey } from './api-key.ts';
 export { authenticateApiKey, type KeyUse } from './api-keys.ts';
+export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventOfMember } from './audit-log.ts';
 export { authenticate, type Credential } from './authenticate.ts';
 export { deviceOf } from './device.ts';
 export { acceptInvitation, invite, listInvitations, withdrawInvitation } from './invitations.ts';

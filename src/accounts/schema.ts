@@ -113,3 +113,23 @@ export const apiKeys = sqliteTable(
     check('api_keys_operator_has_no_tenant', sql.raw(`tenant_id IS NULL OR instr(scopes, '"operator"') = 0`)),
   ],
 );
+
+/** What was done in a tenant, or (no tenant) to the service: see `wire/audit.ts`. */
+export const auditEvents = sqliteTable(
+  'audit_events',
+  {
+    id: text('id').primaryKey(),
+    tenantId: text('tenant_id'),
+    atMs: integer('at_ms').notNull(),
+    actorKind: text('actor_kind').notNull(),
+    actorId: text('actor_id').notNull(),
+    via: text('via').notNull(),
+    action: text('action').notNull(),
+    target: text('target').notNull(),
+    /** a JSON object of words and numbers */
+    detail: text('detail').notNull(),
+    address: text('address'),
+    device: text('device').notNull(),
+  },
+  (table) => [index('audit_events_by_tenant').on(table.tenantId, table.id), index('audit_events_by_time').on(table.atMs)],
+);

@@ -13,6 +13,8 @@ export interface AccountServices {
   /** puts what there is to send into the queue */
   postpone(job: MailJob): Promise<void>;
   readonly accessTokens: AccessTokens;
+  /** how long events of the audit log are kept */
+  readonly auditKeptMs: number;
   /** why an application's data cannot be kept with a session; null when they can */
   whyNotSessionData(data: unknown): string | null;
 }

@@ -9,6 +9,7 @@ import {
   resendVerification,
   signIn,
   signOut,
+  tenantsOf,
   tokensOf,
   verifyEmail,
 } from '../accounts/index.ts';
@@ -23,6 +24,7 @@ import {
   REGISTER_BODY,
 } from '../wire/account-bodies.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { note, noteOfMember } from './audit-trail.ts';
 import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { refuseForged } from './forged-requests.ts';
 import { readJson } from './read-json.ts';
@@ -146,13 +148,15 @@ async function answerResend({ request, services }: RequestContext): Promise<Resp
   return accepted();
 }
 
-async function answerLogin({ request, services, later }: RequestContext): Promise<Response> {
+async function answerLogin(context: RequestContext): Promise<Response> {
+  const { request, services, later } = context;
   // A stranger's page could sign its visitor in to an account of the stranger's.
   await refuseForged(request, null, services, false);
   const { email, password, tokens = false } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
   const nowMs = Date.now();
   const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request) };
   const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', ...from }, nowMs, later);
+  later(noteOfMember(context, signedIn.profile.id, tokens ? 'access-token' : 'session-cookie', 'member.signed-in'));
   const answer = { user: signedIn.profile, failedSignIns: signedIn.failures };
   if (tokens) return json({ ...answer, ...(await tokensOf(services.accounts, signedIn.token, nowMs, nowMs)) }, 200, NO_STORE);
   return json(answer, 200, { ...NO_STORE, ...setSessionCookie(signedIn.token.text) });
@@ -178,7 +182,11 @@ async function answerProfile(context: RequestContext): Promise<Response> {
 
 async function answerDelete(context: RequestContext): Promise<Response> {
   requireRecentPassword(context);
-  await deleteAccount(context.services.accounts, requireUserId(context));
+  const { accounts } = context.services;
+  const user = requireUserId(context);
+  const left = await tenantsOf(accounts.db, user, Date.now());
+  await deleteAccount(accounts, user);
+  for (const { id } of left) await note(context, 'member.left', { tenant: id, target: user });
   return empty(204, clearSessionCookie());
 }
 

@@ -5,6 +5,7 @@ import { ServiceError } from '../lib/errors.ts';
 import { parseLimits } from '../wire/limit-document.ts';
 import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
+import { note } from './audit-trail.ts';
 import { entityTag, ifMatch } from './conditional.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import { parseJson } from '../lib/json-text.ts';
@@ -85,7 +86,9 @@ async function read({ services: { limits } }: RequestContext): Promise<Response>
   return answer(limits);
 }
 
-async function replace({ request, services: { limits } }: RequestContext): Promise<Response> {
+async function replace(context: RequestContext): Promise<Response> {
+  const { request } = context;
+  const { limits } = context.services;
   const condition = ifMatch(request);
   const body = parseJson(await readJsonText(request, LIMITS_BODY_MAX_BYTES));
   const parsed = parseLimits(body, limits.registry.base);
@@ -99,18 +102,22 @@ async function replace({ request, services: { limits } }: RequestContext): Promi
     const replaced = await limits.replaceChanges(parsed.document, version);
     if (replaced === null) continue;
     limits.registry.adopt({ version: replaced, changes: parsed.document });
+    await note(context, 'limits.replaced', { target: String(replaced), detail: { policies: Object.keys(parsed.document.policies ?? {}) } });
     return answer(limits);
   }
   throw new ServiceError('precondition_failed', 'The limits have been changed meanwhile; read them again.');
 }
 
-async function reset({ request, services: { limits } }: RequestContext): Promise<Response> {
-  const { policy, key, partition } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
+async function reset(context: RequestContext): Promise<Response> {
+  const { request } = context;
+  const { limits } = context.services;
+  const { policy, key, partition, tenant } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
   const policies = Object.keys(limits.registry.document.policies);
   if (policy !== null && !policies.includes(policy)) {
     throw new ServiceError('invalid_input', `policy: expected one of ${policies.join(', ')}, got ${describeValue(policy)}.`);
   }
   await limits.administration.reset(policy, key, partition);
+  await note(context, 'limits.reset', { tenant, target: key, detail: { policy } });
   return empty(204);
 }
 
@@ -124,13 +131,14 @@ const RESET = z.strictObject({
 });
 
 /** Whose count is meant: an address, a tenant, or one principal of it (of none: an operator). */
-function readReset(body: unknown): LimitKey & { policy: string | null } {
+function readReset(body: unknown): LimitKey & { policy: string | null; tenant: string | null } {
   const parsed = RESET.safeParse(body);
   const { policy = null, tenant, subject, address } = parsed.data ?? {};
   const counted = address === undefined ? null : addressKey(address);
-  if (counted !== null && tenant === undefined && subject === undefined) return { policy, ...limitKeyOfAddress(counted) };
-  if (address === undefined && subject !== undefined) return { policy, ...limitKeyOfPrincipal({ tenant: tenant ?? null, subject }) };
-  if (address === undefined && tenant !== undefined) return { policy, ...limitKeyOfTenant(tenant) };
+  if (counted !== null && tenant === undefined && subject === undefined) return { policy, tenant: null, ...limitKeyOfAddress(counted) };
+  if (address === undefined && subject !== undefined)
+    return { policy, tenant: tenant ?? null, ...limitKeyOfPrincipal({ tenant: tenant ?? null, subject }) };
+  if (address === undefined && tenant !== undefined) return { policy, tenant, ...limitKeyOfTenant(tenant) };
   throw new ServiceError(
     'invalid_input',
     'Expected {"policy"?: "read"} with one of {"address": "203.0.113.7"}, {"tenant": "acme"} or {"tenant": "acme", "subject": {"kind": "key", "id": "…"}}.',

@@ -7,6 +7,7 @@ import type { FlushScope } from '../objects/index.ts';
 import { keyOfParts, serveModel } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { readJsonText } from './read-body.ts';
+import { note } from './audit-trail.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 
@@ -52,7 +53,8 @@ export function operatorStoreRoutes(models: ReadonlyMap<string, GuardedModel>): 
   ];
 }
 
-async function flush(byPath: ReadonlyMap<string, ServedModel>, { request, params, services }: RequestContext): Promise<Response> {
+async function flush(byPath: ReadonlyMap<string, ServedModel>, context: RequestContext): Promise<Response> {
+  const { request, params, services } = context;
   const { tenant = '' } = params;
   const body = membersOf(
     parseJson(await readJsonText(request, BODY_MAX_BYTES)),
@@ -60,14 +62,19 @@ async function flush(byPath: ReadonlyMap<string, ServedModel>, { request, params
     'Expected {}, {"model"} or {"model", "id"}',
   );
   const scope = scopeOf(byPath, body, tenant, services.environment.table.name);
-  return json({ dropped: await services.storeOperator.flush(tenant, scope) });
+  const dropped = await services.storeOperator.flush(tenant, scope);
+  await note(context, 'store.flushed', { tenant, detail: { scope: scope.kind, dropped } });
+  return json({ dropped });
 }
 
-async function setMode({ request, params, services }: RequestContext): Promise<Response> {
+async function setMode(context: RequestContext): Promise<Response> {
+  const { request, params, services } = context;
   const expected = 'Expected {"readOnly": true} or {"readOnly": false}';
   const { readOnly } = membersOf(parseJson(await readJsonText(request, BODY_MAX_BYTES)), ['readOnly'], expected);
   if (typeof readOnly !== 'boolean') throw new ServiceError('invalid_input', `${expected}, got ${describeValue(readOnly)}.`);
-  const { isReadOnly, writesUnderWay } = await services.storeOperator.setReadOnly(params['tenant'] ?? '', readOnly);
+  const tenant = params['tenant'] ?? '';
+  const { isReadOnly, writesUnderWay } = await services.storeOperator.setReadOnly(tenant, readOnly);
+  await note(context, 'store.mode-changed', { tenant, detail: { readOnly: isReadOnly } });
   return json({ readOnly: isReadOnly, writesUnderWay });
 }
 

@@ -9,6 +9,7 @@ import {
   TENANT_BODY_MAX_BYTES,
   TENANT_BODY_SCHEMAS,
 } from '../wire/tenant-bodies.ts';
+import { note } from './audit-trail.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import { type RequestContext, type Route, tenantOf } from './route.ts';
@@ -75,6 +76,7 @@ async function create(context: RequestContext): Promise<Response> {
   if (expiresAtMs !== null && expiresAtMs <= nowMs) throw new ServiceError('invalid_input', '/expiresAt: expected a time to come.');
   const wanted = { name, scopes, role, subject, policy, addresses, expiresAtMs };
   const { token, ...key } = await createKey(context.services.accounts, tenantOf(context), requireUserId(context), wanted, nowMs);
+  await note(context, 'key.created', { target: key.kid, detail: { name, scopes, role, subject, policy, addresses } });
   return json({ ...shown(key), token }, 201, NO_STORE);
 }
 
@@ -84,11 +86,14 @@ async function rotate(context: RequestContext): Promise<Response> {
   const { accounts } = context.services;
   const kid = context.params['kid'] ?? '';
   const { token, ...key } = await rotateKey(accounts, tenantOf(context), kid, requireUserId(context), graceSec * 1000, Date.now());
+  await note(context, 'key.rotated', { target: kid, detail: { successor: key.kid, graceSec } });
   return json({ ...shown(key), token }, 201, NO_STORE);
 }
 
 async function revoke(context: RequestContext): Promise<Response> {
-  await revokeKey(context.services.accounts, tenantOf(context), context.params['kid'] ?? '', Date.now());
+  const kid = context.params['kid'] ?? '';
+  await revokeKey(context.services.accounts, tenantOf(context), kid, Date.now());
+  await note(context, 'key.revoked', { target: kid });
   return empty(204);
 }
 

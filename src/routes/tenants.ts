@@ -14,6 +14,7 @@ import { ServiceError } from '../lib/errors.ts';
 import { ACCOUNT_BODY_MAX_BYTES, bodySchema, CODE_BODY } from '../wire/account-bodies.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { CREATE_TENANT_BODY, INVITE_BODY, ROLE_BODY, TENANT_BODY_MAX_BYTES, TENANT_BODY_SCHEMAS } from '../wire/tenant-bodies.ts';
+import { note } from './audit-trail.ts';
 import { accepted, ACCEPTED, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
@@ -149,17 +150,24 @@ async function list(context: RequestContext): Promise<Response> {
 
 async function create(context: RequestContext): Promise<Response> {
   const body = await readJson(context.request, CREATE_TENANT_BODY, TENANT_BODY_MAX_BYTES);
-  return json(await createTenant(context.services.accounts, requireUserId(context), body, Date.now()), 201);
+  const made = await createTenant(context.services.accounts, requireUserId(context), body, Date.now());
+  await note(context, 'tenant.created', { tenant: made.id, detail: { name: made.name } });
+  return json(made, 201);
 }
 
 async function leave(context: RequestContext): Promise<Response> {
-  await endMembership(context.services.accounts, context.params['tenant'] ?? '', requireUserId(context), null, Date.now());
+  const [tenant, user] = [context.params['tenant'] ?? '', requireUserId(context)];
+  await endMembership(context.services.accounts, tenant, user, null, Date.now());
+  await note(context, 'member.left', { tenant, target: user });
   return empty(204);
 }
 
 async function accept(context: RequestContext): Promise<Response> {
   const { code } = await readJson(context.request, CODE_BODY, ACCOUNT_BODY_MAX_BYTES);
-  return json(await acceptInvitation(context.services.accounts, requireUserId(context), code, Date.now()));
+  const user = requireUserId(context);
+  const { tenant, role } = await acceptInvitation(context.services.accounts, user, code, Date.now());
+  await note(context, 'member.joined', { tenant, target: user, detail: { role } });
+  return json({ tenant, role });
 }
 
 async function members(context: RequestContext): Promise<Response> {
@@ -169,12 +177,16 @@ async function members(context: RequestContext): Promise<Response> {
 
 async function changeMember(context: RequestContext): Promise<Response> {
   const { role } = await readJson(context.request, ROLE_BODY, TENANT_BODY_MAX_BYTES);
-  await changeRole(context.services.accounts, tenantOf(context), context.params['user'] ?? '', role, roleOf(context), Date.now());
+  const target = context.params['user'] ?? '';
+  await changeRole(context.services.accounts, tenantOf(context), target, role, roleOf(context), Date.now());
+  await note(context, 'member.role-changed', { target, detail: { role } });
   return empty(204);
 }
 
 async function removeOne(context: RequestContext): Promise<Response> {
-  await endMembership(context.services.accounts, tenantOf(context), context.params['user'] ?? '', roleOf(context), Date.now());
+  const target = context.params['user'] ?? '';
+  await endMembership(context.services.accounts, tenantOf(context), target, roleOf(context), Date.now());
+  await note(context, 'member.removed', { target });
   return empty(204);
 }
 
@@ -187,12 +199,15 @@ async function inviteOne(context: RequestContext): Promise<Response> {
   const body = await readJson(context.request, INVITE_BODY, TENANT_BODY_MAX_BYTES);
   const by = { user: requireUserId(context), role: roleOf(context) };
   await invite(context.services.accounts, tenantOf(context), by, body, Date.now());
+  await note(context, 'invitation.sent', { detail: { email: body.email, role: body.role } });
   return accepted();
 }
 
 async function withdraw(context: RequestContext): Promise<Response> {
-  const isGone = await withdrawInvitation(context.services.accounts.db, tenantOf(context), context.params['invitation'] ?? '');
+  const target = context.params['invitation'] ?? '';
+  const isGone = await withdrawInvitation(context.services.accounts.db, tenantOf(context), target);
   if (!isGone) throw new ServiceError('not_found', 'There is no such invitation.');
+  await note(context, 'invitation.withdrawn', { target });
   return empty(204);
 }
 
