@@ -2,9 +2,12 @@
 import { parseArgs } from 'node:util';
 import type { FaultProfile } from './seeded-faults.ts';
 
-/** What the command is told; null for `--help`. */
+/** What the command is told. */
 export interface FaultOptions {
-  endpoint: string;
+  /** undefined: a local DynamoDB of its own */
+  endpoint: string | undefined;
+  /** how many operations to run and check; 0: serve */
+  run: number;
   port: number;
   connections: number;
   lagMs: number;
@@ -20,6 +23,12 @@ interface NumberOption {
 }
 
 const NUMBERS = [
+  {
+    name: 'run',
+    default: 0,
+    isShare: false,
+    about: 'instead of serving: so many operations of 64 clients on the object of a tenant, killed every 5,000, checked as they end',
+  },
   { name: 'port', default: 8001, isShare: false, about: 'where it listens on 127.0.0.1' },
   { name: 'seed', default: 1, isShare: false, about: 'the same seed and the same requests in the same order meet the same faults' },
   {
@@ -46,28 +55,27 @@ const NUMBERS = [
 type Name = (typeof NUMBERS)[number]['name'];
 
 export const USAGE = `npm run faults -- --endpoint <url> [options]
+npm run faults -- --run 1000000 [options]
 
 A proxy in front of a local DynamoDB that fails by chance, as a seed wants it. All writes to the tables have to come through it.
 Then, for one: DYNAMODB_ENDPOINT=http://127.0.0.1:8001 npm start
 
-  --endpoint <url>           the local DynamoDB behind it, "http://127.0.0.1:8000"
+  --endpoint <url>           the local DynamoDB behind it, "http://127.0.0.1:8000"; with --run, default: one is started
 ${NUMBERS.map(({ name, about, default: value }) => `  ${`--${name} <number>`.padEnd(26)} ${about} (default ${value})`).join('\n')}
   --help                     print this
 `;
 
-/** @throws Error that says what was expected and what came, for an option that is unknown or wrong */
+/** @returns null for `--help` @throws Error that says what was expected and what came, for an option that is unknown or wrong */
 export function readFaultOptions(argv: readonly string[]): FaultOptions | null {
   const numberOptions = Object.fromEntries(NUMBERS.map(({ name }) => [name, { type: 'string' } as const]));
   const options = { ...numberOptions, endpoint: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
   const values: Readonly<Record<string, string | boolean | undefined>> = parseArgs({ args: [...argv], options }).values;
   if (values['help'] === true) return null;
-  const endpoint = values['endpoint'];
-  if (typeof endpoint !== 'string' || !URL.canParse(endpoint))
-    throw new Error(`--endpoint: expected a URL, got ${JSON.stringify(endpoint)}`);
   const numbers = new Map<Name, number>(NUMBERS.map((option) => [option.name, readNumber(option, values[option.name])]));
   const of = (name: Name) => numbers.get(name) ?? NaN;
   return {
-    endpoint,
+    endpoint: readEndpoint(values['endpoint'], of('run') > 0),
+    run: of('run'),
     port: of('port'),
     connections: of('connections'),
     lagMs: of('lag-ms'),
@@ -82,6 +90,12 @@ export function readFaultOptions(argv: readonly string[]): FaultOptions | null {
       lateMs: of('late-ms'),
     },
   };
+}
+
+function readEndpoint(endpoint: string | boolean | undefined, isOptional: boolean): string | undefined {
+  if (isOptional && endpoint === undefined) return undefined;
+  if (typeof endpoint === 'string' && URL.canParse(endpoint)) return endpoint;
+  throw new Error(`--endpoint: expected a URL, got ${JSON.stringify(endpoint)}`);
 }
 
 function readNumber({ name, default: fallback, isShare }: NumberOption, text: string | boolean | undefined): number {

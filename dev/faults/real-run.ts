@@ -21,6 +21,7 @@ export interface RealRunOptions {
   endpoint: string;
   /** the Worker's module, see `KilledStoreOptions` */
   code: string;
+  /** as many are recorded: each key of a batch is one, and each page of a query */
   operations: number;
   clients: number;
   keys: number;
@@ -50,6 +51,8 @@ const TENANT = 'acme';
 const CONNECTIONS = 6;
 /** A kill comes this long after its write has reached DynamoDB, at most: before it is applied, before its answer, or after its acknowledgement. */
 const KILL_WITHIN_MS = 10;
+/** Nobody is killed in the rest of a run: a kill waits for a write, and has to come before the end. */
+const KILLED_SHARE = 0.95;
 
 export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunReport> {
   const startedAtMs = performance.now();
@@ -60,7 +63,8 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   const order = new WriteOrder();
   const rows = new RowHistory({ endpoint, lagMs, random, onApplied: (change, item) => order.add(change, item) });
   const faults = new SeededFaults(profile);
-  const killer = new Killer(options.kills, operations, random);
+  const history = new RecordedHistory();
+  const killer = new Killer(options.kills, operations, random, () => history.size);
   const proxy = await startDynamoDbProxy({
     endpoint,
     rows,
@@ -69,7 +73,6 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   });
   await using store = new KilledStore({ code: options.code, tenant: TENANT, endpoint: proxy.url });
   killer.kill = () => store.restart();
-  const history = new RecordedHistory();
   // Names are tokens, too: other runs in front of the same DynamoDB have others.
   const run = crypto.randomUUID().slice(0, 8);
   let names = 0;
@@ -89,7 +92,7 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   });
   await Promise.all(
     clients.map(async (client) => {
-      while (killer.step()) await client.step();
+      while (history.size < operations) await client.step();
     }),
   );
   await proxy.stop();
@@ -121,29 +124,24 @@ class WriteOrder {
   }
 }
 
-/** Counts the operations, and kills the object while it writes, at times spread over them. */
+/** Kills the object while it writes, at times spread over the operations. */
 class Killer {
   kill: () => Promise<void> = async () => {};
-  readonly #operations: number;
   readonly #random: () => number;
+  readonly #done: () => number;
   readonly #at: number[];
-  #done = 0;
 
-  constructor(kills: number, operations: number, random: () => number) {
-    this.#operations = operations;
+  /** @param done how many operations there were */
+  constructor(kills: number, operations: number, random: () => number, done: () => number) {
     this.#random = random;
-    this.#at = Array.from({ length: kills }, () => Math.floor(random() * operations)).toSorted((a, b) => a - b);
-  }
-
-  /** @returns whether there is another operation to do */
-  step(): boolean {
-    return this.#done++ < this.#operations;
+    this.#done = done;
+    this.#at = Array.from({ length: kills }, () => random() * operations * KILLED_SHARE).toSorted((a, b) => a - b);
   }
 
   /** A write has reached DynamoDB. @returns what happens to it, null for what chance wants */
   meet(): Fault | null {
     const next = this.#at[0];
-    if (next === undefined || this.#done < next) return null;
+    if (next === undefined || this.#done() < next) return null;
     this.#at.shift();
     setTimeout(() => void this.kill(), this.#random() * KILL_WITHIN_MS); // its failure would leave every client without an answer
     const fate = this.#random();

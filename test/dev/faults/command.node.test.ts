@@ -12,6 +12,7 @@ test('every option has a default but the endpoint, and is read as what it is', (
     connections: 6,
     profile: { seed: 9, throttled: 0.5, lateMs: 29_000 },
   });
+  expect(readFaultOptions(['--run', '1000000'])).toMatchObject({ run: 1_000_000, endpoint: undefined });
 });
 
 test.each([
@@ -37,4 +38,14 @@ test('the command serves until it is ended, and tells what it did', async () => 
   command.kill('SIGTERM');
   await once(command, 'close');
   expect(output).toContain('faults: {"error":1}');
+});
+
+test('the command runs operations on the object of a tenant, tells of each round, and ends well when all can be explained', async () => {
+  const args = ['dev/faults/main.ts', '--run', '400', '--endpoint', inject('dynamodbEndpoint'), '--slow', '0'];
+  const command = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  command.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  expect(await once(command, 'close')).toEqual([0, null]);
+  expect(output).toMatch(/^round 1 of 1, seed 1: 4\d\d operations, 1 kills, 0 violations in /);
+  expect(output).toMatch(/^4\d\d operations, 1 kills: 0 violations$/m);
 });
