@@ -9,8 +9,15 @@ const FAULTS = ['test/faults/*.node.test.ts'];
 const LIVE = ['test/live/*.node.test.ts'];
 /** Of the model layer's suites those that need Node: its files, its processes, its garbage collector. */
 const BAO_IN_NODE = ['bundle-size', 'iteration', 'node-entry', 'outside-calls', 'tutorial-*'];
+/** Of workflows, in a Worker of their own. */
+const WORKFLOWS = ['test/objects/workflow-run/**/*.test.ts', 'test/world/**/*.test.ts'];
 /** What never touches DynamoDB runs on the default one alone. */
-const ON_THE_DEFAULT_DYNAMODB = ['test/objects/*simulation*', 'test/objects/rate-limiter/**', 'test/objects/stream-hub/**'];
+const ON_THE_DEFAULT_DYNAMODB = [
+  'test/objects/*simulation*',
+  'test/objects/rate-limiter/**',
+  'test/objects/stream-hub/**',
+  'test/objects/workflow-run/**',
+];
 const EXCLUDED = process.env['STEAMER_DYNAMODB'] ? ON_THE_DEFAULT_DYNAMODB : [];
 
 const WORKERD = cloudflareTest(async ({ inject }) => ({
@@ -27,6 +34,12 @@ const WORKERD = cloudflareTest(async ({ inject }) => ({
       MIGRATIONS: await readD1Migrations('./migrations/accounts'),
     },
   },
+}));
+
+/** A Worker with workflows, which the default one has not. */
+const WORKFLOW_WORKERD = cloudflareTest(async () => ({
+  wrangler: { configPath: './test/worker/workflows.toml' },
+  miniflare: { bindings: { WORKFLOW_MIGRATIONS: await readD1Migrations('./migrations/workflows') } },
 }));
 
 /** `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB. */
@@ -50,7 +63,16 @@ export default defineConfig({
       {
         extends: true,
         plugins: [WORKERD],
-        test: { name: 'workerd', include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', ...CONFORMANCE, ...EXCLUDED] },
+        test: {
+          name: 'workerd',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.node.test.ts', ...CONFORMANCE, ...WORKFLOWS, ...EXCLUDED],
+        },
+      },
+      {
+        extends: true,
+        plugins: [WORKFLOW_WORKERD],
+        test: { name: 'workflows', include: WORKFLOWS, exclude: ['test/**/*.node.test.ts', ...EXCLUDED] },
       },
       { extends: true, plugins: [WORKERD], test: { name: 'conformance', include: CONFORMANCE } },
       {

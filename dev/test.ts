@@ -5,7 +5,7 @@ import { report, runSuites } from './suites.ts';
 import type { Suite } from './suites.ts';
 
 const SUITES: readonly Suite[] = [
-  { name: 'all suites, in Node and in workerd', args: ['--project', 'node', '--project', 'workerd'] },
+  { name: 'all suites, in Node and in workerd', args: ['--project', 'node', '--project', 'workerd', '--project', 'workflows'] },
   {
     name: 'the conformance suite of Durable Streams, which measures times and so runs by itself',
     args: ['--project', 'conformance'],

@@ -1,10 +1,12 @@
 /** The one place where names become objects. */
 import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from './session-owner/rpc.ts';
+import type { RunAddress } from '../runs/run-address.ts';
 import type { StreamDirectoryRpc } from './stream-hub/directory-rpc.ts';
 import type { StreamRelayRpc } from './stream-hub/relay-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
+import type { WorkflowRunRpc } from './workflow-run/rpc.ts';
 
 /** What a namespace of `TenantStore` objects has to offer here; a binding of wrangler's types fits. */
 export interface StoreNamespace<Stub extends TenantStoreRpc = TenantStoreRpc> {
@@ -156,4 +158,31 @@ export function userOwnerStub(namespace: SessionOwnerNamespace, user: string): S
 /** The stub of the object that owns a tenant's API keys. */
 export function tenantOwnerStub(namespace: SessionOwnerNamespace, tenant: string): KeyOwnerRpc {
   return namespace.getByName(`t:${tenant}`);
+}
+
+/** What a namespace of `WorkflowRun` objects has to offer here; a binding of wrangler's types fits. */
+export interface WorkflowRunNamespace {
+  getByName(name: string): WorkflowRunRpc;
+}
+
+/** The stub of a run's object. */
+export function workflowRunStub(namespace: WorkflowRunNamespace, address: RunAddress): WorkflowRunRpc {
+  return namespace.getByName(workflowRunName(address));
+}
+
+/** Ids of tenants and apps have no slash, so the parts stay apart. */
+export function workflowRunName({ tenant, app, runId }: RunAddress): string {
+  return `${tenant}/${app}/${runId}`;
+}
+
+/**
+ * Reads a name back.
+ *
+ * @throws TypeError when it is not one of `workflowRunName`
+ */
+export function parseWorkflowRunName(name: string | undefined): RunAddress {
+  const [, tenant, app, runId] = /^([^/]+)\/([^/]+)\/([^/]+)$/.exec(name ?? '') ?? [];
+  if (tenant === undefined || app === undefined || runId === undefined)
+    throw new TypeError(`expected the object's name to be tenant/app/run, got ${JSON.stringify(name)}`);
+  return { tenant, app, runId };
 }

@@ -56,3 +56,13 @@ export const SHARED_SOCKET_MAX_STREAMS = 128;
 /** How many members may be present on a stream, and how long what one says of itself is, in characters of JSON. */
 export const STREAM_MEMBERS_MAX = 1_000;
 export const STREAM_MEMBER_DATA_MAX_CHARACTERS = 1024;
+/** The largest payload of a workflow's event, and of what is said about it besides, in bytes. */
+export const WORKFLOW_PAYLOAD_MAX_BYTES = 1024 * 1024;
+export const WORKFLOW_EVENT_DATA_MAX_BYTES = 64 * 1024;
+/** The longest id or token, and the longest name, of a workflow. */
+export const WORKFLOW_ID_MAX_CHARACTERS = 255;
+export const WORKFLOW_NAME_MAX_CHARACTERS = 1024;
+/** How many entries a page of the World's lists may hold. */
+export const WORKFLOW_PAGE_MAX_ENTRIES = 1000;
+/** How many events a run may have: the SDK ends it there. */
+export const WORKFLOW_MAX_EVENTS = 25_000;

@@ -1,5 +1,5 @@
 /** Fields that are stored as strings: text, ids, versions, references. */
-import { isUlid, newUlid } from '../ulids.ts';
+import { isUlid, newUlid } from '../../lib/ulid.ts';
 import { ConfigurationError } from '../errors.ts';
 import { RELATIONS } from '../related.ts';
 import { BaoField } from './field.ts';

@@ -24,6 +24,32 @@ export function newUlid(atMs: number = Date.now()): string {
   return text;
 }
 
+/**
+ * A ULID that stands behind another one: of this time, or right behind it where that is not later.
+ *
+ * @param previous null: there is none yet
+ */
+export function ulidAfter(previous: string | null, atMs: number): string {
+  const ulid = newUlid(Math.floor(atMs));
+  return previous === null || ulid.slice(0, TIME_DIGITS) > previous.slice(0, TIME_DIGITS) ? ulid : successor(previous);
+}
+
+/** The instant that a ULID was made at. */
+export function ulidTimeMs(ulid: string): number {
+  let atMs = 0;
+  for (const character of ulid.slice(0, TIME_DIGITS)) atMs = atMs * DIGITS.length + DIGITS.indexOf(character);
+  return atMs;
+}
+
+/** Counts on in base 32. A carry out of the randomness goes on in the time, which keeps the order. */
+function successor(ulid: string): string {
+  const last = DIGITS.at(-1);
+  let kept = ulid.length;
+  while (kept > 0 && ulid[kept - 1] === last) kept -= 1;
+  const counted = digit(DIGITS.indexOf(ulid.charAt(kept - 1)) + 1);
+  return ulid.slice(0, Math.max(0, kept - 1)) + counted + '0'.repeat(ulid.length - kept);
+}
+
 /** The last base-32 digit of a number; every one is as likely for a random byte, as 32 divides 256. */
 function digit(value: number): string {
   return DIGITS.charAt(value % 32);

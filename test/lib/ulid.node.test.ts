@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isUlid, newUlid } from '../../src/bao/ulids.ts';
+import { isUlid, newUlid, ulidAfter, ulidTimeMs } from '../../src/lib/ulid.ts';
 
 const LAST_MS = 2 ** 48 - 1;
 
@@ -34,4 +34,23 @@ test('tells ULIDs from other text', () => {
   ]) {
     expect(isUlid(other)).toBe(false);
   }
+});
+
+test('reads the time back', () => {
+  for (const atMs of [0, 1_469_918_176_385, LAST_MS]) expect(ulidTimeMs(newUlid(atMs))).toBe(atMs);
+});
+
+test('makes ULIDs in order, whatever the clock does', () => {
+  let previous = ulidAfter(null, 1_000);
+  for (const atMs of [1_000, 1_000, 999, 0, 1_001, 500]) {
+    const next = ulidAfter(previous, atMs);
+    expect(next > previous).toBe(true);
+    expect(ulidTimeMs(next)).toBe(Math.max(ulidTimeMs(previous), atMs));
+    previous = next;
+  }
+});
+
+test('counts on behind the last ULID of a millisecond', () => {
+  expect(ulidAfter('0000000001ZZZZZZZZZZZZZZZZ', 0)).toBe('00000000020000000000000000');
+  expect(ulidAfter('000000000100000000000000YZ', 0)).toBe('000000000100000000000000Z0');
 });

@@ -1,0 +1,143 @@
+/** The log of a run: events in one dense order, and the payloads of everything that the run has. */
+import { ulidAfter, ulidTimeMs } from '../../lib/ulid.ts';
+import type { EventType, Page, Payload, ResolveData, WorkflowEvent } from '../../runs/entities.ts';
+import { joinEventData, readPayload, splitEventData, type StoredPayload } from '../../runs/event-data.ts';
+import type { PageRequest } from '../../runs/pages.ts';
+
+export interface NewEvent {
+  type: EventType;
+  /** null: of the run itself */
+  correlationId: string | null;
+  eventData: Record<string, unknown> | undefined;
+  specVersion: number;
+  occurredAtMs: number | null;
+}
+
+/** Where a page begins, and how much it may hold: at most `limit` events and about `maxBytes` bytes of payloads, and at least one event. */
+export interface EventRange {
+  position: number | null;
+  order: PageRequest['order'];
+  limit: number;
+  maxBytes: number;
+  /** null: of the whole run */
+  correlationId: string | null;
+}
+
+type EventRow = {
+  seq: number;
+  ulid: string;
+  type: string;
+  correlation_id: string;
+  data: string | null;
+  payload: ArrayBuffer | string | null;
+  spec_version: number;
+  occurred_at_ms: number | null;
+};
+
+const ID_PREFIX = 'wevt_';
+const COLUMNS = 'seq, ulid, type, correlation_id, data, spec_version, occurred_at_ms';
+
+export class EventLog {
+  readonly #sql: SqlStorage;
+  readonly #runId: string;
+
+  constructor(sql: SqlStorage, runId: string) {
+    this.#sql = sql;
+    this.#runId = runId;
+  }
+
+  /** How many events there are. */
+  get length(): number {
+    return this.#last()?.seq ?? 0;
+  }
+
+  /** Appends an event. It is later than every event before, whatever the clock says. */
+  append({ type, correlationId, eventData, specVersion, occurredAtMs }: NewEvent, nowMs: number, resolveData: ResolveData): WorkflowEvent {
+    const last = this.#last();
+    const seq = (last?.seq ?? 0) + 1;
+    const ulid = ulidAfter(last?.ulid ?? null, nowMs);
+    const { data, payload } = splitEventData(type, eventData);
+    const row = { seq, ulid, type, correlation_id: correlationId ?? '', data, spec_version: specVersion, occurred_at_ms: occurredAtMs };
+    this.#sql.exec(
+      `INSERT INTO events (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      seq,
+      ulid,
+      type,
+      row.correlation_id,
+      data,
+      specVersion,
+      occurredAtMs,
+      bindable(payload),
+    );
+    return this.#eventOf({ ...row, payload: resolveData === 'all' ? bindable(payload) : null });
+  }
+
+  page({ position, order, limit, maxBytes, correlationId }: EventRange, resolveData: ResolveData): Page<WorkflowEvent> {
+    const isAscending = order === 'asc';
+    const rows = this.#sql.exec<EventRow>(
+      `SELECT ${COLUMNS}, ${resolveData === 'all' ? 'payload' : 'NULL AS payload'} FROM events
+       WHERE seq ${isAscending ? '>' : '<'} ? ${correlationId === null ? '' : 'AND correlation_id = ?'}
+       ORDER BY seq ${isAscending ? 'ASC' : 'DESC'} LIMIT ?`,
+      position ?? (isAscending ? 0 : Number.MAX_SAFE_INTEGER),
+      ...(correlationId === null ? [] : [correlationId]),
+      limit + 1,
+    );
+    const data: WorkflowEvent[] = [];
+    let last = position;
+    let bytes = 0;
+    for (const row of rows) {
+      bytes += sizeOf(row);
+      if (data.length === limit || (data.length > 0 && bytes > maxBytes)) return { data, cursor: String(last), hasMore: true };
+      data.push(this.#eventOf(row));
+      last = row.seq;
+    }
+    return { data, cursor: last === null ? null : String(last), hasMore: false };
+  }
+
+  get(eventId: string, resolveData: ResolveData): WorkflowEvent | null {
+    const payload = resolveData === 'all' ? 'payload' : 'NULL AS payload';
+    const ulid = eventId.startsWith(ID_PREFIX) ? eventId.slice(ID_PREFIX.length) : '';
+    const [row] = this.#sql.exec<EventRow>(`SELECT ${COLUMNS}, ${payload} FROM events WHERE ulid = ?`, ulid).toArray();
+    return row ? this.#eventOf(row) : null;
+  }
+
+  /** The payload of the one event of this type of a part; undefined where there is none. @param correlationId null: of the run itself */
+  payloadOf(type: EventType, correlationId: string | null): Payload {
+    const [row] = this.#sql
+      .exec<{ payload: EventRow['payload'] }>('SELECT payload FROM events WHERE correlation_id = ? AND type = ?', correlationId ?? '', type)
+      .toArray();
+    return row && readPayload(storedOf(row.payload));
+  }
+
+  #last(): { seq: number; ulid: string } | undefined {
+    return this.#sql.exec<{ seq: number; ulid: string }>('SELECT seq, ulid FROM events ORDER BY seq DESC LIMIT 1').toArray()[0];
+  }
+
+  #eventOf({ ulid, type, correlation_id, data, payload, spec_version, occurred_at_ms }: EventRow): WorkflowEvent {
+    const eventType = type as EventType; // written by `append`
+    const eventData = joinEventData(eventType, { data, payload: storedOf(payload) });
+    return {
+      runId: this.#runId,
+      eventId: ID_PREFIX + ulid,
+      eventType,
+      ...(correlation_id === '' ? {} : { correlationId: correlation_id }),
+      ...(eventData === undefined ? {} : { eventData }),
+      createdAt: new Date(ulidTimeMs(ulid)),
+      ...(occurred_at_ms === null ? {} : { occurredAt: new Date(occurred_at_ms) }),
+      specVersion: spec_version,
+    };
+  }
+}
+
+/** SQLite takes bytes as a buffer of their own. */
+function bindable(payload: StoredPayload): ArrayBuffer | string | null {
+  return payload instanceof Uint8Array ? payload.slice().buffer : payload;
+}
+
+function storedOf(payload: EventRow['payload']): StoredPayload {
+  return payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
+}
+
+function sizeOf({ data, payload }: EventRow): number {
+  return (data?.length ?? 0) + (typeof payload === 'string' ? payload.length : (payload?.byteLength ?? 0));
+}

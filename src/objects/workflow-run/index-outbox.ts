@@ -1,0 +1,53 @@
+/** What the index has not been told yet: rows that name what has changed. What it has become is read when the index is written. */
+
+export type OutboxKind = 'run' | 'hook';
+
+export interface OutboxEntry {
+  kind: OutboxKind;
+  /** of hooks: their ids */
+  key: string;
+  version: number;
+}
+
+/** So many are written to the index at a time: D1 takes some hundred statements in a batch. */
+const BATCH_ENTRIES = 50;
+
+export class IndexOutbox {
+  readonly #sql: SqlStorage;
+  readonly #write: (entries: readonly OutboxEntry[]) => Promise<void>;
+  #flushing: Promise<void> | null = null;
+
+  /** @param write writes the index; entries stay until it has */
+  constructor(sql: SqlStorage, write: (entries: readonly OutboxEntry[]) => Promise<void>) {
+    this.#sql = sql;
+    this.#write = write;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries(1).length === 0;
+  }
+
+  /** Notes that something has changed, in the transaction that changes it. */
+  note(kind: OutboxKind, key = ''): void {
+    this.#sql.exec('INSERT INTO outbox VALUES (?, ?, 1) ON CONFLICT (kind, key) DO UPDATE SET version = version + 1', kind, key);
+  }
+
+  /** Writes what is noted, also what is noted meanwhile. All who call while it runs wait for the same. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#drain().finally(() => (this.#flushing = null));
+    return this.#flushing;
+  }
+
+  async #drain(): Promise<void> {
+    for (let entries = this.#entries(BATCH_ENTRIES); entries.length > 0; entries = this.#entries(BATCH_ENTRIES)) {
+      await this.#write(entries);
+      for (const { kind, key, version } of entries)
+        this.#sql.exec('DELETE FROM outbox WHERE kind = ? AND key = ? AND version = ?', kind, key, version);
+    }
+  }
+
+  #entries(limit: number): OutboxEntry[] {
+    const rows = this.#sql.exec<{ kind: string; key: string; version: number }>('SELECT * FROM outbox LIMIT ?', limit).toArray();
+    return rows.map(({ kind, ...entry }) => ({ ...entry, kind: kind as OutboxKind })); // written by `note`
+  }
+}

@@ -1,0 +1,14 @@
+/** Lists in the order in which their rows were written. */
+import type { PageRequest } from '../../runs/pages.ts';
+
+/** A row of a list, with its place in it. */
+export interface Ranked<State> {
+  rank: number;
+  state: State;
+}
+
+/** The end of a query for a page: one row more than it holds where there are more. @param position the rank before it; null: it is the first */
+export function rankedPage({ order, limit }: PageRequest, position: number | null): string {
+  const isAscending = order === 'asc';
+  return `rank ${isAscending ? '>' : '<'} ${position ?? (isAscending ? 0 : Number.MAX_SAFE_INTEGER)} ORDER BY rank ${isAscending ? 'ASC' : 'DESC'} LIMIT ${limit + 1}`;
+}

@@ -1,0 +1,7 @@
+/** The interface of a run's object: what it is to whoever has the run's id, and what runs ask each other. */
+import type { RunStore } from '../../runs/run-store.ts';
+
+export interface WorkflowRunRpc extends RunStore {
+  /** Whether a hook of this run has the token, or is about to have it. */
+  holdsToken(token: string): Promise<boolean>;
+}

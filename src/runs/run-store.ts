@@ -1,0 +1,29 @@
+/** What a run's home offers to whoever has the run's id. */
+import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from './entities.ts';
+import type { EventRequest } from './event-request.ts';
+import type { PageRequest } from './pages.ts';
+import type { Outcome } from './world-error.ts';
+
+export interface WriteOptions {
+  resolveData: ResolveData;
+  /** the time of the newest event that the writer has seen; null: it does not say */
+  stateUpdatedAtMs: number | null;
+  /** when it happened where it happened; null: now */
+  occurredAtMs: number | null;
+}
+
+export interface RunStore {
+  /** Writes an event, with everything that follows from it, or nothing. */
+  createEvent(request: EventRequest, options: WriteOptions): Promise<Outcome<EventResult>>;
+  getRun(resolveData: ResolveData): Promise<Outcome<Run>>;
+  getStep(stepId: string, resolveData: ResolveData): Promise<Outcome<Step>>;
+  /** In the order they were created. */
+  listSteps(page: PageRequest, resolveData: ResolveData): Promise<Outcome<Page<Step>>>;
+  getEvent(eventId: string, resolveData: ResolveData): Promise<Outcome<WorkflowEvent>>;
+  /** @param correlationId null: of the whole run */
+  listEvents(page: PageRequest, correlationId: string | null, resolveData: ResolveData): Promise<Outcome<Page<WorkflowEvent>>>;
+  /** A live hook. */
+  getHook(hookId: string, resolveData: ResolveData): Promise<Outcome<Hook>>;
+  /** Live hooks, in the order they were created. */
+  listHooks(page: PageRequest, resolveData: ResolveData): Promise<Outcome<Page<Hook>>>;
+}

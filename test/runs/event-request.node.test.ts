@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { readEventRequest } from '../../src/runs/event-request.ts';
+import {
+  WORKFLOW_EVENT_DATA_MAX_BYTES,
+  WORKFLOW_ID_MAX_CHARACTERS,
+  WORKFLOW_NAME_MAX_CHARACTERS,
+  WORKFLOW_PAYLOAD_MAX_BYTES,
+} from '../../src/wire/limits.ts';
+
+const step = (correlationId: string, eventData: object) => ({
+  eventType: 'step_created',
+  correlationId,
+  eventData: { stepName: 's', ...eventData },
+});
+const statusOf = (value: unknown) => {
+  const outcome = readEventRequest(value);
+  return outcome.ok ? 200 : outcome.error.status;
+};
+/** The JSON of what is said besides the payload is so much longer than one member of it. */
+const AROUND = JSON.stringify({ stepName: 's', note: '' }).length;
+
+describe('a request for an event', () => {
+  it.each([
+    ['a payload of bytes', (size: number) => step('s', { input: new Uint8Array(size) }), WORKFLOW_PAYLOAD_MAX_BYTES, 413],
+    ['a payload of text', (size: number) => step('s', { input: 'x'.repeat(size - 2) }), WORKFLOW_PAYLOAD_MAX_BYTES, 413],
+    ['everything else', (size: number) => step('s', { note: 'x'.repeat(size - AROUND) }), WORKFLOW_EVENT_DATA_MAX_BYTES, 413],
+    ['a correlation id', (size: number) => step('x'.repeat(size), {}), WORKFLOW_ID_MAX_CHARACTERS, 400],
+    ['a name', (size: number) => step('s', { stepName: 'x'.repeat(size) }), WORKFLOW_NAME_MAX_CHARACTERS, 400],
+    [
+      'a token',
+      (size: number) => ({ eventType: 'hook_created', correlationId: 'h', eventData: { token: 'x'.repeat(size) } }),
+      WORKFLOW_ID_MAX_CHARACTERS,
+      400,
+    ],
+  ])('takes %s of the largest size, and none that is larger', (_, make, max, status) => {
+    expect([statusOf(make(max)), statusOf(make(max + 1))]).toEqual([200, status]);
+  });
+
+  it('counts bytes, not characters', () => {
+    expect(statusOf(step('s', { input: 'é'.repeat(WORKFLOW_PAYLOAD_MAX_BYTES / 2) }))).toBe(413);
+  });
+
+  it('is of this version when it does not say', () => {
+    expect(readEventRequest({ eventType: 'run_cancelled' })).toEqual({ ok: true, value: { eventType: 'run_cancelled', specVersion: 3 } });
+  });
+
+  it('keeps members that it does not know', () => {
+    expect(readEventRequest(step('s', { workflowName: 'w' }))).toMatchObject({ value: { eventData: { workflowName: 'w' } } });
+  });
+
+  it.each([[null], ['run_cancelled'], [[]], [{}], [{ eventType: 'run_cancelled', specVersion: 2.5 }]])(
+    'says what is wrong with %j',
+    (value) => {
+      const outcome = readEventRequest(value);
+      expect(outcome).toMatchObject({
+        ok: false,
+        error: { name: 'WorkflowWorldError', status: 400, message: expect.stringMatching(/^Event: ./) },
+      });
+    },
+  );
+});
