@@ -66,7 +66,10 @@ export async function openWorkshop(variables: Readonly<Record<string, string>>):
 async function installPackages(modules: string): Promise<void> {
   await buildPackage('.', 'tsconfig.build.json', join(modules, 'steamer'));
   await buildPackage('packages/dynamo-bao', 'packages/dynamo-bao/tsconfig.build.json', join(modules, 'dynamo-bao'));
-  for (const name of Object.keys(steamerPackage.dependencies)) await symlink(join(REPOSITORY, 'node_modules', name), join(modules, name));
+  for (const name of Object.keys(steamerPackage.dependencies)) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(REPOSITORY, 'node_modules', name), join(modules, name));
+  }
   await mkdir(join(modules, '.bin'));
   // As npm does it for a package that is installed.
   await chmod(join(modules, 'dynamo-bao/dist/bin/bao-codegen.js'), 0o755);
