@@ -4,15 +4,24 @@ import type { Rule } from '../wire/limit-rules.ts';
 import type { Ask, Decision } from '../wire/limiter.ts';
 import { LIMIT_POLICIES } from '../wire/limits.ts';
 import type { Principal } from '../wire/principal.ts';
+import { KEY_POLICY } from '../wire/tenant-bodies.ts';
 import type { LimitedCaller } from './limit-callers.ts';
-import { ADDRESS_POLICY, limitKeyOfAddress, limitKeyOfPrincipal, limitKeyOfTenant, PUBLIC_POLICY, TENANT_POLICY } from './limit-keys.ts';
+import {
+  ADDRESS_POLICY,
+  limitKeyOfAddress,
+  limitKeyOfApiKey,
+  limitKeyOfPrincipal,
+  limitKeyOfTenant,
+  PUBLIC_POLICY,
+  TENANT_POLICY,
+} from './limit-keys.ts';
 import type { ServiceLimits } from './route.ts';
 
 /** Whose limits are meant: an address's, a tenant's, or those of a principal, with the tenant's where it has one. */
 export type LimitHolder =
   | { kind: 'address'; address: string; key: string }
   | { kind: 'tenant'; tenant: string; plan: string | null }
-  | { kind: 'principal'; tenant: string | null; subject: Principal['subject']; plan: string | null };
+  | ({ kind: 'principal'; plan: string | null } & Pick<Principal, 'tenant' | 'subject' | 'keyId'>);
 
 /** The JSON Schema of the answer to who asks for limits. */
 export const CONSUMPTION = {
@@ -27,7 +36,7 @@ export const CONSUMPTION = {
         properties: {
           policy: { type: 'string' },
           limit: { type: 'string', description: 'its name within the policy' },
-          of: { enum: ['tenant', 'principal', 'address'] },
+          of: { enum: ['tenant', 'principal', 'key', 'address'] },
           override: { type: 'string', description: 'the one that the numbers are of, where there is one' },
           algorithm: { type: 'string' },
           capacity: { type: 'integer', description: 'the most that can be used at once' },
@@ -47,7 +56,7 @@ export const CONSUMPTION = {
  */
 export async function consumptionOf({ registry, administration }: ServiceLimits, holder: LimitHolder): Promise<{ limits: object[] }> {
   const caller = callerOf(holder);
-  const counted = countedOf(holder).flatMap((one) => {
+  const counted = countedOf(holder, Object.keys(registry.document.policies)).flatMap((one) => {
     const rule = registry.ruleFor(one.policy, caller);
     return rule === undefined ? [] : [{ ...one, rule }];
   });
@@ -66,15 +75,18 @@ function callerOf(holder: LimitHolder): LimitedCaller {
   return { address: null, tenant, plan, key: holder.kind === 'principal' ? holder.subject.id : null, route: null };
 }
 
-function countedOf(holder: LimitHolder) {
+function countedOf(holder: LimitHolder, policies: readonly string[]) {
   if (holder.kind === 'address')
     return [ADDRESS_POLICY, PUBLIC_POLICY].map((policy) => ({ policy, of: 'address', ...limitKeyOfAddress(holder.key) }));
   const { tenant } = holder;
   const ofTenant = tenant === null ? [] : [{ policy: TENANT_POLICY as string, of: 'tenant', ...limitKeyOfTenant(tenant) }];
   if (holder.kind === 'tenant') return ofTenant;
-  const isOfHolder = (policy: string) => policy !== PUBLIC_POLICY && (policy === 'operator') === (tenant === null);
-  const ofPrincipal = LIMIT_POLICIES.filter(isOfHolder).map((policy) => ({ policy, of: 'principal', ...limitKeyOfPrincipal(holder) }));
-  return [...ofTenant, ...ofPrincipal];
+  const { subject, keyId } = holder;
+  const isOfSubject = (policy: string) => policy !== PUBLIC_POLICY && (policy === 'operator') === (subject.kind === 'operator');
+  const ofPrincipal = LIMIT_POLICIES.filter(isOfSubject).map((policy) => ({ policy, of: 'principal', ...limitKeyOfPrincipal(holder) }));
+  // Which of them a key is held to is known where it is presented; of the others it has used nothing.
+  const keyPolicies = keyId === undefined ? [] : policies.filter((policy) => policy.startsWith(KEY_POLICY));
+  return [...ofTenant, ...ofPrincipal, ...keyPolicies.map((policy) => ({ policy, of: 'key', ...limitKeyOfApiKey(holder) }))];
 }
 
 function usesOf({ name, policy, limits }: Rule, of: string, decision: Decision | undefined): object[] {

@@ -45,7 +45,9 @@ async function readHolder({ url, services }: RequestContext): Promise<LimitHolde
   }
   const plan = await services.planOf(tenant);
   if (plan === null) throw new ServiceError('not_found', `There is no tenant "${tenant}" here.`);
-  return subject === null ? { kind: 'tenant', tenant, plan } : { kind: 'principal', tenant, subject, plan };
+  if (subject === null) return { kind: 'tenant', tenant, plan };
+  const holder = { kind: 'principal', tenant, subject, plan } as const;
+  return subject.kind === 'key' ? { ...holder, keyId: subject.id } : holder;
 }
 
 function readSubject(text: string): Principal['subject'] {

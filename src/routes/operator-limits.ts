@@ -9,7 +9,7 @@ import { note } from './audit-trail.ts';
 import { entityTag, ifMatch } from './conditional.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import { parseJson } from '../lib/json-text.ts';
-import { limitKeyOfAddress, limitKeyOfPrincipal, limitKeyOfTenant, type LimitKey } from './limit-keys.ts';
+import { limitKeyOfAddress, limitKeyOfApiKey, limitKeyOfPrincipal, limitKeyOfTenant, type LimitKey } from './limit-keys.ts';
 import { readJsonText } from './read-body.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -111,13 +111,13 @@ async function replace(context: RequestContext): Promise<Response> {
 async function reset(context: RequestContext): Promise<Response> {
   const { request } = context;
   const { limits } = context.services;
-  const { policy, key, partition, tenant } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
+  const { policy, tenant, counted } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
   const policies = Object.keys(limits.registry.document.policies);
   if (policy !== null && !policies.includes(policy)) {
     throw new ServiceError('invalid_input', `policy: expected one of ${policies.join(', ')}, got ${describeValue(policy)}.`);
   }
-  await limits.administration.reset(policy, key, partition);
-  await note(context, 'limits.reset', { tenant, target: key, detail: { policy } });
+  for (const { key, partition } of counted) await limits.administration.reset(policy, key, partition);
+  await note(context, 'limits.reset', { tenant, target: counted[0].key, detail: { policy } });
   return empty(204);
 }
 
@@ -130,15 +130,17 @@ const RESET = z.strictObject({
   address: z.exactOptional(z.string()),
 });
 
-/** Whose count is meant: an address, a tenant, or one principal of it (of none: an operator). */
-function readReset(body: unknown): LimitKey & { policy: string | null; tenant: string | null } {
+/** Whose counts are meant: an address's, a tenant's, or those of one principal of it (of none: an operator's). */
+function readReset(body: unknown): { policy: string | null; tenant: string | null; counted: [LimitKey, ...LimitKey[]] } {
   const parsed = RESET.safeParse(body);
-  const { policy = null, tenant, subject, address } = parsed.data ?? {};
+  const { policy = null, tenant = null, subject, address } = parsed.data ?? {};
   const counted = address === undefined ? null : addressKey(address);
-  if (counted !== null && tenant === undefined && subject === undefined) return { policy, tenant: null, ...limitKeyOfAddress(counted) };
-  if (address === undefined && subject !== undefined)
-    return { policy, tenant: tenant ?? null, ...limitKeyOfPrincipal({ tenant: tenant ?? null, subject }) };
-  if (address === undefined && tenant !== undefined) return { policy, tenant, ...limitKeyOfTenant(tenant) };
+  if (counted !== null && tenant === null && subject === undefined) return { policy, tenant, counted: [limitKeyOfAddress(counted)] };
+  if (address === undefined && subject !== undefined) {
+    const ofKey = subject.kind === 'key' ? [limitKeyOfApiKey({ tenant, keyId: subject.id })] : [];
+    return { policy, tenant, counted: [limitKeyOfPrincipal({ tenant, subject }), ...ofKey] };
+  }
+  if (address === undefined && tenant !== null) return { policy, tenant, counted: [limitKeyOfTenant(tenant)] };
   throw new ServiceError(
     'invalid_input',
     'Expected {"policy"?: "read"} with one of {"address": "203.0.113.7"}, {"tenant": "acme"} or {"tenant": "acme", "subject": {"kind": "key", "id": "…"}}.',

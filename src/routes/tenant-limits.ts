@@ -22,6 +22,7 @@ export const tenantLimitRoutes: readonly Route[] = [
 async function listConsumption(context: RequestContext): Promise<Response> {
   const { services, principal } = context;
   if (principal === null) throw new TypeError('the route is guarded by a scope');
-  const { subject, plan = null } = principal;
-  return json(await consumptionOf(services.limits, { kind: 'principal', tenant: tenantOf(context), subject, plan }));
+  const { subject, plan = null, keyId } = principal;
+  const holder = { kind: 'principal', tenant: tenantOf(context), subject, plan } as const;
+  return json(await consumptionOf(services.limits, keyId === undefined ? holder : { ...holder, keyId }));
 }

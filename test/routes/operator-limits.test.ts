@@ -173,6 +173,7 @@ describe('an operator', () => {
       ['read', 'principal', 2, 'wide'],
       ['write', 'principal', 0, null],
       ['batch', 'principal', 0, null],
+      ['api-key', 'key', 0, null],
     ]);
     expect(await usesOf('address=203.0.113.7')).toEqual([
       ['address', 'address', 0, null],
@@ -180,6 +181,21 @@ describe('an operator', () => {
     ]);
     const { id: own } = await principalOf(operator);
     expect(await usesOf(`subject=operator/${own}`)).toEqual([['operator', 'principal', expect.any(Number), null]]);
+  });
+
+  test('sees and resets what a key has used by itself, besides its principal', async () => {
+    const own = await createTenant();
+    const { id } = await principalOf(own);
+    await env.DB.prepare("UPDATE api_keys SET policy = 'api-key' WHERE kid = ?").bind(id).run();
+    await change({ policies: { 'api-key': OF_READ } });
+    const used = async () => {
+      const { body } = await asOperator('GET', `/consumption?tenant=${own.tenant}&subject=key/${id}`);
+      return body.limits.find(({ of }: { of: string }) => of === 'key').used;
+    };
+    expect(await statuses(4, own)).toEqual([200, 200, 200, 429]);
+    expect(await used()).toBe(3);
+    expect((await asOperator('POST', '/reset', { policy: 'api-key', tenant: own.tenant, subject: { kind: 'key', id } })).status).toBe(204);
+    expect(await used()).toBe(0);
   });
 
   test.each([
@@ -234,6 +250,7 @@ describe('a tenant', () => {
       ['read', 'principal'],
       ['write', 'principal'],
       ['batch', 'principal'],
+      ['api-key', 'key'],
     ]);
   });
 });
