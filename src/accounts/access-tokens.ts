@@ -1,6 +1,7 @@
 /** Access tokens: short-lived JWTs (RFC 9068) that other services check by the published keys. One algorithm, required claims, a fixed issuer and audience. */
 import { jwtVerify } from 'jose/jwt/verify';
 import { SignJWT } from 'jose/jwt/sign';
+import { ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
 
 export const ACCESS_TOKEN_SEC = 600;
@@ -30,7 +31,8 @@ type Key = CryptoKey;
 
 interface KeyPair {
   id: string;
-  signing: Key;
+  /** null: a key that has been rotated, whose tokens are still good for a while */
+  signing: Key | null;
   verifying: Key;
   published: PublicKey;
 }
@@ -38,8 +40,8 @@ interface KeyPair {
 export interface AccessTokenOptions {
   /** who issues, and for whom: the service's public URL; null: nobody */
   issuer: string | null;
-  /** the first signs, all verify */
-  keys: readonly { id: string; pkcs8: Uint8Array<ArrayBuffer> }[];
+  /** the first signs, all verify; in DER: PKCS #8, or a public key (SPKI), which only verifies */
+  keys: readonly { id: string; der: Uint8Array<ArrayBuffer> }[];
 }
 
 export class AccessTokens {
@@ -59,7 +61,7 @@ export class AccessTokens {
    */
   async issue({ user, session }: AccessTokenHolder, authenticatedAtMs: number, nowMs: number): Promise<string> {
     const [key] = await this.#load();
-    if (key === undefined || this.#issuer === null)
+    if (key?.signing == null || this.#issuer === null)
       throw new ServiceError('misconfigured', 'Access tokens need ACCESS_TOKEN_KEYS (steamer access-token-keys rotate) and PUBLIC_URL');
     const nowSec = Math.floor(nowMs / 1000);
     return new SignJWT({ sid: session, auth_time: Math.floor(authenticatedAtMs / 1000) })
@@ -107,10 +109,12 @@ function verifyingKey(keys: readonly KeyPair[], kid: string | undefined): Key {
   return key.verifying;
 }
 
-async function pairOf({ id, pkcs8 }: AccessTokenOptions['keys'][number]): Promise<KeyPair> {
+async function pairOf({ id, der }: AccessTokenOptions['keys'][number]): Promise<KeyPair> {
+  const isPublic = der.byteLength === ED25519_PUBLIC_BYTES;
   // Extractable, as the public half is worked out from its JWK.
-  const signing = await crypto.subtle.importKey('pkcs8', pkcs8, CURVE, true, ['sign']);
-  const { x = '' } = (await crypto.subtle.exportKey('jwk', signing)) as JsonWebKey; // 'jwk' answers one
+  const imported = await crypto.subtle.importKey(isPublic ? 'spki' : 'pkcs8', der, CURVE, true, [isPublic ? 'verify' : 'sign']);
+  const { x = '' } = (await crypto.subtle.exportKey('jwk', imported)) as JsonWebKey; // 'jwk' answers one
   const published = { kty: 'OKP', crv: CURVE.name, x, kid: id, alg: ALGORITHM, use: 'sig' };
-  return { id, signing, published, verifying: await crypto.subtle.importKey('jwk', published, CURVE, false, ['verify']) };
+  const verifying = await crypto.subtle.importKey('jwk', published, CURVE, false, ['verify']);
+  return { id, signing: isPublic ? null : imported, published, verifying };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `steamer` command: the tenants and API keys of a service, on this machine or on Cloudflare. */
 import { parseArgs } from 'node:util';
+import { rotatedKeys } from './access-token-keys.ts';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
@@ -19,6 +20,8 @@ const USAGE = `steamer: tenants and API keys
   steamer keys list [--tenant <id>]
   steamer keys revoke <kid>
   steamer sender-key create                                  the key that the Lambda on the table's stream signs with, from SIGNING_KEYS
+  steamer access-token-keys rotate [--url https://app.example.com]   the next ACCESS_TOKEN_KEYS: a new key, and the public half of the one that signs
+                                                             there, so that its tokens go on; without --url a first key
 
 Where:
   --local            the database of npm start on this machine (default)
@@ -42,6 +45,7 @@ const OPTIONS = {
   remote: { type: 'boolean', default: false },
   env: { type: 'string' },
   'persist-to': { type: 'string', default: '.steamer/wrangler' },
+  url: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -110,6 +114,10 @@ const COMMANDS: Record<string, Command> = {
   'sender-key create': async (_database, options) => {
     const key = await senderKey(process.env['SIGNING_KEYS']);
     print(options, { key }, key);
+  },
+  'access-token-keys rotate': async (_database, options) => {
+    const keys = await rotatedKeys(options.url ?? null, Date.now());
+    print(options, { keys }, keys);
   },
 };
 

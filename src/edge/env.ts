@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { MailSettings } from './mail-senders.ts';
 
@@ -35,10 +36,10 @@ export interface Environment {
   accessTokenKeys: readonly AccessTokenKey[];
 }
 
-/** A private key of Ed25519. */
+/** A key of Ed25519 in DER: the first is private, one that has been rotated may be its public half. */
 interface AccessTokenKey {
   id: string;
-  pkcs8: Uint8Array<ArrayBuffer>;
+  der: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -47,7 +48,7 @@ interface AccessTokenKey {
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
  *   `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
- *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma)
+ *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI)
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
  */
 export function readEnvironment(env: object): Environment {
@@ -71,7 +72,7 @@ export function readEnvironment(env: object): Environment {
     publicUrl: variables.PUBLIC_URL || null,
     mail: { provider: variables.MAIL_PROVIDER ?? 'outbox', from: variables.MAIL_FROM ?? '', apiKey: variables.MAIL_API_KEY ?? null },
     productName: variables.PRODUCT_NAME || 'Steamer',
-    accessTokenKeys: (variables.ACCESS_TOKEN_KEYS ?? []).map(keyEntry).map(({ id, bytes }) => ({ id, pkcs8: bytes })),
+    accessTokenKeys: (variables.ACCESS_TOKEN_KEYS ?? []).map(keyEntry).map(({ id, bytes }) => ({ id, der: bytes })),
   };
 }
 
@@ -85,8 +86,6 @@ const SECRETS: ReadonlySet<string> = new Set([
 ]);
 const KEY_PATTERN = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]+={0,2}$/;
 const MIN_SECRET_BYTES = 32;
-/** 16 bytes that say what it is, and 32 of the key (RFC 8410, section 7). */
-const ED25519_PKCS8_BYTES = 48;
 const MAX_KEYS = 2;
 
 const present = z.string('is missing').check(z.minLength(1, 'is missing'));
@@ -131,7 +130,12 @@ const VARIABLES = z.object({
         z.transform(list),
         z
           .array(z.string())
-          .check(z.refine(areAccessTokenKeys, 'must be id:base64 of an Ed25519 key in PKCS #8, two with different ids at most')),
+          .check(
+            z.refine(
+              areAccessTokenKeys,
+              'must be id:base64 of an Ed25519 key in PKCS #8, two with different ids at most; the second may be public',
+            ),
+          ),
       ),
     ),
   ),
@@ -165,7 +169,8 @@ function areSigningKeys(entries: readonly string[]): boolean {
 }
 
 function areAccessTokenKeys(entries: readonly string[]): boolean {
-  return areKeys(entries, (bytes) => bytes.length === ED25519_PKCS8_BYTES);
+  const isKey = (bytes: Uint8Array) => [ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES].includes(bytes.length);
+  return areKeys(entries, isKey) && areKeys(entries.slice(0, 1), (bytes) => bytes.length === ED25519_PRIVATE_BYTES);
 }
 
 function areKeys(entries: readonly string[], isKey: (bytes: Uint8Array) => boolean): boolean {

@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -67,6 +71,25 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     expect(one.stdout.trim()).not.toBe(signing);
     expect(JSON.parse(two.stdout)).toEqual({ key: one.stdout.trim() });
     expect(await steamer('sender-key', 'create')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('SIGNING_KEYS') as string });
+  });
+
+  it('rotates the keys of access tokens: a new one, and the public half of the one that the service signs with', async () => {
+    const first = (await steamer('access-token-keys', 'rotate')).stdout.trim();
+    expect(first).toMatch(/^[a-z0-9]{8}:[A-Za-z0-9+/]{64}$/);
+    const [kid = '', base64 = ''] = first.split(':');
+    const old = createPrivateKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'pkcs8' });
+    const published = { ...createPublicKey(old).export({ format: 'jwk' }), kid };
+    let answer: unknown = { keys: [published] };
+    const server = createServer((_request, response) => response.end(JSON.stringify(answer))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const [made = '', kept = ''] = (await steamer('access-token-keys', 'rotate', '--url', url)).stdout.trim().split(',');
+    const spki = createPublicKey(old).export({ format: 'der', type: 'spki' }).toString('base64');
+    expect([kept, made.length, made === first]).toEqual([`${kid}:${spki}`, first.length, false]);
+    answer = { keys: [] };
+    expect((await steamer('access-token-keys', 'rotate', '--url', url)).stderr).toContain('has no key');
+    server.close();
+    expect((await steamer('access-token-keys', 'rotate', '--url', url)).stderr).toContain('cannot be read');
   });
 
   it('makes a key that acts for a user in a role, and refuses what can be neither', async () => {

@@ -82,6 +82,8 @@ describe('the environment', () => {
     ['MAIL_PROVIDER', 'pigeon', 'must be outbox'],
     ['MAIL_FROM', 'a@example.com\r\nBcc: b@example.com', 'must be an address on one line'],
     ['ACCESS_TOKEN_KEYS', `a:${base64(32)}`, 'must be id:base64 of an Ed25519 key'],
+    ['ACCESS_TOKEN_KEYS', `a:${base64(44)}`, 'must be id:base64 of an Ed25519 key'],
+    ['ACCESS_TOKEN_KEYS', `a:${base64(48)},a:${base64(44)}`, 'must be id:base64 of an Ed25519 key'],
     ['ALLOWED_ORIGINS', '*', 'must be origins'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/', 'must be origins'],
     ['ALLOWED_ORIGINS', 'app.example.com', 'must be origins'],
