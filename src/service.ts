@@ -76,6 +76,7 @@ import { isolateMemory } from './lib/memory-budget.ts';
 import type { MailJob } from './wire/mail.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import type { ModelOptions } from './wire/model-options.ts';
+import { joinedVersion } from './wire/store-version.ts';
 
 /** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
 export interface ServiceBindings {
@@ -235,7 +236,8 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     name,
     version,
     environment,
-    inTenant: (tenant, work, bounds) => TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, ...bounds })),
+    inTenant: (tenant, work, bounds) =>
+      TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, joinVersions: joinedVersion, ...bounds })),
     metrics,
     withOperation: runWithOperation,
     requestCounters,

@@ -1,7 +1,6 @@
 /** What one request shares: the loads that are collected, the objects it has seen, and what its operations cost. */
 import { AsyncScope, ENABLE_ASYNC_STORAGE } from './async-scope.ts';
 import type { ItemStore, OperationContext, OperationMeta } from '../dynamo/item-store.ts';
-import { joinedVersion } from '../wire/store-version.ts';
 import type { LoadedRows } from './loaded-rows.ts';
 import type { ModelManager } from './manager.ts';
 
@@ -35,6 +34,8 @@ export interface BatchContextOptions {
   behind?: (store: ItemStore) => ItemStore;
   /** given to the store with every operation */
   operation?: Omit<OperationContext, 'deadlineMs'>;
+  /** the version of one who has seen both, of stores that have versions; default: the last one that was seen */
+  joinVersions?: (one: string | undefined, other: string) => string | undefined;
 }
 
 /** One context. Stores and rows are kept per manager and tenant: what one tenant loaded is never another's. */
@@ -69,8 +70,11 @@ export function runWithOperation<Result>(operation: BatchContextOptions['operati
 }
 
 function newContext(options: BatchContextOptions): BatchContext {
-  const usage: BatchContextUsage = { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
-  return { options, startedAtMs: Date.now(), usage, stores: new Map(), rows: new Map() };
+  return { options, startedAtMs: Date.now(), usage: noUsage(), stores: new Map(), rows: new Map() };
+}
+
+function noUsage(): BatchContextUsage {
+  return { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
 }
 
 /** Whether the platform can have batch contexts at all. */
@@ -96,8 +100,7 @@ export function batchContextOf(loaderContext: object): BatchContext {
 
 /** What the current context has used so far, as a copy; zeros outside of one. */
 export function getBatchContextUsage(): BatchContextUsage {
-  const { usage } = contexts.getStore() ?? {};
-  return usage ? { ...usage } : { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
+  return { ...(contexts.getStore()?.usage ?? noUsage()) };
 }
 
 /** The capacity units the current context has consumed; zeros outside of one. */
@@ -106,8 +109,8 @@ export function getBatchContextCapacity(): { read: number; write: number } {
   return { read: readUnits, write: writeUnits };
 }
 
-/** Adds what one operation cost. */
-export function addUsage(usage: BatchContextUsage, meta: OperationMeta): void {
+/** Adds what one operation of a context cost. */
+export function addUsage({ usage, options }: BatchContext, meta: OperationMeta): void {
   usage.calls += meta.calls;
   usage.keys += meta.keys;
   usage.readUnits += meta.readUnits;
@@ -115,8 +118,7 @@ export function addUsage(usage: BatchContextUsage, meta: OperationMeta): void {
   if (meta.cache === 'hit' || meta.cache === 'partial') usage.hits += 1;
   if (meta.cache === 'miss' || meta.cache === 'partial') usage.misses += 1;
   usage.staleMs = Math.max(usage.staleMs, meta.staleMs ?? 0);
-  const version = joinedVersion(usage.version, meta.version);
-  if (version !== undefined) usage.version = version;
+  if (meta.version !== undefined) usage.version = options.joinVersions?.(usage.version, meta.version) ?? meta.version;
   if (meta.isOfIsolate === true) usage.isolateHits = (usage.isolateHits ?? 0) + 1;
 }
 

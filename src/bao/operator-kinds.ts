@@ -4,16 +4,11 @@ import type { BaoField } from './fields/field.ts';
 
 const OF_TEXT = /contains|beginsWith|size/;
 const OF_ORDER = /beginsWith|gt|lt|between/;
+/** Kinds that are stored as numbers. */
+const NUMBERS = /integer|float|counter|date|ttl/;
 
 /** By kind the operators that its values never satisfy; kinds that are stored as text, and JSON, take all. */
 const SENSELESS: Readonly<Partial<Record<FieldKind, RegExp>>> = {
-  integer: OF_TEXT,
-  float: OF_TEXT,
-  counter: OF_TEXT,
-  'date-time': OF_TEXT,
-  'create-date': OF_TEXT,
-  'modified-date': OF_TEXT,
-  ttl: OF_TEXT,
   boolean: /contains|beginsWith|size|gt|lt|between/,
   binary: /contains|beginsWith/,
   'string-set': OF_ORDER,
@@ -23,5 +18,6 @@ const SENSELESS: Readonly<Partial<Record<FieldKind, RegExp>>> = {
 
 /** Whether no value of the field can satisfy an operator of a filter: DynamoDB would find nothing, or refuse the request in words of its own. */
 export function isSenseless({ storedKind }: BaoField, operator: string): boolean {
-  return SENSELESS[storedKind]?.test(operator) === true;
+  const never = NUMBERS.test(storedKind) ? OF_TEXT : SENSELESS[storedKind];
+  return never?.test(operator) === true;
 }

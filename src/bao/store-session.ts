@@ -61,7 +61,7 @@ export class StoreSession {
   }
 
   #counted<Op extends OperationName>(result: OperationResult<Op>): OperationResult<Op> {
-    if (this.#context) addUsage(this.#context.usage, result.meta);
+    if (this.#context) addUsage(this.#context, result.meta);
     return result;
   }
 

@@ -5,8 +5,8 @@ import { SCHEMAS } from '../../bench/schemas/schemas.ts';
 
 /** What twenty models weigh with the layer and the client of DynamoDB, in bytes of gzip; `npm run bench -- bao-size` has the comparison. */
 const CEILINGS = [
-  { layer: 'core.ts', exported: '{ initModels, runWithBatchContext, TenantContext }', gzipBytes: 28_800 },
-  { layer: 'index.ts', exported: '*', gzipBytes: 61_500 },
+  { layer: 'core.ts', exported: '{ initModels, runWithBatchContext, TenantContext }', gzipBytes: 28_900 },
+  { layer: 'index.ts', exported: '*', gzipBytes: 61_700 },
 ];
 
 describe('an application of twenty models', () => {
