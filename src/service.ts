@@ -1,6 +1,6 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { guardModels } from './access/index.ts';
-import { AccessTokens, authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
+import { AccessTokens, authenticate, isServedTenant, OutsideTokens, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import type { AccountServices } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { ModelClass } from './bao/index.ts';
@@ -246,7 +246,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
-    servesTenant: (tenant) => isServedTenant(env.DB, tenant, Date.now()),
+    servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: clientOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
@@ -259,7 +259,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
 
 function accountServices(
   env: ServiceBindings,
-  { publicUrl, accessTokenKeys }: Environment,
+  { publicUrl, accessTokenKeys, trustedIssuers }: Environment,
   { whyNotSessionData = () => null, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
 ): AccountServices {
   return {
@@ -272,6 +272,7 @@ function accountServices(
     },
     whyNotSessionData,
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
+    outsideTokens: new OutsideTokens(trustedIssuers),
     auditKeptMs: auditKeptDays * DAY_MS,
   };
 }

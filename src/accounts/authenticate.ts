@@ -1,11 +1,13 @@
 /** Credentials into principals: the one place that knows them all. */
 import type { LiveSession, Membership } from '../objects/session-owner/rpc.ts';
 import type { Principal } from '../wire/principal.ts';
+import { isServed } from '../wire/tenant-standing.ts';
 import { authenticateApiKey, type KeyUse } from './api-keys.ts';
 import { readMembership, scopesOfRole } from './memberships.ts';
 import { sha256Hex } from './secrets.ts';
 import type { AccountServices } from './services.ts';
 import { parseSessionToken } from './session-token.ts';
+import { standingOf } from './tenant-standing.ts';
 
 /** What a request shows: a bearer token (an API key or an access token), or the cookie of a session. */
 export interface Credential {
@@ -37,7 +39,24 @@ async function ofCookie(accounts: AccountServices, text: string, tenant: string 
 /** An access token ends with its session: here its signature stands for the session's secret, and nothing else. */
 async function ofAccessToken(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
   const holder = await accounts.accessTokens.verify(text, nowMs);
-  return holder && ofSession(accounts, holder, null, tenant, nowMs, 'access-token');
+  return holder ? ofSession(accounts, holder, null, tenant, nowMs, 'access-token') : ofOutsideToken(accounts, text, tenant, nowMs);
+}
+
+/** A token of another issuer has no session here: it is good until it expires, for the one tenant that it says, as long as that is served. */
+async function ofOutsideToken(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
+  const holder = await accounts.outsideTokens.verify(text, nowMs);
+  if (holder === null) return null;
+  const { subject, role, scopes, authenticatedAtMs } = holder;
+  const principal: Principal = {
+    tenant: null,
+    subject: { kind: 'user', id: subject },
+    scopes: [],
+    via: 'outside-token',
+    authenticatedAtMs,
+  };
+  const standing = tenant === holder.tenant ? await standingOf(accounts, tenant, nowMs) : null;
+  if (standing === null || !isServed(standing, nowMs)) return principal;
+  return { ...principal, tenant, scopes, plan: standing.plan, ...(role === null ? {} : { role }) };
 }
 
 async function ofSession(

@@ -3,6 +3,7 @@ import { ServiceError } from '../lib/errors.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
 import type { MailJob } from '../wire/mail.ts';
 import type { AccessTokens } from './access-tokens.ts';
+import type { OutsideTokens } from './outside-tokens.ts';
 
 export interface AccountServices {
   readonly db: D1Database;
@@ -13,6 +14,7 @@ export interface AccountServices {
   /** puts what there is to send into the queue */
   postpone(job: MailJob): Promise<void>;
   readonly accessTokens: AccessTokens;
+  readonly outsideTokens: OutsideTokens;
   /** how long events of the audit log are kept */
   readonly auditKeptMs: number;
   /** why an application's data cannot be kept with a session; null when they can */

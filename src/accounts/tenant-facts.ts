@@ -1,12 +1,10 @@
-/** What is asked of a tenant without a credential of its own: whether it is served, its plan, and the origins that it lets browsers call from. */
+/** What is asked of a tenant without a credential of its own: its plan, and the origins that it lets browsers call from. */
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import { tenants } from './schema.ts';
 
 interface TenantFacts {
-  /** there is such a tenant, and it is not suspended */
-  isServed: boolean;
   /** null: there is no such tenant */
   plan: string | null;
   origins: ReadonlySet<string>;
@@ -33,15 +31,6 @@ export async function tenantOrigins(db: D1Database, tenant: string, nowMs: numbe
 }
 
 /**
- * Whether there is such a tenant, and it is not suspended; remembered as its origins are.
- *
- * @throws ServiceError `unavailable` when the database does not answer
- */
-export async function isServedTenant(db: D1Database, tenant: string, nowMs: number): Promise<boolean> {
-  return (await factsOf(db, tenant, nowMs)).isServed;
-}
-
-/**
  * The plan of a tenant, or null when there is no such tenant; remembered as its origins are.
  *
  * @throws ServiceError `unavailable` when the database does not answer
@@ -55,18 +44,17 @@ async function factsOf(db: D1Database, tenant: string, nowMs: number): Promise<T
   remembered.set(db, byTenant);
   const known = byTenant.get(tenant);
   if (known && known.untilMs > nowMs) return known.facts;
-  const facts = await readFacts(db, tenant, nowMs);
+  const facts = await readFacts(db, tenant);
   if (byTenant.size >= REMEMBERED_MAX_TENANTS) byTenant.clear();
   byTenant.set(tenant, { facts, untilMs: nowMs + REMEMBERED_MS });
   return facts;
 }
 
-async function readFacts(db: D1Database, tenant: string, nowMs: number): Promise<TenantFacts> {
+async function readFacts(db: D1Database, tenant: string): Promise<TenantFacts> {
   try {
-    const { allowedOrigins, plan, suspendedAtMs } = tenants;
-    const row = await drizzle(db).select({ allowedOrigins, plan, suspendedAtMs }).from(tenants).where(eq(tenants.id, tenant)).get();
+    const { allowedOrigins, plan } = tenants;
+    const row = await drizzle(db).select({ allowedOrigins, plan }).from(tenants).where(eq(tenants.id, tenant)).get();
     return {
-      isServed: row !== undefined && (row.suspendedAtMs === null || row.suspendedAtMs > nowMs),
       plan: row?.plan ?? null,
       origins: new Set((row?.allowedOrigins ?? '').split(',').filter((origin) => origin !== '')),
     };

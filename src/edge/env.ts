@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseTrustedIssuers, type TrustedIssuer } from '../wire/trusted-issuers.ts';
 import type { MailSettings } from './mail-senders.ts';
 
 /** Where the table stands and how DynamoDB is called. */
@@ -34,6 +35,8 @@ export interface Environment {
   productName: string;
   /** one or two: the first signs access tokens, all verify. None: there are no access tokens */
   accessTokenKeys: readonly AccessTokenKey[];
+  /** others whose access tokens are taken */
+  trustedIssuers: readonly TrustedIssuer[];
 }
 
 /** A key of Ed25519 in DER: the first is private, one that has been rotated may be its public half. */
@@ -48,7 +51,7 @@ interface AccessTokenKey {
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
  *   `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
- *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI)
+ *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI) and `TRUSTED_ISSUERS` (a JSON array, see `wire/trusted-issuers.ts`)
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
  */
 export function readEnvironment(env: object): Environment {
@@ -72,6 +75,7 @@ export function readEnvironment(env: object): Environment {
     publicUrl: variables.PUBLIC_URL || null,
     mail: { provider: variables.MAIL_PROVIDER ?? 'outbox', from: variables.MAIL_FROM ?? '', apiKey: variables.MAIL_API_KEY ?? null },
     productName: variables.PRODUCT_NAME || 'Steamer',
+    trustedIssuers: variables.TRUSTED_ISSUERS ?? [],
     accessTokenKeys: (variables.ACCESS_TOKEN_KEYS ?? []).map(keyEntry).map(({ id, bytes }) => ({ id, der: bytes })),
   };
 }
@@ -123,6 +127,7 @@ const VARIABLES = z.object({
   MAIL_PROVIDER: z.optional(z.enum(['outbox', 'email', 'resend', 'sendgrid'], 'must be outbox, email, resend or sendgrid')),
   MAIL_FROM: z.optional(z.string('must be text').check(z.regex(/^[^\p{Cc}]{0,320}$/u, 'must be an address on one line'))),
   MAIL_API_KEY: z.optional(z.string('must be text')),
+  TRUSTED_ISSUERS: z.optional(z.pipe(z.string('must be text'), z.transform(trustedIssuers))),
   ACCESS_TOKEN_KEYS: z.optional(
     z.pipe(
       z.string('must be text'),
@@ -140,6 +145,13 @@ const VARIABLES = z.object({
     ),
   ),
 });
+
+function trustedIssuers(json: string, context: z.core.ParsePayload): readonly TrustedIssuer[] {
+  const parsed = parseTrustedIssuers(json);
+  if ('issuers' in parsed) return parsed.issuers;
+  context.issues.push({ code: 'custom', message: parsed.reason, input: json });
+  return z.NEVER;
+}
 
 function misconfigured(issues: readonly z.core.$ZodIssue[]): ServiceError {
   const problems = issues.map((issue) => {

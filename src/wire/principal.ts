@@ -36,7 +36,7 @@ export interface Principal {
   /** what the rules of models may ask for; none: a user without one, or a backend of the tenant's own */
   role?: string;
   /** the credential the request was made with */
-  via: 'api-key' | 'session-cookie' | 'access-token' | 'signature' | 'ticket' | 'internal';
+  via: 'api-key' | 'session-cookie' | 'access-token' | 'outside-token' | 'signature' | 'ticket' | 'internal';
   keyId?: string;
   /** the ticket it was made with */
   ticket?: StreamTicket;

@@ -30,6 +30,7 @@ describe('the environment', () => {
       productName: 'Steamer',
       mail: { provider: 'outbox', from: '', apiKey: null },
       accessTokenKeys: [],
+      trustedIssuers: [],
     });
   });
 
@@ -84,6 +85,7 @@ describe('the environment', () => {
     ['ACCESS_TOKEN_KEYS', `a:${base64(32)}`, 'must be id:base64 of an Ed25519 key'],
     ['ACCESS_TOKEN_KEYS', `a:${base64(44)}`, 'must be id:base64 of an Ed25519 key'],
     ['ACCESS_TOKEN_KEYS', `a:${base64(48)},a:${base64(44)}`, 'must be id:base64 of an Ed25519 key'],
+    ['TRUSTED_ISSUERS', '[{}]', '/0/'],
     ['ALLOWED_ORIGINS', '*', 'must be origins'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/', 'must be origins'],
     ['ALLOWED_ORIGINS', 'app.example.com', 'must be origins'],

@@ -1,6 +1,7 @@
 /** The interface of the object that owns sessions. Secrets come as their SHA-256 only; the caller says what time it is. */
 
 import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
+import type { TenantStanding } from '../../wire/tenant-standing.ts';
 
 /** How a session is carried: by a browser's cookie, or by a refresh token that is another one after each use. */
 export type SessionKind = 'cookie' | 'token';
@@ -80,6 +81,10 @@ export interface KeyOwnerRpc {
   checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck>;
   /** Tells of a key; `read` as of memberships. */
   learnKey(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): Promise<void>;
+  /** What the tenant is; null when the owner has to be told first. */
+  standing(nowMs: number): Promise<TenantStanding | null>;
+  /** Tells what the tenant is, which counts for its keys as well; `read` as of memberships. */
+  learnStanding(standing: TenantStanding, nowMs: number, source: 'changed' | 'read'): Promise<void>;
 }
 
 /** What the owner of a user answers. */

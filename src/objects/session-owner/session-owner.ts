@@ -1,6 +1,7 @@
 /** The object that owns credentials: a user's sessions, or a tenant's API keys. Thin: `Sessions` and `ToldKeys` keep, `session-rules.ts` decides. */
 import { DurableObject } from 'cloudflare:workers';
 import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
+import type { TenantStanding } from '../../wire/tenant-standing.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { failuresEndAtMs, noteFailure, takeFailures } from './failures.ts';
@@ -18,6 +19,7 @@ import type {
 import { MIGRATIONS } from './schema.ts';
 import { Sessions } from './sessions.ts';
 import { ToldKeys } from './told-keys.ts';
+import { ToldStanding } from './told-standing.ts';
 
 export type SessionOwnerObject = DurableObject<object> & SessionOwnerRpc & KeyOwnerRpc;
 export type SessionOwnerClass = new (ctx: DurableObjectState, env: object) => SessionOwnerObject;
@@ -29,6 +31,7 @@ export function defineSessionOwner(): SessionOwnerClass {
     /** null: an owner of nothing, without tables. To ask one makes none: anybody can make names up. */
     #sessions: Sessions | null = null;
     #keys: ToldKeys | null = null;
+    readonly #standing = new ToldStanding();
 
     constructor(ctx: DurableObjectState, env: object) {
       super(ctx, env);
@@ -93,8 +96,19 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     async learnKey(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): Promise<void> {
       this.#open();
-      this.#keys?.learn(facts, nowMs, source);
+      // A key that was read while its tenant was being suspended may say that it is not.
+      const standing = this.#standing.at(nowMs);
+      this.#keys?.learn(standing === null ? facts : { ...facts, ...standing }, nowMs, source);
       await this.#arm();
+    }
+
+    async standing(nowMs: number): Promise<TenantStanding | null> {
+      return this.#standing.at(nowMs);
+    }
+
+    async learnStanding(standing: TenantStanding, nowMs: number, source: 'changed' | 'read'): Promise<void> {
+      this.#standing.learn(standing, nowMs, source);
+      if (source === 'changed') this.#keys?.learnOfAll(standing, nowMs);
     }
 
     override async alarm(): Promise<void> {

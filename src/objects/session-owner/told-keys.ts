@@ -51,6 +51,11 @@ export class ToldKeys {
     else this.#put(facts, nowMs);
   }
 
+  /** What has changed for all keys of the tenant. */
+  learnOfAll(change: Pick<ApiKeyFacts, 'plan' | 'suspendedAtMs'>, nowMs: number): void {
+    for (const { facts } of this.#byKid.values()) this.#put({ ...facts, ...change }, nowMs);
+  }
+
   expire(nowMs: number): void {
     for (const [kid, { toldAtMs }] of this.#byKid) if (nowMs >= toldAtMs + KEPT_MS) this.#drop(kid);
   }
