@@ -1,6 +1,7 @@
 /** What a run's home offers to whoever has the run's id. */
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from './entities.ts';
 import type { EventRequest } from './event-request.ts';
+import type { NewMessage } from './messages.ts';
 import type { PageRequest } from './pages.ts';
 import type { Outcome } from './world-error.ts';
 
@@ -15,6 +16,8 @@ export interface WriteOptions {
 export interface RunStore {
   /** Writes an event, with everything that follows from it, or nothing. */
   createEvent(request: EventRequest, options: WriteOptions): Promise<Outcome<EventResult>>;
+  /** Puts a message for the run into its inbox, from where it is delivered. One that brings what a run is made of may come before the run. */
+  enqueue(message: NewMessage): Promise<Outcome<{ messageId: string }>>;
   getRun(resolveData: ResolveData): Promise<Outcome<Run>>;
   getStep(stepId: string, resolveData: ResolveData): Promise<Outcome<Step>>;
   /** In the order they were created. */

@@ -1,6 +1,24 @@
-/** A Worker with workflows, for the tests of their objects. */
+/** A Worker with workflows, for the tests of their objects: what is delivered does what the test has scripted. */
+import { WorkerEntrypoint } from 'cloudflare:workers';
 import { defineWorkflowRun } from '../../src/objects/workflow-run/workflow-run.ts';
+import type { Deliver, Delivered, Delivery } from '../../src/runs/messages.ts';
+import type { RunAddress } from '../../src/runs/run-address.ts';
 
 export class WorkflowRun extends defineWorkflowRun() {}
+
+type Script = (delivery: Delivery, address: RunAddress) => Promise<Delivered>;
+
+const scripts = new Map<string, Script>();
+
+/** What deliveries of a run do from now on. Tests run in the isolate of the Worker. */
+export function script(runId: string, work: Script): void {
+  scripts.set(runId, work);
+}
+
+export class WorkflowRunner extends WorkerEntrypoint implements Deliver {
+  async deliver(address: RunAddress, delivery: Delivery): Promise<Delivered> {
+    return (await scripts.get(address.runId)?.(delivery, address)) ?? { kind: 'done' };
+  }
+}
 
 export default { fetch: () => new Response(null, { status: 404 }) };

@@ -27,4 +27,9 @@ export const MIGRATIONS: readonly string[] = [
      wait_id TEXT PRIMARY KEY, resume_at_ms INTEGER NOT NULL, created_at_ms INTEGER NOT NULL, completed_at_ms INTEGER, spec_version INTEGER NOT NULL
    ) WITHOUT ROWID;
    CREATE TABLE outbox (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;`,
+  `CREATE TABLE inbox (
+     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT UNIQUE, kind TEXT NOT NULL, is_wake_up INTEGER NOT NULL, queue TEXT NOT NULL,
+     body TEXT NOT NULL, due_at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL, failure TEXT
+   );
+   CREATE INDEX inbox_by_time ON inbox (kind, due_at_ms) WHERE failure IS NULL;`,
 ];

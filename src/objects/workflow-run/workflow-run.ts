@@ -1,20 +1,24 @@
-/** A run's object: its log, its parts, what the index is told of it. Thin: rules decide, `EventWriter` writes, `RunReader` reads. */
+/** A run's object: its log, its parts, its messages, what the index is told of it. Thin: rules decide, `EventWriter` writes, `RunReader` reads, `Dispatcher` delivers. */
 import { DurableObject } from 'cloudflare:workers';
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
 import { decideHook } from '../../runs/hook-rules.ts';
+import type { DeadMessage, Deliver, NewMessage } from '../../runs/messages.ts';
 import type { PageRequest } from '../../runs/pages.ts';
 import { whyNotANewRun, type RunAddress } from '../../runs/run-address.ts';
 import { canBegin } from '../../runs/run-rules.ts';
 import { removeFromIndex, writeIndex } from '../../runs/run-index.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
-import { invalid, refused, runNotFound, unreachable, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
+import { hasEnded } from '../../runs/states.ts';
+import { invalid, refused, runNotFound, succeeded, unreachable, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { parseWorkflowRunName, workflowRunStub } from '../stubs.ts';
 import type { WorkflowRunNamespace } from '../stubs.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { EventWriter } from './event-writer.ts';
 import { HookClaims } from './hook-claims.ts';
+import { Inbox } from './inbox.ts';
 import { IndexOutbox, type OutboxEntry } from './index-outbox.ts';
 import type { WorkflowRunRpc } from './rpc.ts';
 import { openRun, type RunParts } from './run-parts.ts';
@@ -30,26 +34,32 @@ export interface WorkflowRunEnv {
 export interface WorkflowRunOptions {
   /** how long a run is kept after its end, in seconds; default 30 days */
   retentionSec?: number;
+  /** how long after an interruption what was under way is taken up again, in milliseconds; default 10,000 */
+  backstopMs?: number;
 }
 
 export type WorkflowRunObject = DurableObject<WorkflowRunEnv> & WorkflowRunRpc;
 export type WorkflowRunClass = new (ctx: DurableObjectState, env: WorkflowRunEnv) => WorkflowRunObject;
 
 const RETENTION_SEC = 30 * 86_400;
-/** What the index was not told at once, it is told after this. */
-const INDEX_RETRY_MS = 10_000;
+/** An object without an event may be evicted after some 70 seconds. */
+const BACKSTOP_MS = 10_000;
+/** An alarm may run for 15 minutes. */
+const MAX_ALARM_MS = 12 * 60_000;
 
 /**
  * Makes the class of the runs' objects, for `wrangler.toml` to name. An object is named by `workflowRunName`.
  *
  * @see docs/design/workflow-world.md
  */
-export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunOptions = {}): WorkflowRunClass {
+export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = BACKSTOP_MS }: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
   return class WorkflowRun extends DurableObject<WorkflowRunEnv> implements WorkflowRunRpc {
-    readonly #timers: Timers<'index' | 'expire'>;
+    readonly #timers: Timers<'work' | 'expire'>;
     readonly #outbox: IndexOutbox;
     readonly #claims: HookClaims;
+    readonly #inbox: Inbox;
+    readonly #dispatcher: Dispatcher;
     /** null: a run that never began, without tables. To ask for one makes none. */
     #run: OpenRun | null = null;
     #isOver = false;
@@ -58,7 +68,7 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
       super(ctx, env);
       const { sql } = ctx.storage;
       this.#timers = new Timers(ctx.storage, {
-        index: async (nowMs) => this.#tellIndexAgain(nowMs),
+        work: async (nowMs) => this.#work(nowMs),
         expire: async (nowMs) => this.#expire(nowMs),
       });
       this.#outbox = new IndexOutbox(sql, async (entries) => this.#writeIndex(entries));
@@ -66,6 +76,13 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
         db: env.WORKFLOW_DB,
         address: this.#address,
         holds: async (runId, token, hookId) => this.#runHolds(runId, token, hookId),
+      });
+      this.#inbox = new Inbox(sql);
+      this.#dispatcher = new Dispatcher({
+        inbox: this.#inbox,
+        deliver: async (delivery) => this.#runner.deliver(this.#address, delivery),
+        wakeAt: (atMs) => this.#wakeAt(atMs),
+        backstopMs,
       });
       void ctx.blockConcurrencyWhile(async () => {
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'run'").toArray().length > 0) this.#open();
@@ -77,6 +94,27 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
       if (obstacle !== null) return refused(obstacle);
       if (request.eventType === 'hook_created') return this.#createHook(request, options);
       return this.#commit(request, options, null);
+    }
+
+    async enqueue(message: NewMessage): Promise<Outcome<{ messageId: string }>> {
+      if (this.#run === null && message.body['runInput'] === undefined) return this.#notFound();
+      this.#open();
+      const nowMs = Date.now();
+      const messageId = this.#inbox.put(message, nowMs, this.#dispatcher.underWay);
+      // What never becomes a run ends as well.
+      if (this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', nowMs + retentionMs);
+      this.#dispatcher.pump();
+      return succeeded({ messageId });
+    }
+
+    async deadMessages(): Promise<DeadMessage[]> {
+      return this.#run ? this.#inbox.dead() : [];
+    }
+
+    async replayMessage(messageId: string): Promise<boolean> {
+      const isRevived = this.#run !== null && this.#inbox.revive(messageId, Date.now());
+      if (isRevived) this.#dispatcher.pump();
+      return isRevived;
     }
 
     async getRun(resolveData: ResolveData): Promise<Outcome<Run>> {
@@ -163,8 +201,8 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
       });
       if (this.#outbox.isEmpty) return outcome;
       const { completedAtMs = null } = parts.record.get() ?? {};
-      if (this.#timers.dueAtMs('index') === null) await this.#timers.set('index', Date.now() + INDEX_RETRY_MS);
-      if (completedAtMs !== null && this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', completedAtMs + retentionMs);
+      this.#wakeAt(Date.now() + backstopMs);
+      if (completedAtMs !== null) await this.#timers.set('expire', completedAtMs + retentionMs);
       void this.#tellIndex(); // nothing waits for it: the timer does it again
       return outcome;
     }
@@ -187,9 +225,21 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
       }
     }
 
-    async #tellIndexAgain(nowMs: number): Promise<number | null> {
+    /** What an alarm does: tells the index what it has not heard, and looks after the messages. */
+    async #work(nowMs: number): Promise<number | null> {
       await this.#tellIndex();
-      return this.#outbox.isEmpty ? null : nowMs + INDEX_RETRY_MS;
+      await this.#dispatcher.drive(nowMs + MAX_ALARM_MS);
+      const wakeAtMs = this.#dispatcher.wakeAtMs;
+      return this.#outbox.isEmpty ? wakeAtMs : Math.min(wakeAtMs ?? Infinity, Date.now() + backstopMs);
+    }
+
+    /** The alarm is set when it has to come earlier, and never moved on: each time costs a write that answers wait for. */
+    #wakeAt(atMs: number): void {
+      if (atMs < (this.#timers.dueAtMs('work') ?? Infinity)) void this.#timers.set('work', atMs); // the output gate waits for it
+    }
+
+    get #runner(): Deliver {
+      return (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner; // the entry of the Worker exports it
     }
 
     async #writeIndex(entries: readonly OutboxEntry[]): Promise<void> {
@@ -202,10 +252,12 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC }: WorkflowRunO
     }
 
     /** What is left, deleting the table of timers too, is done after all timers have run. */
-    async #expire(nowMs: number): Promise<number> {
+    async #expire(nowMs: number): Promise<number | null> {
+      const run = this.#run?.parts.record.get();
+      if (run && !hasEnded(run)) return null;
       await removeFromIndex(this.env.WORKFLOW_DB, this.#address);
       this.#isOver = true;
-      return nowMs + INDEX_RETRY_MS;
+      return nowMs + backstopMs;
     }
 
     async #forget(): Promise<void> {

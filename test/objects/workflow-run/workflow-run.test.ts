@@ -160,7 +160,7 @@ describe('an index that is not reached', () => {
     await expect(fixture.storage.runs.list()).rejects.toMatchObject({ name: 'WorkflowWorldError', status: 503 });
     await rename('gone', 'workflow_runs');
     await evictDurableObject(stubOf(runId));
-    await runInDurableObject(stubOf(runId), (_, { storage }) => storage.sql.exec("UPDATE timers SET at_ms = 1 WHERE name = 'index'"));
+    await runInDurableObject(stubOf(runId), (_, { storage }) => storage.sql.exec("UPDATE timers SET at_ms = 1 WHERE name = 'work'"));
     await runDurableObjectAlarm(stubOf(runId));
     expect(await outbox(runId)).toEqual([]);
     expect(await indexed(runId)).toBe('completed');

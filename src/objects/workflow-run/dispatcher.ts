@@ -1,0 +1,114 @@
+/** Delivers the messages of a run: replays one at a time, steps side by side. */
+import type { Delivered, Delivery, MessageKind } from '../../runs/messages.ts';
+import { backoffMs } from './delivery-rules.ts';
+import type { Inbox } from './inbox.ts';
+
+export interface DispatcherOptions {
+  inbox: Inbox;
+  deliver: (delivery: Delivery) => Promise<Delivered>;
+  /** sees to it that the alarm comes then at the latest */
+  wakeAt: (atMs: number) => void;
+  /** how long deliveries may be under way before an alarm looks after them */
+  backstopMs: number;
+}
+
+/** How many deliveries of a kind are under way at a time. */
+const WIDTH: Readonly<Record<MessageKind['kind'], number>> = { flow: 1, step: 64 };
+/** What one event of an object may do is limited: after so many deliveries an alarm goes on. */
+const MAX_DELIVERIES_PER_EVENT = 200;
+
+interface UnderWay {
+  kind: MessageKind['kind'];
+  done: Promise<void>;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #underWay = new Map<number, UnderWay>();
+  #left = MAX_DELIVERIES_PER_EVENT;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** The messages that are being delivered. */
+  get underWay(): ReadonlySet<number> {
+    return new Set(this.#underWay.keys());
+  }
+
+  /** Begins to deliver what is due, and has the object woken for the rest. */
+  pump(): void {
+    const nowMs = Date.now();
+    for (const kind of ['flow', 'step'] as const) for (const seq of this.#next(kind, nowMs)) this.#begin(seq, kind);
+    const wakeAtMs = this.wakeAtMs;
+    if (wakeAtMs !== null) this.#options.wakeAt(wakeAtMs);
+  }
+
+  /** When the object has to be woken for its messages; null: there is none. */
+  get wakeAtMs(): number | null {
+    const { inbox, backstopMs } = this.#options;
+    const nowMs = Date.now();
+    const dueAtMs = inbox.nextDueAtMs(this.underWay);
+    if (dueAtMs !== null && dueAtMs > nowMs) return this.#underWay.size > 0 ? Math.min(dueAtMs, nowMs + backstopMs) : dueAtMs;
+    if (dueAtMs !== null && this.#left <= 0) return nowMs;
+    return dueAtMs !== null || this.#underWay.size > 0 ? nowMs + backstopMs : null;
+  }
+
+  /** Delivers until there is nothing that is due and nothing under way: what an alarm does, which thereby keeps the object awake. */
+  async drive(untilMs: number): Promise<void> {
+    this.#left = MAX_DELIVERIES_PER_EVENT;
+    for (this.pump(); this.#underWay.size > 0 && Date.now() < untilMs; this.pump()) {
+      const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay) ?? untilMs;
+      await this.#anyDone(Math.max(1, Math.min(dueAtMs, untilMs) - Date.now()));
+    }
+  }
+
+  /** Messages that may begin now. */
+  #next(kind: MessageKind['kind'], nowMs: number): number[] {
+    const busy = [...this.#underWay.values()].filter((other) => other.kind === kind).length;
+    const free = Math.min(WIDTH[kind] - busy, this.#left);
+    if (free <= 0) return [];
+    const due = this.#options.inbox.due(kind, nowMs, busy + free);
+    return due.filter((seq) => !this.#underWay.has(seq)).slice(0, free);
+  }
+
+  #begin(seq: number, kind: MessageKind['kind']): void {
+    const delivery = this.#options.inbox.begin(seq);
+    if (delivery === null) return;
+    this.#left -= 1;
+    const done = this.#deliver(seq, kind, delivery).finally(() => {
+      this.#underWay.delete(seq);
+      this.pump();
+    });
+    this.#underWay.set(seq, { kind, done });
+  }
+
+  async #deliver(seq: number, kind: MessageKind['kind'], delivery: Delivery): Promise<void> {
+    const result = await this.#options.deliver(delivery).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
+    const { inbox } = this.#options;
+    switch (result.kind) {
+      case 'done':
+        return inbox.remove(seq);
+      case 'again':
+        if (kind === 'flow') inbox.postponeReplay(seq, Date.now() + result.afterMs, this.underWay);
+        else inbox.postpone(seq, Date.now() + result.afterMs);
+        return;
+      case 'failed':
+        console.error(`message ${delivery.messageId} of ${delivery.queue} failed at attempt ${delivery.attempt}: ${result.reason}`);
+        this.#retry(seq, delivery.attempt, result.reason);
+    }
+  }
+
+  #retry(seq: number, attempt: number, reason: string): void {
+    const waitMs = backoffMs(attempt, Math.random());
+    if (waitMs === null) this.#options.inbox.bury(seq, reason);
+    else this.#options.inbox.postpone(seq, Date.now() + waitMs);
+  }
+
+  async #anyDone(withinMs: number): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const timeout = setTimeout(resolve, withinMs);
+    await Promise.race([over, ...[...this.#underWay.values()].map(({ done }) => done)]);
+    clearTimeout(timeout);
+  }
+}
