@@ -60,6 +60,7 @@ import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
+import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { publishedKeyRoutes } from './routes/published-keys.ts';
 import type { Route, ServiceLimits, Services } from './routes/route.ts';
@@ -181,6 +182,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
     ...operatorConsumptionRoutes,
+    ...operatorTenantRoutes,
     ...tenantLimitRoutes,
     ...(options.routes ?? []),
     ...modelRoutes(guarded),

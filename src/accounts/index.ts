@@ -7,6 +7,7 @@ export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventO
 export { authenticate, type Credential } from './authenticate.ts';
 export { deviceOf } from './device.ts';
 export { acceptInvitation, invite, listInvitations, withdrawInvitation } from './invitations.ts';
+export { listTenants, provisionTenant, requireTenant, setSuspended, type TenantRow } from './lifecycle.ts';
 export { handleMailJob, type MailDesk } from './mail-desk.ts';
 export { listMembers } from './memberships.ts';
 export { OutsideTokens } from './outside-tokens.ts';

@@ -34,7 +34,11 @@ export async function guard(
   if (route.access === 'public') return { principal: null, tenant: null };
   if (isSigned(request, route)) return { principal: await signingSender(request, route, services), tenant: null };
   const ticket = ticketOf(request, route);
-  if (ticket !== null && tenant !== undefined) return { principal: await ticketHolder(ticket, tenant, services), tenant };
+  if (ticket !== null && tenant !== undefined) {
+    const principal = await ticketHolder(ticket, tenant, services);
+    if (await services.servesTenant(tenant)) return { principal, tenant };
+    throw noSuchTenant(tenant);
+  }
   const credential = credentialOf(request);
   if (credential === null && mayBeAnonymous(route)) {
     if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);

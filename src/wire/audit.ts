@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = [
   'store.flushed',
   'store.mode-changed',
   'tenant.created',
+  'tenant.resumed',
+  'tenant.suspended',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

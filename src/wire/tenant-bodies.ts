@@ -1,7 +1,7 @@
 /** What the routes of tenants, members and keys take. Members that are not named here are refused. */
 import * as z from 'zod/mini';
 import { parseRange } from '../lib/ip-address.ts';
-import { whyNotARole, whyNotASubject } from './principal.ts';
+import { ROLE_PATTERN, whyNotARole, whyNotASubject } from './principal.ts';
 import type { JsonSchema } from './route.ts';
 
 export const TENANT_BODY_MAX_BYTES = 16_384;
@@ -18,12 +18,15 @@ const line = z
   .string('expected text')
   .check(z.trim(), z.regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u, 'expected 1 to 100 characters on one line'));
 const role = z.string('expected text').check(z.refine((word) => whyNotARole(word) === null, 'expected a role such as member or admin'));
+const plan = z.string('expected text').check(z.regex(ROLE_PATTERN, 'expected the name of a plan, such as standard'));
 const subject = z
   .string('expected text')
   .check(z.refine((word) => whyNotASubject(word) === null, 'expected 1 to 128 visible ASCII characters'));
 const address = text(50).check(z.refine((word) => parseRange(word) !== null, 'expected an address or a range such as 203.0.113.0/24'));
 
 export const CREATE_TENANT_BODY = z.strictObject({ id: text(63), name: line });
+/** `owner`: the address that is invited to own it. */
+export const PROVISION_TENANT_BODY = z.strictObject({ id: text(63), name: line, plan: z.optional(plan), owner: z.optional(text(254)) });
 export const INVITE_BODY = z.strictObject({ email: text(254), role: z._default(role, 'member') });
 export const ROLE_BODY = z.strictObject({ role });
 export const CREATE_KEY_BODY = z.strictObject({
@@ -51,6 +54,22 @@ const TIME = { type: ['string', 'null'], format: 'date-time' };
 /** The JSON Schemas of these bodies, in the same order. */
 export const TENANT_BODY_SCHEMAS = {
   createTenant: objectOf({ id: TEXT, name: TEXT }, ['id', 'name']),
+  provisionTenant: objectOf(
+    {
+      id: TEXT,
+      name: TEXT,
+      plan: { ...TEXT, default: 'standard' },
+      owner: { ...TEXT, description: 'an address: it is invited to own the tenant' },
+    },
+    ['id', 'name'],
+  ),
+  tenant: objectOf({ id: TEXT, name: TEXT, plan: TEXT, suspendedAt: TIME, createdAt: TIME }, [
+    'id',
+    'name',
+    'plan',
+    'suspendedAt',
+    'createdAt',
+  ]),
   invite: objectOf({ email: TEXT, role: { ...TEXT, default: 'member' } }, ['email']),
   role: objectOf({ role: TEXT }, ['role']),
   createKey: objectOf(
