@@ -72,6 +72,27 @@ test('a write in doubt is kept as it was, over restarts, and sent again under th
   expect(world.stored.size).toBe(0);
 });
 
+test('a refusal settles nothing while another sending with the token runs, which may be applied', () => {
+  const world = new World();
+  const [given, sent] = [world.begin(), world.begin()];
+  const end = (request: CertainRequest, outcome: SendingEnd['outcome']) =>
+    world.writes.end('t', request, { outcome, isConclusive: false, rows: ROWS, leftByMs: world.nowMs + 10_000 });
+  end(given, 'refused'); // it never left: its caller had no time
+  end(sent, 'unknown');
+  expect(world.state).toBe('doubtful');
+  expect(world.begin().requestToken).toBe('t');
+});
+
+test('what one sending has shown to be applied is not refused by another that never left', () => {
+  const world = new World();
+  const [sent, given] = [world.begin(), world.begin()];
+  world.writes.end('t', sent, { outcome: 'applied', isConclusive: true, rows: ROWS, leftByMs: 0 });
+  world.writes.end('t', given, { outcome: 'refused', isConclusive: false, rows: ROWS, leftByMs: 0 });
+  expect(world.writes.outcomeOf('t')).toEqual({ state: 'applied', rows: ROWS });
+  expect(world.send('refused', false).requestToken).toBe('t');
+  expect([world.state, world.begin().requestToken]).toEqual(['applied', 't']);
+});
+
 test('other contents under the token of a write that runs or is in doubt are refused', () => {
   const world = new World();
   world.begin();

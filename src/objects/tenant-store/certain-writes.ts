@@ -120,8 +120,10 @@ export class CertainWrites {
     const requestToken = ownToken ?? (isNew ? newToken() : (known?.requestToken ?? token));
     const untilMs = known === null || isNew ? nowMs() + REPEATABLE_MS : known.untilMs;
     const { running = 0, arrivesUntilMs = 0 } = known ?? {};
+    // What is applied stays so, whatever becomes of a sending after it.
+    const outcome = known?.outcome?.state === 'applied' ? known.outcome : null;
     this.#known.delete(token);
-    this.#known.set(token, { requestToken, text, running: running + 1, outcome: null, untilMs, arrivesUntilMs });
+    this.#known.set(token, { requestToken, text, running: running + 1, outcome, untilMs, arrivesUntilMs });
     this.#forgetOldest();
     return { operation, text, requestToken };
   }
@@ -134,7 +136,7 @@ export class CertainWrites {
     known.running--;
     const { outcome } = end;
     if (outcome === 'unknown') this.#doubt(token, request, known, end.leftByMs);
-    else if (outcome === 'applied' || this.#isOver(known, end)) {
+    else if (outcome === 'applied' || this.#isRefused(known, end)) {
       known.outcome = outcome === 'applied' ? { state: 'applied', rows: end.rows } : { state: 'refused' };
       known.arrivesUntilMs = 0;
       storage.remove(token);
@@ -146,14 +148,15 @@ export class CertainWrites {
 
   #doubt(token: string, request: CertainRequest, known: Known, leftByMs: number): void {
     const { storage, holdDownMs } = this.#options;
-    // Of two that ran with one token, one may have been told.
+    // Another sending has told that it is applied.
     if (known.outcome !== null || !canBeKept(request.text)) return;
     known.arrivesUntilMs = Math.max(known.arrivesUntilMs, leftByMs + holdDownMs);
     storage.save(token, { ...request, expiresAtMs: known.untilMs, arrivesUntilMs: known.arrivesUntilMs });
   }
 
-  /** Whether a refusal settles the earlier sendings, too. */
-  #isOver({ arrivesUntilMs }: Known, { isConclusive }: SendingEnd): boolean {
+  /** Whether a refusal settles the write: no other sending of it was applied, runs, or may still arrive. */
+  #isRefused({ outcome, running, arrivesUntilMs }: Known, { isConclusive }: SendingEnd): boolean {
+    if (outcome !== null || running > 0) return false;
     return arrivesUntilMs === 0 || (isConclusive && arrivesUntilMs <= this.#options.nowMs());
   }
 

@@ -64,6 +64,10 @@ export interface SimulationReport {
   staleAnswers: number;
 }
 
+/** Clients with more time than this wait for the object, which ends by then what it does. */
+const PATIENT_MS = 1_000;
+/** How much longer than it has they wait for the object, as `TenantStoreClient` does. */
+const GRACE_MS = 50;
 /** By then nothing of a run is in doubt. */
 const SETTLED_AFTER_MS = 120_000;
 
@@ -229,10 +233,13 @@ class Simulation {
     });
   }
 
-  /** Null when the instance died meanwhile. */
+  /** Null when the instance died meanwhile, or the client did not wait for its answer. */
   async #call(operation: OperationName, input: object, context: OperationContext): Promise<ClientReply | null> {
     const { core, lost } = this.#instance;
-    const reply = await Promise.race([Promise.resolve(core.execute({ operation, input: structuredClone(input), context })), lost.promise]);
+    const { deadlineMs = Infinity } = context;
+    const answered = Promise.resolve(core.execute({ operation, input: structuredClone(input), context }));
+    const gaveUp = deadlineMs < PATIENT_MS ? [this.#time.sleep(deadlineMs + GRACE_MS).then(() => null)] : [];
+    const reply = await Promise.race([answered, lost.promise, ...gaveUp]);
     return reply === null ? null : (JSON.parse(reply) as ClientReply); // written by the core
   }
 
