@@ -33,7 +33,7 @@ export interface SharedSocketOptions {
 export interface WatchEvents {
   there: (names: readonly string[]) => void;
   came: (name: string) => void;
-  ended: () => void;
+  ended: (code: number) => void;
 }
 
 export class SharedSocket {
@@ -99,7 +99,7 @@ export class SharedSocket {
     const events: WatchEvents = {
       there: (names) => names.forEach((name) => this.#follow(name, offsets.get(name) ?? from, presence, true)),
       came: (name) => this.#come(name, presence),
-      ended: () => this.#close(STREAM_CLOSE_CODES.restart, 'come again'),
+      ended: (code) => this.#leave(code),
     };
     this.#options.watch(prefix, events).then(
       (end) => (this.#watches.get(prefix) === watch ? (watch.end = end) : end()),
@@ -172,6 +172,7 @@ export class SharedSocket {
   }
 
   #ended(name: string, subscription: Subscription, code: number, reason: string): void {
+    if (code === STREAM_CLOSE_CODES.revoked) return this.#leave(code);
     this.#drop(name, subscription);
     this.#send({ type: 'ended', stream: name, code, reason });
     const presence = this.#comeAgain.get(name);
@@ -204,6 +205,12 @@ export class SharedSocket {
 
   #send(header: ServiceHeader, data: string | Uint8Array = ''): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encodeFrame({ header, data }));
+  }
+
+  /** What it was opened with is no more, or the directory is away: then it cannot be gone on with. */
+  #leave(code: number): void {
+    if (code === STREAM_CLOSE_CODES.revoked) this.#close(code, 'the key or session that it was opened with is no more');
+    else this.#close(STREAM_CLOSE_CODES.restart, 'come again');
   }
 
   #close(code: number, reason: string): void {

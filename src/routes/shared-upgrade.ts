@@ -1,7 +1,10 @@
 /** The upgrade of a request to a socket that follows several streams of its tenant. */
 import { ServiceError } from '../lib/errors.ts';
 import type { DirectoryNews } from '../objects/stream-hub/directory-rpc.ts';
+import { watchUrl } from '../objects/stream-hub/watch-request.ts';
+import type { Watcher } from '../objects/stream-hub/watch-request.ts';
 import type { StreamDirectoryStub } from '../objects/stubs.ts';
+import { credentialOf } from '../wire/principal.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
 import { SharedSocket } from './shared-socket.ts';
@@ -22,6 +25,7 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
   const { principal, services } = context;
   const tenant = tenantOf(context);
   const hearsItself = readEcho(context);
+  const credential = principal && credentialOf(principal);
   const directory = services.streamDirectory(tenant);
   const covered = await useTicket(context, directory);
   const { 0: client, 1: server } = new WebSocketPair();
@@ -45,11 +49,12 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
               mayAppend: mayAppendTo(name, principal),
               hearsItself,
               member: readMember(presence, principal),
+              credential,
             },
           ),
       };
     },
-    watch: (prefix, tell) => watch(directory, prefix, tell),
+    watch: (prefix, tell) => watch(directory, { prefix, credential }, tell),
   });
   return upgraded(client);
 }
@@ -64,9 +69,9 @@ async function useTicket({ principal }: RequestContext, directory: StreamDirecto
 }
 
 /** Hears of the streams of a prefix over a hibernating socket to the tenant's directory. */
-async function watch(directory: StreamDirectoryStub, prefix: string, tell: WatchEvents): Promise<() => void> {
-  const url = `https://directory/?${new URLSearchParams({ prefix }).toString()}`;
-  const { webSocket } = await directory.fetch(url, { headers: { upgrade: 'websocket' } });
+async function watch(directory: StreamDirectoryStub, watcher: Watcher, tell: WatchEvents): Promise<() => void> {
+  const { status, webSocket } = await directory.fetch(watchUrl(watcher), { headers: { upgrade: 'websocket' } });
+  if (status === 401) throw new ServiceError('unauthenticated', 'The key or session is no more.');
   if (!webSocket) throw new ServiceError('unavailable', 'The streams of the prefix cannot be watched at the moment.');
   let isOver = false;
   webSocket.addEventListener('message', ({ data }) => {
@@ -75,7 +80,7 @@ async function watch(directory: StreamDirectoryStub, prefix: string, tell: Watch
     if ('came' in news) tell.came(news.came);
     else tell.there(news.there);
   });
-  webSocket.addEventListener('close', () => isOver || tell.ended());
+  webSocket.addEventListener('close', ({ code }) => isOver || tell.ended(code));
   webSocket.accept();
   return () => {
     isOver = true;

@@ -4,6 +4,7 @@ import { RELAY_HEADER, socketUrl } from '../objects/stream-hub/socket-request.ts
 import type { SocketRequest } from '../objects/stream-hub/socket-request.ts';
 import type { StreamAddress } from '../objects/stubs.ts';
 import { STREAM_MEMBERS_MAX } from '../wire/limits.ts';
+import { credentialOf } from '../wire/principal.ts';
 import type { Principal } from '../wire/principal.ts';
 import { isServiceStream } from '../wire/stream-name.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
@@ -30,9 +31,9 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   const stream = { tenant: tenantOf(context), name };
   const member = readMember(context.url.searchParams.get('presence'), context.principal);
   const mayAppend = mayAppendTo(name, context.principal);
-  return upgraded(
-    await openSocket(context.services, stream, { from: position, ticket, mayAppend, hearsItself: readEcho(context), member }),
-  );
+  const credential = context.principal && credentialOf(context.principal);
+  const request = { from: position, ticket, mayAppend, hearsItself: readEcho(context), member, credential };
+  return upgraded(await openSocket(context.services, stream, request));
 }
 
 /** The socket to a stream's object, or to the relay that it names. @throws ServiceError `unauthenticated` for a ticket that was used, `not_found`, `gone`, `invalid_input` as other reads */
@@ -44,7 +45,7 @@ export async function openSocket(services: Services, { tenant, name }: StreamAdd
     relay === null
       ? first
       : await services.streamRelay(tenant, name, Number(relay)).fetch(socketUrl({ ...request, ticket: null }), UPGRADE);
-  if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before; fetch another.');
+  if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before, or its key or session is no more.');
   if (status === 409) throw new ServiceError('conflict', `presence: ${STREAM_MEMBERS_MAX} members are there, and no more are taken.`);
   if (status === 400 || status === 410) throw await whyNotTaken(hub, request.from);
   if (!webSocket) throw missing({ kind: 'absent' });

@@ -19,6 +19,9 @@ interface SealedTicket extends StreamTicket {
   scopes: Principal['scopes'];
   subject: Principal['subject'];
   role?: string;
+  /** the credential that it was given for, and ends with */
+  keyId?: string;
+  sessionId?: string;
 }
 
 /** What a ticket may be good for; reading is always part of it. */
@@ -64,7 +67,7 @@ async function issue(context: RequestContext): Promise<Response> {
   if (scopes.includes('streams:write') && isServiceStream(covered.name))
     throw new ServiceError('forbidden', `The stream ${covered.name} is written by the service only.`);
   const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
-  const { subject, role } = principal;
+  const { subject, role, keyId, sessionId } = principal;
   const sealed: SealedTicket = {
     id: crypto.randomUUID(),
     ...covered,
@@ -72,6 +75,8 @@ async function issue(context: RequestContext): Promise<Response> {
     scopes,
     subject,
     ...(role === undefined ? {} : { role }),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(sessionId === undefined ? {} : { sessionId }),
   };
   const ticket = await seal(sealed, sealOptions(tenantOf(context), services));
   return json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() }, 201, { 'cache-control': 'no-store' });
@@ -119,12 +124,10 @@ export async function ticketHolder(text: string, tenant: string, services: Servi
   const ticket = opened === undefined ? null : (opened as SealedTicket); // authenticated: only `issue` has written it
   if (!ticket || ticket.expiresAtMs <= Date.now())
     throw new ServiceError('unauthenticated', `Expected a ticket of the last ${STREAM_TICKET_SEC} seconds, got another or an edited one.`);
-  const { id, covers, name, expiresAtMs, scopes, subject, role } = ticket;
+  const { id, covers, name, expiresAtMs, ...holder } = ticket;
   return {
     tenant,
-    subject,
-    ...(role === undefined ? {} : { role }),
-    scopes,
+    ...holder,
     via: 'ticket',
     ticket: { id, covers, name, expiresAtMs },
     authenticatedAtMs: Date.now(),

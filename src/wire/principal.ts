@@ -48,3 +48,17 @@ export interface Principal {
   limitPolicy?: string;
   authenticatedAtMs: number;
 }
+
+/** The credential that stands behind a principal, by a name that only its tenant gives sense to; null where none does. What is opened with it ends with it. */
+export function credentialOf({ keyId, sessionId }: Principal): string | null {
+  if (keyId !== undefined) return keyCredential(keyId);
+  return sessionId === undefined ? null : sessionCredential(sessionId);
+}
+
+export function keyCredential(kid: string): string {
+  return `key:${kid}`;
+}
+
+export function sessionCredential(session: string): string {
+  return `session:${session}`;
+}

@@ -133,6 +133,8 @@ export const STREAM_CLOSE_CODES = {
   /** what comes next cannot be read at the moment */
   failed: 1011,
   invalid_frame: 4400,
+  /** the key or session that it was opened with is no more */
+  revoked: 4401,
   /** an append by who may only read */
   forbidden: 4403,
   deleted: 4404,

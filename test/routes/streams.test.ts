@@ -207,7 +207,9 @@ describe('a ticket', () => {
       webSocket?.addEventListener('close', ({ code }) => first.resolve(String(code)));
       webSocket?.accept();
       webSocket?.send('{"type":"append"}\n{"by":"ticket"}');
-      return first.promise;
+      const answer = await first.promise;
+      webSocket?.close();
+      return answer;
     };
     expect(await answered((await asked(['read', 'write'])).body.ticket, 'false')).toContain('"type":"appended"');
     expect(await answered((await asked(['read'])).body.ticket)).toBe('4403');

@@ -1,5 +1,6 @@
 /** The SQLite of an owner. An owner of nothing has no tables. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
+import { SOCKET_ENDS_SCHEMA } from './socket-ends.ts';
 
 /** Append only. */
 export const MIGRATIONS: readonly string[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE memberships (tenant TEXT PRIMARY KEY, role TEXT, plan TEXT, is_suspended INTEGER NOT NULL, told_at_ms INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE failures (id INTEGER PRIMARY KEY CHECK (id = 0), count INTEGER NOT NULL, last_at_ms INTEGER NOT NULL);`,
   'CREATE TABLE keys (kid TEXT PRIMARY KEY, facts TEXT NOT NULL, told_at_ms INTEGER NOT NULL) WITHOUT ROWID',
+  SOCKET_ENDS_SCHEMA,
 ];

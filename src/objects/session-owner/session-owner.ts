@@ -1,9 +1,12 @@
 /** The object that owns credentials: a user's sessions, or a tenant's API keys. Thin: `Sessions` and `ToldKeys` keep, `session-rules.ts` decides. */
 import { DurableObject } from 'cloudflare:workers';
 import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
+import { keyCredential, sessionCredential } from '../../wire/principal.ts';
 import type { TenantStanding } from '../../wire/tenant-standing.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
+import { streamDirectoryStub } from '../stubs.ts';
+import type { StreamDirectoryNamespace } from '../stubs.ts';
 import { failuresEndAtMs, noteFailure, takeFailures } from './failures.ts';
 import type {
   Issued,
@@ -18,24 +21,39 @@ import type {
 } from './rpc.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Sessions } from './sessions.ts';
+import { SocketEnds } from './socket-ends.ts';
 import { ToldKeys } from './told-keys.ts';
 import { ToldStanding } from './told-standing.ts';
 
-export type SessionOwnerObject = DurableObject<object> & SessionOwnerRpc & KeyOwnerRpc;
-export type SessionOwnerClass = new (ctx: DurableObjectState, env: object) => SessionOwnerObject;
+/** What was opened with a credential that is no more is ended again after this, where it could not be. */
+const SOCKETS_AGAIN_MS = 5_000;
+
+export interface SessionOwnerEnv {
+  STREAM_DIRECTORY: StreamDirectoryNamespace;
+}
+
+export type SessionOwnerObject = DurableObject<SessionOwnerEnv> & SessionOwnerRpc & KeyOwnerRpc;
+export type SessionOwnerClass = new (ctx: DurableObjectState, env: SessionOwnerEnv) => SessionOwnerObject;
 
 /** Makes the class of the owners, for `wrangler.toml` to name. An object is named `u:<user>` or `t:<tenant>`. */
 export function defineSessionOwner(): SessionOwnerClass {
-  return class SessionOwner extends DurableObject<object> implements SessionOwnerRpc, KeyOwnerRpc {
-    readonly #timers: Timers<'expire'>;
+  return class SessionOwner extends DurableObject<SessionOwnerEnv> implements SessionOwnerRpc, KeyOwnerRpc {
+    readonly #timers: Timers<'expire' | 'sockets'>;
+    readonly #socketEnds: SocketEnds;
     /** null: an owner of nothing, without tables. To ask one makes none: anybody can make names up. */
     #sessions: Sessions | null = null;
     #keys: ToldKeys | null = null;
     readonly #standing = new ToldStanding();
 
-    constructor(ctx: DurableObjectState, env: object) {
+    constructor(ctx: DurableObjectState, env: SessionOwnerEnv) {
       super(ctx, env);
-      this.#timers = new Timers(ctx.storage, { expire: (nowMs) => this.#expire(nowMs) });
+      this.#timers = new Timers(ctx.storage, {
+        expire: (nowMs) => this.#expire(nowMs),
+        sockets: async (nowMs) => ((await this.#socketEnds.settle()) ? null : nowMs + SOCKETS_AGAIN_MS),
+      });
+      this.#socketEnds = new SocketEnds(ctx.storage.sql, async (tenant, credential) => {
+        await streamDirectoryStub(env.STREAM_DIRECTORY, tenant).endSockets(credential);
+      });
       void ctx.blockConcurrencyWhile(async () => {
         if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").toArray().length > 0) this.#open();
       });
@@ -45,6 +63,7 @@ export function defineSessionOwner(): SessionOwnerClass {
       const isNewDevice = this.#open().issue(session);
       const failures = takeFailures(this.ctx.storage.sql);
       await this.#arm();
+      await this.#endSockets();
       return { failures, isNewDevice };
     }
 
@@ -57,7 +76,9 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     async rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation> {
-      return this.#sessions?.rotate(id, secretHash, newSecretHash, nowMs) ?? { kind: 'refused' };
+      const rotation = this.#sessions?.rotate(id, secretHash, newSecretHash, nowMs) ?? { kind: 'refused' as const };
+      await this.#endSockets();
+      return rotation;
     }
 
     async confirm(id: string, nowMs: number): Promise<boolean> {
@@ -70,12 +91,14 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     async revoke(id: string): Promise<boolean> {
       const didEnd = this.#sessions?.revoke(id) ?? false;
+      await this.#endSockets();
       await this.#endWhenEmpty();
       return didEnd;
     }
 
     async revokeAll(except: string | null): Promise<number> {
       const ended = this.#sessions?.revokeAll(except) ?? 0;
+      await this.#endSockets();
       await this.#endWhenEmpty();
       return ended;
     }
@@ -98,8 +121,11 @@ export function defineSessionOwner(): SessionOwnerClass {
       this.#open();
       // A key that was read while its tenant was being suspended may say that it is not.
       const standing = this.#standing.at(nowMs);
-      this.#keys?.learn(standing === null ? facts : { ...facts, ...standing }, nowMs, source);
+      const isNews = this.#keys?.learn(standing === null ? facts : { ...facts, ...standing }, nowMs, source) === true;
+      const isOver = facts.revokedAtMs !== null && facts.revokedAtMs <= nowMs;
+      if (isNews && isOver && facts.tenant !== null) this.#socketEnds.add(facts.tenant, keyCredential(facts.kid));
       await this.#arm();
+      await this.#endSockets();
     }
 
     async standing(nowMs: number): Promise<TenantStanding | null> {
@@ -113,16 +139,27 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     override async alarm(): Promise<void> {
       if (this.#sessions) await this.#timers.run(Date.now());
+      await this.#endSockets();
       await this.#endWhenEmpty();
     }
 
     #open(): Sessions {
       if (this.#sessions === null) {
         migrate(this.ctx.storage, MIGRATIONS);
-        this.#sessions = new Sessions(this.ctx.storage);
+        this.#sessions = new Sessions(this.ctx.storage, (id) => this.#noteEnd(id));
         this.#keys = new ToldKeys(this.ctx.storage.sql);
       }
       return this.#sessions;
+    }
+
+    #noteEnd(session: string): void {
+      for (const tenant of this.#sessions?.memberships.tenants ?? []) this.#socketEnds.add(tenant, sessionCredential(session));
+    }
+
+    /** Whatever has just ended, with what was opened with it. */
+    async #endSockets(): Promise<void> {
+      if (this.#sessions === null || this.#socketEnds.isEmpty) return;
+      if (!(await this.#socketEnds.settle())) await this.#timers.set('sockets', Date.now() + SOCKETS_AGAIN_MS);
     }
 
     #expire(nowMs: number): number | null {
@@ -146,7 +183,7 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     async #endWhenEmpty(): Promise<void> {
-      if (this.#sessions === null || this.#nextEndAtMs() !== null) return;
+      if (this.#sessions === null || this.#nextEndAtMs() !== null || !this.#socketEnds.isEmpty) return;
       this.#sessions = null;
       this.#keys = null;
       await this.ctx.storage.deleteAlarm();

@@ -12,10 +12,12 @@ export class Sessions {
   readonly #rows: SessionRows;
   readonly #memberships: ToldMemberships;
   readonly #byId: Map<string, Session>;
+  readonly #onEnd: (id: string) => void;
 
-  /** @param storage with the tables of `schema.ts` */
-  constructor(storage: DurableObjectStorage) {
+  /** @param storage with the tables of `schema.ts`. @param onEnd hears of each session that ends, in the turn in which it does */
+  constructor(storage: DurableObjectStorage, onEnd: (id: string) => void) {
     this.#storage = storage;
+    this.#onEnd = onEnd;
     this.#rows = new SessionRows(storage.sql);
     this.#memberships = new ToldMemberships(storage.sql);
     this.#byId = new Map(this.#rows.all().map((session) => [session.id, session]));
@@ -85,7 +87,9 @@ export class Sessions {
 
   revoke(id: string): boolean {
     this.#rows.remove(id);
-    return this.#byId.delete(id);
+    const didEnd = this.#byId.delete(id);
+    if (didEnd) this.#onEnd(id);
+    return didEnd;
   }
 
   revokeAll(except: string | null): number {

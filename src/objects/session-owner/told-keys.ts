@@ -42,13 +42,15 @@ export class ToldKeys {
     return { kind: 'live', facts };
   }
 
-  /** As of memberships: what was read is written only where it is news, and does not undo a change that was told. */
-  learn(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): void {
+  /** As of memberships: what was read is written only where it is news, and does not undo a change that was told. @returns whether it is news */
+  learn(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): boolean {
     const known = this.#byKid.get(facts.kid);
     const isFresh = known !== undefined && nowMs < known.toldAtMs + FRESH_MS;
-    if (source === 'read' && isFresh) return;
-    if (source === 'read' && known !== undefined && isSameKey(known.facts, facts)) this.#byKid.set(facts.kid, { facts, toldAtMs: nowMs });
-    else this.#put(facts, nowMs);
+    if (source === 'read' && isFresh) return false;
+    const isNews = source === 'changed' || known === undefined || !isSameKey(known.facts, facts);
+    if (isNews) this.#put(facts, nowMs);
+    else this.#byKid.set(facts.kid, { facts, toldAtMs: nowMs });
+    return isNews;
   }
 
   /** What has changed for all keys of the tenant. */

@@ -30,6 +30,11 @@ export class ToldMemberships {
     );
   }
 
+  /** The tenants that it was told of. */
+  get tenants(): string[] {
+    return [...this.#byTenant.keys()];
+  }
+
   /** Null when it was never told, or too long ago. */
   of(tenant: string, nowMs: number): Membership | null {
     const told = this.#byTenant.get(tenant);

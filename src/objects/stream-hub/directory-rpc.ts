@@ -14,13 +14,24 @@ export interface StreamListing {
   reportedAtMs: number;
 }
 
-export interface StreamDirectoryRpc {
+/** How whoever owns a key or a session ends what was opened with it. */
+export interface SocketsRpc {
+  /**
+   * Ends all sockets of the tenant that were opened with a credential (`credentialOf`), and opens no more for it. To be called when it is no more; what cannot be
+   * reached at once is ended within some seconds.
+   */
+  endSockets(credential: string): Promise<void>;
+}
+
+export interface StreamDirectoryRpc extends SocketsRpc {
   /** Lists a stream, or lists it anew. One that began later with the same name stays. */
   report(listing: StreamListing): Promise<void>;
   /** The stream of this epoch is no more. */
   forget(name: string, epoch: number): Promise<void>;
   /** Streams whose names begin with `prefix`, by name, behind the name `after`. */
   list(prefix: string, after: string, limit: number): Promise<StreamListing[]>;
+  /** A credential has sockets on a stream, until then at most. @returns false for one that is no more */
+  noteSocket(credential: string, stream: string, untilMs: number): Promise<boolean>;
   /** Uses a ticket up that is good until then. @returns false when it was used before */
   useTicket(id: string, expiresAtMs: number): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 /** The sockets of a stream's object: its own readers and writers, and the relays that hold the rest. */
-import { STREAM_MEMBERS_MAX } from '../../wire/limits.ts';
+import { STREAM_MEMBERS_MAX, STREAM_SOCKET_SEC } from '../../wire/limits.ts';
 import { STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { Announcer } from './announcer.ts';
@@ -24,6 +24,8 @@ export interface HubSocketsOptions {
   /** appends; `tell` hears what became of it before anybody hears of the messages */
   append: (request: AppendMessages, tell: (result: AppendResult) => void) => Promise<AppendResult>;
   relay: (index: number) => StreamRelayRpc;
+  /** notes that a credential has a socket here until then. @returns false for one that is no more */
+  noteCredential: (credential: string, untilMs: number) => Promise<boolean>;
   /** called when a reader will have to go at this time, if nothing happens: `closeOverdue` is to be called then */
   onDue: (dueAtMs: number) => void;
   /** bounds the readers of one object */
@@ -37,6 +39,10 @@ export class HubSockets {
   readonly #relays: Relays;
   readonly #appends: SocketAppends;
   readonly #announcements = new Rate();
+  /** until when credentials are noted to have sockets here */
+  readonly #noted = new Map<string, number>();
+  /** credentials that this instance has seen end: one that was noted just before has no socket yet */
+  readonly #ended = new Set<string>();
 
   constructor(ctx: DurableObjectState, options: HubSocketsOptions) {
     this.#options = options;
@@ -77,6 +83,7 @@ export class HubSockets {
     if (location.kind !== 'at') return new Response(null, { status: location.kind === 'too_far' ? 400 : 410 });
     if (options.member && this.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
     if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
+    if (options.credential !== null && !(await this.#note(options.credential, Date.now()))) return new Response(null, { status: 401 });
     const relay = options.member || !options.hearsItself ? null : this.#place();
     if (relay !== null) return new Response(null, { status: 303, headers: { [RELAY_HEADER]: String(relay) } });
     const { 0: client, 1: server } = new WebSocketPair();
@@ -110,6 +117,14 @@ export class HubSockets {
     return this.#readers.dueAtMs;
   }
 
+  /** Ends the sockets of a credential that is no more. */
+  async endSockets(credential: string): Promise<void> {
+    this.#noted.delete(credential);
+    this.#ended.add(credential);
+    this.#readers.closeOf(credential);
+    if (this.#options.stream()) await this.#relays.endSockets(credential);
+  }
+
   /** Ends the sockets of everybody. */
   async closeAll(code: number, reason: string): Promise<void> {
     this.#readers.closeAll(code, reason);
@@ -134,6 +149,17 @@ export class HubSockets {
     const stream = this.#options.stream();
     const room = stream ? WINDOW_LENGTH - stream.lengthBetween(acked, sent) : 0;
     return stream && room > 0 ? this.#options.read(stream, sent, room, until) : null;
+  }
+
+  /** A credential is noted for twice as long as a socket lives, so that one that opens many is noted once in that time. */
+  async #note(credential: string, nowMs: number): Promise<boolean> {
+    const lifeMs = STREAM_SOCKET_SEC * 1000;
+    if ((this.#noted.get(credential) ?? 0) >= nowMs + lifeMs) return true;
+    for (const [known, untilMs] of this.#noted) if (untilMs < nowMs + lifeMs) this.#noted.delete(known);
+    const untilMs = nowMs + 2 * lifeMs;
+    const isLive = (await this.#options.noteCredential(credential, untilMs)) && !this.#ended.has(credential);
+    if (isLive) this.#noted.set(credential, untilMs);
+    return isLive;
   }
 
   #place(): number | null {

@@ -29,6 +29,8 @@ interface Progress {
   own: PositionRange[] | null;
   /** who is present by this socket */
   member: Member | null;
+  /** what the socket was opened with, and ends with */
+  credential: string | null;
 }
 
 export interface Reader extends Progress {
@@ -38,10 +40,15 @@ export interface Reader extends Progress {
 }
 
 /** What a reader asks for besides a position. */
-export type SocketOptions = Pick<SocketRequest, 'mayAppend' | 'hearsItself' | 'member'>;
+export type SocketOptions = Pick<SocketRequest, 'mayAppend' | 'hearsItself' | 'member' | 'credential'>;
 
 /** A reader that has just come, and has everything before the position. */
-export function newReader(socket: WebSocket, position: number, { mayAppend, hearsItself, member }: SocketOptions, nowMs: number): Reader {
+export function newReader(
+  socket: WebSocket,
+  position: number,
+  { mayAppend, hearsItself, member, credential }: SocketOptions,
+  nowMs: number,
+): Reader {
   const reader: Reader = {
     socket,
     acked: position,
@@ -51,6 +58,7 @@ export function newReader(socket: WebSocket, position: number, { mayAppend, hear
     mayAppend,
     own: hearsItself ? null : [],
     member: member && { ...member, sinceMs: nowMs },
+    credential,
     isCatchingUp: false,
     uselessFrames: 0,
   };
@@ -66,8 +74,8 @@ export function readerOf(socket: WebSocket): Reader {
 
 /** Changes what is remembered of a reader. */
 export function change(of: Reader, changes: Partial<Progress>): void {
-  const { socket, acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member } = Object.assign(of, changes);
-  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member } satisfies Progress);
+  const { socket, acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member, credential } = Object.assign(of, changes);
+  socket.serializeAttachment({ acked, sent, stalledAtMs, endsAtMs, mayAppend, own, member, credential } satisfies Progress);
 }
 
 /** When the reader has to go, if nothing happens. */

@@ -114,6 +114,15 @@ export class Readers {
     }
   }
 
+  /** Sends those away that were opened with a credential that is no more. */
+  closeOf(credential: string): void {
+    for (const reader of this.#readers.values()) {
+      if (reader.credential !== credential) continue;
+      reader.socket.close(STREAM_CLOSE_CODES.revoked, 'the key or session that it was opened with is no more');
+      this.forget(reader.socket);
+    }
+  }
+
   closeAll(code: number, reason: string): void {
     this.#options.flush();
     for (const socket of this.#readers.keys()) socket.close(code, reason);

@@ -22,6 +22,8 @@ export interface Announcement {
 export interface StreamRelayRpc {
   /** Sends on what the relay has not sent yet. @returns how far it has come, and how many readers it has: without any it is told nothing more */
   announce(announcement: Announcement): Promise<{ readers: number; position: number }>;
+  /** Ends the sockets that were opened with a credential. */
+  endSockets(credential: string): Promise<void>;
   /** Ends all its sockets. */
   closeAll(code: number, reason: string): Promise<void>;
 }

@@ -80,6 +80,11 @@ export class Relays {
     return told.includes(false);
   }
 
+  /** Ends the sockets of a credential at all relays. */
+  async endSockets(credential: string): Promise<void> {
+    await Promise.all([...this.#links.keys()].map((index) => this.#options.relay(index).endSockets(credential)));
+  }
+
   /** Ends all sockets of all relays. */
   async closeAll(code: number, reason: string): Promise<void> {
     const indexes = [...this.#links.keys()];

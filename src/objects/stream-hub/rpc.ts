@@ -161,6 +161,8 @@ export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   describe(): Promise<DescribeResult>;
   /** Who is present. */
   presence(): Promise<Missing | { kind: 'members'; members: Member[] }>;
+  /** Ends the sockets that were opened with a credential. */
+  endSockets(credential: string): Promise<void>;
   /** Deletes the stream. While forks need its messages, its name stays taken. */
   remove(): Promise<Missing | { kind: 'removed' }>;
 }

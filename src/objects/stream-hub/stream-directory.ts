@@ -1,27 +1,42 @@
 /** Which streams a tenant has: an object per tenant that streams report to, and that has nothing of them but what they report. */
 import { DurableObject } from 'cloudflare:workers';
 import { SHARED_SOCKET_MAX_STREAMS } from '../../wire/limits.ts';
+import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import { streamHubStub } from '../stubs.ts';
+import type { StreamHubNamespace } from '../stubs.ts';
+import { CREDENTIAL_SOCKETS_SCHEMA, CredentialSockets } from './credential-sockets.ts';
+import { readWatchUrl } from './watch-request.ts';
+import type { Watcher } from './watch-request.ts';
 import type { DirectoryNews, StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
 
-export type StreamDirectoryObject = DurableObject<object> & StreamDirectoryRpc;
-export type StreamDirectoryClass = new (ctx: DurableObjectState, env: object) => StreamDirectoryObject;
+export interface StreamDirectoryEnv {
+  STREAM_HUB: StreamHubNamespace;
+}
+
+export type StreamDirectoryObject = DurableObject<StreamDirectoryEnv> & StreamDirectoryRpc;
+export type StreamDirectoryClass = new (ctx: DurableObjectState, env: StreamDirectoryEnv) => StreamDirectoryObject;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, listing TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS used_tickets (id TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID`;
+  CREATE TABLE IF NOT EXISTS used_tickets (id TEXT PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID;
+  ${CREDENTIAL_SOCKETS_SCHEMA}`;
 
 /** Behind every name that begins with a prefix: names are of smaller characters. */
 const BEHIND_ALL = '\u{10FFFF}';
 
 /** Makes the class of the tenants' directories, for `wrangler.toml` to name. An object is named by its tenant. */
 export function defineStreamDirectory(): StreamDirectoryClass {
-  return class StreamDirectory extends DurableObject<object> implements StreamDirectoryRpc {
+  return class StreamDirectory extends DurableObject<StreamDirectoryEnv> implements StreamDirectoryRpc {
     /** The tables are there as long as there is something in them: an empty directory stops existing, and a listing of nothing makes none. */
     #hasTables: boolean;
+    readonly #credentials: CredentialSockets;
 
-    constructor(ctx: DurableObjectState, env: object) {
+    constructor(ctx: DurableObjectState, env: StreamDirectoryEnv) {
       super(ctx, env);
       const { sql } = ctx.storage;
+      this.#credentials = new CredentialSockets(sql, async (stream, credential) => {
+        await streamHubStub(env.STREAM_HUB, { tenant: ctx.id.name ?? '', name: stream }).endSockets(credential);
+      });
       this.#hasTables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'streams'").toArray().length > 0;
       if (this.#hasTables) sql.exec(SCHEMA);
     }
@@ -55,17 +70,34 @@ export function defineStreamDirectory(): StreamDirectoryClass {
 
     async useTicket(id: string, expiresAtMs: number): Promise<boolean> {
       const isFirst = this.#withTables().sql.exec('INSERT OR IGNORE INTO used_tickets VALUES (?, ?)', id, expiresAtMs).rowsWritten > 0;
-      await this.ctx.storage.setAlarm(expiresAtMs);
+      await this.#wakeNoLaterThan(expiresAtMs);
       return isFirst;
+    }
+
+    async noteSocket(credential: string, stream: string, untilMs: number): Promise<boolean> {
+      this.#withTables();
+      if (!this.#credentials.note(credential, stream, untilMs)) return false;
+      await this.#wakeNoLaterThan(untilMs);
+      return true;
+    }
+
+    async endSockets(credential: string): Promise<void> {
+      this.#withTables();
+      this.#credentials.end(credential, Date.now());
+      for (const socket of this.ctx.getWebSockets())
+        if (watcherOf(socket).credential === credential) socket.close(STREAM_CLOSE_CODES.revoked, 'the key or session is no more');
+      await this.#wakeNoLaterThan(await this.#credentials.settle(Date.now()));
     }
 
     /** A socket that is told of the streams of a prefix: at once of those that there are, and then of each that comes. */
     override async fetch(request: Request): Promise<Response> {
-      const prefix = new URL(request.url).searchParams.get('prefix') ?? '';
+      const watcher = readWatchUrl(request.url);
+      if (this.#hasTables && watcher.credential !== null && this.#credentials.isEnded(watcher.credential))
+        return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       this.ctx.acceptWebSocket(server);
-      server.serializeAttachment(prefix);
-      const there = await this.list(prefix, '', SHARED_SOCKET_MAX_STREAMS + 1);
+      server.serializeAttachment(watcher);
+      const there = await this.list(watcher.prefix, '', SHARED_SOCKET_MAX_STREAMS + 1);
       server.send(JSON.stringify({ there: there.map(({ name }) => name) } satisfies DirectoryNews));
       return new Response(null, { status: 101, webSocket: client });
     }
@@ -74,9 +106,15 @@ export function defineStreamDirectory(): StreamDirectoryClass {
       if (!this.#hasTables) return;
       const { sql } = this.ctx.storage;
       sql.exec('DELETE FROM used_tickets WHERE expires_at_ms <= ?', Date.now());
-      const [next] = sql.exec<{ at_ms: number | null }>('SELECT MIN(expires_at_ms) AS at_ms FROM used_tickets').toArray();
-      if (next?.at_ms != null) await this.ctx.storage.setAlarm(next.at_ms);
-      else await this.#endWhenEmpty();
+      const ticketsAtMs = sql.exec<{ at_ms: number | null }>('SELECT MIN(expires_at_ms) AS at_ms FROM used_tickets').one().at_ms;
+      await this.#wakeNoLaterThan(ticketsAtMs);
+      await this.#wakeNoLaterThan(await this.#credentials.settle(Date.now()));
+      await this.#endWhenEmpty();
+    }
+
+    async #wakeNoLaterThan(atMs: number | null): Promise<void> {
+      const setAtMs = await this.ctx.storage.getAlarm();
+      if (atMs !== null && (setAtMs === null || setAtMs > atMs)) await this.ctx.storage.setAlarm(atMs);
     }
 
     #withTables(): DurableObjectStorage {
@@ -88,17 +126,22 @@ export function defineStreamDirectory(): StreamDirectoryClass {
     #tellWatchers(name: string): void {
       const news = JSON.stringify({ came: name } satisfies DirectoryNews);
       for (const socket of this.ctx.getWebSockets()) {
-        const prefix = socket.deserializeAttachment() as string; // written by `fetch`
-        if (name.startsWith(prefix) && socket.readyState === WebSocket.OPEN) socket.send(news);
+        if (name.startsWith(watcherOf(socket).prefix) && socket.readyState === WebSocket.OPEN) socket.send(news);
       }
     }
 
     async #endWhenEmpty(): Promise<void> {
       const { sql } = this.ctx.storage;
-      const isEmpty = ['streams', 'used_tickets'].every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0);
+      const isEmpty = ['streams', 'used_tickets', 'sockets', 'ended'].every(
+        (table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0,
+      );
       if (!isEmpty) return;
       this.#hasTables = false;
       await this.ctx.storage.deleteAll();
     }
   };
+}
+
+function watcherOf(socket: WebSocket): Watcher {
+  return socket.deserializeAttachment() as Watcher; // written by `fetch`
 }

@@ -8,7 +8,7 @@ import { migrate } from '../migrate.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
 import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
 import { describesSame, recordOf } from './creation.ts';
-import type { StreamListing } from './directory-rpc.ts';
+import type { StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
 import { HubSockets } from './hub-sockets.ts';
 import { Inheritance } from './inheritance.ts';
 import { noMessages } from './message-batch.ts';
@@ -25,6 +25,7 @@ import type {
   ReadResult,
   StreamHubRpc,
 } from './rpc.ts';
+import { News } from './news.ts';
 import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -68,7 +69,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     readonly #inheritance: Inheritance;
     readonly #sockets: HubSockets;
     readonly #upkeep: Upkeep;
-    readonly #waiting = new Set<() => void>();
+    readonly #news = new News();
     #stream: Stream | null = null;
     /** of the streams that this instance has seen end: one with the same name begins later */
     #lastEpoch = 0;
@@ -84,7 +85,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       const segments = env.STREAM_SEGMENTS && new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '');
       this.#upkeep = new Upkeep(ctx.storage, segments ?? null);
       this.#reporter = new Reporter({
-        directory: () => streamDirectoryStub(env.STREAM_DIRECTORY, parseStreamHubName(ctx.id.name).tenant),
+        directory: () => this.#directory,
         listing: () => this.#listing(),
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
@@ -94,6 +95,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         stream: () => this.#stream,
         read: (stream, position, maxLength, until) => this.#inheritance.read(stream, position, maxLength, until),
         append: (append, tell) => this.#append(append, tell),
+        noteCredential: (credential, untilMs) => this.#directory.noteSocket(credential, this.#name, untilMs),
         relay: (index) => streamRelayStub(env.STREAM_RELAY, { ...parseStreamHubName(ctx.id.name), index }),
         onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
@@ -139,7 +141,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       tell(result);
       if (result.kind !== 'appended') return result;
       this.#sockets.appended(stream, from, request.messages);
-      this.#wake();
+      this.#news.tell();
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
       await this.#keepUp(stream);
       await this.#reporter.reportSoon(Date.now());
@@ -155,7 +157,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       if (stream.touch(Date.now())) await this.#timers.set('end', stream.record.diesAtMs);
       const isAtTail = position.position === stream.next.position;
       if (isAtTail && waitMs > 0 && !stream.record.isClosed) {
-        await this.#news(waitMs);
+        await this.#news.wait(waitMs);
         return this.read(position, 0);
       }
       const messages = from === 'now' ? noMessages(stream.isJson) : await this.#inheritance.read(stream, position.position, PART_LENGTH);
@@ -202,6 +204,10 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return this.#inheritance.appendedAt(this.#heldFor(fork), position);
     }
 
+    async endSockets(credential: string): Promise<void> {
+      await this.#sockets.endSockets(credential);
+    }
+
     async attachRelay(index: number): Promise<Missing | { kind: 'attached'; state: RelayedState }> {
       const stream = await this.#alive();
       const { state } = this.#sockets;
@@ -242,6 +248,10 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       await this.#finishEnding();
     }
 
+    get #directory(): StreamDirectoryRpc {
+      return streamDirectoryStub(this.env.STREAM_DIRECTORY, parseStreamHubName(this.ctx.id.name).tenant);
+    }
+
     get #name(): string {
       return parseStreamHubName(this.ctx.id.name).name;
     }
@@ -280,20 +290,6 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       throw new TypeError(`expected a fork of this stream, got ${JSON.stringify(fork)}`);
     }
 
-    /** Resolves when something happens to the stream, or when the time is over. */
-    async #news(waitMs: number): Promise<void> {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timeout = setTimeout(resolve, waitMs);
-      this.#waiting.add(resolve);
-      await promise;
-      clearTimeout(timeout);
-      this.#waiting.delete(resolve);
-    }
-
-    #wake(): void {
-      for (const resolve of this.#waiting) resolve();
-    }
-
     /** Ends the stream: at once, or as soon as no fork needs it any more. */
     async #end(stream: Stream): Promise<void> {
       await this.#close(stream);
@@ -303,7 +299,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     async #close(stream: Stream): Promise<void> {
       stream.markDeleted();
       this.#lastEpoch = stream.record.epoch;
-      this.#wake();
+      this.#news.tell();
       await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
     }
 

@@ -69,6 +69,11 @@ export function defineStreamRelay(): StreamRelayClass {
       });
     }
 
+    async endSockets(credential: string): Promise<void> {
+      this.#readers.closeOf(credential);
+      await this.#detachWhenEmpty();
+    }
+
     async closeAll(code: number, reason: string): Promise<void> {
       await this.#inTurn(async () => this.#leave(code, reason));
     }

@@ -1,0 +1,71 @@
+import { exports } from 'cloudflare:workers';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { newUser } from '../setup/accounts-client.ts';
+import { call, createTenant } from '../setup/rest-client.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+let ada: Awaited<ReturnType<typeof newUser>>;
+let tenant: string;
+
+beforeAll(async () => {
+  await createTenant();
+  ada = await newUser();
+  tenant = `t-${crypto.randomUUID().slice(0, 13)}`;
+  await ada.browser.call('POST', '/v1/auth/tenants', { id: tenant, name: 'Engines' });
+  await ada.browser.call('PUT', `/v1/${tenant}/streams/s`, [1]);
+});
+
+const newKey = async () => {
+  const { body } = await ada.browser.call('POST', `/v1/${tenant}/keys`, { name: 'reader', scopes: ['streams:read'] });
+  return body as { token: string; kid: string };
+};
+
+/** The code that a socket is closed with. */
+async function open(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; closed: Promise<number>; send(frame: object): void; close(): void }> {
+  const { status, webSocket } = await exports.default.fetch(`https://steamer.test/v1/${tenant}${path}`, {
+    headers: { ...headers, upgrade: 'websocket', 'sec-websocket-protocol': 'steamer.v1' },
+  });
+  const closed = Promise.withResolvers<number>();
+  webSocket?.addEventListener('close', ({ code }) => closed.resolve(code));
+  webSocket?.accept();
+  return { status, closed: closed.promise, send: (frame) => webSocket?.send(JSON.stringify(frame)), close: () => webSocket?.close() };
+}
+
+test('a key that is revoked takes its sockets with it: its own, those of its tickets, and those of several streams', async () => {
+  const [key, other] = [await newKey(), await newKey()];
+  const bearer = { authorization: `Bearer ${key.token}` };
+  const ticketOf = async (of: object) => (await call(key.token, `/v1/${tenant}/stream-tickets`, 'POST', of)).body.ticket as string;
+  const unused = await ticketOf({ stream: 's' });
+  const sockets = [
+    await open('/streams/s', bearer),
+    await open(`/streams/s?ticket=${await ticketOf({ stream: 's' })}`, {}),
+    await open('/streams', bearer),
+    await open(`/streams?ticket=${await ticketOf({ prefix: '' })}`, {}),
+  ];
+  sockets[2]?.send({ type: 'subscribe', stream: 's' });
+  sockets[3]?.send({ type: 'subscribe', prefix: 'none/' });
+  const untouched = await open('/streams/s', { authorization: `Bearer ${other.token}` });
+  await vi.waitFor(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
+  expect((await ada.browser.call('DELETE', `/v1/${tenant}/keys/${key.kid}`)).status).toBe(204);
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401, 4401, 4401]);
+  expect((await open(`/streams/s?ticket=${unused}`, {})).status).toBe(401);
+  expect(await Promise.race([untouched.closed, Promise.resolve('open')])).toBe('open');
+  untouched.close();
+  await untouched.closed;
+});
+
+test('a session that ends takes its sockets with it', async () => {
+  const cookie = `__Host-sid=${ada.browser.cookie}`;
+  const { body } = await ada.browser.call('POST', `/v1/${tenant}/stream-tickets`, { stream: 's' });
+  const sockets = [
+    await open(`/streams/s?ticket=${(body as { ticket: string }).ticket}`, {}),
+    await open('/streams/s', { cookie, origin: 'https://steamer.test', 'sec-fetch-site': 'same-origin' }),
+  ];
+  expect(sockets.map(({ status }) => status)).toEqual([101, 101]);
+  expect((await ada.browser.call('POST', '/v1/auth/logout')).status).toBe(204);
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401]);
+});
