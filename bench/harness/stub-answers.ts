@@ -1,4 +1,4 @@
-/** DynamoDB's answers to reads, made up: every key exists, and with ten more attributes its item is about 490 characters of plain JSON. */
+/** DynamoDB's answers, made up: every key exists, and with ten more attributes its item is about 490 characters of plain JSON; what is put is forgotten. */
 import type { AttributeMap } from '../../src/dynamo/types.ts';
 
 export interface StubAnswer {
@@ -25,7 +25,7 @@ const ATTRIBUTES: AttributeMap = {
 const ATTRIBUTES_JSON = JSON.stringify(ATTRIBUTES).slice(1);
 
 /**
- * @param operation GetItem or BatchGetItem; any other is refused, so that a benchmark of one fails
+ * @param operation GetItem, BatchGetItem, a Query of the partition ":p", or PutItem; any other is refused, so that a benchmark of one fails
  * @param body the request's JSON, as a client of DynamoDB sends it
  */
 export function answerTo(operation: string, body: string): StubAnswer {
@@ -34,6 +34,10 @@ export function answerTo(operation: string, body: string): StubAnswer {
       return answerToGet(JSON.parse(body));
     case 'BatchGetItem':
       return answerToBatch(JSON.parse(body).RequestItems);
+    case 'Query':
+      return answerToQuery(JSON.parse(body));
+    case 'PutItem':
+      return { status: '200 OK', keys: 1, body: `{"ConsumedCapacity":${capacityOf(JSON.parse(body).TableName, 2)}}` };
     default:
       return refuse('com.amazon.coral.service#UnknownOperationException', `the stub does not know "${operation}"`);
   }
@@ -41,6 +45,22 @@ export function answerTo(operation: string, body: string): StubAnswer {
 
 function answerToGet({ TableName, Key }: { TableName: string; Key: AttributeMap }): StubAnswer {
   return { status: '200 OK', keys: 1, body: `{"Item":${itemOf(Key)},"ConsumedCapacity":${capacityOf(TableName, 1)}}` };
+}
+
+/** One item per partition. */
+function answerToQuery({
+  TableName,
+  ExpressionAttributeValues,
+}: {
+  TableName: string;
+  ExpressionAttributeValues: AttributeMap;
+}): StubAnswer {
+  const item = itemOf({ _pk: ExpressionAttributeValues[':p']!, _sk: { S: 'it' } }); // what its callers ask by
+  return {
+    status: '200 OK',
+    keys: 1,
+    body: `{"Items":[${item}],"Count":1,"ScannedCount":1,"ConsumedCapacity":${capacityOf(TableName, 1)}}`,
+  };
 }
 
 function answerToBatch(tables: Record<string, { Keys: AttributeMap[] }>): StubAnswer {

@@ -24,8 +24,19 @@ test('answers a BatchGetItem with every item and counts its keys', () => {
   assert.deepEqual([UnprocessedKeys, ConsumedCapacity], [{}, [{ TableName: 'bench', CapacityUnits: 1 }]]);
 });
 
+test('answers a Query with the one item of its partition, and a PutItem with nothing but its cost', () => {
+  const query = answerTo('Query', JSON.stringify({ TableName: 'bench', ExpressionAttributeValues: { ':p': key('1')._pk } }));
+  assert.deepEqual(
+    JSON.parse(query.body).Items.map(({ _pk, _sk }: AttributeMap) => ({ _pk, _sk })),
+    [key('1')],
+  );
+  assert.deepEqual(JSON.parse(answerTo('PutItem', JSON.stringify({ TableName: 'bench', Item: key('1') })).body), {
+    ConsumedCapacity: { TableName: 'bench', CapacityUnits: 1 },
+  });
+});
+
 test('refuses more than 100 keys, and operations it cannot answer', () => {
   const keys = Array.from({ length: 101 }, (_, index) => key(String(index)));
   assert.equal(answerTo('BatchGetItem', JSON.stringify({ RequestItems: { bench: { Keys: keys } } })).status, '400 Bad Request');
-  assert.equal(answerTo('PutItem', '{}').status, '400 Bad Request');
+  assert.equal(answerTo('DeleteItem', '{}').status, '400 Bad Request');
 });

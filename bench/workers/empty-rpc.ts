@@ -1,4 +1,4 @@
-/** One call of an object that does nothing: what any answer from an object costs at least. */
+/** One call of an object that does nothing: what any answer from an object costs at least. The path may say how many characters come back. */
 import { DurableObject } from 'cloudflare:workers';
 
 interface Env {
@@ -6,13 +6,14 @@ interface Env {
 }
 
 export class Empty extends DurableObject {
-  answer(): string {
-    return 'hello';
+  answer(length: number): string {
+    return length === 0 ? 'hello' : 'x'.repeat(length);
   }
 }
 
 export default {
-  async fetch(_request: Request, env: Env): Promise<Response> {
-    return new Response(await env.EMPTY.get(env.EMPTY.idFromName('bench')).answer());
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const length = Number(new URL(request.url).pathname.slice(1));
+    return new Response(await env.EMPTY.get(env.EMPTY.idFromName('bench')).answer(length));
   },
 };
