@@ -1,14 +1,9 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { guardModels } from './access/index.ts';
-import { AccessTokens, authenticate, isServedTenant, OutsideTokens, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
-import type { AccountServices } from './accounts/index.ts';
+import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
-import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
-import type { Environment } from './edge/env.ts';
-import { mailSender } from './edge/mail-senders.ts';
-import type { EmailBinding } from './edge/mail-senders.ts';
 import { metricsSink } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
 import {
@@ -27,29 +22,8 @@ import {
   streamHubStub,
   streamRelayStub,
   TenantStoreClient,
-  tenantOwnerStub,
   tenantStoreStub,
-  userOwnerStub,
 } from './objects/index.ts';
-import type {
-  IsolateCacheTimes,
-  RateLimiterClass,
-  RateLimiterObject,
-  SessionOwnerClass,
-  SessionOwnerNamespace,
-  StreamDirectoryClass,
-  StreamDirectoryNamespace,
-  StreamHubClass,
-  StreamHubNamespace,
-  StreamHubOptions,
-  StreamRelayClass,
-  StreamRelayNamespace,
-  TenantStoreClass,
-  TenantStoreObject,
-  TenantStoreOptions,
-} from './objects/index.ts';
-import { ServiceError } from './lib/errors.ts';
-import { handleMail } from './queues/mail.ts';
 import { createRouter, fail } from './router.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
@@ -63,100 +37,26 @@ import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { publishedKeyRoutes } from './routes/published-keys.ts';
-import type { Route, ServiceLimits, Services } from './routes/route.ts';
+import type { ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { streamRoutes } from './routes/streams.ts';
-import type { StreamOptions } from './routes/streams.ts';
 import { tenantKeyRoutes } from './routes/tenant-keys.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
-import { type LimitsDocument, mergeLimits } from './wire/limit-document.ts';
+import { mergeLimits } from './wire/limit-document.ts';
 import { isolateMemory } from './lib/memory-budget.ts';
-import type { MailJob } from './wire/mail.ts';
 import type { MetricsSink } from './wire/metrics.ts';
-import type { ModelOptions } from './wire/model-options.ts';
 import { joinedVersion } from './wire/store-version.ts';
+import { accountServices, consumeErasures, consumeMail } from './account-services.ts';
+import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
-/** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
-export interface ServiceBindings {
-  DB: D1Database;
-  TENANT_STORE: DurableObjectNamespace<TenantStoreObject>;
-  STREAM_HUB: StreamHubNamespace;
-  STREAM_DIRECTORY: StreamDirectoryNamespace;
-  STREAM_RELAY: StreamRelayNamespace;
-  STREAM_SEGMENTS?: R2Bucket;
-  RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
-  SESSION_OWNER: SessionOwnerNamespace;
-  MAIL_QUEUE: Queue<MailJob>;
-  METRICS?: AnalyticsEngineDataset;
-  /** where MAIL_PROVIDER is "email" */
-  EMAIL?: EmailBinding;
-}
-
-/** Where and how limits are counted. */
-export interface LimiterOptions {
-  /** names the objects that count; another name begins afresh. Default "limits" */
-  set?: string;
-  /** how many objects count; default 16. One takes some hundred calls a second, and all keys of a tenant are in one */
-  shards?: number;
-  /** how long a decision waits for its object before its policy's `failure` says what is done; default 50 */
-  deadlineMs?: number;
-}
-
-/** What a service is made of. Every part is optional: without models it still answers `/` and `/healthz`. */
-export interface ServiceOptions {
-  /** shown by `GET /`; default "steamer" */
-  name?: string;
-  version?: string;
-  /** the model classes by name, as code generation's manifest exports them */
-  models?: Record<string, ModelClass>;
-  /** what storage needs to know of the models; emitted beside them */
-  tableProfile?: TableProfile;
-  /** what the routes may do with each model, by class name; default: everything */
-  modelOptions?: Record<string, ModelOptions>;
-  /** how long readers of streams wait, and how many one object has */
-  streams?: StreamOptions & StreamHubOptions;
-  /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
-  limits?: LimitsDocument;
-  limiter?: LimiterOptions;
-  /** how tenants' stores cache */
-  store?: Omit<TenantStoreOptions, 'profile'> & { isolateCache?: IsolateCacheTimes };
-  /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
-  whyNotSessionData?: (data: unknown) => string | null;
-  /** how many days the events of audit logs are kept; default 400 */
-  auditKeptDays?: number;
-  /** further routes of the application, tried before the models' */
-  routes?: readonly Route[];
-  /** a consumer for each queue by its name, without the environment's at its end */
-  queues?: Record<string, (batch: MessageBatch, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
-  /** a job for each cron expression of wrangler.toml */
-  scheduled?: Record<string, (event: ScheduledController, env: ServiceBindings, ctx: ExecutionContext) => Promise<void>>;
-}
-
-/** A service: the Worker's handlers, and the classes of its objects, which the Worker's entry exports. */
-export interface Service {
-  readonly handler: Required<Pick<ExportedHandler<ServiceBindings>, 'fetch' | 'queue' | 'scheduled'>>;
-  readonly objects: {
-    TenantStore: TenantStoreClass;
-    StreamHub: StreamHubClass;
-    StreamDirectory: StreamDirectoryClass;
-    StreamRelay: StreamRelayClass;
-    RateLimiter: RateLimiterClass;
-    SessionOwner: SessionOwnerClass;
-  };
-  /** the table that the router, the API description and the tests read */
-  readonly routes: readonly Route[];
-}
+export type { Service, ServiceBindings, ServiceOptions } from './service-options.ts';
 
 /** As wrangler.toml names it. */
 const MAIL_QUEUE = 'steamer-mail';
-const DAY_MS = 86_400_000;
-/** A year, and time to look at it. */
-const AUDIT_KEPT_DAYS = 400;
-
-const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} };
+const ERASURE_QUEUE = 'steamer-erasures';
 
 /**
  * Makes a service of its parts.
@@ -165,7 +65,11 @@ const NO_MODELS: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, 
  */
 export function createService(options: ServiceOptions = {}): Service {
   const { models = {}, tableProfile = NO_MODELS, scheduled = {} } = options;
-  const queues: NonNullable<ServiceOptions['queues']> = { [MAIL_QUEUE]: consumeMail, ...options.queues };
+  const queues: NonNullable<ServiceOptions['queues']> = {
+    [MAIL_QUEUE]: consumeMail,
+    [ERASURE_QUEUE]: (batch, env) => consumeErasures(batch, env, options),
+    ...options.queues,
+  };
   const guarded = guardModels(Object.values(models), options.modelOptions);
   const limits = mergeLimits(DEFAULT_LIMITS, options.limits ?? {});
   const routes = [
@@ -257,33 +161,6 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     allowsOrigin: async (origin, tenant) =>
       environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
-}
-
-function accountServices(
-  env: ServiceBindings,
-  { publicUrl, accessTokenKeys, trustedIssuers }: Environment,
-  { whyNotSessionData = () => null, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
-): AccountServices {
-  return {
-    db: env.DB,
-    owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
-    keyOwner: (tenant) => tenantOwnerStub(env.SESSION_OWNER, tenant),
-    postpone: async (job) => {
-      if (publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need PUBLIC_URL: the links in mails begin with it');
-      await env.MAIL_QUEUE.send(job);
-    },
-    whyNotSessionData,
-    accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
-    outsideTokens: new OutsideTokens(trustedIssuers),
-    auditKeptMs: auditKeptDays * DAY_MS,
-  };
-}
-
-async function consumeMail(batch: MessageBatch, env: ServiceBindings): Promise<void> {
-  const { mail, productName, publicUrl, signingKeys } = readEnvironment(env);
-  const [key] = signingKeys;
-  if (key === undefined || publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need SIGNING_KEYS and PUBLIC_URL');
-  await handleMail(batch, { db: env.DB, key, sender: mailSender(mail, env.EMAIL), style: { productName, publicUrl } });
 }
 
 /** The queues of an environment of wrangler.toml end with its name. */

@@ -6,6 +6,8 @@ export { authenticateApiKey, type KeyUse } from './api-keys.ts';
 export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventOfMember } from './audit-log.ts';
 export { authenticate, type Credential } from './authenticate.ts';
 export { deviceOf } from './device.ts';
+export { eraseAccountSteps } from './erase-accounts.ts';
+export { advanceErasure, erasureOf, type ErasureReport, requestErasure } from './erasure.ts';
 export { acceptInvitation, invite, listInvitations, withdrawInvitation } from './invitations.ts';
 export { listTenants, provisionTenant, requireTenant, setSuspended, type TenantRow } from './lifecycle.ts';
 export { handleMailJob, type MailDesk } from './mail-desk.ts';

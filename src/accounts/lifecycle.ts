@@ -1,15 +1,18 @@
 /** Tenants as operators make, list, suspend and resume them. Those of users are made in `tenancy.ts`. */
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import { whyNotATenant } from '../wire/tenant.ts';
-import { memberships, tenants } from './schema.ts';
+import { erasures, memberships, tenants } from './schema.ts';
 import { requireEmail } from './registration.ts';
 import { newId } from './secrets.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 import { readStanding } from './tenant-standing.ts';
 
 export type TenantRow = typeof tenants.$inferSelect;
+
+/** A tenant that is erased keeps its row, so that nobody is given its id. */
+export const IS_NOT_ERASED = sql`not exists (select 1 from ${erasures} where ${erasures.tenantId} = ${tenants.id} and ${erasures.finishedAtMs} is not null)`;
 
 /** Members whose owners are told at the same time. */
 const TOLD_AT_ONCE = 32;
@@ -40,9 +43,17 @@ export async function provisionTenant(
   return made;
 }
 
-/** The tenants behind `after` in the order of their ids, at most `limit`. */
+/** The tenants behind `after` in the order of their ids, at most `limit`; those that are erased are none. */
 export async function listTenants(db: D1Database, after: string, limit: number): Promise<TenantRow[]> {
-  return inDatabase(() => drizzle(db).select().from(tenants).where(gt(tenants.id, after)).orderBy(asc(tenants.id)).limit(limit).all());
+  return inDatabase(() =>
+    drizzle(db)
+      .select()
+      .from(tenants)
+      .where(and(gt(tenants.id, after), IS_NOT_ERASED))
+      .orderBy(asc(tenants.id))
+      .limit(limit)
+      .all(),
+  );
 }
 
 /** @throws ServiceError `not_found` */
@@ -56,10 +67,11 @@ export async function requireTenant(db: D1Database, id: string): Promise<TenantR
  * Suspends a tenant, or lets it go on. D1 is written first, and then everybody is told who answers for it: when this returns, the next request goes by it.
  * What is interrupted in between is in force within half a minute all the same, and may be asked for again.
  *
- * @throws ServiceError `not_found`; `unavailable` when somebody was not told
+ * @throws ServiceError `not_found`; `conflict` for a tenant that is being erased and is to go on; `unavailable` when somebody was not told
  */
 export async function setSuspended(accounts: AccountServices, id: string, isSuspended: boolean, nowMs: number): Promise<void> {
   await requireTenant(accounts.db, id);
+  if (!isSuspended && (await isBeingErased(accounts.db, id))) throw new ServiceError('conflict', 'The tenant is being erased.');
   await inDatabase(() =>
     drizzle(accounts.db)
       .update(tenants)
@@ -68,6 +80,11 @@ export async function setSuspended(accounts: AccountServices, id: string, isSusp
       .run(),
   );
   await tellStanding(accounts, id, nowMs);
+}
+
+async function isBeingErased(db: D1Database, id: string): Promise<boolean> {
+  const row = await inDatabase(() => drizzle(db).select({ id: erasures.tenantId }).from(erasures).where(eq(erasures.tenantId, id)).get());
+  return row !== undefined;
 }
 
 async function tellStanding({ db, owner, keyOwner }: AccountServices, tenant: string, nowMs: number): Promise<void> {

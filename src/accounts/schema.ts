@@ -133,3 +133,19 @@ export const auditEvents = sqliteTable(
   },
   (table) => [index('audit_events_by_tenant').on(table.tenantId, table.id), index('audit_events_by_time').on(table.atMs)],
 );
+
+/** Tenants that are being erased, or are: what is left of them. */
+export const erasures = sqliteTable('erasures', {
+  tenantId: text('tenant_id')
+    .primaryKey()
+    .references(() => tenants.id),
+  requestedAtMs: integer('requested_at_ms').notNull(),
+  requestedBy: text('requested_by').notNull(),
+  /** the name of the step that is next; '': the first, null: none */
+  step: text('step').default(''),
+  /** where in it to go on */
+  position: text('position'),
+  /** a JSON object: how many things are gone, by step */
+  removed: text('removed').notNull().default('{}'),
+  finishedAtMs: integer('finished_at_ms'),
+});

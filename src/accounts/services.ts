@@ -13,6 +13,8 @@ export interface AccountServices {
   keyOwner(tenant: string): KeyOwnerRpc;
   /** puts what there is to send into the queue */
   postpone(job: MailJob): Promise<void>;
+  /** asks the queue to go on with the erasure of a tenant */
+  goOnErasing(tenant: string): Promise<void>;
   readonly accessTokens: AccessTokens;
   readonly outsideTokens: OutsideTokens;
   /** how long events of the audit log are kept */

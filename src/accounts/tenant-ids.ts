@@ -1,7 +1,8 @@
 /** All tenants, a page at a time, for what is done to each of them. */
-import { asc, gt } from 'drizzle-orm';
+import { and, asc, gt } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
+import { IS_NOT_ERASED } from './lifecycle.ts';
 import { tenants } from './schema.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function tenantIds(db: D1Database, after: string, limit: number): P
     const rows = await drizzle(db)
       .select({ id: tenants.id })
       .from(tenants)
-      .where(gt(tenants.id, after))
+      .where(and(gt(tenants.id, after), IS_NOT_ERASED))
       .orderBy(asc(tenants.id))
       .limit(limit);
     return rows.map(({ id }) => id);

@@ -1,5 +1,15 @@
 /** Tenants as operators provision, list, suspend and resume them. */
-import { listTenants, provisionTenant, requireTenant, setSuspended, type TenantRow } from '../accounts/index.ts';
+import {
+  erasureOf,
+  type ErasureReport,
+  listTenants,
+  provisionTenant,
+  requestErasure,
+  requireTenant,
+  setSuspended,
+  type TenantRow,
+} from '../accounts/index.ts';
+import { ServiceError } from '../lib/errors.ts';
 import { PAGE_DEFAULT_ITEMS, PAGE_MAX_ITEMS } from '../wire/limits.ts';
 import { PROVISION_TENANT_BODY, TENANT_BODY_MAX_BYTES, TENANT_BODY_SCHEMAS } from '../wire/tenant-bodies.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
@@ -57,6 +67,20 @@ export const operatorTenantRoutes: readonly Route[] = [
     schemas: { responses: { 200: TENANT } },
     handle: (context) => changeStanding(context, false),
   },
+  {
+    ...CHANGE,
+    path: `${PATH}/:tenant/erase`,
+    summary: 'Removes everything of a tenant for good; asked again, an erasure that got stuck goes on',
+    schemas: { responses: { 202: TENANT_BODY_SCHEMAS.erasure } },
+    handle: erase,
+  },
+  {
+    ...READ,
+    path: `${PATH}/:tenant/erasure`,
+    summary: 'What has become of the erasure of a tenant',
+    schemas: { responses: { 200: TENANT_BODY_SCHEMAS.erasure } },
+    handle: async (context) => json(await report(context)),
+  },
 ];
 
 async function list({ url, services }: RequestContext): Promise<Response> {
@@ -83,6 +107,25 @@ async function changeStanding(context: RequestContext, isSuspended: boolean): Pr
   await setSuspended(accounts, id, isSuspended, Date.now());
   await note(context, isSuspended ? 'tenant.suspended' : 'tenant.resumed', { tenant: id });
   return json(shown(await requireTenant(accounts.db, id)));
+}
+
+async function erase(context: RequestContext): Promise<Response> {
+  const { services, params, principal } = context;
+  const id = params['tenant'] ?? '';
+  await requestErasure(services.accounts, id, `operator/${principal?.subject.id ?? ''}`, Date.now());
+  await note(context, 'tenant.erasure-requested', { tenant: null, target: id });
+  return json(await report(context), 202);
+}
+
+async function report({ services, params }: RequestContext): Promise<object> {
+  const found = await erasureOf(services.accounts.db, params['tenant'] ?? '');
+  if (found === null) throw new ServiceError('not_found', 'Nobody has asked for this tenant to be erased.');
+  return shownErasure(found);
+}
+
+function shownErasure({ tenant, requestedAtMs, requestedBy, step, removed, finishedAtMs }: ErasureReport): object {
+  const [requestedAt, finishedAt] = [requestedAtMs, finishedAtMs].map((atMs) => (atMs === null ? null : new Date(atMs).toISOString()));
+  return { tenant, status: finishedAtMs === null ? 'running' : 'finished', requestedAt, requestedBy, step, removed, finishedAt };
 }
 
 function shown({ id, name, plan, suspendedAtMs, createdAtMs }: TenantRow): object {

@@ -7,6 +7,7 @@ import {
   invite,
   listInvitations,
   listMembers,
+  requestErasure,
   tenantsOf,
   withdrawInvitation,
 } from '../accounts/index.ts';
@@ -19,7 +20,7 @@ import { accepted, ACCEPTED, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-ans
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import { type RequestContext, type Route, tenantOf } from './route.ts';
-import { requireUserId } from './signed-in.ts';
+import { requireRecentPassword, requireUserId } from './signed-in.ts';
 
 const MANAGED = { access: { scope: 'tenant:admin' }, cacheable: false } as const;
 const MANAGED_READ = { ...MANAGED, limit: 'read', mutates: false, bodyLimitBytes: 0 } as const;
@@ -91,6 +92,15 @@ export const tenantRoutes: readonly Route[] = [
       responses: { 200: { type: 'object', properties: { tenant: { type: 'string' }, role: { type: 'string' } } } },
     },
     handle: accept,
+  },
+  {
+    ...MANAGED_CHANGE,
+    method: 'DELETE',
+    path: '/v1/:tenant',
+    summary: 'Removes the tenant with everything in it, for good; for its owners',
+    bodyLimitBytes: 0,
+    schemas: { responses: { 202: ACCEPTED } },
+    handle: erase,
   },
   {
     ...MANAGED_READ,
@@ -168,6 +178,15 @@ async function accept(context: RequestContext): Promise<Response> {
   const { tenant, role } = await acceptInvitation(context.services.accounts, user, code, Date.now());
   await note(context, 'member.joined', { tenant, target: user, detail: { role } });
   return json({ tenant, role });
+}
+
+async function erase(context: RequestContext): Promise<Response> {
+  requireRecentPassword(context);
+  if (roleOf(context) !== 'owner') throw new ServiceError('forbidden', 'Only an owner removes a tenant.');
+  const [target, user] = [tenantOf(context), requireUserId(context)];
+  await requestErasure(context.services.accounts, target, `user/${user}`, Date.now());
+  await note(context, 'tenant.erasure-requested', { tenant: null, target });
+  return accepted();
 }
 
 async function members(context: RequestContext): Promise<Response> {

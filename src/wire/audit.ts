@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'store.flushed',
   'store.mode-changed',
   'tenant.created',
+  'tenant.erasure-requested',
   'tenant.resumed',
   'tenant.suspended',
 ] as const;

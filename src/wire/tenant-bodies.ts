@@ -70,6 +70,18 @@ export const TENANT_BODY_SCHEMAS = {
     'suspendedAt',
     'createdAt',
   ]),
+  erasure: objectOf(
+    {
+      tenant: TEXT,
+      status: { enum: ['running', 'finished'] },
+      requestedAt: TIME,
+      requestedBy: TEXT,
+      step: { type: ['string', 'null'], description: 'what is being removed' },
+      removed: { type: 'object', additionalProperties: { type: 'integer' }, description: 'how many things are gone, by step' },
+      finishedAt: TIME,
+    },
+    ['tenant', 'status', 'removed'],
+  ),
   invite: objectOf({ email: TEXT, role: { ...TEXT, default: 'member' } }, ['email']),
   role: objectOf({ role: TEXT }, ['role']),
   createKey: objectOf(

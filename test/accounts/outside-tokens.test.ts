@@ -178,6 +178,7 @@ describe('a token of a trusted issuer', () => {
       owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
       keyOwner: (id) => tenantOwnerStub(env.SESSION_OWNER, id),
       postpone: async () => {},
+      goOnErasing: async () => {},
       whyNotSessionData: () => null,
       accessTokens: new AccessTokens({ issuer: 'https://steamer.test', keys: [] }),
       outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch),

@@ -81,6 +81,8 @@ export interface KeyOwnerRpc {
   checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck>;
   /** Tells of a key; `read` as of memberships. */
   learnKey(facts: ApiKeyFacts, nowMs: number, source: 'changed' | 'read'): Promise<void>;
+  /** Drops what is known of keys, as the tenant is no more. */
+  forgetKeys(): Promise<void>;
   /** What the tenant is; null when the owner has to be told first. */
   standing(nowMs: number): Promise<TenantStanding | null>;
   /** Tells what the tenant is, which counts for its keys as well; `read` as of memberships. */

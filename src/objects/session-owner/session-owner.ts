@@ -128,6 +128,11 @@ export function defineSessionOwner(): SessionOwnerClass {
       await this.#endSockets();
     }
 
+    async forgetKeys(): Promise<void> {
+      this.#keys?.forgetAll();
+      await this.#endWhenEmpty();
+    }
+
     async standing(nowMs: number): Promise<TenantStanding | null> {
       return this.#standing.at(nowMs);
     }

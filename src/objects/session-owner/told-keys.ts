@@ -58,6 +58,10 @@ export class ToldKeys {
     for (const { facts } of this.#byKid.values()) this.#put({ ...facts, ...change }, nowMs);
   }
 
+  forgetAll(): void {
+    for (const kid of this.#byKid.keys()) this.#drop(kid);
+  }
+
   expire(nowMs: number): void {
     for (const [kid, { toldAtMs }] of this.#byKid) if (nowMs >= toldAtMs + KEPT_MS) this.#drop(kid);
   }

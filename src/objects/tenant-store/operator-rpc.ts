@@ -22,6 +22,8 @@ export interface TenantStoreOperatorRpc {
   /** Refuses all writes from now on (`read_only`), or takes them again; outlives the object. */
   setReadOnly(request: { tenant: string; isReadOnly: boolean }): Promise<StoreModeReport>;
   stats(request: { tenant: string }): Promise<StoreStats>;
+  /** Removes everything that the object has stored; it serves nobody from then on. */
+  erase(request: { tenant: string }): Promise<void>;
 }
 
 /** The body of `invalidate`. */

@@ -65,6 +65,11 @@ export class StoreOperator {
     return reached(() => this.#connect(tenant).stats({ tenant }));
   }
 
+  /** Removes what the tenant's object has stored. It answers nobody any more. @throws ServiceError `unavailable` */
+  async erase(tenant: string): Promise<void> {
+    await reached(() => this.#connect(tenant).erase({ tenant }));
+  }
+
   #tell(request: InvalidateRequest): Promise<InvalidationReport> {
     return reached(() => this.#connect(request.tenant).invalidate(JSON.stringify(request)));
   }

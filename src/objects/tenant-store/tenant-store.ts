@@ -15,7 +15,7 @@ import { settleClaim } from './doubtful-claims.ts';
 import { DoubtfulWrites } from './doubtful-writes.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
-import { refusal, WRONG_OBJECT } from './refusals.ts';
+import { ERASED, refusal, WRONG_OBJECT } from './refusals.ts';
 import { successReply } from './replies.ts';
 import { joinReplies } from './reply-budget.ts';
 import type { AnswerState, StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
@@ -73,6 +73,8 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     #journal: WriteJournal | null = null;
     /** made by the first call: an alarm may wake an object that does not know its name */
     #opened: OpenStore | null = null;
+    /** its tables are gone, and it serves nobody until it is evicted */
+    #isErased = false;
 
     constructor(ctx: DurableObjectState, env: TenantStoreEnv) {
       super(ctx, env);
@@ -126,12 +128,21 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       return this.#controlOf(tenant).stats;
     }
 
+    async erase({ tenant }: { tenant: string }): Promise<void> {
+      if (this.#isErased) return;
+      this.#controlOf(tenant).flush({ kind: 'tenant' });
+      this.#isErased = true;
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+    }
+
     override async alarm(): Promise<void> {
-      await this.#timers.run(Date.now());
+      if (!this.#isErased) await this.#timers.run(Date.now());
     }
 
     /** @throws ServiceError `not_found` when the object is not that tenant's */
     #controlOf(tenant: string): StoreControl {
+      if (this.#isErased) throw new ServiceError('not_found', 'The tenant is erased.');
       this.#opened ??= this.#open();
       if (this.#opened.address.tenant === tenant) return this.#opened.core.control;
       throw new ServiceError('not_found', 'The call is for another tenant than the object.');
@@ -179,6 +190,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     }
 
     #reply(call: StoreCall, core: StoreCore): string | Promise<string> {
+      if (this.#isErased) return refusal(ERASED);
       switch (call.operation) {
         case 'ClaimIdempotencyKey':
         case 'CompleteIdempotencyKey':

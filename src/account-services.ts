@@ -1,0 +1,68 @@
+/** Wires accounts: what their functions are handed, and the consumers of their queues. */
+import { AccessTokens, type AccountServices, eraseAccountSteps, OutsideTokens } from './accounts/index.ts';
+import { DynamoClient } from './dynamo/index.ts';
+import { type Environment, readEnvironment } from './edge/env.ts';
+import { mailSender } from './edge/mail-senders.ts';
+import { ServiceError } from './lib/errors.ts';
+import { StoreOperator, streamDirectoryStub, streamHubStub, tenantOwnerStub, tenantStoreStub, userOwnerStub } from './objects/index.ts';
+import { endWrites, eraseSegments, eraseStore, eraseStreams } from './queues/erase-objects.ts';
+import { eraseRows } from './queues/erase-rows.ts';
+import { handleErasures } from './queues/erasures.ts';
+import { handleMail } from './queues/mail.ts';
+import { NO_MODELS, type ServiceBindings, type ServiceOptions } from './service-options.ts';
+
+const DAY_MS = 86_400_000;
+/** A year, and time to look at it. */
+const AUDIT_KEPT_DAYS = 400;
+
+/** What the functions of accounts are handed. */
+export function accountServices(
+  env: ServiceBindings,
+  { publicUrl, accessTokenKeys, trustedIssuers }: Environment,
+  { whyNotSessionData = () => null, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
+): AccountServices {
+  return {
+    db: env.DB,
+    owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
+    keyOwner: (tenant) => tenantOwnerStub(env.SESSION_OWNER, tenant),
+    postpone: async (job) => {
+      if (publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need PUBLIC_URL: the links in mails begin with it');
+      await env.MAIL_QUEUE.send(job);
+    },
+    goOnErasing: async (tenant) => void (await env.ERASURE_QUEUE.send({ tenant })),
+    whyNotSessionData,
+    accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
+    outsideTokens: new OutsideTokens(trustedIssuers),
+    auditKeptMs: auditKeptDays * DAY_MS,
+  };
+}
+
+/** The consumer of MAIL_QUEUE. */
+export async function consumeMail(batch: MessageBatch, env: ServiceBindings): Promise<void> {
+  const { mail, productName, publicUrl, signingKeys } = readEnvironment(env);
+  const [key] = signingKeys;
+  if (key === undefined || publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need SIGNING_KEYS and PUBLIC_URL');
+  await handleMail(batch, { db: env.DB, key, sender: mailSender(mail, env.EMAIL), style: { productName, publicUrl } });
+}
+
+/** The consumer of ERASURE_QUEUE. */
+export async function consumeErasures(batch: MessageBatch, env: ServiceBindings, options: ServiceOptions): Promise<void> {
+  const environment = readEnvironment(env);
+  const { key } = options.tableProfile ?? NO_MODELS;
+  const accounts = accountServices(env, environment, options);
+  const { name: tableName, ...connection } = environment.table;
+  const store = new StoreOperator((tenant) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), key);
+  const steps = [
+    endWrites(store),
+    ...(options.eraseSteps?.(env) ?? []),
+    eraseRows({ client: new DynamoClient(connection), tableName, key }),
+    eraseStreams({
+      directory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
+      hub: (tenant, name) => streamHubStub(env.STREAM_HUB, { tenant, name }),
+    }),
+    ...(env.STREAM_SEGMENTS === undefined ? [] : [eraseSegments(env.STREAM_SEGMENTS)]),
+    eraseStore(store),
+    ...eraseAccountSteps(accounts),
+  ];
+  await handleErasures(batch, { db: env.DB, steps, goOn: accounts.goOnErasing });
+}
