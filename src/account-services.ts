@@ -1,6 +1,6 @@
 /** Wires accounts: what their functions are handed, and the consumers of their queues. */
-import { AccessTokens, type AccountServices, eraseAccountSteps, OutsideTokens } from './accounts/index.ts';
-import { DynamoClient } from './dynamo/index.ts';
+import { AccessTokens, type AccountServices, eraseAccountSteps, exportAccountSteps, OutsideTokens } from './accounts/index.ts';
+import { DynamoClient, type TableProfile } from './dynamo/index.ts';
 import { type Environment, readEnvironment } from './edge/env.ts';
 import { mailSender } from './edge/mail-senders.ts';
 import { ServiceError } from './lib/errors.ts';
@@ -9,6 +9,8 @@ import { endWrites, eraseSegments, eraseStore, eraseStreams } from './queues/era
 import { eraseRows } from './queues/erase-rows.ts';
 import { handleErasures } from './queues/erasures.ts';
 import { handleMail } from './queues/mail.ts';
+import { exportRows, exportStreams } from './routes/export-steps.ts';
+import type { ExportStep } from './wire/tenant-export.ts';
 import { NO_MODELS, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
 const DAY_MS = 86_400_000;
@@ -43,6 +45,23 @@ export async function consumeMail(batch: MessageBatch, env: ServiceBindings): Pr
   const [key] = signingKeys;
   if (key === undefined || publicUrl === null) throw new ServiceError('misconfigured', 'Accounts need SIGNING_KEYS and PUBLIC_URL');
   await handleMail(batch, { db: env.DB, key, sender: mailSender(mail, env.EMAIL), style: { productName, publicUrl } });
+}
+
+/** How everything of a tenant is read. */
+export function exportSteps(
+  env: ServiceBindings,
+  { table: { name, ...connection } }: Environment,
+  accounts: AccountServices,
+  { key }: TableProfile,
+): ExportStep[] {
+  return [
+    ...exportAccountSteps(accounts),
+    exportRows(new DynamoClient(connection), name, key),
+    exportStreams(
+      (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
+      (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
+    ),
+  ];
 }
 
 /** The consumer of ERASURE_QUEUE. */

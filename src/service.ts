@@ -33,6 +33,7 @@ import { LimitCounts } from './routes/limit-counts.ts';
 import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
+import { operatorExportRoutes } from './routes/operator-export.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { outboxRoutes } from './routes/outbox.ts';
@@ -49,7 +50,7 @@ import { mergeLimits } from './wire/limit-document.ts';
 import { isolateMemory } from './lib/memory-budget.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
-import { accountServices, consumeErasures, consumeMail } from './account-services.ts';
+import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
 export type { Service, ServiceBindings, ServiceOptions } from './service-options.ts';
@@ -87,6 +88,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...operatorLimitRoutes,
     ...operatorConsumptionRoutes,
     ...operatorTenantRoutes,
+    ...operatorExportRoutes,
     ...tenantLimitRoutes,
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
@@ -152,6 +154,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
+    exportSteps: exportSteps(env, environment, accounts, tableProfile),
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: clientOf,

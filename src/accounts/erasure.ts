@@ -1,10 +1,14 @@
 /** The erasure of a tenant: asked for once, and then worked off from its row in D1, from wherever it was interrupted. */
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, gt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { ServiceError } from '../lib/errors.ts';
 import type { EraseStep } from '../wire/erasure.ts';
 import { setSuspended } from './lifecycle.ts';
 import { erasures } from './schema.ts';
 import { type AccountServices, inDatabase } from './services.ts';
+
+const DAY_MS = 86_400_000;
+const USER_MAX_A_DAY = 3;
 
 /** What has become of an erasure. It outlives the tenant. */
 export interface ErasureReport {
@@ -22,13 +26,24 @@ export interface ErasureReport {
 /**
  * Suspends a tenant for good, and asks for everything of it to be removed. Asked again, an erasure that has got stuck goes on.
  *
- * @throws ServiceError `not_found`, `unavailable`
+ * @throws ServiceError `not_found`, `unavailable`; `rate_limited` for a user who has asked for several in a day
  */
 export async function requestErasure(accounts: AccountServices, tenant: string, requestedBy: string, nowMs: number): Promise<void> {
+  if (requestedBy.startsWith('user/')) await refuseTooMany(accounts.db, requestedBy, nowMs);
   await setSuspended(accounts, tenant, true, nowMs);
   const row = { tenantId: tenant, requestedAtMs: nowMs, requestedBy };
   await inDatabase(() => drizzle(accounts.db).insert(erasures).values(row).onConflictDoNothing().run());
   await accounts.goOnErasing(tenant);
+}
+
+/** Each erasure reads the whole table, and anybody may make a tenant. */
+async function refuseTooMany(db: D1Database, requestedBy: string, nowMs: number): Promise<void> {
+  const isRecent = and(eq(erasures.requestedBy, requestedBy), gt(erasures.requestedAtMs, nowMs - DAY_MS));
+  const recent = await inDatabase(() =>
+    drizzle(db).select({ id: erasures.tenantId }).from(erasures).where(isRecent).limit(USER_MAX_A_DAY).all(),
+  );
+  if (recent.length < USER_MAX_A_DAY) return;
+  throw new ServiceError('rate_limited', `A user erases at most ${USER_MAX_A_DAY} tenants a day.`, { retryAfterMs: DAY_MS });
 }
 
 /** Null when nobody has asked for it. */

@@ -8,6 +8,7 @@ export { authenticate, type Credential } from './authenticate.ts';
 export { deviceOf } from './device.ts';
 export { eraseAccountSteps } from './erase-accounts.ts';
 export { advanceErasure, erasureOf, type ErasureReport, requestErasure } from './erasure.ts';
+export { exportAccountSteps } from './export-accounts.ts';
 export { acceptInvitation, invite, listInvitations, withdrawInvitation } from './invitations.ts';
 export { listTenants, provisionTenant, requireTenant, setSuspended, type TenantRow } from './lifecycle.ts';
 export { handleMailJob, type MailDesk } from './mail-desk.ts';

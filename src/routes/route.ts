@@ -11,6 +11,7 @@ import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Principal } from '../wire/principal.ts';
 import type { RouteDefinition } from '../wire/route.ts';
+import type { ExportStep } from '../wire/tenant-export.ts';
 import type { ReadMode } from './read-mode.ts';
 import type { SharedLimits } from './request-limits.ts';
 
@@ -30,6 +31,8 @@ export interface Services {
   /** the principal of a credential, or null when it is not a live one */
   authenticate(credential: Credential, use: KeyUse): Promise<Principal | null>;
   readonly accounts: AccountServices;
+  /** how everything of a tenant is read */
+  readonly exportSteps: readonly ExportStep[];
   /** what operators and the table's stream do to the tenants' stores */
   readonly storeOperator: StoreOperator;
   /** the tenants after `after` in their order, at most `limit` */

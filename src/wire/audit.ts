@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = [
   'store.mode-changed',
   'tenant.created',
   'tenant.erasure-requested',
+  'tenant.exported',
   'tenant.resumed',
   'tenant.suspended',
 ] as const;

@@ -143,6 +143,19 @@ describe('a tenant that its owner erases', { timeout: TIMEOUT_MS }, () => {
   });
 });
 
+describe('a user', () => {
+  it('erases three tenants a day', async () => {
+    const { browser } = await newUser();
+    const statuses: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      const id = `t-${crypto.randomUUID().slice(0, 13)}`;
+      await browser.call('POST', '/v1/auth/tenants', { id, name: id });
+      statuses.push((await browser.call('DELETE', `/v1/${id}`)).status);
+    }
+    expect(statuses).toEqual([202, 202, 202, 429]);
+  });
+});
+
 describe('an erasure', { timeout: TIMEOUT_MS }, () => {
   /** Steps that note what they did, and fail when told to: before they have done it, or after. */
   function recorded(failures: { at: number; when: 'before' | 'after' }[]) {
