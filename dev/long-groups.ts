@@ -43,7 +43,13 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: 'outages and changes of rows at full size, simulated',
-    suites: [fullSize('outages and changes of rows, simulated', ['node'], ['test/objects/outage', 'test/objects/row-changes'])],
+    suites: [
+      fullSize(
+        'outages and changes of rows, simulated',
+        ['node'],
+        ['test/objects/outage', 'test/objects/row-changes', 'test/objects/changes-simulation'],
+      ),
+    ],
   },
   {
     name: 'the rate limiter at full size',

@@ -70,7 +70,7 @@ export interface ServiceOptions {
   limits?: LimitsDocument;
   limiter?: LimiterOptions;
   /** how tenants' stores cache */
-  store?: Omit<TenantStoreOptions, 'profile'> & { isolateCache?: IsolateCacheTimes };
+  store?: Omit<TenantStoreOptions, 'profile' | 'teller'> & { isolateCache?: IsolateCacheTimes };
   /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
   whyNotSessionData?: (data: unknown) => string | null;
   /** what else is kept of a tenant, and goes when the tenant is erased */

@@ -1,5 +1,6 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
-import { guardModels } from './access/index.ts';
+import { changeTeller, guardModels } from './access/index.ts';
+import type { GuardedModel } from './access/index.ts';
 import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
@@ -41,6 +42,7 @@ import { publishedKeyRoutes } from './routes/published-keys.ts';
 import type { ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
+import { streamReaders } from './routes/stream-readers.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { tenantKeyRoutes } from './routes/tenant-keys.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
@@ -94,11 +96,11 @@ export function createService(options: ServiceOptions = {}): Service {
     ...modelRoutes(guarded),
   ];
   const answer = createRouter(routes);
-  const servicesOf = oncePerEnvironment((env) => wire(env, options));
+  const servicesOf = oncePerEnvironment((env) => wire(env, options, guarded));
   return {
     routes,
     objects: {
-      TenantStore: defineTenantStore({ profile: tableProfile, ...options.store }),
+      TenantStore: defineTenantStore({ profile: tableProfile, teller: changeTeller(Object.values(models)), ...options.store }),
       StreamHub: defineStreamHub(options.streams),
       StreamDirectory: defineStreamDirectory(),
       StreamRelay: defineStreamRelay(),
@@ -119,7 +121,7 @@ export function createService(options: ServiceOptions = {}): Service {
   };
 }
 
-function wire(env: ServiceBindings, options: ServiceOptions): Services {
+function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMap<string, GuardedModel>): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
@@ -159,6 +161,7 @@ function wire(env: ServiceBindings, options: ServiceOptions): Services {
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: clientOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
+    mayReadStream: streamReaders(guarded),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     streamRelay: (tenant, stream, index) => streamRelayStub(env.STREAM_RELAY, { tenant, name: stream, index }),
     allowsOrigin: async (origin, tenant) =>

@@ -33,6 +33,12 @@ export class GuardedModel {
     return this.rules.read.includes('public');
   }
 
+  /** Whether a principal may read every item, with all its fields. */
+  mayReadAll(principal: Principal | null): boolean {
+    const permissions = new Permissions(this.rules, principal);
+    return permissions.reach('read') === 'all' && permissions.hiddenFields(false).length === 0;
+  }
+
   /** The model as a principal sees it; null: somebody without credentials. Whoever calls has made sure that the tenant is the principal's. */
   as(principal: Principal | null): ModelView {
     return new ModelView(this.#viewedBy(principal));

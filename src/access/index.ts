@@ -11,3 +11,4 @@ export type { WriteCondition } from './item-writes.ts';
 export { ModelView } from './model-view.ts';
 export type { PermittedData } from './permitted-data.ts';
 export type { ShownItem } from './shown-item.ts';
+export { changeTeller } from './told-changes.ts';

@@ -21,7 +21,7 @@ export interface ModelProfile {
   cacheSec: number;
   /** how long its rows may be kept in isolates for callers with a version token, in milliseconds; 0: not; absent: as the service says */
   isolateCacheMs?: number;
-  /** whether writes appear in the tenant's `changes/` stream */
+  /** whether writes are told in the tenant's stream of the model's changes */
   changes: boolean;
   /** false for a partition key of `modelPrefix`: such rows carry no tenant and are never cached */
   hasTenantPrefix: boolean;

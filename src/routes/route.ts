@@ -14,6 +14,7 @@ import type { RouteDefinition } from '../wire/route.ts';
 import type { ExportStep } from '../wire/tenant-export.ts';
 import type { ReadMode } from './read-mode.ts';
 import type { SharedLimits } from './request-limits.ts';
+import type { StreamReaders } from './stream-readers.ts';
 
 /** What routes are handed by `service.ts`: rooms below as interfaces, wired once per environment. */
 export interface Services {
@@ -42,6 +43,8 @@ export interface Services {
   /** the plan of a tenant; null when there is no such tenant */
   planOf(tenant: string): Promise<string | null>;
   idempotencyKeys(tenant: string): IdempotencyKeys;
+  /** whether a principal of the tenant may read the stream of this name */
+  readonly mayReadStream: StreamReaders;
   streamHub(tenant: string, name: string): StreamHubStub;
   streamRelay(tenant: string, name: string, index: number): StreamRelayStub;
   streamDirectory(tenant: string): StreamDirectoryStub;

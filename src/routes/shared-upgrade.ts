@@ -12,6 +12,7 @@ import type { WatchEvents } from './shared-socket.ts';
 import { locate } from './stream-position.ts';
 import { readMember } from './stream-presence.ts';
 import { mayAppendTo, openSocket } from './stream-socket.ts';
+import { checkReadable } from './stream-target.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 
 /**
@@ -38,7 +39,10 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
     stream: (name, presence) => {
       const hub = services.streamHub(tenant, name);
       return {
-        locate: async (from) => (await locate(hub, from)).position,
+        locate: async (from) => {
+          checkReadable(context, name);
+          return (await locate(hub, from)).position;
+        },
         connect: (from) =>
           openSocket(
             services,

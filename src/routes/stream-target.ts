@@ -4,6 +4,7 @@ import type { StreamHubStub } from '../objects/stubs.ts';
 import { whyNotAStreamName } from '../wire/stream-name.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
+import { notForYou } from './stream-readers.ts';
 
 /** Every answer may be read by other origins that hold a credential, and by none as anything but what it says it is. */
 export function answer(
@@ -17,11 +18,17 @@ export function answer(
   });
 }
 
-/** The object of the path's stream. @throws ServiceError `invalid_input` for a name that can be none */
+/** The object of the path's stream. @throws ServiceError `invalid_input` for a name that can be none, `forbidden` for one that is not for the caller */
 export function hubOf(context: RequestContext): StreamHubStub {
   const name = context.params['name'] ?? '';
   checkName(name);
+  checkReadable(context, name);
   return context.services.streamHub(tenantOf(context), name);
+}
+
+/** @throws ServiceError `forbidden` for a stream that the caller may not read */
+export function checkReadable({ principal, services }: RequestContext, name: string): void {
+  if (!services.mayReadStream(principal, name)) throw notForYou(name);
 }
 
 /** @throws ServiceError `invalid_input` for a name that can be no stream's */

@@ -109,7 +109,8 @@ function readScopes(permissions: unknown, { scopes }: Principal): Scope[] {
   const wanted = PERMISSIONS.filter((name) => name === 'read' || asked.includes(name)).map((name) => `streams:${name}` as const);
   const lacking = wanted.find((scope) => !scopes.includes(scope));
   if (lacking !== undefined) throw new ServiceError('forbidden', `/permissions: these need the scope ${lacking}.`);
-  return wanted;
+  // Streams of changes are read by who may read models, too.
+  return [...wanted, ...scopes.filter((scope) => scope === 'models:read')];
 }
 
 /** The ticket that a request for a socket carries; null when it has to show another credential. */

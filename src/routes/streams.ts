@@ -15,7 +15,7 @@ import { streamListRoute } from './stream-list.ts';
 import { streamPresenceRoute } from './stream-presence.ts';
 import { readStream } from './stream-reads.ts';
 import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
-import { answer, checkName, hubOf } from './stream-target.ts';
+import { answer, checkName, checkReadable, hubOf } from './stream-target.ts';
 import { streamTicketRoute } from './stream-ticket.ts';
 
 /** How long readers wait. */
@@ -108,6 +108,7 @@ async function create(context: RequestContext): Promise<Response> {
   const { headers } = request;
   const fork = readFork(headers, `/v1/${params['tenant']}/streams/`);
   if (fork) checkName(fork.name);
+  if (fork) checkReadable(context, fork.name);
   const contentType = headers.get('content-type');
   const lifetime = readLifetime(headers);
   const retention = readRetention(headers);

@@ -48,7 +48,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await browser?.close();
-  await stopped(service, 'SIGKILL');
+  await stopped(service, 'SIGTERM');
   rmSync(folder, { recursive: true, force: true });
 });
 

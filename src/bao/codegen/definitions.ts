@@ -71,7 +71,7 @@ export interface SteamerDefinition extends ModelOptions {
   cacheSec: number;
   /** how long a row may be kept in isolates, in milliseconds; 0: not; null: as the service says */
   isolateCacheMs: number | null;
-  /** whether a stream of changes is wanted; kept in the profile, and none is written */
+  /** whether writes are told in the tenant's stream of the model's changes */
   changes: boolean;
 }
 

@@ -33,8 +33,12 @@ export function decideAppend(context: AppendContext, append: AppendMessages): Ap
 }
 
 /** Null when the producer may write. */
-function decideProducer(known: AppendContext['producer'], { epoch, seq }: ProducerStamp): AppendDecision | null {
+function decideProducer(known: AppendContext['producer'], { epoch, seq, after }: ProducerStamp): AppendDecision | null {
   if (known && epoch < known.epoch) return { kind: 'stale_epoch', epoch: known.epoch };
+  if (after !== undefined) {
+    const last = known?.epoch === epoch ? known.seq : null;
+    return last === after ? null : { kind: 'sequence_gap', expected: last ?? -1 };
+  }
   if (known && epoch > known.epoch) return seq === 0 ? null : { kind: 'epoch_start' };
   const expected = known ? known.seq + 1 : 0;
   if (seq < expected) return { kind: 'repeat' };

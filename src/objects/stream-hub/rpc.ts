@@ -42,7 +42,11 @@ export interface ProducerStamp {
   id: string;
   epoch: number;
   seq: number;
+  /** of the service's own producers, whose numbers have gaps: the number that this one follows; null: none */
+  after?: number | null;
 }
+
+export type ProducerName = Pick<ProducerStamp, 'id' | 'epoch'>;
 
 export interface AppendMessages {
   /** null for a close without messages */
@@ -95,6 +99,7 @@ export type AppendResult =
   | { kind: 'stream_seq'; last: string }
   | { kind: 'stale_epoch'; epoch: number }
   | { kind: 'epoch_start' }
+  /** of a producer whose numbers have gaps, `expected` is the last one that is stored, or -1 */
   | { kind: 'sequence_gap'; expected: number };
 
 /** A part of a stream. `isUpToDate`: nothing stands behind it. */
@@ -159,6 +164,8 @@ export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   /** The messages from a place on, as many as fit one answer. @param waitMs how long to wait for one where there is none yet; 0: not at all */
   read(from: StreamFrom, waitMs: number): Promise<ReadResult>;
   describe(): Promise<DescribeResult>;
+  /** The last number that is stored of a producer; null: none, or there is no such stream. */
+  lastSequence(producer: ProducerName): Promise<number | null>;
   /** Who is present. */
   presence(): Promise<Missing | { kind: 'members'; members: Member[] }>;
   /** Ends the sockets that were opened with a credential. */

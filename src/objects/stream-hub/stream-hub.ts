@@ -21,6 +21,7 @@ import type {
   ForkSource,
   HoldResult,
   MessageBatch,
+  ProducerName,
   Missing,
   ReadResult,
   StreamHubRpc,
@@ -82,8 +83,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         report: async (nowMs) => this.#report(nowMs),
         upkeep: async (nowMs) => this.#stream && this.#upkeep.run(this.#stream, nowMs),
       });
-      const segments = env.STREAM_SEGMENTS && new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '');
-      this.#upkeep = new Upkeep(ctx.storage, segments ?? null);
+      this.#upkeep = new Upkeep(ctx.storage, env.STREAM_SEGMENTS ? new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '') : null);
       this.#reporter = new Reporter({
         directory: () => this.#directory,
         listing: () => this.#listing(),
@@ -175,6 +175,11 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     async presence(): Promise<Missing | { kind: 'members'; members: Member[] }> {
       const stream = await this.#alive();
       return 'kind' in stream ? stream : { kind: 'members', members: this.#sockets.members };
+    }
+
+    async lastSequence(producer: ProducerName): Promise<number | null> {
+      const stream = await this.#alive();
+      return 'kind' in stream ? null : stream.lastSequenceOf(producer);
     }
 
     async remove(): Promise<Missing | { kind: 'removed' }> {

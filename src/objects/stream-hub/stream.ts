@@ -1,7 +1,7 @@
 /** One stream over the SQLite of its object: everything that needs nobody else. The time is an argument, and every call is one turn. */
 import type { StreamFrom, StreamPosition } from '../../wire/stream-offset.ts';
 import { decideAppend, isJsonType } from './append-rules.ts';
-import type { AppendMessages, AppendResult, Location, MessageBatch, StreamState } from './rpc.ts';
+import type { AppendMessages, AppendResult, Location, MessageBatch, ProducerName, StreamState } from './rpc.ts';
 import type { LogRow } from './segment-chunks.ts';
 import type { SentStream } from './sent-stream.ts';
 import { SegmentTable } from './segment-table.ts';
@@ -216,6 +216,12 @@ export class Stream implements SentStream {
 
   #appended(): { next: StreamPosition; isClosed: boolean } {
     return { next: this.next, isClosed: this.#record.isClosed };
+  }
+
+  /** The last number that is stored of a producer; null: none. */
+  lastSequenceOf({ id, epoch }: ProducerName): number | null {
+    const known = this.#producer(id);
+    return known?.epoch === epoch ? known.seq : null;
   }
 
   #producer(id: string): { epoch: number; seq: number } | null {

@@ -4,6 +4,7 @@ import type { TableProfile } from '../../dynamo/table-profile.ts';
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { BatchLoader } from './batch-loader.ts';
 import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
+import type { ChangePublisher } from './changes/change-publisher.ts';
 import { CertainWrites, type DoubtfulStorage } from './certain-writes.ts';
 import { Echoes } from './echoes.ts';
 import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
@@ -42,6 +43,8 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   /** another text each time, of at most 36 characters */
   newToken: () => string;
   settings: SettingsStorage;
+  /** tells others of writes; default: nobody */
+  changes?: ChangePublisher | null;
   /** told of what the journal commits */
   snapshot: Snapshot;
   memory: MemoryBudget;
@@ -121,7 +124,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     memory,
     nowMs,
     reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, counters, nowMs }),
-    writes: new Writes({ keySpace, lines, watcher, scheduler, store, journal, certain, mode, nowMs }),
+    writes: new Writes({ keySpace, lines, watcher, scheduler, store, journal, certain, mode, changes: options.changes ?? null, nowMs }),
     invalidations: new Invalidations({ keySpace, lines, echoes, freshness, settings, nowMs }),
   };
 }

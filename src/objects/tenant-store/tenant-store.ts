@@ -5,14 +5,18 @@ import type { StoreError } from '../../dynamo/item-store.ts';
 import type { TableProfile } from '../../dynamo/table-profile.ts';
 import { isServiceError, ServiceError } from '../../lib/errors.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
+import type { ChangeTeller } from '../../wire/item-changes.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import { parseTenantStoreName } from '../stubs.ts';
+import { parseTenantStoreName, streamHubStub } from '../stubs.ts';
+import type { StreamHubNamespace } from '../stubs.ts';
+import { ChangePublisher } from './changes/change-publisher.ts';
 import { noCost } from './cost.ts';
-import { DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
+import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
 import { settleClaim } from './doubtful-claims.ts';
 import { DoubtfulWrites } from './doubtful-writes.ts';
+import { KeySpace } from './item-key.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import { ERASED, refusal, WRONG_OBJECT } from './refusals.ts';
@@ -27,10 +31,12 @@ import { StoreCore } from './store-core.ts';
 import type { StoreStats } from './store-stats.ts';
 import { WriteJournal } from './write-journal.ts';
 
-/** Plain data, given when the class is made: the runtime builds objects with (ctx, env) alone. */
+/** Given when the class is made: the runtime builds objects with (ctx, env) alone. */
 export interface TenantStoreOptions {
   /** the models of the table, from code generation's manifest */
   profile: TableProfile;
+  /** says what changes of rows are to who follows them; without it nobody is told, whatever `profile` says */
+  teller?: ChangeTeller;
   /** how long rows of no model are served without asking again, in seconds; default 300 */
   defaultCacheSec?: number;
   /** how long "there is no such item" is remembered, in seconds; default 30 */
@@ -47,6 +53,8 @@ export interface TenantStoreEnv {
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
+  /** where changes are told */
+  STREAM_HUB?: StreamHubNamespace;
 }
 
 export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & TenantStoreOperatorRpc;
@@ -65,12 +73,13 @@ const FIRST_SNAPSHOT_MS = 30_000;
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
   return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, TenantStoreOperatorRpc {
-    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot'>;
+    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot' | 'publish-changes'>;
     readonly #doubtful: DoubtfulWrites;
     readonly #ledger: IdempotencyLedger;
     readonly #snapshot: Snapshot;
     /** read by the first call or alarm */
     #journal: WriteJournal | null = null;
+    #changes: ChangePublisher | null = null;
     /** made by the first call: an alarm may wake an object that does not know its name */
     #opened: OpenStore | null = null;
     /** its tables are gone, and it serves nobody until it is evicted */
@@ -88,7 +97,11 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       });
       this.#timers = new Timers(ctx.storage, {
         'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
-        'settle-writes': (nowMs) => this.#openJournal().settle(nowMs),
+        'settle-writes': (nowMs) => {
+          this.#openChanges()?.publish();
+          return this.#openJournal().settle(nowMs);
+        },
+        'publish-changes': () => this.#openChanges()?.publish() ?? null,
         'forget-doubtful-writes': (nowMs) => this.#doubtful.forgetExpired(nowMs),
         // An object that was woken by its alarm has nothing in memory that could be kept.
         snapshot: (nowMs) => (this.#opened === null ? this.#snapshot.dropExpired(nowMs) : this.#opened.core.control.takeSnapshot(nowMs)),
@@ -159,6 +172,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         newToken: () => crypto.randomUUID(),
         journal: this.#openJournal(),
+        changes: this.#openChanges(),
         doubtful: this.#doubtful,
         settings: settingsStorage(sql),
         snapshot: this.#snapshot,
@@ -183,10 +197,33 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         storage: journalStorage(this.ctx.storage.sql),
         nowMs: () => Date.now(),
         onCommit: (keyIds) => this.#snapshot.written(keyIds),
+        keptFrom: () => this.#changes?.firstSequence ?? Infinity,
+        onFull: () => this.#changes?.giveUp(),
         // Not waited for: it is part of the same commit, and fails with it.
         onFirstRow: () => void this.#timers.set('settle-writes', Date.now() + SETTLE_AFTER_MS),
       });
       return this.#journal;
+    }
+
+    /** Null when nobody is told of changes. */
+    #openChanges(): ChangePublisher | null {
+      const { teller, profile } = options;
+      const { STREAM_HUB: hubs } = this.env;
+      if (!teller || !hubs || !Object.values(profile.models).some(({ changes }) => changes)) return null;
+      const { tenant, shard, epoch } = parseTenantStoreName(this.ctx.id.name);
+      this.#changes ??= new ChangePublisher({
+        keySpace: new KeySpace(profile, tenant),
+        teller,
+        hub: (name) => streamHubStub(hubs, { tenant, name }),
+        producer: { id: `shard-${shard}`, epoch },
+        left: this.#openJournal().leftWrites,
+        holdDownMs: DEFAULT_HOLD_DOWN_MS,
+        settings: settingsStorage(this.ctx.storage.sql),
+        nowMs: () => Date.now(),
+        // Not waited for: if it fails, the journal's own alarm comes.
+        schedule: (atMs) => void this.#timers.setNoLaterThan('publish-changes', atMs),
+      });
+      return this.#changes;
     }
 
     #reply(call: StoreCall, core: StoreCore): string | Promise<string> {

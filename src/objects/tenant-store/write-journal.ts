@@ -19,6 +19,18 @@ export interface WriteJournalOptions extends Pick<FreshnessOptions, 'holdDownMs'
   onFirstRow?: () => void;
   /** the most that unsettled writes may take, as text; default 8 Mi characters */
   maxCharacters?: number;
+  /** what the journal has of writes with this number or a higher one stays, though it is settled; default: none */
+  keptFrom?: () => number;
+  /** called when there is no room for a write: `keptFrom` may be higher afterwards */
+  onFull?: () => void;
+}
+
+/** A write of an earlier instance. */
+export interface LeftWrite {
+  sequence: number;
+  intent: WriteIntent;
+  /** null: not known */
+  outcomes: readonly KeyOutcome[] | null;
 }
 
 /** A write that the journal knows of. */
@@ -44,6 +56,7 @@ export interface LeftCertain {
 interface RowState {
   slot: number;
   firstSequence: number;
+  lastSequence: number;
   characters: number;
   /** writes of which it is not known that they have ended */
   open: number;
@@ -74,6 +87,7 @@ export class WriteJournal {
   #ended: EndedWrite[] = [];
   #left: LeftKey[] = [];
   #leftCertain: LeftCertain[] = [];
+  #leftWrites: LeftWrite[] = [];
   #commit: Promise<void> | null = null;
 
   constructor(options: WriteJournalOptions) {
@@ -86,10 +100,12 @@ export class WriteJournal {
     this.#nextSequence = lastSequence + 1;
     for (const { slot, firstSequence, atMs, entries, writes } of left) {
       const endedUntilMs = lastAtMs + this.#strongMs;
-      const row = { slot, firstSequence, characters: entries.length, open: 0, openUntilMs: 0, endedUntilMs };
+      const ofWrites = { firstSequence, lastSequence: firstSequence + writes.length - 1 };
+      const row = { slot, ...ofWrites, characters: entries.length, open: 0, openUntilMs: 0, endedUntilMs };
       this.#rows.push(row);
       this.#characters += row.characters;
       for (const { intent, outcomes } of writes) this.#recall(row, intent, outcomes, atMs);
+      for (const [index, write] of writes.entries()) this.#leftWrites.push({ sequence: firstSequence + index, ...write });
     }
   }
 
@@ -103,6 +119,11 @@ export class WriteJournal {
     return this.#leftCertain;
   }
 
+  /** All their writes in it, in the order of their numbers. */
+  get leftWrites(): readonly LeftWrite[] {
+    return this.#leftWrites;
+  }
+
   /** How many rows are not settled. */
   get rows(): number {
     return this.#rows.length;
@@ -111,8 +132,12 @@ export class WriteJournal {
   /** Takes note of a write that will want to leave. @returns null when there is no room: it must not leave then */
   announce(intent: WriteIntent): AnnouncedWrite | null {
     const text = JSON.stringify(intent);
-    if (this.#characters + text.length > this.#maxCharacters) this.#dropSettled(this.#options.nowMs());
-    if (this.#characters + text.length > this.#maxCharacters) return null;
+    if (!this.#hasRoom(text)) this.#dropSettled(this.#options.nowMs());
+    if (!this.#hasRoom(text)) {
+      this.#options.onFull?.();
+      this.#dropSettled(this.#options.nowMs());
+    }
+    if (!this.#hasRoom(text)) return null;
     const write: AnnouncedWrite = { intent, text, row: null, sequence: 0 };
     this.#announced.add(write);
     this.#characters += text.length;
@@ -153,6 +178,7 @@ export class WriteJournal {
     this.#ended = [];
     this.#left = [];
     this.#leftCertain = [];
+    this.#leftWrites = [];
     return null;
   }
 
@@ -179,12 +205,17 @@ export class WriteJournal {
     this.#options.storage.save({ slot, firstSequence, settledBelow, atMs: nowMs, entries: entriesText(texts, ended) });
     const openUntilMs = Math.max(...group.map(({ intent }) => this.#openUntilMs(intent)));
     const characters = texts.reduce((sum, { length }) => sum + length, 0);
-    const row: RowState = { slot, firstSequence, characters, open: group.length, openUntilMs, endedUntilMs: 0 };
+    const lastSequence = firstSequence + group.length - 1;
+    const row: RowState = { slot, firstSequence, lastSequence, characters, open: group.length, openUntilMs, endedUntilMs: 0 };
     this.#rows.push(row);
     this.#ended = [];
-    this.#nextSequence = firstSequence + group.length;
+    this.#nextSequence = lastSequence + 1;
     for (const [index, write] of group.entries()) Object.assign(write, { row, sequence: firstSequence + index });
     if (isFirst) this.#options.onFirstRow?.();
+  }
+
+  #hasRoom(text: string): boolean {
+    return this.#characters + text.length <= this.#maxCharacters;
   }
 
   #recall(row: RowState, intent: WriteIntent, outcomes: readonly KeyOutcome[] | null, atMs: number): void {
@@ -209,7 +240,8 @@ export class WriteJournal {
   }
 
   #dropSettled(nowMs: number): void {
-    const count = this.#rows.findIndex((row) => settledAtMs(row) > nowMs);
+    const keptFrom = this.#options.keptFrom?.() ?? Infinity;
+    const count = this.#rows.findIndex((row) => settledAtMs(row) > nowMs || row.lastSequence >= keptFrom);
     const settled = this.#rows.splice(0, count === -1 ? this.#rows.length : count);
     for (const { slot, characters } of settled) {
       this.#freeSlots.push(slot);

@@ -1,11 +1,12 @@
 /** How a planned write runs: in its turn, with its intent durable before it leaves, and with what became of it remembered. */
 import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
 import type { AttributeMap, OperationInput } from '../../dynamo/types.ts';
+import type { ChangePublisher } from './changes/change-publisher.ts';
 import { boundsOf, type CallBounds } from './call-bounds.ts';
 import { canBeKept, TOKEN_MISMATCH, type CertainRequest, type CertainWrites, type SendingEnd } from './certain-writes.ts';
 import { costOf, noCost } from './cost.ts';
 import type { KeySpace } from './item-key.ts';
-import type { WriteIntent } from './journal-rows.ts';
+import type { KeyOutcome, WriteIntent } from './journal-rows.ts';
 import type { KeyLines } from './key-lines.ts';
 import { OUT_OF_TIME } from './pass-through.ts';
 import { refusal, TOO_MANY_WRITES } from './refusals.ts';
@@ -26,6 +27,8 @@ export interface WriteRunnerOptions {
   journal: WriteJournal;
   certain: CertainWrites;
   mode: StoreMode;
+  /** tells others of writes; null: nobody */
+  changes: ChangePublisher | null;
   nowMs: () => number;
 }
 
@@ -73,6 +76,7 @@ export class WriteRunner {
       this.#ended({ ...wish, certain, bounds }, NEVER_LEFT);
       return refusal(TOO_MANY_WRITES);
     }
+    this.#options.changes?.began(announced, wish.plan.rows);
     const write = { ...wish, announced, certain, bounds };
     return lines.write(
       wish.plan.rows,
@@ -98,23 +102,29 @@ export class WriteRunner {
   }
 
   async #run(write: PreparedWrite): Promise<Ended> {
-    const { journal, watcher } = this.#options;
+    const { watcher } = this.#options;
     const { plan, announced } = write;
     const refused = await this.#beforeLeaving(announced, write.bounds);
     if (refused !== null) {
       const outcomes = plan.rows.map(() => NEVER_LEFT.outcome);
-      journal.end(announced, outcomes);
+      this.#end(write, outcomes, NO_EFFECTS);
       this.#ended(write, NEVER_LEFT);
       return { effects: NO_EFFECTS, value: refusal(refused) };
     }
     const result = await this.#execute(write);
     const { effects, outcomes, output, error } = plan.conclude(result);
-    journal.end(announced, outcomes);
+    this.#end(write, outcomes, effects);
     if (plan.hasRowsOfNobody && outcomeOf(result) !== 'refused') watcher.wroteRowsOfNobody();
     this.#ended(write, { outcome: outcomeOf(result), isConclusive: isLookedAt(result) });
     const cost = costOf(result.meta);
     const value = error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output);
     return { effects, value };
+  }
+
+  #end({ announced, plan, bounds }: PreparedWrite, outcomes: readonly KeyOutcome[], effects: Effects): void {
+    const { journal, changes } = this.#options;
+    journal.end(announced, outcomes);
+    changes?.ended(announced, { rows: plan.rows, outcomes, effects, leavesByMs: bounds.deadlineAtMs });
   }
 
   /** Why the write may not leave, if so. */
