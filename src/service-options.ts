@@ -25,6 +25,7 @@ import type { EraseMessage, EraseStep } from './wire/erasure.ts';
 import type { LimitsDocument } from './wire/limit-document.ts';
 import type { MailJob } from './wire/mail.ts';
 import type { ModelOptions } from './wire/model-options.ts';
+import type { Workflows } from './workflows.ts';
 
 /** The bindings a service reads, besides the variables and secrets of `edge/env.ts`. */
 export interface ServiceBindings {
@@ -77,6 +78,8 @@ export interface ServiceOptions {
   eraseSteps?: (env: ServiceBindings) => readonly EraseStep[];
   /** how many days the events of audit logs are kept; default 400 */
   auditKeptDays?: number;
+  /** workflows that were built; the Worker's entry exports their classes */
+  workflows?: Pick<Workflows, 'routes'>;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name, without the environment's at its end */

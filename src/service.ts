@@ -92,6 +92,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...operatorTenantRoutes,
     ...operatorExportRoutes,
     ...tenantLimitRoutes,
+    ...(options.workflows?.routes ?? []),
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
   ];

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-/** The `steamer` command: the tenants and API keys of a service, on this machine or on Cloudflare. */
+/** The `steamer` command: the tenants and API keys of a service, on this machine or on Cloudflare, and its workflows. */
 import { parseArgs } from 'node:util';
 import { rotatedKeys } from './access-token-keys.ts';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
 import { senderKey } from './sender-key.ts';
+import { buildWorkflows } from './workflows-build.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
 
-const USAGE = `steamer: tenants and API keys
+const USAGE = `steamer: tenants, API keys and workflows
 
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
@@ -22,6 +23,7 @@ const USAGE = `steamer: tenants and API keys
   steamer sender-key create                                  the key that the Lambda on the table's stream signs with, from SIGNING_KEYS
   steamer access-token-keys rotate [--url https://app.example.com]   the next ACCESS_TOKEN_KEYS: a new key, and the public half of the one that signs
                                                              there, so that its tokens go on; without --url a first key
+  steamer workflows build [--from workflows,…] [--out .steamer/workflows]   the modules that a Worker imports, of the workflows in some folders
 
 Where:
   --local            the database of npm start on this machine (default)
@@ -46,6 +48,8 @@ const OPTIONS = {
   env: { type: 'string' },
   'persist-to': { type: 'string', default: '.steamer/wrangler' },
   url: { type: 'string' },
+  from: { type: 'string', default: 'workflows' },
+  out: { type: 'string', default: '.steamer/workflows' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -118,6 +122,15 @@ const COMMANDS: Record<string, Command> = {
   'access-token-keys rotate': async (_database, options) => {
     const keys = await rotatedKeys(options.url ?? null, Date.now());
     print(options, { keys }, keys);
+  },
+  'workflows build': async (_database, options) => {
+    const build = await buildWorkflows({
+      projectFolder: process.cwd(),
+      sourceFolders: options.from.split(','),
+      outputFolder: options.out,
+      runtime: 'steamer/workflows',
+    });
+    print(options, build, `${build.deploymentId}: ${build.workflows.length} workflows in ${options.out}: ${build.workflows.join(', ')}`);
   },
 };
 

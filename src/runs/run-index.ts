@@ -92,6 +92,12 @@ export async function findHookByToken(db: D1Database, scope: AppScope, token: st
     .get();
 }
 
+/** The hooks of all tenants that are webhooks with this token. Tokens of webhooks are made by the SDK and of much chance: there is one, or none. */
+export async function findWebhooks(db: D1Database, token: string): Promise<IndexedHook[]> {
+  const isIt = and(eq(workflowHooks.token, token), eq(workflowHooks.isWebhook, true));
+  return drizzle(db).select().from(workflowHooks).where(isIt).limit(2);
+}
+
 export async function findHookById(db: D1Database, scope: AppScope, hookId: string): Promise<IndexedHook | undefined> {
   return drizzle(db)
     .select()

@@ -18,6 +18,10 @@ export interface RunStore {
   createEvent(request: EventRequest, options: WriteOptions): Promise<Outcome<EventResult>>;
   /** Puts a message for the run into its inbox, from where it is delivered. One that brings what a run is made of may come before the run. */
   enqueue(message: NewMessage): Promise<Outcome<{ messageId: string }>>;
+  /** A stream belongs to the run. Of a run that there is not, nothing is noted. */
+  noteStream(name: string): Promise<void>;
+  /** The names of the run's streams, in the order in which they were made. */
+  listStreams(): Promise<string[]>;
   getRun(resolveData: ResolveData): Promise<Outcome<Run>>;
   getStep(stepId: string, resolveData: ResolveData): Promise<Outcome<Step>>;
   /** In the order they were created. */

@@ -11,10 +11,11 @@ import { hookNotFound, invalid, runNotFound, unreachable, type Outcome } from '.
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StorageOptions {
-  scope: AppScope;
+  /** whose runs they are: asked with every call */
+  scope: () => AppScope;
   /** a run's home */
   run: (runId: string) => RunStore;
-  index: D1Database;
+  index: () => D1Database;
 }
 
 interface ReadParams {
@@ -78,7 +79,7 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
       get: async (runId, { resolveData = 'all' } = {}) => valueOf(await home(runId).getRun(resolveData)),
       async list({ pagination, resolveData = 'all', ...filter } = {}) {
         const page = valueOf(readPagination(pagination, ENTITIES_PAGE));
-        const rows = await reached(() => listIndexedRuns(index, scope, filter, page));
+        const rows = await reached(() => listIndexedRuns(index(), scope(), filter, page));
         const runs = rows.slice(0, page.limit);
         const data = resolveData === 'none' ? runs.map(runOf) : await collect(runs, ({ runId }) => home(runId).getRun(resolveData));
         return { data, cursor: runs.at(-1)?.runId ?? page.cursor, hasMore: rows.length > page.limit };
@@ -107,19 +108,19 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
         return valueOf(await home(runId).listEvents(valueOf(readPagination(pagination, EVENTS_PAGE)), null, resolveData));
       },
       async listByCorrelationId({ correlationId, runId, pagination, resolveData = 'all' }) {
-        const owner = runId ?? (await reached(() => findHookById(index, scope, correlationId)))?.runId;
+        const owner = runId ?? (await reached(() => findHookById(index(), scope(), correlationId)))?.runId;
         if (owner === undefined)
           throw worldError(invalid('listByCorrelationId: expected the id of the run, as correlation ids are of one run only'));
         return valueOf(await home(owner).listEvents(valueOf(readPagination(pagination, EVENTS_PAGE)), correlationId, resolveData));
       },
     },
     hooks: {
-      get: async (hookId, params = {}) => hookAt(await reached(() => findHookById(index, scope, hookId)), hookId, params),
-      getByToken: async (token, params = {}) => hookAt(await reached(() => findHookByToken(index, scope, token)), token, params),
+      get: async (hookId, params = {}) => hookAt(await reached(() => findHookById(index(), scope(), hookId)), hookId, params),
+      getByToken: async (token, params = {}) => hookAt(await reached(() => findHookByToken(index(), scope(), token)), token, params),
       async list({ runId, pagination, resolveData = 'all' }) {
         const page = valueOf(readPagination(pagination, ENTITIES_PAGE));
         if (runId !== undefined) return valueOf(await home(runId).listHooks(page, resolveData));
-        const rows = await reached(() => listIndexedHooks(index, scope, page));
+        const rows = await reached(() => listIndexedHooks(index(), scope(), page));
         const hooks = rows.slice(0, page.limit);
         const data = await collect(hooks, (hook) => home(hook.runId).getHook(hook.hookId, resolveData));
         return { data, cursor: hooks.at(-1)?.token ?? page.cursor, hasMore: rows.length > page.limit };

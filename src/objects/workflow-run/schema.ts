@@ -32,4 +32,5 @@ export const MIGRATIONS: readonly string[] = [
      body TEXT NOT NULL, due_at_ms INTEGER NOT NULL, attempt INTEGER NOT NULL, failure TEXT
    );
    CREATE INDEX inbox_by_time ON inbox (kind, due_at_ms) WHERE failure IS NULL;`,
+  'CREATE TABLE streams (rank INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)',
 ];

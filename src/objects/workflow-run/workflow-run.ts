@@ -117,6 +117,16 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
       return isRevived;
     }
 
+    async noteStream(name: string): Promise<void> {
+      if (this.#run) this.ctx.storage.sql.exec('INSERT OR IGNORE INTO streams (name) VALUES (?)', name);
+    }
+
+    async listStreams(): Promise<string[]> {
+      if (!this.#run) return [];
+      const rows = this.ctx.storage.sql.exec<{ name: string }>('SELECT name FROM streams ORDER BY rank').toArray();
+      return rows.map(({ name }) => name);
+    }
+
     async getRun(resolveData: ResolveData): Promise<Outcome<Run>> {
       return this.#run?.reader.run(resolveData) ?? this.#notFound();
     }

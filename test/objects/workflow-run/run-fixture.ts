@@ -10,7 +10,11 @@ let migrated: Promise<void> | null = null;
 export async function openStorage(scope: AppScope = newScope()): Promise<WorldStorage> {
   migrated ??= applyD1Migrations(env.WORKFLOW_DB, env.WORKFLOW_MIGRATIONS);
   await migrated;
-  return createStorage({ scope, index: env.WORKFLOW_DB, run: (runId) => workflowRunStub(env.WORKFLOW_RUN, { ...scope, runId }) });
+  return createStorage({
+    scope: () => scope,
+    index: () => env.WORKFLOW_DB,
+    run: (runId) => workflowRunStub(env.WORKFLOW_RUN, { ...scope, runId }),
+  });
 }
 
 export function newScope(): AppScope {

@@ -1,0 +1,101 @@
+/** The streams of the SDK's World: chunks that runs write, and that anybody reads from any of them on, live. */
+import { STREAM_MESSAGE_MAX_BYTES } from '../wire/limits.ts';
+import type { ChunkStore } from '../runs/chunk-store.ts';
+import { readPagination, readPosition } from '../runs/pages.ts';
+import { tooLarge } from '../runs/world-error.ts';
+import { valueOf, worldError } from './world-errors.ts';
+
+export interface StreamerOptions {
+  stream: (name: string) => ChunkStore;
+  /** a run has a stream that it had not before */
+  noteStream: (runId: string, name: string) => Promise<void>;
+  /** the names of the streams of a run */
+  streamsOf: (runId: string) => Promise<string[]>;
+}
+
+type Chunk = string | Uint8Array;
+
+/** As the SDK calls it. */
+export interface WorldStreamer {
+  /** What is written goes off at once: an answer is there sooner than the SDK's own interval is over. */
+  readonly streamFlushIntervalMs: number;
+  writeToStream(name: string, runId: string | Promise<string>, chunk: Chunk): Promise<void>;
+  writeToStreamMulti(name: string, runId: string | Promise<string>, chunks: Chunk[]): Promise<void>;
+  closeStream(name: string, runId: string | Promise<string>): Promise<void>;
+  /** @param startIndex below 0: so many before what is the end now */
+  readFromStream(name: string, startIndex?: number): Promise<ReadableStream<Uint8Array>>;
+  listStreamsByRunId(runId: string): Promise<string[]>;
+  getStreamChunks(
+    name: string,
+    runId: string,
+    options?: { limit?: number; cursor?: string },
+  ): Promise<{ data: { index: number; data: Uint8Array }[]; cursor: string | null; hasMore: boolean; done: boolean }>;
+  getStreamInfo(name: string, runId: string): Promise<{ tailIndex: number; done: boolean }>;
+}
+
+const CHUNKS_PAGE = { limit: 100, order: 'asc' } as const;
+/** How long a reader waits in one call. */
+const WAIT_MS = 20_000;
+
+export function createStreamer({ stream, noteStream, streamsOf }: StreamerOptions): WorldStreamer {
+  const write = async (name: string, runId: string | Promise<string>, chunks: Chunk[]): Promise<void> => {
+    const { isNew } = await stream(name).append(chunks.map(bytesOf));
+    if (isNew) await noteStream(await runId, name);
+  };
+  return {
+    streamFlushIntervalMs: 0,
+    writeToStream: (name, runId, chunk) => write(name, runId, [chunk]),
+    writeToStreamMulti: write,
+    async closeStream(name, runId) {
+      const { isNew } = await stream(name).close();
+      if (isNew) await noteStream(await runId, name);
+    },
+    async readFromStream(name, startIndex = 0) {
+      const store = stream(name);
+      const from = startIndex >= 0 ? startIndex : Math.max(0, (await store.describe()).length + startIndex);
+      return followed(store, from);
+    },
+    listStreamsByRunId: streamsOf,
+    async getStreamChunks(name, _runId, options = {}) {
+      const { limit, cursor } = valueOf(readPagination(options, CHUNKS_PAGE));
+      const from = valueOf(readPosition(cursor)) ?? 0;
+      const { chunks, isEnd } = await stream(name).read(from, 0);
+      const data = chunks.slice(0, limit).map((chunk, offset) => ({ index: from + offset, data: chunk }));
+      const next = from + data.length;
+      const hasMore = next < (await stream(name).describe()).length;
+      return { data, cursor: hasMore ? String(next) : null, hasMore, done: isEnd && !hasMore };
+    },
+    async getStreamInfo(name) {
+      const { length, isClosed } = await stream(name).describe();
+      return { tailIndex: length - 1, done: isClosed };
+    },
+  };
+}
+
+/** Chunks as they come, until the stream ends. */
+function followed(store: ChunkStore, start: number): ReadableStream<Uint8Array> {
+  let next = start;
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        const { chunks, isEnd } = await store.read(next, WAIT_MS);
+        if (isCancelled) return;
+        next += chunks.length;
+        for (const chunk of chunks) controller.enqueue(chunk);
+        if (isEnd) return controller.close();
+        if (chunks.length > 0) return;
+      }
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+}
+
+function bytesOf(chunk: Chunk): Uint8Array {
+  const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+  if (bytes.byteLength > STREAM_MESSAGE_MAX_BYTES)
+    throw worldError(tooLarge(`Chunk: expected at most ${STREAM_MESSAGE_MAX_BYTES} bytes, got ${bytes.byteLength}`));
+  return bytes;
+}

@@ -1,0 +1,61 @@
+/** The Worker of an application with workflows, as its tests drive it. */
+import build, { workflows as built } from './.steamer/index.mjs';
+import { getRun, resumeHook, start } from 'workflow/api';
+import { createService } from '../../../src/service.ts';
+import { defineWorkflows } from '../../../src/workflows.ts';
+
+const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000 });
+const service = createService({ workflows });
+
+export class WorkflowRun extends workflows.objects.WorkflowRun {}
+export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
+export class TenantStore extends service.objects.TenantStore {}
+export class StreamHub extends service.objects.StreamHub {}
+export class StreamDirectory extends service.objects.StreamDirectory {}
+export class StreamRelay extends service.objects.StreamRelay {}
+export class RateLimiter extends service.objects.RateLimiter {}
+export class SessionOwner extends service.objects.SessionOwner {}
+
+type Env = Parameters<typeof service.handler.fetch>[1];
+
+export default {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const url = new URL(request.url);
+    const [, verb = '', id = ''] = url.pathname.split('/');
+    switch (verb) {
+      case 'start': {
+        const { runId } = await start(built[id as keyof typeof built], (await request.json()) as never[]);
+        return Response.json({ runId });
+      }
+      case 'run': {
+        const run = getRun(id);
+        const status = await run.status;
+        return Response.json({ status, ...(status === 'completed' ? { value: await run.returnValue } : {}) });
+      }
+      case 'error': {
+        const reason = await getRun(id).returnValue.catch((error: unknown) => String(error));
+        return Response.json({ reason });
+      }
+      case 'events': {
+        const { data } = await build.world.events.list({ runId: id, pagination: { limit: 1000 } });
+        return Response.json(data.map(({ eventType, correlationId, createdAt }) => ({ eventType, correlationId, createdAt })));
+      }
+      case 'hook':
+        await resumeHook(decodeURIComponent(id), await request.json());
+        return Response.json({});
+      case 'stream': {
+        const startIndex = Number(url.searchParams.get('start') ?? '0');
+        const lines = getRun(id)
+          .getReadable<unknown>({ startIndex })
+          .pipeThrough(
+            new TransformStream<unknown, Uint8Array>({
+              transform: (value, controller) => controller.enqueue(new TextEncoder().encode(`${JSON.stringify(value)}\n`)),
+            }),
+          );
+        return new Response(lines, { headers: { 'content-encoding': 'identity' } });
+      }
+      default:
+        return service.handler.fetch(request as Parameters<typeof service.handler.fetch>[0], env, ctx);
+    }
+  },
+};

@@ -1,0 +1,104 @@
+import { env } from 'cloudflare:workers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ChunkStream } from '../../src/objects/stream-hub/chunk-stream.ts';
+import { streamHubStub, workflowRunStub } from '../../src/objects/stubs.ts';
+import { STREAM_MESSAGE_MAX_BYTES } from '../../src/wire/limits.ts';
+import { createStreamer, type WorldStreamer } from '../../src/world/streamer.ts';
+import { bytes, StorageFixture } from '../contract/workflow-storage/fixture.ts';
+import { newScope, openStorage } from '../objects/workflow-run/run-fixture.ts';
+
+const scope = newScope();
+const runOf = (runId: string) => workflowRunStub(env.WORKFLOW_RUN, { ...scope, runId });
+const streamer: WorldStreamer = createStreamer({
+  stream: (name) => new ChunkStream(() => streamHubStub(env.STREAM_HUB, { tenant: scope.tenant, name: `runs/shop/${name}` }), 3_600),
+  noteStream: (runId, name) => runOf(runId).noteStream(name),
+  streamsOf: (runId) => runOf(runId).listStreams(),
+});
+let runId: string;
+let name: string;
+beforeEach(async () => {
+  const fixture = new StorageFixture();
+  fixture.open(await openStorage(scope));
+  runId = await fixture.newRun();
+  name = `strm_${crypto.randomUUID()}`;
+});
+
+const write = (...chunks: (string | Uint8Array)[]) => streamer.writeToStreamMulti(name, runId, chunks);
+const close = () => streamer.closeStream(name, runId);
+/** So many chunks from a place on, or all until the stream ends. */
+async function read(start?: number, count = Infinity): Promise<number[][]> {
+  const reader = (await streamer.readFromStream(name, start)).getReader();
+  const chunks: number[][] = [];
+  while (chunks.length < count) {
+    const { value, done } = await reader.read();
+    if (done) return chunks;
+    chunks.push([...value]);
+  }
+  await reader.cancel();
+  return chunks;
+}
+
+describe('a stream of a run', () => {
+  it('has the chunks as they were written, also those of no bytes', async () => {
+    await write(bytes(1, 0), bytes(), 'é');
+    await streamer.writeToStream(name, Promise.resolve(runId), bytes(9));
+    await close();
+    expect(await read()).toEqual([[1, 0], [], [195, 169], [9]]);
+    expect(await streamer.getStreamInfo(name, runId)).toEqual({ tailIndex: 3, done: true });
+  });
+
+  it('begins where a reader says, from the end too, and not before its beginning', async () => {
+    await write(bytes(0), bytes(1), bytes(2));
+    await close();
+    const parts = await Promise.all([0, 2, 3, 9, -1, -2, -9].map((start) => read(start)));
+    expect(parts).toEqual([[[0], [1], [2]], [[2]], [], [], [[2]], [[1], [2]], [[0], [1], [2]]]);
+  });
+
+  it('is read by who came before it was written, as it is written', async () => {
+    const early = read(0, 2);
+    const ahead = read(3);
+    await write(bytes(0), bytes(1));
+    expect(await early).toEqual([[0], [1]]);
+    await write(bytes(2), bytes(3));
+    await close();
+    expect(await ahead).toEqual([[3]]);
+  });
+
+  it('takes nothing more once it is closed, which it may be twice', async () => {
+    await write(bytes(0));
+    await close();
+    await close();
+    await write(bytes(1));
+    expect(await read()).toEqual([[0]]);
+  });
+
+  it('may be closed without a chunk', async () => {
+    await close();
+    expect(await read()).toEqual([]);
+    expect(await streamer.getStreamInfo(name, runId)).toEqual({ tailIndex: -1, done: true });
+  });
+
+  it('is shown in pages, with what is there', async () => {
+    expect(await streamer.getStreamInfo(name, runId)).toEqual({ tailIndex: -1, done: false });
+    await write(...Array.from({ length: 5 }, (_, index) => bytes(index)));
+    const first = await streamer.getStreamChunks(name, runId, { limit: 3 });
+    expect(first).toMatchObject({ data: [{ index: 0 }, { index: 1 }, { index: 2, data: bytes(2) }], hasMore: true, done: false });
+    const second = await streamer.getStreamChunks(name, runId, { limit: 3, cursor: first.cursor ?? '' });
+    expect(second).toMatchObject({ data: [{ index: 3 }, { index: 4 }], cursor: null, hasMore: false, done: false });
+    await close();
+    expect(await streamer.getStreamChunks(name, runId)).toMatchObject({ hasMore: false, done: true });
+  });
+
+  it('is listed with its run', async () => {
+    await write(bytes(0));
+    await streamer.closeStream(`${name}-2`, runId);
+    await write(bytes(1));
+    expect(await streamer.listStreamsByRunId(runId)).toEqual([name, `${name}-2`]);
+  });
+
+  it('takes chunks of the largest size, and none that is larger', async () => {
+    await write(new Uint8Array(STREAM_MESSAGE_MAX_BYTES));
+    await expect(write(new Uint8Array(STREAM_MESSAGE_MAX_BYTES + 1))).rejects.toMatchObject({ name: 'WorkflowWorldError', status: 413 });
+    expect(await streamer.getStreamInfo(name, runId)).toMatchObject({ tailIndex: 0 });
+  });
+});
