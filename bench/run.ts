@@ -3,18 +3,24 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { Benchmark } from './harness/benchmark.ts';
 import type { BundleBenchmark } from './harness/bundle-benchmark.ts';
 import { checkBundleGoals, formatBundleReport, type BundleSummary } from './harness/bundle-report.ts';
-import { parseCommand, UsageError } from './harness/command-line.ts';
+import { parseCommand, UsageError, type Command } from './harness/command-line.ts';
 import { describeEnvironment, type Environment } from './harness/environment.ts';
 import type { LibraryBenchmark } from './harness/library-benchmark.ts';
 import { formatLibraryReport } from './harness/library-report.ts';
 import { checkLibraryGoals, summarizeLibraries } from './harness/library-summary.ts';
 import { measureBundle } from './harness/measure-bundle.ts';
 import { formatReport } from './harness/report.ts';
-import { runBenchmark, type Settings } from './harness/run-benchmark.ts';
+import { runBenchmark } from './harness/run-benchmark.ts';
 import { runLibraries } from './harness/run-libraries.ts';
+import { runStreams } from './harness/run-streams.ts';
+import type { StreamBenchmark } from './harness/stream-benchmark.ts';
+import { checkStreamGoals, formatStreamReport } from './harness/stream-report.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
 
-type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark;
+type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark;
+
+/** How much of a benchmark of streams a quick run does. */
+const QUICK_SCALE = 0.1;
 
 /** What a benchmark came to: as text, and as values for JSON. */
 interface Outcome {
@@ -27,14 +33,14 @@ const args = process.argv.slice(2);
 async function main(): Promise<void> {
   const command = parseCommand(args, benchmarkNames());
   const environment = describeEnvironment(args);
-  const { report, results } = await run(await loadBenchmark(command.benchmark), command.settings, environment);
+  const { report, results } = await run(await loadBenchmark(command.benchmark), command, environment);
   console.log(`\n${report}`);
   if (command.kept)
     console.log(`\nWritten to ${writeResults(command.benchmark, { environment, settings: command.settings, ...results })}.`);
   if (!results.goals.every(({ isMet }) => isMet)) process.exitCode = 1;
 }
 
-async function run(benchmark: AnyBenchmark, settings: Settings, environment: Environment): Promise<Outcome> {
+async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environment: Environment): Promise<Outcome> {
   const onProgress = (line: string) => console.error(line);
   switch (benchmark.kind) {
     case 'workers': {
@@ -46,6 +52,11 @@ async function run(benchmark: AnyBenchmark, settings: Settings, environment: Env
       const rows = await runLibraries(benchmark, settings, onProgress);
       const results = { goals: checkLibraryGoals(benchmark.goals, rows), summaries: summarizeLibraries(benchmark, rows) };
       return { report: formatLibraryReport({ benchmark, environment, settings, ...results }), results };
+    }
+    case 'streams': {
+      const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
+      const goals = checkStreamGoals(benchmark.goals, figures);
+      return { report: formatStreamReport(benchmark, environment, figures, goals), results: { goals, figures } };
     }
     case 'bundles': {
       const summaries: BundleSummary[] = [];

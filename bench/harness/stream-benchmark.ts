@@ -1,0 +1,49 @@
+/** What a benchmark of streams declares: what is done, and what has to come out. Sizes are those of a whole run; a quick one does a tenth. */
+
+/** A file of `benchmarks/` may export one of these as `benchmark`. */
+export interface StreamBenchmark {
+  kind: 'streams';
+  title: string;
+  scenarios: readonly StreamScenario[];
+  goals: readonly StreamGoal[];
+}
+
+/** Who is measured: this project's streams, a loop over the sockets of an object, partyserver. */
+export type Way = 'hub' | 'plain' | 'party';
+
+export type StreamScenario =
+  /** subscribers are sent messages, of which so many are published in a call (by the hub; others take one), with so many calls at a time */
+  | {
+      kind: 'fan-out';
+      name: string;
+      ways: readonly Way[];
+      subscribers: number;
+      messages: number;
+      batch: number;
+      inFlight: number;
+      isRelayed?: boolean;
+    }
+  /** messages are appended, so many in a call, and then read from the beginning */
+  | { kind: 'log'; name: string; messages: number; batch: number }
+  /** messages are published past a subscriber that reads nothing; the same without it comes first */
+  | { kind: 'stalled'; name: string; messages: number }
+  /** subscribers have nothing to read for some seconds, and then have */
+  | { kind: 'idle'; name: string; subscribers: number; idleMs: number };
+
+/** One figure of one way in one scenario. */
+export interface StreamFigure {
+  scenario: string;
+  way: Way;
+  metric: string;
+  value: number;
+}
+
+/** A bound on a figure: a number, or a multiple of the same figure of another way. */
+export interface StreamGoal {
+  scenario: string;
+  way: Way;
+  metric: string;
+  atMost?: number;
+  atLeast?: number;
+  timesThatOf?: Way;
+}
