@@ -84,6 +84,7 @@ export class HubSockets {
     if (options.member && this.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
     if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
     if (options.credential !== null && !(await this.#note(options.credential, Date.now()))) return new Response(null, { status: 401 });
+    if (this.#options.stream() !== stream || stream.record.isDeleted) return new Response(null, { status: 404 }); // deleted meanwhile
     const relay = options.member || !options.hearsItself ? null : this.#place();
     if (relay !== null) return new Response(null, { status: 303, headers: { [RELAY_HEADER]: String(relay) } });
     const { 0: client, 1: server } = new WebSocketPair();

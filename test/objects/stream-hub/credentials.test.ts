@@ -65,6 +65,22 @@ test('of sockets that are opened while their credential ends none is left', asyn
   );
 });
 
+test('of sockets that are opened while their stream is deleted none is left', async () => {
+  const { name, hub } = await newStream();
+  const upgrade = { headers: { upgrade: 'websocket' } };
+  const opening = Array.from({ length: 20 }, () =>
+    hub.fetch(socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential: newCredential() }), upgrade),
+  );
+  const removing = hub.remove();
+  for (const { webSocket } of await Promise.all(opening)) webSocket?.accept();
+  await removing;
+  await eventually(() =>
+    runInDurableObject(nativeStub(name), (_, ctx) => {
+      expect(ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)).toEqual([]);
+    }),
+  );
+});
+
 test('a stream that cannot be reached is told again, and what nobody needs any more is forgotten', async () => {
   const stub = env.STREAM_DIRECTORY.getByName(`s-${crypto.randomUUID()}`);
   await runInDurableObject(stub, async (_, { storage: { sql } }) => {
