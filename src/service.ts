@@ -42,7 +42,7 @@ import { publishedKeyRoutes } from './routes/published-keys.ts';
 import type { ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
-import { streamReaders } from './routes/stream-readers.ts';
+import { changesStreams, streamReaders } from './routes/stream-readers.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { tenantKeyRoutes } from './routes/tenant-keys.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
@@ -163,6 +163,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     idempotencyKeys: clientOf,
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     mayReadStream: streamReaders(guarded),
+    changesStreams: changesStreams(guarded, tableProfile),
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     streamRelay: (tenant, stream, index) => streamRelayStub(env.STREAM_RELAY, { tenant, name: stream, index }),
     allowsOrigin: async (origin, tenant) =>

@@ -11,6 +11,7 @@ export { StoreOperator, type ChangesReport } from './tenant-store/store-operator
 export type { RowChange } from './tenant-store/invalidations.ts';
 export type { StoreStats } from './tenant-store/store-stats.ts';
 export { IsolateCache, type IsolateCacheTimes } from './tenant-store/isolate-cache.ts';
+export { CHANGES_STREAM } from './tenant-store/changes/changes-stream.ts';
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';

@@ -45,6 +45,8 @@ export interface Services {
   idempotencyKeys(tenant: string): IdempotencyKeys;
   /** whether a principal of the tenant may read the stream of this name */
   readonly mayReadStream: StreamReaders;
+  /** the names of the streams of changes that models ask for */
+  readonly changesStreams: ReadonlySet<string>;
   streamHub(tenant: string, name: string): StreamHubStub;
   streamRelay(tenant: string, name: string, index: number): StreamRelayStub;
   streamDirectory(tenant: string): StreamDirectoryStub;

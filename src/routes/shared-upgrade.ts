@@ -12,7 +12,7 @@ import type { WatchEvents } from './shared-socket.ts';
 import { locate } from './stream-position.ts';
 import { readMember } from './stream-presence.ts';
 import { mayAppendTo, openSocket } from './stream-socket.ts';
-import { checkReadable } from './stream-target.ts';
+import { makeReadable } from './stream-target.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
       const hub = services.streamHub(tenant, name);
       return {
         locate: async (from) => {
-          checkReadable(context, name);
+          await makeReadable(context, name, hub);
           return (await locate(hub, from)).position;
         },
         connect: (from) =>

@@ -1,5 +1,6 @@
 /** Which streams a principal may read. */
 import type { GuardedModel } from '../access/index.ts';
+import type { TableProfile } from '../dynamo/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { changesStream } from '../wire/item-changes.ts';
 import type { Principal } from '../wire/principal.ts';
@@ -14,6 +15,12 @@ export function streamReaders(models: ReadonlyMap<string, GuardedModel>): Stream
     const model = modelOf.get(name);
     return model === undefined || (principal?.scopes.includes('models:read') === true && model.mayReadAll(principal));
   };
+}
+
+/** The names of the streams of changes that models ask for. */
+export function changesStreams(models: ReadonlyMap<string, GuardedModel>, { models: profiles }: TableProfile): ReadonlySet<string> {
+  const told = Object.values(profiles).filter(({ changes }) => changes);
+  return new Set(told.map(({ name }) => changesStream(models.get(name)?.description.path ?? name)));
 }
 
 /** The error of who reads a stream that is not for it. */

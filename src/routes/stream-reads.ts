@@ -17,7 +17,7 @@ import { wantsSocket } from './stream-upgrade.ts';
 import { openSocket, upgradeReader } from './stream-socket.ts';
 import { eventStream } from './stream-sse.ts';
 import type { SseEncoding } from './stream-sse.ts';
-import { answer, hubOf } from './stream-target.ts';
+import { answer, readableHub } from './stream-target.ts';
 
 /** How long readers wait, in milliseconds. */
 export interface ReadTimes {
@@ -39,7 +39,7 @@ export async function readStream(context: RequestContext, times: ReadTimes): Pro
   if (wantsSocket(context.request)) return upgradeReader(context, from);
   if (live === 'sse') return readEvents(context, from, times.sseMs);
   const waitMs = live === 'long-poll' ? Math.min(times.longPollMs, readTimeoutMs(url)) : 0;
-  const result = await hubOf(context).read(from, waitMs);
+  const result = await (await readableHub(context)).read(from, waitMs);
   if (result.kind === 'trimmed') return trimmedAnswer(result, context);
   if (result.kind !== 'part') throw readRefused(result);
   return live === 'long-poll' ? livePart(result, context) : storedPart(result, from, context);
@@ -79,7 +79,7 @@ function livePart(part: StreamPart, { url }: RequestContext): Response {
 }
 
 async function readEvents(context: RequestContext, from: StreamFrom, lifeMs: number): Promise<Response> {
-  const hub = hubOf(context);
+  const hub = await readableHub(context);
   const { contentType, position } = await locate(hub, from);
   const encoding = encodingOf(contentType);
   const cursor = context.url.searchParams.get('cursor');

@@ -13,7 +13,7 @@ import type { RequestContext, Services } from './route.ts';
 import { readMember } from './stream-presence.ts';
 import { locate, whyNotTaken } from './stream-position.ts';
 import { missing } from './stream-refusals.ts';
-import { hubOf } from './stream-target.ts';
+import { readableHub } from './stream-target.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 
 /**
@@ -24,7 +24,7 @@ import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
 export async function upgradeReader(context: RequestContext, from: StreamFrom): Promise<Response> {
   const refusal = await refuseUpgrade(context);
   if (refusal) return refusal;
-  const hub = hubOf(context);
+  const hub = await readableHub(context);
   const name = context.params['name'] ?? '';
   const ticket = ticketOf(context.principal, name);
   const { position } = await locate(hub, from);

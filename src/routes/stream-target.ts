@@ -1,5 +1,6 @@
 /** Which stream a request is about, and what all answers about streams have. */
 import { ServiceError } from '../lib/errors.ts';
+import { CHANGES_STREAM } from '../objects/index.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
 import { whyNotAStreamName } from '../wire/stream-name.ts';
 import { tenantOf } from './route.ts';
@@ -24,6 +25,19 @@ export function hubOf(context: RequestContext): StreamHubStub {
   checkName(name);
   checkReadable(context, name);
   return context.services.streamHub(tenantOf(context), name);
+}
+
+/** The same for a reader: a stream of changes is there before the first of them. */
+export async function readableHub(context: RequestContext): Promise<StreamHubStub> {
+  const hub = hubOf(context);
+  await makeReadable(context, context.params['name'] ?? '', hub);
+  return hub;
+}
+
+/** A stream of changes is there before the first of them, for who may read it. @throws ServiceError `forbidden` */
+export async function makeReadable(context: RequestContext, name: string, hub: StreamHubStub): Promise<void> {
+  checkReadable(context, name);
+  if (context.services.changesStreams.has(name)) await hub.create(CHANGES_STREAM);
 }
 
 /** @throws ServiceError `forbidden` for a stream that the caller may not read */

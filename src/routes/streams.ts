@@ -15,7 +15,7 @@ import { streamListRoute } from './stream-list.ts';
 import { streamPresenceRoute } from './stream-presence.ts';
 import { readStream } from './stream-reads.ts';
 import { appendRefused, creationRefused, missing } from './stream-refusals.ts';
-import { answer, checkName, checkReadable, hubOf } from './stream-target.ts';
+import { answer, checkName, checkReadable, hubOf, readableHub } from './stream-target.ts';
 import { streamTicketRoute } from './stream-ticket.ts';
 
 /** How long readers wait. */
@@ -159,7 +159,7 @@ async function append(context: RequestContext): Promise<Response> {
 }
 
 async function describe(context: RequestContext): Promise<Response> {
-  const result = await hubOf(context).describe();
+  const result = await (await readableHub(context)).describe();
   if (result.kind !== 'stream') throw missing(result);
   return answer(200, { ...stateHeaders(result.state), 'content-type': result.state.contentType });
 }

@@ -116,9 +116,7 @@ class World {
         paths: { a: 'as', b: 'bs' },
         tell: (key, row) => {
           const id = JSON.stringify(key);
-          return row === undefined
-            ? ({ key: id, type: 'refresh' } as never)
-            : ({ key: id, type: row === null ? 'delete' : 'put' } as never);
+          return { key: id, item: row, type: row === undefined ? 'refresh' : row === null ? 'delete' : 'put' } as never; // of this simulation alone
         },
       },
       left: this.journal.leftWrites,
@@ -145,7 +143,7 @@ class World {
   }
 
   /** The write that has run longest (or another) ends. */
-  end(which: number, outcome: KeyOutcome): void {
+  end(which: number, outcome: KeyOutcome, item: object = {}): void {
     const running = [...this.#running];
     const ended = running[which % Math.max(1, running.length)];
     if (!ended) return;
@@ -154,7 +152,7 @@ class World {
     if (outcome === 'refused') this.refused.add(JSON.stringify(row.key.attributes));
     else this.#expect(row.key.id);
     this.journal.end(write, [outcome]);
-    const effects = new Map([[row.key.id, { kind: 'value' as const, text: '{}', item: {} }]]);
+    const effects = new Map([[row.key.id, { kind: 'value' as const, text: JSON.stringify(item), item: {} }]]);
     this.publisher.ended(write, { rows: [row], outcomes: [outcome], effects, leavesByMs });
   }
 
@@ -241,6 +239,16 @@ test('every write that was applied, or may have been, is told once, whatever is 
     }),
     { numRuns: Math.ceil(200 * scale) },
   );
+});
+
+test('a change that is too long for a stream is told without its item', async () => {
+  const world = new World();
+  for (const length of [400_000, 500_000]) {
+    await world.begin('a');
+    world.end(0, 'applied', { text: 'x'.repeat(length) });
+    await world.pass(1);
+  }
+  expect(world.stream('changes/as').told.map(({ type }) => type)).toEqual(['put', 'refresh']);
 });
 
 test('a publisher that cannot reach a stream keeps a bounded part, and tells the rest as one change of everything', async () => {

@@ -174,6 +174,14 @@ describe('who may read changes', () => {
   });
 });
 
+test('the stream of a model that asks for it is there before the first change, and that of another is not', async () => {
+  const early = await createTenant(SCOPES);
+  expect(await early.call('GET', '/streams/changes/results')).toMatchObject({ status: 200, body: [] });
+  expect(await early.call('HEAD', '/streams/changes/benchmarks')).toMatchObject({ status: 404 });
+  await early.call('POST', '/results', RESULT);
+  await eventually(async () => expect(await typesOf(early)).toEqual(['put']));
+});
+
 test('nobody but the service writes changes', async () => {
   expect(await acme.call('POST', '/streams/changes/results', [1])).toMatchObject({ status: 403 });
   expect(await acme.call('DELETE', '/streams/changes/results')).toMatchObject({ status: 403 });

@@ -1,6 +1,7 @@
 /** Changes on their way to one stream. */
 import type { ChangeTeller, ItemChange } from '../../../wire/item-changes.ts';
 import type { StreamHubRpc } from '../../stream-hub/rpc.ts';
+import { CHANGES_STREAM } from './changes-stream.ts';
 
 /** A change that is to be told, and the number of its write. */
 export interface OutgoingChange {
@@ -21,11 +22,10 @@ export interface ChangeOutboxOptions {
 /** How much goes in one append: fewer characters than the stream takes bytes. */
 const BATCH_CHANGES = 500;
 const BATCH_LENGTH = 512 * 1024;
+/** A longer change is told without its item: JSON may escape every character of it, and a row of the stream takes 2 MB. */
+const CHANGE_MAX_LENGTH = 500_000;
 /** As many changes wait with their items. */
 const WHOLE_CHANGES = 1_000;
-/** Streams of changes keep a week. */
-const RETENTION = { ageSec: 7 * 24 * 3600, bytes: null };
-const NEW_STREAM = { contentType: 'application/json', lifetime: null, retention: RETENTION, isClosed: false, messages: null, fork: null };
 
 export class ChangeOutbox {
   readonly #options: ChangeOutboxOptions;
@@ -84,7 +84,7 @@ export class ChangeOutbox {
     const { texts, seq, count } = this.#nextBatch();
     const messages = { data: texts.join(','), lengths: texts.map(({ length }) => length) };
     const stamp = { ...producer, seq, after: this.#last };
-    const result = await hub.append({ messages, contentType: NEW_STREAM.contentType, closes: false, producer: stamp, streamSeq: null });
+    const result = await hub.append({ messages, contentType: CHANGES_STREAM.contentType, closes: false, producer: stamp, streamSeq: null });
     switch (result.kind) {
       case 'appended':
         return this.#stored(seq);
@@ -93,7 +93,7 @@ export class ChangeOutbox {
         return result.expected < 0 ? this.#stored(null) : this.#stored(result.expected);
       case 'absent':
         this.#last = null;
-        await hub.create(NEW_STREAM);
+        await hub.create(CHANGES_STREAM);
         return;
       case 'stale_epoch':
         this.#waiting.splice(0, count);
@@ -117,7 +117,7 @@ export class ChangeOutbox {
     let seq = 0;
     for (const waiting of this.#waiting) {
       if (waiting.sequence !== seq && (texts.length >= BATCH_CHANGES || length >= BATCH_LENGTH)) break;
-      const text = JSON.stringify(this.#tell(waiting));
+      const text = this.#tell(waiting);
       texts.push(text);
       length += text.length;
       seq = waiting.sequence;
@@ -125,8 +125,10 @@ export class ChangeOutbox {
     return { texts, seq, count: texts.length };
   }
 
-  #tell({ key, text }: OutgoingChange): ItemChange {
-    if (key === null) return { type: 'refresh' };
-    return this.#options.teller.tell(key, typeof text === 'string' ? (JSON.parse(text) as object) : text); // of a row
+  #tell({ key, text }: OutgoingChange): string {
+    const { teller } = this.#options;
+    if (key === null) return JSON.stringify({ type: 'refresh' } satisfies ItemChange);
+    const change = JSON.stringify(teller.tell(key, typeof text === 'string' ? (JSON.parse(text) as object) : text)); // of a row
+    return change.length <= CHANGE_MAX_LENGTH ? change : JSON.stringify(teller.tell(key, undefined));
   }
 }
