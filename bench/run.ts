@@ -5,19 +5,22 @@ import type { BundleBenchmark } from './harness/bundle-benchmark.ts';
 import { checkBundleGoals, formatBundleReport, type BundleSummary } from './harness/bundle-report.ts';
 import { parseCommand, UsageError, type Command } from './harness/command-line.ts';
 import { describeEnvironment, type Environment } from './harness/environment.ts';
+import type { HeapBenchmark } from './harness/heap-benchmark.ts';
+import { checkHeapGoals, formatHeapReport } from './harness/heap-report.ts';
 import type { LibraryBenchmark } from './harness/library-benchmark.ts';
 import { formatLibraryReport } from './harness/library-report.ts';
 import { checkLibraryGoals, summarizeLibraries } from './harness/library-summary.ts';
 import { measureBundle } from './harness/measure-bundle.ts';
 import { formatReport } from './harness/report.ts';
 import { runBenchmark } from './harness/run-benchmark.ts';
+import { runHeap } from './harness/run-heap.ts';
 import { runLibraries } from './harness/run-libraries.ts';
 import { runStreams } from './harness/run-streams.ts';
 import type { StreamBenchmark } from './harness/stream-benchmark.ts';
 import { checkStreamGoals, formatStreamReport } from './harness/stream-report.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
 
-type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark;
+type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark | HeapBenchmark;
 
 /** How much of a benchmark of streams a quick run does. */
 const QUICK_SCALE = 0.1;
@@ -57,6 +60,11 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
       const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
       const goals = checkStreamGoals(benchmark.goals, figures);
       return { report: formatStreamReport(benchmark, environment, figures, goals), results: { goals, figures } };
+    }
+    case 'heap': {
+      const measured = await runHeap(benchmark, onProgress);
+      const goals = checkHeapGoals(benchmark, measured);
+      return { report: formatHeapReport(benchmark, environment, measured, goals), results: { goals, measured } };
     }
     case 'bundles': {
       const summaries: BundleSummary[] = [];

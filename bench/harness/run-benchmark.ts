@@ -55,7 +55,7 @@ export async function runBenchmark(benchmark: Benchmark, settings: Settings, onP
 }
 
 /** The variables and secrets of wrangler.toml that rooms read. */
-function serviceVars(dynamodbEndpoint: string): Record<string, string> {
+export function serviceVars(dynamodbEndpoint: string): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'bench',

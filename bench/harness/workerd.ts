@@ -25,7 +25,7 @@ export async function bundleWorker(worker: string): Promise<string> {
 }
 
 /** A running workerd with nothing in its objects' storage; ends, and leaves nothing, when disposed of or with this process. */
-export function startWorkerd(code: string, config: WorkerConfig): Promise<Workerd> {
+export function startWorkerd(code: string, config: WorkerConfig, { isInspected = false } = {}): Promise<Workerd> {
   const folder = mkdtempSync(join(tmpdir(), 'steamer-bench-'));
-  return Workerd.start({ binary: workerd.default, folder, isTemporary: true, code, config });
+  return Workerd.start({ binary: workerd.default, folder, isTemporary: true, isInspected, code, config });
 }

@@ -6,6 +6,8 @@ export interface WorkerConfig {
   vars: Readonly<Record<string, string>>;
   /** Durable Object bindings: the name in `env`, and the class */
   objects: Readonly<Record<string, string>>;
+  /** lets the Worker collect garbage by `gc()`; default: not */
+  exposesGc?: boolean;
 }
 
 /** @returns the date that the service itself runs with */
@@ -23,7 +25,7 @@ export function serviceCompatibilityDate(): string {
  * @returns Cap'n Proto text; the port is reported on the control descriptor under the name "http"
  * @see workerd.capnp in the workerd package
  */
-export function workerConfig({ compatibilityDate, vars, objects }: WorkerConfig): string {
+export function workerConfig({ compatibilityDate, vars, objects, exposesGc = false }: WorkerConfig): string {
   const texts = Object.entries(vars).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`);
   const namespaces = Object.entries(objects).map(
     ([name, className]) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(className)})`,
@@ -40,6 +42,7 @@ const config :Workerd.Config = (
     (name = "objects", disk = (path = "objects", writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
+  v8Flags = [${exposesGc ? quote('--expose-gc') : ''}],
 );
 
 const worker :Workerd.Worker = (

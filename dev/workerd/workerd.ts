@@ -13,6 +13,8 @@ export interface WorkerdOptions {
   folder: string;
   /** the folder goes when the process does; default: it stays */
   isTemporary?: boolean;
+  /** lets `inspectorPort` be asked by the DevTools protocol; default: not */
+  isInspected?: boolean;
   /** the Worker's module */
   code: string;
   config: WorkerConfig;
@@ -21,12 +23,15 @@ export interface WorkerdOptions {
 /** A running workerd. It ends when disposed of, and with this process. */
 export class Workerd implements AsyncDisposable {
   readonly port: number;
+  /** undefined when it is not inspected */
+  readonly inspectorPort: number | undefined;
   readonly #child: ChildProcess;
   readonly #end: () => void;
 
-  private constructor(child: ChildProcess, port: number, { folder, isTemporary = false }: WorkerdOptions) {
+  private constructor(child: ChildProcess, ports: Ports, { folder, isTemporary = false }: WorkerdOptions) {
     this.#child = child;
-    this.port = port;
+    this.port = ports.http;
+    this.inspectorPort = ports.inspector;
     this.#end = () => {
       child.kill('SIGKILL');
       if (isTemporary) rmSync(folder, { recursive: true, force: true });
@@ -36,15 +41,16 @@ export class Workerd implements AsyncDisposable {
 
   /** @throws Error when workerd ends before it listens; its own words are on standard error */
   static async start(options: WorkerdOptions): Promise<Workerd> {
-    const { binary, folder, code, config } = options;
+    const { binary, folder, code, config, isInspected = false } = options;
     mkdirSync(join(folder, 'objects'), { recursive: true });
     writeFileSync(join(folder, 'worker.js'), code);
     writeFileSync(join(folder, 'config.capnp'), workerConfig(config));
-    const child = spawn(binary, ['serve', 'config.capnp', '--control-fd=3'], {
+    const inspected = isInspected ? ['--inspector-addr=127.0.0.1:0'] : [];
+    const child = spawn(binary, ['serve', 'config.capnp', '--control-fd=3', ...inspected], {
       cwd: folder,
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
     });
-    return new Workerd(child, await reportedPort(child), options);
+    return new Workerd(child, await reportedPorts(child, isInspected), options);
   }
 
   get pid(): number {
@@ -64,12 +70,23 @@ export class Workerd implements AsyncDisposable {
   }
 }
 
+interface Ports {
+  http: number;
+  inspector?: number;
+}
+
 /** Workerd writes one line of JSON per socket to the control descriptor once it listens. */
-async function reportedPort(child: ChildProcess): Promise<number> {
+async function reportedPorts(child: ChildProcess, isInspected: boolean): Promise<Ports> {
   const control = child.stdio[3] as Readable; // opened as a pipe
-  for await (const line of control.setEncoding('utf8')) {
-    const { event, port } = JSON.parse(String(line)) as { event: string; port: number };
-    if (event === 'listen') return port;
+  let http: number | undefined;
+  let inspector: number | undefined;
+  for await (const text of control.setEncoding('utf8')) {
+    for (const line of String(text).trim().split('\n')) {
+      const { event, port } = JSON.parse(line) as { event: string; port: number };
+      if (event === 'listen') http = port;
+      if (event === 'listen-inspector') inspector = port;
+    }
+    if (http !== undefined && (inspector !== undefined || !isInspected)) return { http, ...(inspector === undefined ? {} : { inspector }) };
   }
   throw new Error('workerd ended before it listened');
 }
