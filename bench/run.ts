@@ -58,13 +58,13 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
     }
     case 'streams': {
       const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
-      const goals = checkStreamGoals(benchmark.goals, figures);
-      return { report: formatStreamReport(benchmark, environment, figures, goals), results: { goals, figures } };
+      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
     }
     case 'heap': {
       const measured = await runHeap(benchmark, onProgress);
-      const goals = checkHeapGoals(benchmark, measured);
-      return { report: formatHeapReport(benchmark, environment, measured, goals), results: { goals, measured } };
+      const results = { goals: checkHeapGoals(benchmark, measured), measured };
+      return { report: formatHeapReport(benchmark, environment, measured, results.goals), results };
     }
     case 'bundles': {
       const summaries: BundleSummary[] = [];
