@@ -9,6 +9,7 @@ import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
 import type { WorkflowRunClass, WorkflowRunOptions } from './objects/workflow-run/workflow-run.ts';
 import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { workflowRunRoutes } from './routes/workflow-runs.ts';
 import { defineWorkflowRunner } from './rpc/workflow-runner.ts';
 import type { WorkflowRunnerClass } from './rpc/workflow-runner.ts';
 import { findWebhooks } from './runs/run-index.ts';
@@ -90,7 +91,10 @@ export function defineWorkflows(
   world.configure({ app, ...(tenant === undefined ? {} : { tenant }) });
   return {
     objects: { WorkflowRun: defineWorkflowRun(options), WorkflowRunner: defineWorkflowRunner((delivery) => world.handle(delivery)) },
-    routes: webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: resumeWebhook }),
+    routes: [
+      ...webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: resumeWebhook }),
+      ...workflowRunRoutes({ app, storage: world, run: (address) => workflowRunStub(bindingsOf().WORKFLOW_RUN, address) }),
+    ],
   };
 }
 

@@ -1,5 +1,14 @@
 /** Who makes a request. Made by the guard, and by nothing else. */
-export const SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write', 'tenant:admin', 'operator'] as const;
+export const SCOPES = [
+  'models:read',
+  'models:write',
+  'streams:read',
+  'streams:write',
+  'workflows:read',
+  'workflows:write',
+  'tenant:admin',
+  'operator',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The names of roles, which are the tenant's own words: `steamer.access` of a model says what each may do. */

@@ -115,3 +115,55 @@ describe('a workflow in a Worker', () => {
     expect(await ended(runId)).toMatchObject({ value: 'written' });
   });
 });
+
+describe('the runs of a tenant', () => {
+  const READ = ['workflows:read'] as const;
+  const WRITE = ['workflows:write'] as const;
+  const runs = '/v1/acme/workflows/runs';
+
+  it('are listed, and shown with their steps and events, without payloads', async () => {
+    const runId = await begin('addition', 4, 5);
+    await ended(runId);
+    const workflow = encodeURIComponent('workflow//./workflows/math//addition');
+    await vi.waitFor(async () => {
+      const { body } = await app.call('GET', `${runs}?workflow=${workflow}&status=completed&limit=1`, READ);
+      expect(body).toMatchObject({ items: [{ runId, status: 'completed' }] });
+    }, WAIT);
+    const { body: run } = await app.call('GET', `${runs}/${runId}`, READ);
+    expect(run).toMatchObject({ runId, status: 'completed', workflowName: decodeURIComponent(workflow) });
+    expect([run['input'], run['output']]).toEqual([undefined, undefined]);
+    const { body: log } = await app.call('GET', `${runs}/${runId}/events?limit=5`, READ);
+    expect(log).toMatchObject({ items: [{ eventType: 'run_created' }, {}, {}, {}, {}], cursor: '5' });
+    const { body: steps } = await app.call('GET', `${runs}/${runId}/steps`, READ);
+    expect(steps).toMatchObject({ items: [{ status: 'completed', attempt: 1 }], cursor: null });
+    expect(await app.call('GET', `${runs}/${runId}/dead-messages`, READ)).toMatchObject({ status: 200, body: { items: [] } });
+  });
+
+  it('are cancelled by who may write, once', async () => {
+    const runId = await begin('hooked', `never/${crypto.randomUUID()}`);
+    const cancel = `${runs}/${runId}/cancel`;
+    expect((await app.call('POST', cancel, READ)).status).toBe(403);
+    expect(await app.call('POST', cancel, WRITE)).toMatchObject({ status: 200, body: { runId, status: 'cancelled' } });
+    expect(await ended(runId)).toEqual({ status: 'cancelled' });
+    const completed = await begin('addition', 1, 1);
+    await ended(completed);
+    expect(await app.call('POST', `${runs}/${completed}/cancel`, WRITE)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  });
+
+  it('say what is wrong with a call', async () => {
+    const none = 'wrun_01ARYZ6S41TSV4RRFFQ69G5FAV';
+    const calls = [
+      `${runs}/${none}`,
+      `${runs}/nothing`,
+      `${runs}/${none}/dead-messages`,
+      `${runs}?status=gone`,
+      `${runs}?limit=1001`,
+      `${runs}?page=2`,
+    ];
+    const statuses = await Promise.all(calls.map(async (path) => (await app.call('GET', path, READ)).status));
+    expect(statuses).toEqual([404, 404, 404, 400, 400, 400]);
+    expect((await app.call('GET', runs, ['models:read'])).status).toBe(403);
+    expect((await app.call('GET', '/v1/other/workflows/runs', READ)).status).toBe(404);
+    expect((await app.fetch(runs)).status).toBe(401);
+  });
+});

@@ -1,7 +1,10 @@
 /** Builds the application of this folder as its users would, and runs it on workerd. */
 import { fileURLToPath } from 'node:url';
 import { createTestHarness } from 'wrangler';
+import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/api-key.ts';
+import { sha256Hex } from '../../src/accounts/secrets.ts';
 import { buildWorkflows } from '../../src/cli/workflows-build.ts';
+import type { Scope } from '../../src/wire/principal.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
 const RUNTIME = fileURLToPath(new URL('../../src/workflows.ts', import.meta.url));
@@ -15,6 +18,8 @@ const SECRETS = {
 export interface RunningApp {
   /** with a body: by POST */
   fetch(path: string, body?: unknown): Promise<Response>;
+  /** by a tenant's API key of these scopes: the status and the body */
+  call(method: string, path: string, scopes: readonly Scope[]): Promise<{ status: number; body: Record<string, unknown> }>;
   stop(): Promise<void>;
 }
 
@@ -23,13 +28,35 @@ export async function startApp(): Promise<RunningApp> {
   await buildWorkflows({ projectFolder: APP, sourceFolders: ['workflows'], outputFolder: '.steamer', runtime: RUNTIME });
   const server = createTestHarness({ root: APP, workers: [{ configPath: 'wrangler.toml', vars: VARIABLES, secrets: SECRETS }] });
   const { url } = await server.listen();
-  await server.getWorker().applyD1Migrations('WORKFLOW_DB');
+  const worker = server.getWorker();
+  await worker.applyD1Migrations('WORKFLOW_DB');
+  await worker.applyD1Migrations('DB');
+  const { DB } = (await worker.getEnv()) as { DB: Database }; // of wrangler.toml
+  await DB.prepare("INSERT INTO tenants (id, name, created_at_ms) VALUES ('acme', 'Acme', 1)").run();
   return {
     fetch: (path, body) =>
       fetch(new URL(path, url), {
         headers: { 'accept-encoding': 'identity' },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       }),
+    async call(method, path, scopes) {
+      const authorization = `Bearer ${await keyFor(DB, scopes)}`;
+      const response = await fetch(new URL(path, url), { method, headers: { authorization } });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // JSON, as all answers of the service
+    },
     stop: () => server.close(),
   };
+}
+
+/** What is used here of the accounts database. */
+interface Database {
+  prepare(sql: string): { bind(...values: unknown[]): { run(): Promise<unknown> }; run(): Promise<unknown> };
+}
+
+async function keyFor(database: Database, scopes: readonly Scope[]): Promise<string> {
+  const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
+  const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms';
+  const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, 'acme', 'test', ?, ?, ?, ?, 1)`);
+  await key.bind(kid, await sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
+  return token;
 }
