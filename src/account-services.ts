@@ -4,12 +4,21 @@ import { DynamoClient, type TableProfile } from './dynamo/index.ts';
 import { type Environment, readEnvironment } from './edge/env.ts';
 import { mailSender } from './edge/mail-senders.ts';
 import { ServiceError } from './lib/errors.ts';
-import { StoreOperator, streamDirectoryStub, streamHubStub, tenantOwnerStub, tenantStoreStub, userOwnerStub } from './objects/index.ts';
-import { endWrites, eraseSegments, eraseStore, eraseStreams } from './queues/erase-objects.ts';
+import {
+  fileLedgerStub,
+  StoreOperator,
+  streamDirectoryStub,
+  streamHubStub,
+  tenantOwnerStub,
+  tenantStoreStub,
+  userOwnerStub,
+} from './objects/index.ts';
+import { endWrites, eraseFiles, eraseSegments, eraseStore, eraseStreams } from './queues/erase-objects.ts';
 import { eraseRows } from './queues/erase-rows.ts';
 import { handleErasures } from './queues/erasures.ts';
 import { handleMail } from './queues/mail.ts';
-import { exportRows, exportStreams } from './routes/export-steps.ts';
+import { exportFiles, exportRows, exportStreams } from './routes/export-steps.ts';
+import type { EraseStep } from './wire/erasure.ts';
 import type { ExportStep } from './wire/tenant-export.ts';
 import { NO_MODELS, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
@@ -61,6 +70,7 @@ export function exportSteps(
       (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
       (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     ),
+    ...exportFilesSteps(env),
   ];
 }
 
@@ -80,8 +90,17 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
       hub: (tenant, name) => streamHubStub(env.STREAM_HUB, { tenant, name }),
     }),
     ...(env.STREAM_SEGMENTS === undefined ? [] : [eraseSegments(env.STREAM_SEGMENTS)]),
+    ...eraseFilesSteps(env),
     eraseStore(store),
     ...eraseAccountSteps(accounts),
   ];
   await handleErasures(batch, { db: env.DB, steps, goOn: accounts.goOnErasing });
+}
+
+function eraseFilesSteps({ FILE_LEDGER: ledgers, STORAGE: bucket }: ServiceBindings): EraseStep[] {
+  return ledgers && bucket ? [eraseFiles((tenant) => fileLedgerStub(ledgers, tenant), bucket)] : [];
+}
+
+function exportFilesSteps({ FILE_LEDGER: ledgers }: ServiceBindings): ExportStep[] {
+  return ledgers ? [exportFiles((tenant) => fileLedgerStub(ledgers, tenant))] : [];
 }

@@ -3,6 +3,9 @@ import type { ModelClass } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import type { EmailBinding } from './edge/mail-senders.ts';
 import type {
+  FileLedgerClass,
+  FileLedgerNamespace,
+  FileLedgerOptions,
   IsolateCacheTimes,
   RateLimiterClass,
   RateLimiterObject,
@@ -37,6 +40,9 @@ export interface ServiceBindings {
   STREAM_SEGMENTS?: R2Bucket;
   RATE_LIMITER: DurableObjectNamespace<RateLimiterObject>;
   SESSION_OWNER: SessionOwnerNamespace;
+  /** both or none: a service without them has no files */
+  FILE_LEDGER?: FileLedgerNamespace;
+  STORAGE?: R2Bucket;
   MAIL_QUEUE: Queue<MailJob>;
   ERASURE_QUEUE: Queue<EraseMessage>;
   METRICS?: AnalyticsEngineDataset;
@@ -67,6 +73,8 @@ export interface ServiceOptions {
   modelOptions?: Record<string, ModelOptions>;
   /** how long readers of streams wait, and how many one object has */
   streams?: StreamOptions & StreamHubOptions;
+  /** what a tenant may have of files */
+  files?: FileLedgerOptions;
   /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
   limits?: LimitsDocument;
   limiter?: LimiterOptions;
@@ -98,6 +106,7 @@ export interface Service {
     StreamRelay: StreamRelayClass;
     RateLimiter: RateLimiterClass;
     SessionOwner: SessionOwnerClass;
+    FileLedger: FileLedgerClass;
   };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];

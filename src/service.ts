@@ -8,12 +8,14 @@ import { readEnvironment } from './edge/env.ts';
 import { metricsSink } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
 import {
+  defineFileLedger,
   defineRateLimiter,
   defineSessionOwner,
   defineStreamDirectory,
   defineStreamHub,
   defineStreamRelay,
   defineTenantStore,
+  fileLedgerStub,
   IsolateCache,
   LimitAdministration,
   limitChangesStub,
@@ -30,6 +32,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
 import { authRoutes } from './routes/auth.ts';
+import { fileRoutes } from './routes/files.ts';
 import { LimitCounts } from './routes/limit-counts.ts';
 import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
@@ -39,7 +42,7 @@ import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { publishedKeyRoutes } from './routes/published-keys.ts';
-import type { ServiceLimits, Services } from './routes/route.ts';
+import type { FileServices, ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { changesStreams, streamReaders } from './routes/stream-readers.ts';
@@ -86,6 +89,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...tenantKeyRoutes,
     ...auditRoutes,
     ...streamRoutes(options.streams),
+    ...fileRoutes,
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
     ...operatorConsumptionRoutes,
@@ -107,6 +111,7 @@ export function createService(options: ServiceOptions = {}): Service {
       StreamRelay: defineStreamRelay(),
       RateLimiter: defineRateLimiter({ limits }),
       SessionOwner: defineSessionOwner(),
+      FileLedger: defineFileLedger(options.files),
     },
     handler: {
       async fetch(request, env, ctx) {
@@ -161,6 +166,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: clientOf,
+    files: filesOf(env),
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
     mayReadStream: streamReaders(guarded),
     changesStreams: changesStreams(guarded, tableProfile),
@@ -175,6 +181,10 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
 function queueNameOf({ queue }: MessageBatch, env: ServiceBindings): string {
   const { environment } = readEnvironment(env);
   return queue.endsWith(`-${environment}`) ? queue.slice(0, -environment.length - 1) : queue;
+}
+
+function filesOf({ FILE_LEDGER: ledgers, STORAGE: bucket }: ServiceBindings): FileServices | null {
+  return ledgers && bucket ? { ledger: (tenant) => fileLedgerStub(ledgers, tenant), bucket } : null;
 }
 
 function serviceLimits(env: ServiceBindings, { limits = {}, limiter = {} }: ServiceOptions, metrics: MetricsSink): ServiceLimits {

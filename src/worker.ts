@@ -12,3 +12,4 @@ export class StreamDirectory extends service.objects.StreamDirectory {}
 export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}
+export class FileLedger extends service.objects.FileLedger {}

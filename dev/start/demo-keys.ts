@@ -33,7 +33,7 @@ export async function makeDemoKeys(database: AccountsDatabase, dataDir: string):
   const demo = await apiKeyStatement({
     ...forever,
     tenant: DEMO_TENANT,
-    scopes: ['models:read', 'models:write', 'streams:read', 'streams:write'],
+    scopes: ['models:read', 'models:write', 'streams:read', 'streams:write', 'files:read', 'files:write'],
   });
   const operator = await apiKeyStatement({ ...forever, tenant: null, scopes: ['operator'] });
   await database.run(tenantStatement(DEMO_TENANT, 'Demo'), demo.statement, operator.statement);

@@ -1,4 +1,4 @@
-/** Durable Objects: a tenant's store, a stream's hub, the rate limiter, the owner of sessions and keys, a workflow's run. Classes are made by factories, stubs by `stubs.ts`. */
+/** Durable Objects: a tenant's store, a stream's hub, the rate limiter, the owner of sessions and keys, the ledger of files, a workflow's run. Classes are made by factories, stubs by `stubs.ts`. */
 export {
   defineTenantStore,
   type TenantStoreClass,
@@ -37,6 +37,9 @@ export { LimitAdministration } from './rate-limiter/limit-administration.ts';
 export { defineSessionOwner, type SessionOwnerClass, type SessionOwnerObject } from './session-owner/session-owner.ts';
 export { tenantOwnerStub, userOwnerStub, type SessionOwnerNamespace } from './stubs.ts';
 export type { SessionOwnerRpc } from './session-owner/rpc.ts';
+export { defineFileLedger, type FileLedgerClass, type FileLedgerObject, type FileLedgerOptions } from './file-ledger/file-ledger.ts';
+export { fileLedgerStub, type FileLedgerNamespace } from './stubs.ts';
+export type { FileLedgerRpc } from './file-ledger/rpc.ts';
 export { defineWorkflowRun, type WorkflowRunClass, type WorkflowRunObject, type WorkflowRunOptions } from './workflow-run/workflow-run.ts';
 export { workflowRunStub, type WorkflowRunNamespace } from './stubs.ts';
 export type { WorkflowRunRpc } from './workflow-run/rpc.ts';

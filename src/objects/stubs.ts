@@ -1,4 +1,5 @@
 /** The one place where names become objects. */
+import type { FileLedgerRpc } from './file-ledger/rpc.ts';
 import type { LimitChangesRpc, LimiterAddress, RateLimiterRpc } from './rate-limiter/rpc.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from './session-owner/rpc.ts';
 import type { RunAddress } from '../runs/run-address.ts';
@@ -158,6 +159,16 @@ export function userOwnerStub(namespace: SessionOwnerNamespace, user: string): S
 /** The stub of the object that owns a tenant's API keys. */
 export function tenantOwnerStub(namespace: SessionOwnerNamespace, tenant: string): KeyOwnerRpc {
   return namespace.getByName(`t:${tenant}`);
+}
+
+/** What a namespace of `FileLedger` objects has to offer here; a binding of wrangler's types fits. */
+export interface FileLedgerNamespace {
+  getByName(name: string): FileLedgerRpc;
+}
+
+/** The stub of the object that owns a tenant's files. */
+export function fileLedgerStub(namespace: FileLedgerNamespace, tenant: string): FileLedgerRpc {
+  return namespace.getByName(tenant);
 }
 
 /** What a namespace of `WorkflowRun` objects has to offer here; a binding of wrangler's types fits. */

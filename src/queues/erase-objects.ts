@@ -1,8 +1,10 @@
-/** What a tenant has in objects and in R2, for its erasure: its store, its streams and their segments. */
-import type { StoreOperator, StreamDirectoryRpc, StreamHubRpc } from '../objects/index.ts';
+/** What a tenant has in objects and in R2, for its erasure: its store, its streams and their segments, its files. */
+import type { FileLedgerRpc, StoreOperator, StreamDirectoryRpc, StreamHubRpc } from '../objects/index.ts';
 import type { EraseStep } from '../wire/erasure.ts';
+import { fileKeyPrefix } from '../wire/files.ts';
 
 const STREAMS_AT_ONCE = 20;
+const FILES_AT_ONCE = 50;
 const AGAIN = 'again';
 /** Writes that have left end within seconds. */
 const WRITES_CHECKED_AFTER_MS = 200;
@@ -64,6 +66,21 @@ export function eraseSegments(bucket: R2Bucket): EraseStep {
     name: 'segments',
     async erase(tenant) {
       const { objects, truncated } = await bucket.list({ prefix: `streams/${tenant}/` });
+      if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+      return { removed: objects.length, next: truncated ? AGAIN : null };
+    },
+  };
+}
+
+/** Files by their ledger, and then what R2 has besides. An upload that is under way is ended by the ledger, within an hour. */
+export function eraseFiles(ledger: (tenant: string) => Pick<FileLedgerRpc, 'list' | 'remove'>, bucket: R2Bucket): EraseStep {
+  return {
+    name: 'files',
+    async erase(tenant) {
+      const { files } = await ledger(tenant).list('', FILES_AT_ONCE);
+      for (const { id } of files) await ledger(tenant).remove(id);
+      if (files.length > 0) return { removed: files.length, next: AGAIN };
+      const { objects, truncated } = await bucket.list({ prefix: fileKeyPrefix(tenant) });
       if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
       return { removed: objects.length, next: truncated ? AGAIN : null };
     },

@@ -1,8 +1,5 @@
 /** Conditional requests on items (RFC 9110 section 13): the ETag is the item's Version field, so a condition can travel in the DynamoDB write itself. */
-import { ServiceError } from '../lib/errors.ts';
-
-const ENTITY_TAG = /^\s*(W\/)?"([^"]*)"\s*$/;
-const TAGS_MAX = 20;
+import { parseEntityTags } from '../lib/entity-tags.ts';
 
 /** `*`: any state; else the opaque tags that match, strong ones only where the comparison has to be strong. */
 export type TagCondition = { kind: 'any' } | { kind: 'tags'; tags: string[] };
@@ -35,19 +32,7 @@ export function isUnmodified(request: Request, version: string): boolean {
 
 function parseTags(header: string | null, name: string, acceptWeak: boolean): TagCondition | null {
   if (header === null) return null;
-  if (header.trim() === '*') return { kind: 'any' };
-  const parts = header.split(',');
-  if (parts.length > TAGS_MAX)
-    throw new ServiceError('invalid_input', `${name}: expected at most ${TAGS_MAX} entity tags, got ${parts.length}.`);
-  const tags: string[] = [];
-  for (const part of parts) {
-    const match = ENTITY_TAG.exec(part);
-    if (!match)
-      throw new ServiceError(
-        'invalid_input',
-        `${name}: expected * or entity tags in double quotes, got ${JSON.stringify(part.slice(0, 80))}.`,
-      );
-    if (match[1] === undefined || acceptWeak) tags.push(match[2] ?? '');
-  }
-  return { kind: 'tags', tags };
+  const tags = parseEntityTags(header, name);
+  if (tags === '*') return { kind: 'any' };
+  return { kind: 'tags', tags: tags.filter(({ isWeak }) => acceptWeak || !isWeak).map(({ opaque }) => opaque) };
 }

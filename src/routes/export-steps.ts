@@ -1,8 +1,8 @@
-/** What a tenant has in the table and in streams, for its export. */
+/** What a tenant has in the table, in streams and of files, for its export. */
 import type { AttributeMap, DynamoClient, KeyAttributes } from '../dynamo/index.ts';
 import { toBase64 } from '../lib/base64.ts';
 import { ServiceError } from '../lib/errors.ts';
-import type { StreamDirectoryRpc, StreamHubRpc } from '../objects/index.ts';
+import type { FileLedgerRpc, StreamDirectoryRpc, StreamHubRpc } from '../objects/index.ts';
 import type { ExportLine, ExportStep } from '../wire/tenant-export.ts';
 import { formatOffset, parseOffset } from '../wire/stream-offset.ts';
 
@@ -49,6 +49,20 @@ export function exportStreams(
       const messages = typeof data === 'string' ? { messages: JSON.parse(`[${data}]`) as unknown[] } : { base64: toBase64(data) };
       const line = { kind: 'messages', stream: name, contentType: part.contentType, from: formatOffset(part.from), ...messages };
       return { lines: [line], next: part.isUpToDate ? `/${name}` : `${formatOffset(part.next)}/${name}` };
+    },
+  };
+}
+
+const FILES_AT_ONCE = 500;
+
+/** What is known of each file. Their content is not in lines of JSON: it is read by itself. */
+export function exportFiles(ledger: (tenant: string) => Pick<FileLedgerRpc, 'list'>): ExportStep {
+  return {
+    name: 'files',
+    async read(tenant, position) {
+      const { files } = await ledger(tenant).list(position ?? '', FILES_AT_ONCE);
+      const lines = files.map((file): ExportLine => ({ kind: 'file', ...file }));
+      return { lines, next: files.length < FILES_AT_ONCE ? null : (files.at(-1)?.id ?? null) };
     },
   };
 }

@@ -5,7 +5,9 @@ import type { OperationContext } from '../dynamo/index.ts';
 import type { StreamDirectoryStub, StreamHubStub, StreamRelayStub } from '../objects/stubs.ts';
 import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
-import type { LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
+import type { ReceivingBucket } from '../edge/files/received-file.ts';
+import type { SendingBucket } from '../edge/files/sent-file.ts';
+import type { FileLedgerRpc, LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
@@ -47,11 +49,19 @@ export interface Services {
   readonly mayReadStream: StreamReaders;
   /** the names of the streams of changes that models ask for */
   readonly changesStreams: ReadonlySet<string>;
+  /** null where the bindings of files are not there */
+  readonly files: FileServices | null;
   streamHub(tenant: string, name: string): StreamHubStub;
   streamRelay(tenant: string, name: string, index: number): StreamRelayStub;
   streamDirectory(tenant: string): StreamDirectoryStub;
   /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
+}
+
+/** Where files are: who owns a tenant's, and where their bytes stand. */
+export interface FileServices {
+  ledger(tenant: string): FileLedgerRpc;
+  readonly bucket: ReceivingBucket & SendingBucket & Pick<R2Bucket, 'delete'>;
 }
 
 /** What holds for all storage work in one piece. */

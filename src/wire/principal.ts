@@ -6,6 +6,8 @@ export const SCOPES = [
   'streams:write',
   'workflows:read',
   'workflows:write',
+  'files:read',
+  'files:write',
   'tenant:admin',
   'operator',
 ] as const;

@@ -6,7 +6,7 @@ import { TENANT_PATTERN } from './tenant.ts';
 /** Asymmetric ones only: a secret that two know would let either of them make tokens. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 /** What a token from outside may ask for: the data of a tenant. Members and keys are for users of the service. */
-const DATA_SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write'] as const;
+const DATA_SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write', 'files:read', 'files:write'] as const;
 
 const text = z.string().check(z.minLength(1), z.maxLength(500));
 const tenant = z.string().check(z.regex(TENANT_PATTERN));

@@ -5,6 +5,7 @@ import { advanceErasure, erasureOf } from '../../src/accounts/index.ts';
 import { DynamoClient } from '../../src/dynamo/index.ts';
 import { tenantStoreName } from '../../src/objects/index.ts';
 import type { EraseStep } from '../../src/wire/erasure.ts';
+import { fileKey } from '../../src/wire/files.ts';
 import { codeIn, mailTo, newUser } from '../setup/accounts-client.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
 import { localClientOptions } from '../setup/tables.ts';
@@ -20,12 +21,12 @@ beforeAll(async () => {
 
 const dynamo = new DynamoClient(localClientOptions(env.DYNAMODB_ENDPOINT));
 
-/** A tenant with rows, streams, segments, keys, members, invitations and events. */
+/** A tenant with rows, streams, segments, files, keys, members, invitations and events. */
 async function populated(): Promise<{ tenant: string; owner: User; key: RestClient }> {
   const [owner, guest] = [await newUser(), await newUser()];
   const tenant = `t-${crypto.randomUUID().slice(0, 13)}`;
   await owner.browser.call('POST', '/v1/auth/tenants', { id: tenant, name: 'Secret Engines' });
-  const key = await createTenant(['models:read', 'models:write', 'streams:read', 'streams:write'], tenant);
+  const key = await createTenant(['models:read', 'models:write', 'streams:read', 'streams:write', 'files:write'], tenant);
   await owner.browser.call('POST', `/v1/${tenant}/invitations`, { email: guest.email });
   await guest.browser.call('POST', '/v1/auth/invitations/accept', { code: codeIn(await mailTo(guest.email, 'invited')) });
   for (const systemId of ['one', 'two', 'three']) {
@@ -36,6 +37,8 @@ async function populated(): Promise<{ tenant: string; owner: User; key: RestClie
   const fork = { 'stream-forked-from': `/v1/${tenant}/streams/news` };
   expect((await key.call('PUT', '/streams/a-fork', undefined, fork)).status).toBe(201);
   await env.STREAM_SEGMENTS.put(`streams/${tenant}/lost/segment`, 'left behind');
+  expect((await key.call('POST', '/files', { name: 'secret.txt', type: 'text/plain', size: 1 })).status).toBe(201);
+  await env.STORAGE.put(fileKey(tenant, 'lost'), 'left behind');
   return { tenant, owner, key };
 }
 
@@ -72,11 +75,13 @@ async function expectNothingLeft(tenant: string): Promise<void> {
   expect(await rowsOf(tenant)).toBe(0);
   expect(await mentions(tenant)).toEqual({ memberships: 0, api_keys: 0, codes: 0, audit_events: 0 });
   expect((await env.STREAM_SEGMENTS.list({ prefix: `streams/${tenant}/` })).objects).toEqual([]);
+  expect((await env.STORAGE.list({ prefix: fileKey(tenant, '') })).objects).toEqual([]);
   expect(await env.STREAM_DIRECTORY.getByName(tenant).list('', '', 10)).toEqual([]);
   const objects = [
     env.TENANT_STORE.getByName(tenantStoreName({ tenant, shard: 0, epoch: 0 })),
     env.SESSION_OWNER.getByName(`t:${tenant}`),
     env.STREAM_DIRECTORY.getByName(tenant),
+    env.FILE_LEDGER.getByName(tenant),
     ...['news', 'news/old', 'orders', 'a-fork'].map((name) => env.STREAM_HUB.getByName(`${tenant}/${name}`)),
   ];
   for (const object of objects) {
@@ -102,6 +107,7 @@ describe('a tenant that an operator erases', { timeout: TIMEOUT_MS }, () => {
       rows: expect.any(Number),
       streams: 4,
       segments: 1,
+      files: 2,
       store: 1,
       members: 2,
       keys: 1,

@@ -1,0 +1,159 @@
+/**
+ * A tenant's files: which there are, and what they take. Thin: `FileRows` keeps.
+ *
+ * Content is written to R2 by who receives it, and read from there without asking the ledger. So that nothing in R2 is unknown here, a row is there
+ * before its content, and stays until the content is gone and none can come any more.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { askR2 } from '../../lib/ask-r2.ts';
+import { newUlid } from '../../lib/ulid.ts';
+import { fileKey } from '../../wire/files.ts';
+import type { FileRecord, FileUsage, NewFile } from '../../wire/files.ts';
+import { Timers } from '../alarms.ts';
+import { migrate } from '../migrate.ts';
+import { FileRows } from './file-rows.ts';
+import type { FileRow } from './file-rows.ts';
+import type { Declaration, FileLedgerRpc } from './rpc.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** The bindings that the object reads. */
+export interface FileLedgerEnv {
+  STORAGE: R2Bucket;
+}
+
+/** What a tenant may have. */
+export interface FileLedgerOptions {
+  /** of all files together; default 10 GiB */
+  maxBytes?: number;
+  /** default 100,000 */
+  maxFiles?: number;
+}
+
+export type FileLedgerObject = DurableObject<FileLedgerEnv> & FileLedgerRpc;
+export type FileLedgerClass = new (ctx: DurableObjectState, env: FileLedgerEnv) => FileLedgerObject;
+
+const MAX_BYTES = 10 * 1024 ** 3;
+const MAX_FILES = 100_000;
+const CONTENT_COMES_WITHIN_MS = 86_400_000;
+/** One upload takes no longer: a Worker that is still at it is gone. */
+const UPLOAD_MAX_MS = 3_600_000;
+const SETTLED_AT_ONCE = 100;
+
+/** Makes the class of the tenants' ledgers of files, for `wrangler.toml` to name. An object is named by its tenant. */
+export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }: FileLedgerOptions = {}): FileLedgerClass {
+  return class FileLedger extends DurableObject<FileLedgerEnv> implements FileLedgerRpc {
+    readonly #timers: Timers<'settle'>;
+    /** null: no files, and no tables. To ask for some makes none. */
+    #rows: FileRows | null = null;
+
+    constructor(ctx: DurableObjectState, env: FileLedgerEnv) {
+      super(ctx, env);
+      this.#timers = new Timers(ctx.storage, { settle: (nowMs) => this.#settleEnded(nowMs) });
+      void ctx.blockConcurrencyWhile(async () => {
+        if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'files'").toArray().length > 0) this.#open();
+      });
+    }
+
+    async declare(file: NewFile): Promise<Declaration> {
+      const usage = this.#usage();
+      if (usage.files >= maxFiles || usage.bytes + file.size > maxBytes) return { kind: 'full', usage };
+      const nowMs = Date.now();
+      const id = newUlid(nowMs);
+      const rows = this.#open();
+      this.ctx.storage.transactionSync(() => rows.insert(id, file, nowMs, nowMs + CONTENT_COMES_WITHIN_MS));
+      await this.#timers.setNoLaterThan('settle', nowMs + CONTENT_COMES_WITHIN_MS);
+      return { kind: 'declared', file: recordOf(this.#required(id)) };
+    }
+
+    async beginUpload(id: string): Promise<FileRecord | null> {
+      const row = this.#shown(id);
+      if (row === null) return null;
+      const nowMs = Date.now();
+      if (row.storedAtMs === null) this.#rows?.begin(id, nowMs, nowMs + UPLOAD_MAX_MS);
+      return recordOf(this.#required(id));
+    }
+
+    async finishUpload(id: string): Promise<FileRecord | null> {
+      const row = this.#shown(id);
+      if (row === null) return null;
+      if (row.storedAtMs === null) this.#rows?.finish(id, Date.now());
+      return recordOf(this.#required(id));
+    }
+
+    async find(id: string): Promise<FileRecord | null> {
+      const row = this.#shown(id);
+      return row && recordOf(row);
+    }
+
+    async list(after: string, limit: number): Promise<{ files: FileRecord[]; usage: FileUsage }> {
+      return { files: (this.#rows?.list(after, limit) ?? []).map(recordOf), usage: this.#usage() };
+    }
+
+    async remove(id: string): Promise<boolean> {
+      const row = this.#rows?.find(id) ?? null;
+      const nowMs = Date.now();
+      // One that is removed and still due is one that R2 could not delete.
+      if (row === null || (row.isRemoved && (row.endsAtMs ?? 0) > nowMs)) return false;
+      // Content that is on its way would come after its end: the row waits for it.
+      const endsAtMs = row.storedAtMs === null && row.begunAtMs !== null ? row.begunAtMs + UPLOAD_MAX_MS : nowMs;
+      this.#rows?.markRemoved(id, endsAtMs);
+      await this.#timers.setNoLaterThan('settle', endsAtMs);
+      await this.#settle(this.#required(id), nowMs);
+      await this.#endWhenEmpty();
+      return true;
+    }
+
+    override async alarm(): Promise<void> {
+      if (this.#rows !== null) await this.#timers.run(Date.now());
+      await this.#endWhenEmpty();
+    }
+
+    async #settleEnded(nowMs: number): Promise<number | null> {
+      for (const row of this.#rows?.ended(nowMs, SETTLED_AT_ONCE) ?? []) await this.#settle(row, nowMs);
+      return this.#rows?.nextEndMs() ?? null;
+    }
+
+    /** Ends a file that is removed or has no content; one whose content has come without a word of it is kept. */
+    async #settle({ id, isRemoved, endsAtMs }: FileRow, nowMs: number): Promise<void> {
+      const key = fileKey(this.ctx.id.name ?? '', id);
+      if (isRemoved) await askR2(async () => this.env.STORAGE.delete(key));
+      else if ((await askR2(async () => this.env.STORAGE.head(key))) !== null) return this.#rows?.finish(id, nowMs);
+      // Others may have changed it meanwhile; another upload has put its end off.
+      const isOver = (endsAtMs ?? 0) <= nowMs && this.#rows?.find(id)?.endsAtMs === endsAtMs;
+      if (isOver) this.ctx.storage.transactionSync(() => this.#rows?.delete(id));
+    }
+
+    #usage(): FileUsage {
+      return { ...(this.#rows?.usage() ?? { files: 0, bytes: 0 }), maxFiles, maxBytes };
+    }
+
+    #shown(id: string): FileRow | null {
+      const row = this.#rows?.find(id) ?? null;
+      return row === null || row.isRemoved ? null : row;
+    }
+
+    #required(id: string): FileRow {
+      const row = this.#rows?.find(id);
+      if (!row) throw new TypeError(`expected a row of the file ${id}`);
+      return row;
+    }
+
+    #open(): FileRows {
+      if (this.#rows !== null) return this.#rows;
+      migrate(this.ctx.storage, MIGRATIONS);
+      this.#rows = new FileRows(this.ctx.storage.sql);
+      return this.#rows;
+    }
+
+    async #endWhenEmpty(): Promise<void> {
+      if (this.#rows === null || this.#rows.usage().files > 0) return;
+      this.#rows = null;
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+    }
+  };
+}
+
+function recordOf({ isRemoved: _isRemoved, begunAtMs: _begunAtMs, ...record }: FileRow): FileRecord {
+  return record;
+}
