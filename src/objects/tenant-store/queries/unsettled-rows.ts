@@ -37,6 +37,9 @@ export interface Until {
 /** Of a row of which nobody knows where it stands. */
 export const NOWHERE: ReadonlyMap<string, Position | null> = new Map();
 
+/** What is over stays until there are so many: a row takes some 2 kB, and an isolate has many objects. */
+const MIN_SWEPT_ROWS = 256;
+
 export class UnsettledRows {
   readonly #options: UnsettledRowsOptions;
   /** by the id of the key; those that ended last are at the end */
@@ -45,7 +48,7 @@ export class UnsettledRows {
   readonly #byCollection = new Map<string, Set<UnsettledRow>>();
   readonly #running = new Set<UnsettledRow>();
   #forgottenUntilMs = 0;
-  #sweepAtSize = 1024;
+  #sweepAtSize = MIN_SWEPT_ROWS;
 
   constructor(options: UnsettledRowsOptions) {
     this.#options = options;
@@ -142,7 +145,7 @@ export class UnsettledRows {
       this.lagUnlisted(untilMsOf(row));
       this.#forget(row);
     }
-    this.#sweepAtSize = Math.max(1024, this.#rows.size * 2);
+    this.#sweepAtSize = Math.max(MIN_SWEPT_ROWS, this.#rows.size * 2);
   }
 
   #forget(row: UnsettledRow): void {
