@@ -8,6 +8,7 @@ import { ensureTable, updateTable } from '../src/dynamo/index.ts';
 import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
 import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
+import { type DemoUser, makeDemoUser, readDemoUser } from './start/demo-user.ts';
 import { completeDevVars } from './start/dev-vars.ts';
 import { leaderboardCalls, modelCalls } from './start/first-calls.ts';
 import { invitation } from './start/invitation.ts';
@@ -55,16 +56,14 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   const secrets = await steps.run('secrets', () => localSecrets());
   const dynamo = await steps.run('DynamoDB', () => localDynamo(setting));
   await steps.run('table', () => table(dynamo.endpoint, secrets.variables));
-  const keys = await accounts(setting);
-  const worker = await steps.run('Worker', () =>
-    localWorker(setting, { endpoint: dynamo.endpoint, allowedOrigins: secrets.variables['ALLOWED_ORIGINS'] }),
-  );
+  const { keys, user } = await accounts(setting);
+  const worker = await steps.run('Worker', () => localWorker(setting, dynamo.endpoint, secrets.variables));
   const models = await servedModels(worker.url, keys.demo, folder.path);
   const isLoaded = hasLeaderboard(models) ? await leaderboard(setting, worker, keys, dynamo.place) : await noLeaderboard(setting);
   const base = `${worker.url}/v1/${DEMO_TENANT}`;
   const calls = isLoaded ? leaderboardCalls(base) : modelCalls(base, models);
   const operatorKeyFile = demoKeyFiles(folder.path).operator;
-  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, operatorKeyFile, calls }));
+  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, user, operatorKeyFile, calls }));
   // The log of the loading comes late; from here on it is the user's requests.
   await sleep(LOG_DELAY_MS);
   worker.process.forwardLines((line) => console.log(tidied(line)));
@@ -111,27 +110,30 @@ async function table(endpoint: string, variables: Record<string, string | undefi
   return { detail: `${TABLE_NAME}, with ${missing.join(' and ')} now; rows of earlier starts are not in it until they are written again` };
 }
 
-/** The accounts database, the demo tenant in it, and the tenant's keys: those of an earlier start while the database knows them. */
-async function accounts({ folder, persistTo, steps, runner }: Setting): Promise<DemoKeys> {
-  const kept = existsSync(join(persistTo, 'v3', 'd1')) ? readDemoKeys(folder.path) : null;
+/** The accounts database, and in it the demo tenant with its keys and its user: those of an earlier start while the database knows them. */
+async function accounts({ folder, persistTo, steps, runner }: Setting): Promise<{ keys: DemoKeys; user: DemoUser }> {
+  const isKept = existsSync(join(persistTo, 'v3', 'd1'));
   await steps.run('accounts database', async () => {
     const outcome = await runner.wrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', persistTo], folder.path);
     if (outcome.exitCode !== 0)
       throw new StartError(`the migrations of the accounts database failed:\n\n${outcome.stdout}${outcome.stderr}`);
   });
-  if (kept !== null) return kept;
-  return steps.run('demo tenant and keys', async () => {
-    const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
-    return makeDemoKeys(database, folder.path);
-  });
+  const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
+  const keys =
+    (isKept ? readDemoKeys(folder.path) : null) ?? (await steps.run('demo tenant and keys', () => makeDemoKeys(database, folder.path)));
+  const user = (isKept ? readDemoUser(folder.path) : null) ?? (await steps.run('demo user', () => makeDemoUser(database, folder.path)));
+  return { keys, user };
 }
 
 async function localWorker(
   { options, folder, persistTo, runner }: Setting,
-  { endpoint, allowedOrigins = LOCAL_ORIGINS.join(',') }: { endpoint: string; allowedOrigins: string | undefined },
+  endpoint: string,
+  secrets: Record<string, string | undefined>,
 ): Promise<LocalWorker> {
   const publicUrl = `http://127.0.0.1:${options.port}`;
-  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, ALLOWED_ORIGINS: allowedOrigins, PUBLIC_URL: publicUrl };
+  // Of .dev.vars wrangler hands over what wrangler.toml requires, and nothing else.
+  const { ALLOWED_ORIGINS = LOCAL_ORIGINS.join(','), ACCESS_TOKEN_KEYS = '' } = secrets;
+  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, PUBLIC_URL: publicUrl, ALLOWED_ORIGINS, ACCESS_TOKEN_KEYS };
   const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);

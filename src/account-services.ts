@@ -19,6 +19,7 @@ import { handleErasures } from './queues/erasures.ts';
 import { handleMail } from './queues/mail.ts';
 import { exportFiles, exportRows, exportStreams } from './routes/export-steps.ts';
 import type { EraseStep } from './wire/erasure.ts';
+import type { AttemptLimits } from './wire/attempts.ts';
 import type { ExportStep } from './wire/tenant-export.ts';
 import { NO_MODELS, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
@@ -26,11 +27,15 @@ const DAY_MS = 86_400_000;
 /** A year, and time to look at it. */
 const AUDIT_KEPT_DAYS = 400;
 
+/** Nobody signs in by a queue. */
+const NO_ATTEMPTS: AttemptLimits = { admitSignIn: async () => async () => {}, admitMail: async () => {} };
+
 /** What the functions of accounts are handed. */
 export function accountServices(
   env: ServiceBindings,
   { publicUrl, accessTokenKeys, trustedIssuers }: Environment,
-  { whyNotSessionData = () => null, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
+  { whyNotSessionData = () => null, verifyImportedPassword = async () => false, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
+  attempts: AttemptLimits,
 ): AccountServices {
   return {
     db: env.DB,
@@ -42,6 +47,8 @@ export function accountServices(
     },
     goOnErasing: async (tenant) => void (await env.ERASURE_QUEUE.send({ tenant })),
     whyNotSessionData,
+    attempts,
+    verifyImported: verifyImportedPassword,
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
     outsideTokens: new OutsideTokens(trustedIssuers),
     auditKeptMs: auditKeptDays * DAY_MS,
@@ -78,7 +85,7 @@ export function exportSteps(
 export async function consumeErasures(batch: MessageBatch, env: ServiceBindings, options: ServiceOptions): Promise<void> {
   const environment = readEnvironment(env);
   const { key } = options.tableProfile ?? NO_MODELS;
-  const accounts = accountServices(env, environment, options);
+  const accounts = accountServices(env, environment, options, NO_ATTEMPTS);
   const { name: tableName, ...connection } = environment.table;
   const store = new StoreOperator((tenant) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), key);
   const steps = [

@@ -18,6 +18,14 @@ import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 /** Takes work that goes on after the answer (`ctx.waitUntil`). */
 type Later = (work: Promise<unknown>) => void;
 
+/** What browsers may do with an answer: show it, and nothing else (ASVS 5.0, 3.4). Answers that are pages say more of themselves. */
+const BROWSER_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+};
+
 /** A request on its way through the router: what is known of it so far. */
 interface Passage {
   request: Request;
@@ -132,7 +140,7 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   const { request, services, match, timing } = passage;
   const headers = response.headers;
   headers.set('request-id', passage.requestId);
-  headers.set('x-content-type-options', 'nosniff');
+  for (const [name, value] of Object.entries(BROWSER_HEADERS)) if (!headers.has(name)) headers.set(name, value);
   if (passage.tenant !== null) headers.set('server-timing', timing.header);
   if (timing.cacheStatus !== null) headers.set('cache-status', timing.cacheStatus);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');

@@ -82,6 +82,8 @@ export interface ServiceOptions {
   store?: Omit<TenantStoreOptions, 'profile' | 'teller'> & { isolateCache?: IsolateCacheTimes };
   /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
   whyNotSessionData?: (data: unknown) => string | null;
+  /** whether a password is the one of a hash that an account was imported with (`bcrypt.compare`); the next sign-in replaces it. Default: none is */
+  verifyImportedPassword?: (password: string, hash: string) => Promise<boolean>;
   /** what else is kept of a tenant, and goes when the tenant is erased */
   eraseSteps?: (env: ServiceBindings) => readonly EraseStep[];
   /** how many days the events of audit logs are kept; default 400 */

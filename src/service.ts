@@ -28,6 +28,7 @@ import {
   tenantStoreStub,
 } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
+import { attemptLimits } from './routes/attempt-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
@@ -132,7 +133,8 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
   const metrics = metricsSink(env.METRICS, requestCounters);
-  const accounts = accountServices(env, environment, options);
+  const limits = serviceLimits(env, options, metrics);
+  const accounts = accountServices(env, environment, options, attemptLimits(limits));
   const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
   const clientOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
   const isolate = new IsolateCache({
@@ -157,7 +159,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     metrics,
     withOperation: runWithOperation,
     requestCounters,
-    limits: serviceLimits(env, options, metrics),
+    limits,
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator(stubOf, tableProfile.key),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
@@ -173,7 +175,9 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     streamHub: (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     streamRelay: (tenant, stream, index) => streamRelayStub(env.STREAM_RELAY, { tenant, name: stream, index }),
     allowsOrigin: async (origin, tenant) =>
-      environment.allowedOrigins.has(origin) || (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
+      origin === environment.publicUrl ||
+      environment.allowedOrigins.has(origin) ||
+      (tenant !== null && (await tenantOrigins(env.DB, tenant, Date.now())).has(origin)),
   };
 }
 

@@ -1,28 +1,34 @@
 /** What the user sees when everything runs: where, with which key, and commands that work when pasted. */
+import type { DemoUser } from './demo-user.ts';
 import type { FirstCall } from './first-calls.ts';
 
 export interface InvitationFacts {
   url: string;
   tenant: string;
   key: string;
+  user: DemoUser;
   operatorKeyFile: string;
   calls: readonly FirstCall[];
 }
 
 /** The closing text of a start. Each command stands on one line, quoted for POSIX shells. */
-export function invitation({ url, tenant, key, operatorKeyFile, calls }: InvitationFacts): string {
+export function invitation({ url, tenant, key, user, operatorKeyFile, calls }: InvitationFacts): string {
   const commands = calls.map(({ title, request }) => `  # ${title}\n  curl -i -H 'Authorization: Bearer ${key}' ${request}`);
   return `
 Steamer runs at ${url}
 
   tenant        ${tenant}
   API key       ${key}
+  user          ${user.email}, password ${user.password}
   operator key  in ${operatorKeyFile}
   mail          goes to ${url}/outbox, and stands below
 
 Try it (the Server-Timing header tells whether DynamoDB was asked, or memory had it: cache;desc=hit):
 
 ${commands.join('\n\n')}
+
+  # sign in as the user, who owns the tenant
+  curl -i -H 'Content-Type: application/json' -d '${JSON.stringify(user)}' ${url}/v1/auth/login
 
 Ctrl-C stops everything. The data stay in place; npm start -- --fresh starts over.
 `;

@@ -3,6 +3,7 @@ import Argon2 from '@phi-ag/argon2';
 import wasm from '@phi-ag/argon2/argon2.wasm';
 import { isSameText } from '../lib/same-text.ts';
 import { sha256Hex } from './secrets.ts';
+import type { AccountServices } from './services.ts';
 
 /** OWASP's first choice: 19 MiB, 2 passes, 1 lane. A rise here rehashes each password at its next sign-in. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1, hashLength: 32 };
@@ -21,9 +22,14 @@ export async function hashPassword(password: string): Promise<string> {
   return argon2.hash(utf8(password), PARAMETERS).encoded;
 }
 
-/** Whether a password is the one of a hash: of a PHC string of argon2, or SHA-256 in hex, which some systems had. */
-export async function verifyPassword(hash: string, password: string): Promise<boolean> {
+/**
+ * Whether a password is the one of a hash: of a PHC string of argon2, SHA-256 in hex, which some systems had, or another form that an application knows.
+ *
+ * @param verifyImported for hashes that are neither
+ */
+export async function verifyPassword(hash: string, password: string, verifyImported: AccountServices['verifyImported']): Promise<boolean> {
   if (SHA256_HEX.test(hash)) return isSameText(hash, await sha256Hex(password));
+  if (!hash.startsWith('$argon2')) return verifyImported(password, hash);
   const argon2 = await loaded();
   return argon2.tryVerify(hash, utf8(password)).success;
 }

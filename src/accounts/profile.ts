@@ -32,7 +32,7 @@ export async function deleteAccount({ db, owner }: AccountServices, userId: stri
   const [tenant] = await soleOwnerships(db, userId);
   if (tenant !== undefined) throw new ServiceError('conflict', `You are the only owner of "${tenant}"; make somebody else an owner first.`);
   await removeUser(db, userId);
-  await owner(userId).revokeAll(null);
+  await owner(userId).erase();
 }
 
 /** @throws ServiceError `unauthenticated` when there is no such user any more */

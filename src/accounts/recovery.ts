@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import { ServiceError } from '../lib/errors.ts';
 import { dropCodes, useCode } from './codes.ts';
 import { parseEmail } from './email-address.ts';
-import { hashPassword, verifyPassword } from './password-hash.ts';
+import { isRightPassword, placeHashOf } from './guarded-password.ts';
+import { hashPassword } from './password-hash.ts';
 import { refuseWeakPassword } from './passwords.ts';
 import { requireUser } from './profile.ts';
 import { invalidCode, requireEmail } from './registration.ts';
@@ -15,11 +16,20 @@ import { changeEmail, changeUser, findUser } from './users.ts';
 export interface SessionOfUser {
   user: string;
   session: string;
+  /** the caller's on the network, null where nobody knows it */
+  address: string | null;
 }
 
-/** Asks for a mail to set a new password. @throws ServiceError `invalid_input` for what is no address */
-export async function forgotPassword(accounts: AccountServices, email: string, nowMs: number): Promise<void> {
-  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'forgot-password', email: requireEmail(email).text });
+/**
+ * Asks for a mail to set a new password.
+ *
+ * @param address the caller's on the network, null where nobody knows it
+ * @throws ServiceError `invalid_input` for what is no address, `rate_limited`
+ */
+export async function forgotPassword(accounts: AccountServices, email: string, address: string | null, nowMs: number): Promise<void> {
+  const { key, text } = requireEmail(email);
+  await accounts.attempts.admitMail({ emailKey: key, address });
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'forgot-password', email: text });
 }
 
 /**
@@ -29,7 +39,7 @@ export async function forgotPassword(accounts: AccountServices, email: string, n
  */
 export async function resetPassword(
   accounts: AccountServices,
-  { code: text, password }: { code: string; password: string },
+  { code: text, password, address }: { code: string; password: string; address: string | null },
   nowMs: number,
 ): Promise<void> {
   refuseWeakPassword(password, []);
@@ -40,6 +50,9 @@ export async function resetPassword(
   await changeUser(accounts.db, user.id, { passwordHash, emailVerifiedAtMs: user.emailVerifiedAtMs ?? nowMs });
   await dropCodes(accounts.db, user.id);
   await accounts.owner(user.id).revokeAll(null);
+  // Who reads the mail may sign in from there, however many strangers have guessed meanwhile.
+  const place = await placeHashOf(user.id, address);
+  if (place !== null) await accounts.owner(user.id).notePlace(place, nowMs);
   await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'password-changed', userId: user.id });
 }
 
@@ -50,11 +63,11 @@ export async function resetPassword(
  */
 export async function changePassword(
   accounts: AccountServices,
-  { user: userId, session }: SessionOfUser,
+  { user: userId, session, address }: SessionOfUser,
   { currentPassword, password }: { currentPassword: string; password: string },
   nowMs: number,
 ): Promise<void> {
-  await confirmPassword(accounts, { user: userId, session }, currentPassword, nowMs);
+  await confirmPassword(accounts, { user: userId, session, address }, currentPassword, nowMs);
   const user = await requireUser(accounts.db, userId);
   refuseWeakPassword(password, [user.email, user.emailKey, user.fullName]);
   await changeUser(accounts.db, userId, { passwordHash: await hashPassword(password) });
@@ -66,19 +79,17 @@ export async function changePassword(
 /**
  * Takes the password of who has signed in once more: sensitive changes are possible for ten minutes.
  *
- * @throws ServiceError `invalid_credentials`
+ * @throws ServiceError `invalid_credentials`, `rate_limited`
  */
 export async function confirmPassword(
   accounts: AccountServices,
-  { user: userId, session }: SessionOfUser,
+  { user: userId, session, address }: SessionOfUser,
   password: string,
   nowMs: number,
 ): Promise<void> {
   const user = await requireUser(accounts.db, userId);
-  if (!(await verifyPassword(user.passwordHash, password))) {
-    await accounts.owner(userId).noteFailure(nowMs);
+  if (!(await isRightPassword(accounts, { user, emailKey: user.emailKey, password, address }, nowMs)))
     throw new ServiceError('invalid_credentials', 'The password is wrong.');
-  }
   await accounts.owner(userId).confirm(session, nowMs);
 }
 

@@ -13,23 +13,37 @@ export interface Registration {
   email: string;
   password: string;
   fullName: string;
+  /** the caller's address on the network, null where nobody knows it */
+  callerAddress: string | null;
 }
 
 /**
  * Asks for an account. It is made, or its owner reminded of it, when the message is handled.
  *
- * @throws ServiceError `invalid_input` for what is no address, `weak_password`
+ * @throws ServiceError `invalid_input` for what is no address, `weak_password`, `rate_limited`
  */
-export async function register(accounts: AccountServices, { email, password, fullName }: Registration, nowMs: number): Promise<void> {
+export async function register(
+  accounts: AccountServices,
+  { email, password, fullName, callerAddress }: Registration,
+  nowMs: number,
+): Promise<void> {
   const address = requireEmail(email);
   refuseWeakPassword(password, [address.text, address.key, fullName]);
+  await accounts.attempts.admitMail({ emailKey: address.key, address: callerAddress });
   const passwordHash = await hashPassword(password);
   await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'register', email: address.text, fullName, passwordHash });
 }
 
-/** Asks for another mail to verify an address. @throws ServiceError `invalid_input` */
-export async function resendVerification(accounts: AccountServices, email: string, nowMs: number): Promise<void> {
-  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'resend-verification', email: requireEmail(email).text });
+/** Asks for another mail to verify an address. @throws ServiceError `invalid_input`, `rate_limited` */
+export async function resendVerification(
+  accounts: AccountServices,
+  email: string,
+  callerAddress: string | null,
+  nowMs: number,
+): Promise<void> {
+  const { key, text } = requireEmail(email);
+  await accounts.attempts.admitMail({ emailKey: key, address: callerAddress });
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'resend-verification', email: text });
 }
 
 /** What a code to verify an address is for: the name and the password that were given with it, which nobody else can have chosen. */

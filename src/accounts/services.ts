@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
 import type { MailJob } from '../wire/mail.ts';
+import type { AttemptLimits } from '../wire/attempts.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { OutsideTokens } from './outside-tokens.ts';
 
@@ -19,6 +20,9 @@ export interface AccountServices {
   readonly outsideTokens: OutsideTokens;
   /** how long events of the audit log are kept */
   readonly auditKeptMs: number;
+  readonly attempts: AttemptLimits;
+  /** whether a password is the one of a hash of another system, such as bcrypt's */
+  verifyImported(password: string, hash: string): Promise<boolean>;
   /** why an application's data cannot be kept with a session; null when they can */
   whyNotSessionData(data: unknown): string | null;
 }

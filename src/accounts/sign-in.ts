@@ -2,7 +2,8 @@
 import { ServiceError } from '../lib/errors.ts';
 import { ACCESS_TOKEN_SEC } from './access-tokens.ts';
 import { parseEmail } from './email-address.ts';
-import { hashPassword, isOutdated, NOBODYS_HASH, verifyPassword } from './password-hash.ts';
+import { isRightPassword, placeHashOf } from './guarded-password.ts';
+import { hashPassword, isOutdated } from './password-hash.ts';
 import { type Profile, shown } from './profile.ts';
 import { newId, sha256Hex } from './secrets.ts';
 import type { AccountServices } from './services.ts';
@@ -16,6 +17,8 @@ export interface SignInRequest {
   /** as a person recognises it, see `device.ts` */
   device: string;
   place: string;
+  /** the caller's address on the network, null where nobody knows it */
+  callerAddress: string | null;
 }
 
 export interface SignedIn {
@@ -25,34 +28,29 @@ export interface SignedIn {
   failures: number;
 }
 
-/** Failures of addresses that nobody has are noted too, with one of so many owners of nobody. */
-const NOBODIES = 64;
-
 /**
  * Starts a new session, whatever session the request came with.
  *
  * @param later takes what need not delay the answer
- * @throws ServiceError `invalid_credentials`, the same and after the same work for an unknown address and a wrong password
+ * @throws ServiceError `rate_limited`; `invalid_credentials`, the same and after the same work for an unknown address and a wrong password
  */
 export async function signIn(
   accounts: AccountServices,
-  { email, password, kind, device, place }: SignInRequest,
+  { email, password, kind, device, place, callerAddress }: SignInRequest,
   nowMs: number,
   later: (work: Promise<unknown>) => void,
 ): Promise<SignedIn> {
   const address = parseEmail(email);
   const key = address?.key ?? email;
   const user = await findUserByEmail(accounts.db, key);
-  const isRight = await verifyPassword(user?.passwordHash ?? NOBODYS_HASH, password);
-  if (user === undefined || !isRight) {
-    await accounts.owner(user?.id ?? (await nobodyFor(key))).noteFailure(nowMs);
-    throw new ServiceError('invalid_credentials', 'The address or the password is wrong.');
-  }
+  const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: callerAddress }, nowMs);
+  if (user === undefined || !isRight) throw new ServiceError('invalid_credentials', 'The address or the password is wrong.');
   const token = mintSessionToken(kind, user.id);
   const secretHash = await sha256Hex(token.text);
+  const placeHash = await placeHashOf(user.id, callerAddress);
   const { failures, isNewDevice } = await accounts
     .owner(user.id)
-    .issue({ id: token.session, kind, secretHash, device, place, atMs: nowMs });
+    .issue({ id: token.session, kind, secretHash, device, place, placeHash, atMs: nowMs });
   if (isOutdated(user.passwordHash)) later(rehash(accounts, user.id, password));
   if (isNewDevice && user.emailVerifiedAtMs !== null)
     later(accounts.postpone({ id: newId(), atMs: nowMs, kind: 'new-sign-in', userId: user.id, device, place }));
@@ -106,10 +104,6 @@ export async function signOut({ owner }: AccountServices, text: string, nowMs: n
 
 async function rehash({ db }: AccountServices, userId: string, password: string): Promise<void> {
   await changeUser(db, userId, { passwordHash: await hashPassword(password) });
-}
-
-async function nobodyFor(key: string): Promise<string> {
-  return `nobody-${Number.parseInt((await sha256Hex(key)).slice(0, 8), 16) % NOBODIES}`;
 }
 
 function notLive(): ServiceError {

@@ -75,7 +75,7 @@ const COMMANDS: Record<string, Command> = {
   'tenants suspend': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants suspend <id>');
     await setTenantSuspended(database, id, true);
-    print(options, { id, suspended: true }, `Tenant ${id} is suspended; its keys are refused from the next request on.`);
+    print(options, { id, suspended: true }, `Tenant ${id} is suspended; its keys are refused within 5 seconds, its members within 30.`);
   },
   'tenants resume': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants resume <id>');
@@ -113,7 +113,7 @@ const COMMANDS: Record<string, Command> = {
   'keys revoke': async (database, options, kid) => {
     if (kid === undefined) throw new CommandError('Expected the id of the key, as keys list shows it: steamer keys revoke <kid>');
     const name = await revokeApiKey(database, kid);
-    print(options, { kid, name }, `Key ${kid} (${name}) is revoked; the next request with it is refused.`);
+    print(options, { kid, name }, `Key ${kid} (${name}) is revoked; it is refused within 5 seconds.`);
   },
   'sender-key create': async (_database, options) => {
     const key = await senderKey(process.env['SIGNING_KEYS']);

@@ -17,6 +17,7 @@ import {
   RESET_PASSWORD_BODY,
 } from '../wire/account-bodies.ts';
 import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE } from './auth-answers.ts';
+import { addressOf } from './caller-address.ts';
 import { readJson } from './read-json.ts';
 import { empty } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -77,12 +78,13 @@ export const authRecoveryRoutes: readonly Route[] = [
 
 async function answerForgot({ request, services }: RequestContext): Promise<Response> {
   const { email } = await readJson(request, EMAIL_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await forgotPassword(services.accounts, email, Date.now());
+  await forgotPassword(services.accounts, email, addressOf(request), Date.now());
   return accepted();
 }
 
 async function answerReset({ request, services }: RequestContext): Promise<Response> {
-  await resetPassword(services.accounts, await readJson(request, RESET_PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES), Date.now());
+  const body = await readJson(request, RESET_PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await resetPassword(services.accounts, { ...body, address: addressOf(request) }, Date.now());
   return empty(204, clearSessionCookie());
 }
 

@@ -26,6 +26,7 @@ import {
 import type { JsonSchema } from '../wire/route.ts';
 import { note, noteOfMember } from './audit-trail.ts';
 import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
+import { addressOf } from './caller-address.ts';
 import { refuseForged } from './forged-requests.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
@@ -132,7 +133,8 @@ export const authRoutes: readonly Route[] = [
 ];
 
 async function answerRegister({ request, services }: RequestContext): Promise<Response> {
-  await register(services.accounts, await readJson(request, REGISTER_BODY, ACCOUNT_BODY_MAX_BYTES), Date.now());
+  const body = await readJson(request, REGISTER_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await register(services.accounts, { ...body, callerAddress: addressOf(request) }, Date.now());
   return accepted();
 }
 
@@ -144,7 +146,7 @@ async function answerVerify({ request, services }: RequestContext): Promise<Resp
 
 async function answerResend({ request, services }: RequestContext): Promise<Response> {
   const { email } = await readJson(request, EMAIL_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await resendVerification(services.accounts, email, Date.now());
+  await resendVerification(services.accounts, email, addressOf(request), Date.now());
   return accepted();
 }
 
@@ -154,7 +156,7 @@ async function answerLogin(context: RequestContext): Promise<Response> {
   await refuseForged(request, null, services, false);
   const { email, password, tokens = false } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
   const nowMs = Date.now();
-  const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request) };
+  const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request), callerAddress: addressOf(request) };
   const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', ...from }, nowMs, later);
   later(noteOfMember(context, signedIn.profile.id, tokens ? 'access-token' : 'session-cookie', 'member.signed-in'));
   const answer = { user: signedIn.profile, failedSignIns: signedIn.failures };

@@ -48,7 +48,9 @@ export async function guard(
     credential &&
     (await services.authenticate(credential, { tenant: tenant ?? null, address: addressOf(request), nowMs: Date.now(), later }));
   if (principal === null) throw new ServiceError('unauthenticated', whyNot(credential));
-  if (credential?.kind === 'cookie' && route.mutates) await refuseForged(request, tenant ?? null, services, true);
+  // A socket sends and receives as the user from then on, whatever its request says that it changes (ASVS 5.0, 4.4.2).
+  const needsOrigin = route.mutates || request.headers.has('upgrade');
+  if (credential?.kind === 'cookie' && needsOrigin) await refuseForged(request, tenant ?? null, services, true);
   return admitted(route.access, principal, tenant);
 }
 

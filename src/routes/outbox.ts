@@ -27,7 +27,7 @@ function answer({ services: { environment } }: RequestContext): Response {
   const style =
     'body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}article{border-top:1px solid #ccc}pre{white-space:pre-wrap}';
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Outbox</title><style>${style}</style><h1>Outbox</h1>${mails.join('') || '<p>Nothing was sent yet.</p>'}</html>`;
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+  const policy = "default-src 'none'; base-uri 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
   return new Response(page, {
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': policy },
   });

@@ -54,7 +54,7 @@ export interface Services {
   streamHub(tenant: string, name: string): StreamHubStub;
   streamRelay(tenant: string, name: string, index: number): StreamRelayStub;
   streamDirectory(tenant: string): StreamDirectoryStub;
-  /** whether browsers may call from this origin, for this tenant or (null) for what belongs to none */
+  /** whether browsers may call from this origin: the service's own, a listed one, or of this tenant (null: for what belongs to none) */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }
 

@@ -1,5 +1,6 @@
 /** The user of a route whose access is `user`. */
 import { ServiceError } from '../lib/errors.ts';
+import { addressOf } from './caller-address.ts';
 import type { RequestContext } from './route.ts';
 
 /** How long after the password was given sensitive changes are possible (ASVS 5.0, 7.5.1). */
@@ -9,11 +10,11 @@ export function requireUserId(context: RequestContext): string {
   return requireSession(context).user;
 }
 
-/** The user and the session of who has signed in. */
-export function requireSession({ principal, route }: RequestContext): { user: string; session: string } {
+/** The user and the session of who has signed in, and from where. */
+export function requireSession({ principal, request, route }: RequestContext): { user: string; session: string; address: string | null } {
   if (principal?.subject.kind !== 'user' || principal.sessionId === undefined)
     throw new TypeError(`${route.method} ${route.path} needs a user but is not guarded by one`);
-  return { user: principal.subject.id, session: principal.sessionId };
+  return { user: principal.subject.id, session: principal.sessionId, address: addressOf(request) };
 }
 
 /**

@@ -36,6 +36,27 @@ export const DEFAULT_LIMITS = {
       priority: 'background',
     },
     'api-key': { limits: { rate: { algorithm: 'token-bucket', limit: 1_000, window: '1m' } }, durability: 'volatile' },
+    // Guesses at one account: by one place, by all that the account does not know, and by one place at all accounts. Longer windows make the delays grow.
+    'sign-in-pair': {
+      limits: {
+        minute: { algorithm: 'sliding-log', limit: 5, window: '1m' },
+        hour: { algorithm: 'sliding-log', limit: 20, window: '1h' },
+        day: { algorithm: 'sliding-log', limit: 50, window: '1d' },
+      },
+      failure: 'local',
+      leases: false,
+    },
+    'sign-in-account': {
+      limits: {
+        hour: { algorithm: 'sliding-log', limit: 20, window: '1h' },
+        month: { algorithm: 'sliding-log', limit: 100, window: '30d' },
+      },
+      durability: 'strict',
+      leases: false,
+    },
+    'sign-in-address': { limits: { rate: { algorithm: 'token-bucket', limit: 30, window: '1m', burst: 60 } }, failure: 'local' },
+    'mail-pair': { limits: { hour: { algorithm: 'sliding-log', limit: 5, window: '1h' } }, failure: 'local', leases: false },
+    'mail-address': { limits: { hour: { algorithm: 'sliding-log', limit: 30, window: '1h' } }, failure: 'local', leases: false },
     operator: { limits: { rate: { algorithm: 'token-bucket', limit: 20, window: '1s', burst: 200 } }, durability: 'volatile' },
   },
 } satisfies LimitsDocument;

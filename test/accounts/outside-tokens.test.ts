@@ -180,6 +180,8 @@ describe('a token of a trusted issuer', () => {
       postpone: async () => {},
       goOnErasing: async () => {},
       whyNotSessionData: () => null,
+      attempts: { admitSignIn: async () => async () => {}, admitMail: async () => {} },
+      verifyImported: async () => false,
       accessTokens: new AccessTokens({ issuer: 'https://steamer.test', keys: [] }),
       outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch),
       auditKeptMs: 1,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hashPassword, isOutdated, NOBODYS_HASH, verifyPassword } from '../../src/accounts/password-hash.ts';
+import { compare, hash as bcryptHash } from 'bcryptjs';
+import { hashPassword, isOutdated, NOBODYS_HASH, verifyPassword as verify } from '../../src/accounts/password-hash.ts';
 import { sha256Hex } from '../../src/accounts/secrets.ts';
+
+const verifyPassword = (hash: string, password: string) => verify(hash, password, compare);
 
 describe('the hash of a password', () => {
   it('is a PHC string of argon2id with 19 MiB, 2 passes and 1 lane, and a salt of its own', async () => {
@@ -27,7 +30,9 @@ describe('the hash of a password', () => {
   it('of an older system is verified, and to be replaced', async () => {
     const sha256 = await sha256Hex('a password');
     expect([await verifyPassword(sha256, 'a password'), await verifyPassword(sha256, 'another')]).toEqual([true, false]);
-    expect(isOutdated(sha256)).toBe(true);
+    const bcrypt = await bcryptHash('a password', 4);
+    expect([await verifyPassword(bcrypt, 'a password'), await verifyPassword(bcrypt, 'another')]).toEqual([true, false]);
+    expect([isOutdated(sha256), isOutdated(bcrypt)]).toEqual([true, true]);
     expect(isOutdated('$argon2id$v=19$m=12288,t=3,p=1$c2FsdHNhbHQ$YWJj')).toBe(true);
   });
 

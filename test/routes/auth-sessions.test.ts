@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { sentMail } from '../../src/edge/mail-outbox.ts';
+import { mailTo, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
 
 const status = async (browser: ReturnType<typeof newBrowser>) => (await browser.call('GET', '/v1/auth/me')).status;
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -30,6 +31,20 @@ describe('the sessions of a user', () => {
     const { body } = await one.browser.call('GET', '/v1/auth/sessions');
     expect((await other.browser.call('DELETE', `/v1/auth/sessions/${body.sessions[0].id}`)).status).toBe(404);
     expect(await status(one.browser)).toBe(200);
+  });
+});
+
+describe('a sign-in', () => {
+  it('with a new device is told by mail, one with a known device is not', async () => {
+    const { email } = await newUser();
+    const signIn = (agent: string) => newBrowser().call('POST', '/v1/auth/login', { email, password: PASSWORD }, { 'user-agent': agent });
+    const told = () => sentMail().filter(({ to, subject }) => to === email && subject.includes('New sign-in')).length;
+    await signIn(AGENT);
+    await vi.waitFor(() => expect(told()).toBe(2)); // the first is of the registration's own browser
+    expect((await mailTo(email, 'New sign-in')).text).toContain('with Firefox on Linux');
+    await signIn(AGENT);
+    await signIn('curl/8.5.0');
+    await vi.waitFor(() => expect(told()).toBe(3));
   });
 });
 

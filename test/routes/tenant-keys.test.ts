@@ -96,6 +96,18 @@ describe('an API key', () => {
     expect((await call(token, `/v1/${tenant}/keys`, 'POST', { name: 'x', scopes: ['models:read'] })).body.code).toBe('forbidden');
   });
 
+  it('is made with a password given within ten minutes, and revoked without', async () => {
+    const { kid } = (await create()).body;
+    vi.setSystemTime(Date.now() + 600_000);
+    try {
+      expect((await create()).body.code).toBe('reauthentication_required');
+      expect((await ada.browser.call('POST', `/v1/${tenant}/keys/${kid}/rotate`, {})).body.code).toBe('reauthentication_required');
+      expect((await ada.browser.call('DELETE', `/v1/${tenant}/keys/${kid}`)).status).toBe(204);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('of another tenant is not there', async () => {
     const other = await newUser();
     const otherTenant = `t-${crypto.randomUUID().slice(0, 13)}`;

@@ -68,11 +68,12 @@ export function codeIn({ text }: Mail): string {
   return /\bc_[0-9A-Za-z]{22}_[0-9A-Za-z]{43}\b/.exec(text)?.[0] ?? '';
 }
 
-/** Somebody with a verified account, who has signed in. */
+/** Somebody with a verified account, who has signed in. All mail of that has come: what the queue delivers when a file has ended keeps the run from ending. */
 export async function newUser(): Promise<{ browser: Browser; email: string; id: string }> {
   const [browser, email] = [newBrowser(), await newAddress()];
   await browser.call('POST', '/v1/auth/register', { email, password: PASSWORD, fullName: 'Ada Lovelace' });
   await browser.call('POST', '/v1/auth/verify-email', { code: codeIn(await mailTo(email)) });
   const { body } = await browser.call('POST', '/v1/auth/login', { email, password: PASSWORD });
+  await mailTo(email, 'New sign-in');
   return { browser, email, id: body.user.id };
 }

@@ -14,6 +14,8 @@ export interface NewSession {
   device: string;
   /** from where: city and country as the edge knows them, or '' */
   place: string;
+  /** what tells the caller's address from others, null when it is not known: a place that somebody has signed in from is known from then on */
+  placeHash: string | null;
   atMs: number;
 }
 
@@ -111,4 +113,9 @@ export interface SessionOwnerRpc {
   writeData(id: string, json: string, ifVersion: number, nowMs: number): Promise<number | null>;
   /** Counts a failed sign-in. */
   noteFailure(nowMs: number): Promise<void>;
+  /** Whether somebody has signed in from a place within the last 90 days, or has shown to read the mail of the user there. */
+  knowsPlace(placeHash: string, nowMs: number): Promise<boolean>;
+  notePlace(placeHash: string, nowMs: number): Promise<void>;
+  /** Forgets everything, as the user is no more. */
+  erase(): Promise<void>;
 }

@@ -19,6 +19,7 @@ import type {
   SessionListing,
   SessionOwnerRpc,
 } from './rpc.ts';
+import { forgetPlaces, knowsPlace, notePlace, placesEndAtMs } from './places.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Sessions } from './sessions.ts';
 import { SocketEnds } from './socket-ends.ts';
@@ -61,7 +62,9 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     async issue(session: NewSession): Promise<Issued> {
       const isNewDevice = this.#open().issue(session);
-      const failures = takeFailures(this.ctx.storage.sql);
+      const { sql } = this.ctx.storage;
+      const failures = takeFailures(sql);
+      if (session.placeHash !== null) notePlace(sql, session.placeHash, session.atMs);
       await this.#arm();
       await this.#endSockets();
       return { failures, isNewDevice };
@@ -111,6 +114,26 @@ export function defineSessionOwner(): SessionOwnerClass {
       this.#open();
       noteFailure(this.ctx.storage.sql, nowMs);
       await this.#arm();
+    }
+
+    async knowsPlace(placeHash: string, nowMs: number): Promise<boolean> {
+      return this.#sessions !== null && knowsPlace(this.ctx.storage.sql, placeHash, nowMs);
+    }
+
+    async notePlace(placeHash: string, nowMs: number): Promise<void> {
+      this.#open();
+      notePlace(this.ctx.storage.sql, placeHash, nowMs);
+      await this.#arm();
+    }
+
+    async erase(): Promise<void> {
+      if (this.#sessions === null) return;
+      const { sql } = this.ctx.storage;
+      this.#sessions.revokeAll(null);
+      takeFailures(sql);
+      forgetPlaces(sql, Number.MAX_SAFE_INTEGER);
+      await this.#endSockets();
+      await this.#endWhenEmpty();
     }
 
     async checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck> {
@@ -172,6 +195,7 @@ export function defineSessionOwner(): SessionOwnerClass {
       this.#keys?.expire(nowMs);
       const { sql } = this.ctx.storage;
       if ((failuresEndAtMs(sql) ?? nowMs + 1) <= nowMs) takeFailures(sql);
+      forgetPlaces(sql, nowMs);
       return this.#nextEndAtMs();
     }
 
@@ -181,7 +205,8 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     #nextEndAtMs(): number | null {
-      const ends = [this.#sessions?.firstEndsAtMs, this.#keys?.firstDropAtMs, failuresEndAtMs(this.ctx.storage.sql)].filter(
+      const { sql } = this.ctx.storage;
+      const ends = [this.#sessions?.firstEndsAtMs, this.#keys?.firstDropAtMs, failuresEndAtMs(sql), placesEndAtMs(sql)].filter(
         (atMs) => atMs != null,
       );
       return ends.length === 0 ? null : Math.min(...ends);

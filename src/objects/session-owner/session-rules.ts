@@ -31,9 +31,9 @@ export interface Session {
   dataVersion: number;
 }
 
-export function begin({ atMs, ...session }: NewSession): Session {
+export function begin({ id, kind, secretHash, device, place, atMs }: NewSession): Session {
   const times = { startedAtMs: atMs, authenticatedAtMs: atMs, seenAtMs: atMs, rotatedAtMs: atMs };
-  return { ...session, ...times, previousHash: null, data: null, dataVersion: 0 };
+  return { id, kind, secretHash, device, place, ...times, previousHash: null, data: null, dataVersion: 0 };
 }
 
 /** When a session ends if nobody uses it any more. */

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 const started = (id: string, more: Partial<NewSession> = {}) =>
-  owner.issue({ id, kind: 'token', secretHash: `${id}-1`, device: 'curl', place: 'Berlin', atMs: NOW_MS, ...more });
+  owner.issue({ id, kind: 'token', secretHash: `${id}-1`, device: 'curl', place: 'Berlin', placeHash: null, atMs: NOW_MS, ...more });
 const isLive = async (id: string, hash = `${id}-1`, nowMs = NOW_MS) => (await owner.check(id, hash, null, nowMs)).kind === 'live';
 const storedKeys = () => runInDurableObject(owner, (_, { storage }) => storage.sql.exec('SELECT name FROM sqlite_master').toArray().length);
 
@@ -99,6 +99,20 @@ describe("a user's owner", () => {
     expect(await owner.writeData('a', '1', 0, NOW_MS)).toBe(1);
     expect(await owner.writeData('a', '2', 0, NOW_MS)).toBeNull();
     expect(await owner.writeData('none', '2', 0, NOW_MS)).toBeNull();
+  });
+});
+
+describe('the places of a user', () => {
+  it('are known for 90 days, the last 20 of them, and go with the user', async () => {
+    await started('a', { placeHash: 'home' });
+    expect([await owner.knowsPlace('home', NOW_MS), await owner.knowsPlace('elsewhere', NOW_MS)]).toEqual([true, false]);
+    await evictDurableObject(owner);
+    expect(await owner.knowsPlace('home', NOW_MS + 90 * DAY_MS - 1)).toBe(true);
+    expect(await owner.knowsPlace('home', NOW_MS + 90 * DAY_MS)).toBe(false);
+    for (let index = 1; index <= 20; index++) await owner.notePlace(`place-${index}`, NOW_MS + index);
+    expect([await owner.knowsPlace('home', NOW_MS), await owner.knowsPlace('place-1', NOW_MS)]).toEqual([false, true]);
+    await owner.erase();
+    expect(await storedKeys()).toBe(0);
   });
 });
 

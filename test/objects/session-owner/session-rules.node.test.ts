@@ -12,7 +12,7 @@ import {
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 20);
-const session = begin({ id: 'a', kind: 'token', secretHash: 'hash-2', device: 'curl', place: '', atMs: NOW_MS });
+const session = begin({ id: 'a', kind: 'token', secretHash: 'hash-2', device: 'curl', place: '', placeHash: null, atMs: NOW_MS });
 
 describe('a session', () => {
   it('ends 30 days after its last use', () => {

@@ -1,0 +1,49 @@
+/** A password that somebody gives, checked behind the limits of guesses. Whatever the address, the work is the same. */
+import { addressKey } from '../lib/ip-address.ts';
+import { NOBODYS_HASH, verifyPassword } from './password-hash.ts';
+import { sha256Hex } from './secrets.ts';
+import type { AccountServices } from './services.ts';
+import type { User } from './users.ts';
+
+/** Failures of addresses that nobody has are noted too, with one of so many owners of nobody. */
+const NOBODIES = 64;
+
+export interface GivenPassword {
+  /** undefined: nobody has the address */
+  user: User | undefined;
+  /** the address as addresses are compared */
+  emailKey: string;
+  password: string;
+  /** the caller's, null where nobody knows it */
+  address: string | null;
+}
+
+/**
+ * Whether the password is right. The limits are asked before the hash, which takes 20 ms of the isolate; a right password costs nothing of them.
+ *
+ * @throws ServiceError `rate_limited`
+ */
+export async function isRightPassword(
+  accounts: AccountServices,
+  { user, emailKey, password, address }: GivenPassword,
+  nowMs: number,
+): Promise<boolean> {
+  const owner = accounts.owner(user?.id ?? (await nobodyFor(emailKey)));
+  const place = await placeHashOf(user?.id ?? '', address);
+  const isKnownPlace = place !== null && (await owner.knowsPlace(place, nowMs));
+  const giveBack = await accounts.attempts.admitSignIn({ emailKey, address, isKnownPlace });
+  const isRight = await verifyPassword(user?.passwordHash ?? NOBODYS_HASH, password, (given, hash) => accounts.verifyImported(given, hash));
+  if (isRight && user !== undefined) await giveBack();
+  else await owner.noteFailure(nowMs);
+  return isRight && user !== undefined;
+}
+
+/** By what an owner knows a place. The user's id makes the hashes of two users differ. */
+export async function placeHashOf(userId: string, address: string | null): Promise<string | null> {
+  const from = address === null ? null : (addressKey(address) ?? address);
+  return from === null ? null : sha256Hex(`place/${userId}/${from}`);
+}
+
+async function nobodyFor(emailKey: string): Promise<string> {
+  return `nobody-${Number.parseInt((await sha256Hex(emailKey)).slice(0, 8), 16) % NOBODIES}`;
+}

@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { anotherIsolate, isTried, strangersAddress } from '../setup/attempts.ts';
+import '../setup/provided-context.ts';
+
+const HOUR_MS = 3_600_000;
+const newKey = () => `${crypto.randomUUID()}@example.com`;
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('guesses at one account', () => {
+  it('of a botnet of thousands of places are 20 an hour and 100 in 30 days', async () => {
+    const isolates = Array.from({ length: 5 }, () => anotherIsolate('botnet'));
+    const key = newKey();
+    const startedAtMs = Date.now();
+    const triedPerHour: number[] = [];
+    for (let hour = 0; hour < 10 * inject('testScale'); hour++) {
+      vi.setSystemTime(startedAtMs + hour * (HOUR_MS + 60_000));
+      const guesses = await Promise.all(Array.from({ length: 30 }, (_, index) => isTried(isolates[index % 5]!, key)));
+      triedPerHour.push(guesses.filter(Boolean).length);
+    }
+    expect(triedPerHour.slice(0, 7)).toEqual([20, 20, 20, 20, 20, 0, 0]);
+    expect(triedPerHour.reduce((sum, count) => sum + count, 0)).toBe(100);
+    expect(await isTried(isolates[0]!, key, { address: '198.51.100.7', isKnownPlace: true })).toBe(true);
+  });
+
+  it('of one place are 5 a minute, 20 an hour and 50 a day', async () => {
+    const limits = anotherIsolate('one-place');
+    const key = newKey();
+    const more = { address: strangersAddress(), isKnownPlace: true };
+    const startedAtMs = Date.now();
+    const tried: number[] = [];
+    for (let minute = 0; minute < 200; minute += 5) {
+      vi.setSystemTime(startedAtMs + minute * 60_000);
+      for (let guess = 0; guess < 6; guess++) if (await isTried(limits, key, more)) tried.push(minute);
+    }
+    expect(tried.filter((minute) => minute === 0)).toHaveLength(5);
+    expect(tried.filter((minute) => minute < 60)).toHaveLength(20);
+    expect(tried).toHaveLength(50);
+  });
+
+  it('are of its whole /64', async () => {
+    const limits = anotherIsolate();
+    const [key, prefix] = [newKey(), strangersAddress().slice(0, -1)];
+    const guesses: boolean[] = [];
+    for (let host = 1; host < 8; host++) guesses.push(await isTried(limits, key, { address: `${prefix}${host}` }));
+    expect(guesses).toEqual([true, true, true, true, true, false, false]);
+  });
+});
+
+describe('guesses of one place at many accounts', () => {
+  it('are 60 at once', async () => {
+    const limits = anotherIsolate();
+    const address = strangersAddress();
+    const guesses = await Promise.all(Array.from({ length: 100 }, () => isTried(limits, newKey(), { address })));
+    expect(guesses.filter(Boolean).length).toBeLessThanOrEqual(62);
+    expect(guesses.filter(Boolean).length).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('an attempt that was right', () => {
+  it('is given back', async () => {
+    const limits = anotherIsolate();
+    const attempt = { emailKey: newKey(), address: '198.51.100.8', isKnownPlace: false };
+    for (let index = 0; index < 8; index++) await (await limits.admitSignIn(attempt))();
+  });
+});
+
+describe('a refusal', () => {
+  it('says when to come back, within the hour, and that there is another way', async () => {
+    const limits = anotherIsolate();
+    const attempt = { emailKey: newKey(), address: strangersAddress(), isKnownPlace: false };
+    for (let index = 0; index < 5; index++) await limits.admitSignIn(attempt);
+    const error = await limits.admitSignIn(attempt).catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: 'rate_limited', message: expect.stringContaining('by mail') });
+    expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
+    expect((error as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(HOUR_MS);
+  });
+});
+
+describe('requests for mail', () => {
+  it('are 5 an hour by one place for an address, and 30 for all', async () => {
+    const limits = anotherIsolate();
+    const address = strangersAddress();
+    const ask = async (emailKey: string) =>
+      limits.admitMail({ emailKey, address }).then(
+        () => true,
+        () => false,
+      );
+    const one = newKey();
+    const toOne: boolean[] = [];
+    for (let index = 0; index < 7; index++) toOne.push(await ask(one));
+    expect(toOne.filter(Boolean)).toHaveLength(5);
+    const toAll: boolean[] = [];
+    for (let index = 0; index < 30; index++) toAll.push(await ask(newKey()));
+    expect(toAll.filter(Boolean)).toHaveLength(23);
+  });
+});
