@@ -1,7 +1,7 @@
 /** Leaves out what workerd prints whenever a test drops a connection on purpose; everything else passes as it came. */
 import { Transform } from 'node:stream';
 
-const DROPPED_CONNECTION = /^(?:uncaught exception; .*|exception = .*)(?:Network connection lost|disconnected: client error)/;
+const DROPPED_CONNECTION = /^(?:uncaught exception; .*|exception = .*)(?:Network connection lost|client disconnected|disconnected: )/;
 const STACK = /^stack: |^ {4}at /;
 const BINDING_NOTICE = /^Using secrets defined in \.dev\.vars$/;
 
