@@ -33,7 +33,7 @@ const NO_ATTEMPTS: AttemptLimits = { admitSignIn: async () => async () => {}, ad
 /** What the functions of accounts are handed. */
 export function accountServices(
   env: ServiceBindings,
-  { publicUrl, accessTokenKeys, trustedIssuers }: Environment,
+  { publicUrl, signingKeys, accessTokenKeys, trustedIssuers }: Environment,
   { whyNotSessionData = () => null, verifyImportedPassword = async () => false, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
   attempts: AttemptLimits,
 ): AccountServices {
@@ -49,6 +49,7 @@ export function accountServices(
     whyNotSessionData,
     attempts,
     verifyImported: verifyImportedPassword,
+    sealingKeys: signingKeys,
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
     outsideTokens: new OutsideTokens(trustedIssuers),
     auditKeptMs: auditKeptDays * DAY_MS,

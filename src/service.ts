@@ -31,6 +31,7 @@ import { createRouter, fail } from './router.ts';
 import { attemptLimits } from './routes/attempt-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
+import { authSecondFactorRoutes } from './routes/auth-second-factor.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
 import { authRoutes } from './routes/auth.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -86,6 +87,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...authRoutes,
     ...authRecoveryRoutes,
     ...authSessionRoutes,
+    ...authSecondFactorRoutes,
     ...tenantRoutes,
     ...tenantKeyRoutes,
     ...auditRoutes,

@@ -17,6 +17,7 @@ export { OutsideTokens } from './outside-tokens.ts';
 export { changeProfile, deleteAccount, profileOf } from './profile.ts';
 export { changePassword, confirmEmailChange, confirmPassword, forgotPassword, requestEmailChange, resetPassword } from './recovery.ts';
 export { register, resendVerification, verifyEmail } from './registration.ts';
+export { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';
 export { sha256Hex } from './secrets.ts';
 export type { AccountServices } from './services.ts';
 export { refresh, signIn, signOut, tokensOf } from './sign-in.ts';

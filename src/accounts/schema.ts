@@ -149,3 +149,32 @@ export const erasures = sqliteTable('erasures', {
   removed: text('removed').notNull().default('{}'),
   finishedAtMs: integer('finished_at_ms'),
 });
+
+/** The authenticator app of a user. */
+export const totpSecrets = sqliteTable('totp_secrets', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id),
+  /** the secret, sealed with a key that no store has */
+  sealed: text('sealed').notNull(),
+  /** null: begun, and not in force */
+  confirmedAtMs: integer('confirmed_at_ms'),
+  /** of the last code that was taken: each is good once */
+  lastStep: integer('last_step').notNull(),
+  /** wrong codes since the last right one */
+  failures: integer('failures').notNull(),
+  failedAtMs: integer('failed_at_ms').notNull(),
+});
+
+export const recoveryCodes = sqliteTable(
+  'recovery_codes',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** SHA-256 of the code in hex */
+    hash: text('hash').notNull(),
+    usedAtMs: integer('used_at_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.hash] })],
+);

@@ -1,5 +1,6 @@
 /** What the functions of this room are handed. */
 import { ServiceError } from '../lib/errors.ts';
+import type { SealingKey } from '../lib/sealed-text.ts';
 import type { KeyOwnerRpc, SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
 import type { MailJob } from '../wire/mail.ts';
 import type { AttemptLimits } from '../wire/attempts.ts';
@@ -16,6 +17,8 @@ export interface AccountServices {
   postpone(job: MailJob): Promise<void>;
   /** asks the queue to go on with the erasure of a tenant */
   goOnErasing(tenant: string): Promise<void>;
+  /** of the service: seal what has to be read again; the first seals, all open */
+  readonly sealingKeys: readonly SealingKey[];
   readonly accessTokens: AccessTokens;
   readonly outsideTokens: OutsideTokens;
   /** how long events of the audit log are kept */

@@ -5,6 +5,7 @@ import { parseEmail } from './email-address.ts';
 import { isRightPassword, placeHashOf } from './guarded-password.ts';
 import { hashPassword, isOutdated } from './password-hash.ts';
 import { type Profile, shown } from './profile.ts';
+import { requireSecondFactor } from './second-factor.ts';
 import { newId, sha256Hex } from './secrets.ts';
 import type { AccountServices } from './services.ts';
 import { mintSessionToken, parseSessionToken, type SessionToken } from './session-token.ts';
@@ -19,6 +20,8 @@ export interface SignInRequest {
   place: string;
   /** the caller's address on the network, null where nobody knows it */
   callerAddress: string | null;
+  /** of the second factor; null: none was given */
+  code: string | null;
 }
 
 export interface SignedIn {
@@ -32,11 +35,11 @@ export interface SignedIn {
  * Starts a new session, whatever session the request came with.
  *
  * @param later takes what need not delay the answer
- * @throws ServiceError `rate_limited`; `invalid_credentials`, the same and after the same work for an unknown address and a wrong password
+ * @throws ServiceError `rate_limited`; `invalid_credentials`, the same and after the same work for an unknown address and a wrong password; as `requireSecondFactor` once the password is right
  */
 export async function signIn(
   accounts: AccountServices,
-  { email, password, kind, device, place, callerAddress }: SignInRequest,
+  { email, password, kind, device, place, callerAddress, code }: SignInRequest,
   nowMs: number,
   later: (work: Promise<unknown>) => void,
 ): Promise<SignedIn> {
@@ -45,6 +48,7 @@ export async function signIn(
   const user = await findUserByEmail(accounts.db, key);
   const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: callerAddress }, nowMs);
   if (user === undefined || !isRight) throw new ServiceError('invalid_credentials', 'The address or the password is wrong.');
+  await requireSecondFactor(accounts, user.id, code, nowMs);
   const token = mintSessionToken(kind, user.id);
   const secretHash = await sha256Hex(token.text);
   const placeHash = await placeHashOf(user.id, callerAddress);

@@ -10,6 +10,8 @@ export const STATUS_BY_CODE = {
   weak_password: 400,
   unauthenticated: 401,
   invalid_credentials: 401,
+  second_factor_required: 401,
+  invalid_second_factor: 401,
   forbidden: 403,
   quota_exceeded: 403,
   tenant_read_only: 403,

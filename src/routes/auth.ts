@@ -154,10 +154,10 @@ async function answerLogin(context: RequestContext): Promise<Response> {
   const { request, services, later } = context;
   // A stranger's page could sign its visitor in to an account of the stranger's.
   await refuseForged(request, null, services, false);
-  const { email, password, tokens = false } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
+  const { email, password, tokens = false, code = null } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
   const nowMs = Date.now();
   const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request), callerAddress: addressOf(request) };
-  const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', ...from }, nowMs, later);
+  const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', code, ...from }, nowMs, later);
   later(noteOfMember(context, signedIn.profile.id, tokens ? 'access-token' : 'session-cookie', 'member.signed-in'));
   const answer = { user: signedIn.profile, failedSignIns: signedIn.failures };
   if (tokens) return json({ ...answer, ...(await tokensOf(services.accounts, signedIn.token, nowMs, nowMs)) }, 200, NO_STORE);

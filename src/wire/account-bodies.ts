@@ -23,7 +23,13 @@ export const REGISTER_BODY = z.strictObject({ email, password, fullName });
 export const EMAIL_BODY = z.strictObject({ email });
 export const CODE_BODY = z.strictObject({ code });
 /** `tokens`: answers with an access and a refresh token, for clients that are no browsers; else with a cookie. */
-export const LOGIN_BODY = z.strictObject({ email, password, tokens: z.optional(z.boolean('expected true or false')) });
+export const LOGIN_BODY = z.strictObject({
+  email,
+  password,
+  tokens: z.optional(z.boolean('expected true or false')),
+  /** of the second factor, where the account has one */
+  code: z.optional(code),
+});
 export const REFRESH_BODY = z.strictObject({ refreshToken: code });
 export const PROFILE_BODY = z.strictObject({ fullName });
 export const PASSWORD_BODY = z.strictObject({ password });
@@ -36,7 +42,7 @@ const MEMBERS: Readonly<Record<string, JsonSchema>> = {
   password: { type: 'string', format: 'password', description: `${PASSWORD_MIN_BYTES} to ${PASSWORD_MAX_BYTES} bytes of UTF-8` },
   currentPassword: { type: 'string', format: 'password' },
   fullName: { type: 'string', minLength: 1, maxLength: 200 },
-  code: { type: 'string', description: 'as the mail has it' },
+  code: { type: 'string', description: 'as the mail, or the authenticator, has it' },
   tokens: { type: 'boolean', description: 'true: answer with tokens; default: with a cookie' },
   refreshToken: { type: 'string' },
 };

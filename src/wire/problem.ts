@@ -31,6 +31,8 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   invalid_filter: 'The filter cannot be understood',
   unauthenticated: 'A valid credential is needed',
   invalid_credentials: 'The address or the password is wrong',
+  second_factor_required: 'A code of the second factor is needed, too',
+  invalid_second_factor: 'The code of the second factor is wrong',
   invalid_code: 'The code is not valid any more, or never was',
   weak_password: 'The password is too easily guessed',
   email_unverified: 'The address of the account has to be verified first',

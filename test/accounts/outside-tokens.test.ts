@@ -182,6 +182,7 @@ describe('a token of a trusted issuer', () => {
       whyNotSessionData: () => null,
       attempts: { admitSignIn: async () => async () => {}, admitMail: async () => {} },
       verifyImported: async () => false,
+      sealingKeys: [],
       accessTokens: new AccessTokens({ issuer: 'https://steamer.test', keys: [] }),
       outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch),
       auditKeptMs: 1,
