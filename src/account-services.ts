@@ -6,6 +6,7 @@ import { mailSender } from './edge/mail-senders.ts';
 import { ServiceError } from './lib/errors.ts';
 import {
   fileLedgerStub,
+  KnownDivisions,
   StoreOperator,
   streamDirectoryStub,
   streamHubStub,
@@ -88,7 +89,11 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
   const { key } = options.tableProfile ?? NO_MODELS;
   const accounts = accountServices(env, environment, options, NO_ATTEMPTS);
   const { name: tableName, ...connection } = environment.table;
-  const store = new StoreOperator((tenant) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 }), key);
+  const store = new StoreOperator({
+    connect: (address) => tenantStoreStub(env.TENANT_STORE, address),
+    key,
+    divisions: new KnownDivisions(),
+  });
   const steps = [
     endWrites(store),
     ...(options.eraseSteps?.(env) ?? []),

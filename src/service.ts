@@ -17,16 +17,18 @@ import {
   defineTenantStore,
   fileLedgerStub,
   IsolateCache,
+  KnownDivisions,
   LimitAdministration,
   limitChangesStub,
   RateLimiterClient,
+  ShardedStore,
   StoreOperator,
   streamDirectoryStub,
   streamHubStub,
   streamRelayStub,
-  TenantStoreClient,
   tenantStoreStub,
 } from './objects/index.ts';
+import type { StoreAddress } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { attemptLimits } from './routes/attempt-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -137,13 +139,16 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   const metrics = metricsSink(env.METRICS, requestCounters);
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
-  const stubOf = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
-  const clientOf = (tenant: string) => new TenantStoreClient(() => stubOf(tenant), tenant);
+  const nowMs = () => Date.now();
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const connect = (address: StoreAddress) => tenantStoreStub(env.TENANT_STORE, address);
+  const divisions = new KnownDivisions();
+  const clientOf = (tenant: string) => new ShardedStore({ tenant, profile: tableProfile, connect, divisions, nowMs, sleep });
   const isolate = new IsolateCache({
     profile: tableProfile,
     times: options.store?.isolateCache ?? {},
     memory: isolateMemory,
-    nowMs: () => Date.now(),
+    nowMs,
   });
   const manager = initModels({
     models,
@@ -163,7 +168,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     requestCounters,
     limits,
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
-    storeOperator: new StoreOperator(stubOf, tableProfile.key),
+    storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
     exportSteps: exportSteps(env, environment, accounts, tableProfile),

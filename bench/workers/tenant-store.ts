@@ -26,8 +26,8 @@ function profileOf(cacheSec: number): TableProfile {
   };
 }
 
-export const CachingStore = defineTenantStore({ profile: profileOf(300) });
-export const CoalescingStore = defineTenantStore({ profile: profileOf(0) });
+export const CachingStore = defineTenantStore({ profile: profileOf(300), growth: { max: 1 } });
+export const CoalescingStore = defineTenantStore({ profile: profileOf(0), growth: { max: 1 } });
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

@@ -44,6 +44,13 @@ export class KilledStore implements AsyncDisposable {
     return connection.call(operation, input, context);
   }
 
+  /** Divides the tenant's keys among so many objects, or tells how they are divided. Null when that was not done, or not to its end. */
+  async divide(shards?: number): Promise<{ epoch: number; shards: number } | null> {
+    const { connection } = await this.#running;
+    const reply = await connection.call('Divide', shards === undefined ? {} : { shards }, {});
+    return reply?.ok === true ? (reply.output as { epoch: number; shards: number }) : null; // what the Worker answers this with
+  }
+
   /** Kills the process, and starts another with the same storage. Calls made meanwhile wait for that. */
   async restart(): Promise<void> {
     const { process } = await this.#running;

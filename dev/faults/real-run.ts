@@ -33,12 +33,16 @@ export interface RealRunOptions {
   lagMs: number;
   /** how many times the object is killed, while a write is under way */
   kills: number;
+  /** among how many objects the tenant's keys are divided, one number after the other, spread over the run; default: they are in one */
+  shards?: readonly number[];
 }
 
 export interface RealRunReport {
   violations: Violation[];
   operations: number;
   kills: number;
+  /** how the keys are divided at the end */
+  division: { epoch: number; shards: number } | null;
   faults: Record<string, number>;
   /** the most requests that DynamoDB had at one moment */
   mostInFlight: number;
@@ -68,7 +72,7 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   const proxy = await startDynamoDbProxy({
     endpoint,
     rows,
-    connections: CONNECTIONS,
+    connections: CONNECTIONS * Math.max(1, ...(options.shards ?? [])),
     decide: (operation, body) => (isWrite(operation) ? killer.meet() : null) ?? faults.next(operation, body),
   });
   await using store = new KilledStore({ code: options.code, tenant: TENANT, endpoint: proxy.url });
@@ -90,21 +94,37 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
       call: (...call) => store.call(...call),
     });
   });
+  const dividing = divideOverTime(store, history, operations, options.shards ?? []);
   await Promise.all(
     clients.map(async (client) => {
       while (history.size < operations) await client.step();
     }),
   );
+  await dividing;
+  const division = await store.divide();
   await proxy.stop();
   return {
     violations: history.violations((key) => order.of(key)),
     operations: history.size,
     kills: store.kills,
+    division,
     faults: proxy.faults(),
     mostInFlight: proxy.mostInFlight(),
     clients: sumOf(clients),
     tookMs: Math.round(performance.now() - startedAtMs),
   };
+}
+
+/** Divides the keys anew at times spread over the operations, again and again until it is done. */
+async function divideOverTime(store: KilledStore, history: RecordedHistory, operations: number, shards: readonly number[]): Promise<void> {
+  for (const [at, count] of shards.entries()) {
+    while (history.size < (at * operations) / shards.length) await soon();
+    while ((await store.divide(count))?.shards !== count) await soon();
+  }
+}
+
+function soon(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** The writes of each key in the order in which they were applied. */

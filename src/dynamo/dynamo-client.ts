@@ -6,7 +6,7 @@ import { certainWrite } from './certain-write.ts';
 import type { Digests } from './digests.ts';
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from './item-store.ts';
 import { emptyMeta, takeCapacity } from './operation-meta.ts';
-import { countEntries, MAX_ENTRIES, REPEATABILITY, type OperationRequest, type Repeatability } from './operations.ts';
+import { REPEATABILITY, countEntries, whyTooMany, type OperationRequest, type Repeatability } from './operations.ts';
 import { withConsistency } from './read-consistency.ts';
 import { sendRequest, type Answer, type Bounds, type Outcome, type SenderOptions } from './request-sender.ts';
 import { createSigner } from './signing.ts';
@@ -83,8 +83,8 @@ export class DynamoClient implements ItemStore {
     if (!Object.hasOwn(REPEATABILITY, operation)) throw new TypeError(`unknown operation ${JSON.stringify(operation)}`);
     const meta = emptyMeta();
     const entries = countEntries(input);
-    const { [operation]: maxEntries = 1 } = MAX_ENTRIES;
-    if (entries > maxEntries) return { ok: false, error: tooManyEntries(operation, entries, maxEntries), meta };
+    const tooMany = whyTooMany(operation, entries);
+    if (tooMany !== null) return { ok: false, error: tooMany, meta };
     if (REPEATABILITY[operation] === 'read') meta.keys = entries;
     const request = { operation, input } as OperationRequest; // `Op` is one operation, with its own input
     const outcome = await this.#perform(withConsistency(request, context.read), context, meta);
@@ -141,10 +141,6 @@ type PartialOutcome = Outcome | { ok: false; error: StoreError; output: unknown 
 
 function regionalEndpoint(region: string): string {
   return `https://dynamodb.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
-}
-
-function tooManyEntries(operation: string, entries: number, maxEntries: number): StoreError {
-  return { code: 'invalid_request', message: `${operation}: expected at most ${maxEntries} entries, got ${entries}` };
 }
 
 function sleepUnlessAborted(waitMs: number, signal?: AbortSignal): Promise<void> {

@@ -90,6 +90,8 @@ export interface StoreError {
   reasons?: CancellationReason[];
   /** of a write that was refused when it was sent again: an earlier sending got no answer and, if it arrives late, may be applied */
   mayBeApplied?: true;
+  /** of `moved`: how the tenant's keys are divided now, where that is known */
+  division?: { epoch: number; shards: number };
   /** the keys of a batch that could not be read; they are not "not found" */
   keys?: AttributeMap[];
 }

@@ -1,4 +1,5 @@
 /** What the client has to know of each operation: whether it may be repeated, how many entries it takes, which keys it names. */
+import type { StoreError } from './item-store.ts';
 import type { AttributeMap, BatchGetItemInput, BatchWriteItemInput, OperationInput, OperationName } from './types.ts';
 
 /** One operation with its input, as a union that a `switch` over `operation` narrows. */
@@ -28,12 +29,22 @@ export const REPEATABILITY: Readonly<Record<OperationName, Repeatability>> = {
 };
 
 /** The most entries DynamoDB takes in one request (Developer Guide, Service quotas). */
-export const MAX_ENTRIES: Readonly<Partial<Record<OperationName, number>>> = {
+const MAX_ENTRIES: Readonly<Partial<Record<OperationName, number>>> = {
   BatchGetItem: 100,
   BatchWriteItem: 25,
   TransactGetItems: 100,
   TransactWriteItems: 100,
 };
+
+/** Why a request with so many entries is refused, null when it is not. */
+export function whyTooMany(operation: OperationName, entries: number): StoreError | null {
+  const { [operation]: maxEntries = 1 } = MAX_ENTRIES;
+  return entries > maxEntries ? tooManyEntries(operation, entries, maxEntries) : null;
+}
+
+function tooManyEntries(operation: string, entries: number, maxEntries: number): StoreError {
+  return { code: 'invalid_request', message: `${operation}: expected at most ${maxEntries} entries, got ${entries}` };
+}
 
 /** How many rows a request names; a query or scan names none. */
 export function countEntries(input: OperationInput<OperationName>): number {

@@ -1,4 +1,4 @@
-/** What an operator may do to a tenant's store: forget what is cached, and make the tenant read-only. */
+/** What an operator may do to a tenant's store: forget what is cached, make the tenant read-only, and divide its keys among objects. */
 import type { GuardedModel } from '../access/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
@@ -50,6 +50,22 @@ export function operatorStoreRoutes(models: ReadonlyMap<string, GuardedModel>): 
       },
       handle: setMode,
     },
+    {
+      ...SHARED,
+      method: 'PUT',
+      path: `${PATH}/shards`,
+      summary: "Divides a tenant's keys among several objects",
+      schemas: {
+        body: {
+          type: 'object',
+          required: ['shards'],
+          additionalProperties: false,
+          properties: { shards: { type: 'integer', minimum: 1, maximum: 32 } },
+        },
+        responses: { 200: { type: 'object', properties: { shards: { type: 'integer' }, epoch: { type: 'integer' } } } },
+      },
+      handle: divide,
+    },
   ];
 }
 
@@ -76,6 +92,13 @@ async function setMode(context: RequestContext): Promise<Response> {
   const { isReadOnly, writesUnderWay } = await services.storeOperator.setReadOnly(tenant, readOnly);
   await note(context, 'store.mode-changed', { tenant, detail: { readOnly: isReadOnly } });
   return json({ readOnly: isReadOnly, writesUnderWay });
+}
+
+async function divide({ request, params, services }: RequestContext): Promise<Response> {
+  const expected = 'Expected {"shards": 4}';
+  const { shards } = membersOf(parseJson(await readJsonText(request, BODY_MAX_BYTES)), ['shards'], expected);
+  if (typeof shards !== 'number') throw new ServiceError('invalid_input', `${expected}, got ${describeValue(shards)}.`);
+  return json(await services.storeOperator.divide(params['tenant'] ?? '', shards));
 }
 
 function membersOf(body: unknown, names: readonly string[], expected: string): Record<string, unknown> {

@@ -38,6 +38,17 @@ describe('clients of the real object, in front of a DynamoDB that fails', () => 
   );
 
   test(
+    'see nothing that cannot be explained either while the keys are divided among other objects, which are killed too',
+    async () => {
+      const ofRun = { ...options(Math.ceil(8_000 * scale), Math.ceil(3 * scale)), shards: [4, 2, 6, 4] };
+      const reports = await runInRounds(ofRun, console.log);
+      expect(reports.flatMap(({ violations }) => violations)).toEqual([]);
+      for (const { division } of reports) expect(division).toMatchObject({ shards: 4, epoch: 4 });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'see it when the object reads eventually after a write',
     async () => {
       const planted = code.replace('DEFAULT_STRONG_AFTER_WRITE_MS = 5e3', 'DEFAULT_STRONG_AFTER_WRITE_MS = 0');
@@ -48,6 +59,27 @@ describe('clients of the real object, in front of a DynamoDB that fails', () => 
     TIMEOUT_MS,
   );
 });
+
+test(
+  'an object that has too much to do is divided by its alarm, and its callers go on',
+  async () => {
+    const table = await createTestTable(endpoint);
+    await using store = new KilledStore({
+      code: await storeCode({ fromCallsPerSec: 20, overSec: 1, max: 4 }),
+      tenant: 'acme',
+      endpoint,
+    });
+    const read = (id: string) => store.call('GetItem', { TableName: table, Key: { _pk: { S: `[acme]#k#${id}` }, _sk: { S: 'k' } } }, {});
+    let division: Awaited<ReturnType<KilledStore['divide']>> = null;
+    for (let count = 0; (division?.shards ?? 1) < 4; count++) {
+      expect((await read(`r${count % 50}`))?.ok).toBe(true);
+      if (count % 50 === 0) division = await store.divide();
+    }
+    expect(division).toMatchObject({ shards: 4, epoch: 2 });
+    await deleteTestTable(endpoint, table);
+  },
+  TIMEOUT_MS,
+);
 
 describe('an object that is killed (SIGKILL) when DynamoDB has a write and its client no answer', () => {
   let table: string;

@@ -1,10 +1,18 @@
 /** A tenant of its own, in the table of its own of each test file, behind the real object. */
 import { env } from 'cloudflare:workers';
 import { afterAll, beforeAll, inject } from 'vitest';
-import type { OperationContext, OperationResult } from '../../src/dynamo/item-store.ts';
+import type { ItemStore, OperationContext, OperationResult } from '../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName } from '../../src/dynamo/types.ts';
 import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
-import { TenantStoreClient, tenantStoreStub } from '../../src/objects/index.ts';
+import { tableProfile } from '../../.bao/models.ts';
+import {
+  KnownDivisions,
+  ShardedStore,
+  StoreOperator,
+  TenantStoreClient,
+  tenantStoreStub,
+  type StoreAddress,
+} from '../../src/objects/index.ts';
 import { createTestTable, deleteTestTable, localClientOptions } from '../setup/tables.ts';
 import { proxyControl, type ProxyControl } from '../setup/proxy-control.ts';
 
@@ -17,7 +25,17 @@ export function useTable(): { readonly name: string } {
 }
 
 export function stubOf(tenant: string) {
-  return tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
+  return connect({ tenant, shard: 0, epoch: 0 });
+}
+
+/** The stub of one of a tenant's objects. */
+export function connect(address: StoreAddress) {
+  return tenantStoreStub(env.TENANT_STORE, address);
+}
+
+/** An operator in an isolate of its own. */
+export function newOperator(): StoreOperator {
+  return new StoreOperator({ connect, key: tableProfile.key, divisions: new KnownDivisions() });
 }
 
 /** A tenant whose name nobody else uses; the proxy counts requests that carry it. */
@@ -26,7 +44,7 @@ export class Tenant {
   readonly proxy: ProxyControl = proxyControl(inject('dynamodbProxy'), this.name);
   /** DynamoDB without the object: a writer that bypasses it */
   readonly direct = new DynamoClient(localClientOptions(inject('dynamodbEndpoint')));
-  readonly store = this.newClient();
+  readonly store: ItemStore = this.newShardedStore();
   readonly #table: { readonly name: string };
 
   constructor(table: { readonly name: string }) {
@@ -39,6 +57,17 @@ export class Tenant {
 
   get stub() {
     return stubOf(this.name);
+  }
+
+  /** Divides the tenant's keys; from then on its clients know of it, or are told. */
+  async divide(shards: number): Promise<void> {
+    await newOperator().divide(this.name, shards);
+  }
+
+  /** As another isolate has it that was told nothing. */
+  newShardedStore(): ShardedStore {
+    const [nowMs, sleep] = [() => Date.now(), (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))];
+    return new ShardedStore({ tenant: this.name, profile: tableProfile, connect, divisions: new KnownDivisions(), nowMs, sleep });
   }
 
   /** As another request of the tenant has it. */

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest
 import models, { tableProfile } from '../../.bao/models.ts';
 import { createService } from '../../src/service.ts';
 import { proxyControl, type ProxyControl } from '../setup/proxy-control.ts';
+import { newOperator } from '../objects/tenant-store-fixture.ts';
 import { clientOf, createTenant, type KeyHolder, type RestClient } from '../setup/rest-client.ts';
 
 /** Changes arrive when they do, and later on a busy machine. */
@@ -92,6 +93,26 @@ test('writes at once are told once each, those of one item in their order', asyn
   expect(new Set(changes.map(({ item }) => item?.['value']))).toEqual(new Set(writes.map(({ value }) => value)));
   const last = new Map(changes.map(({ id, item }) => [id?.[1], item?.['value']]));
   for (const [system, value] of last) expect((await busy.call('GET', `/results/b/${system}`)).body.value).toBe(value);
+});
+
+test('a tenant with several objects is told of as one: each write once, whichever object has made it, and over a change of their number', async () => {
+  const divided = await createTenant(SCOPES);
+  const ids = Array.from({ length: 8 }, (_, n) => `b${n}`);
+  const transact = (value: number) =>
+    divided.call('POST', '/transact', {
+      actions: ids.map((benchmarkId) => ({ action: 'replace', model: 'results', item: { ...RESULT, benchmarkId, value } })),
+    });
+  const toldOf = async (n: number) => eventually(async () => expect(await changesOf(divided)).toHaveLength(n));
+  await divided.call('PUT', '/results/b0/s', { ...RESULT, benchmarkId: 'b0' });
+  await newOperator().divide(divided.tenant, 4);
+  expect((await transact(1)).status).toBe(200);
+  await toldOf(9);
+  for (const benchmarkId of ids) await divided.call('PATCH', `/results/${benchmarkId}/s`, { value: 2 });
+  await newOperator().divide(divided.tenant, 3);
+  expect((await transact(3)).status).toBe(200);
+  await toldOf(25);
+  const changes = await changesOf(divided);
+  for (const benchmarkId of ids.slice(1)) expect(changes.filter(({ id }) => id?.[0] === benchmarkId)).toHaveLength(3);
 });
 
 describe('an object that is lost', () => {

@@ -117,3 +117,24 @@ it('only operators may, and only for what can be a tenant', async () => {
     expect((await operator.call(method, `//v1/operator/tenants/A_B/store/${path}`, body)).status).toBe(400);
   }
 });
+
+describe('shards', () => {
+  it('divide a tenant, whose items stay as they are', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    for (const systemId of ids) await acme.call('PUT', `/systems/${systemId}`, { name: systemId, kind: 'x' });
+    expect((await store('PUT', 'shards', { shards: 4 })).body).toEqual({ shards: 4, epoch: 1 });
+    const batch = await acme.call('POST', '/systems/batch-get', { ids });
+    expect(batch.body.items.map(({ systemId }: { systemId: string }) => systemId)).toEqual(ids);
+    const actions = ids.map((id) => ({ action: 'update', model: 'systems', id, changes: { name: 'new' } }));
+    expect((await acme.call('POST', '/transact', { actions })).status).toBe(200);
+    const list = await acme.call('GET', '/systems?index=systemsByKind&kind=x');
+    expect(list.body.items.map(({ name }: { name: string }) => name)).toEqual(ids.map(() => 'new'));
+    expect((await acme.call('GET', '/store/stats')).body).toMatchObject({ shards: 4, epoch: 1, readOnly: false });
+    expect((await store('PUT', 'shards', { shards: 1 })).body).toEqual({ shards: 1, epoch: 2 });
+    expect((await acme.call('GET', '/systems/s3')).body.name).toBe('new');
+  });
+
+  it.each([{}, { shards: 0 }, { shards: 33 }, { shards: 1.5 }, { shards: '4' }, { shards: 4, more: 1 }])('are not %j', async (body) => {
+    expect((await store('PUT', 'shards', body)).status).toBe(400);
+  });
+});

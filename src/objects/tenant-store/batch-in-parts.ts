@@ -33,6 +33,15 @@ const OUT_OF_TIME: StoreError = {
   retryAfterMs: 0,
 };
 
+/** The answer to a batch that was asked for in parts, at least one, of different objects. */
+export function joinedAnswers(parts: readonly { asked: BatchGetItemInput; answer: AnsweredReply }[]): AnsweredReply {
+  const [first, ...others] = parts;
+  if (first === undefined) throw new TypeError('expected at least one part');
+  const error = errorOf(first.answer, keysOf(first.asked));
+  const whole: AnsweredReply = error === null ? first.answer : { ...first.answer, ok: false, error };
+  return others.reduce((joinedSoFar, { asked, answer }) => joined(joinedSoFar, answer, asked), whole);
+}
+
 /** @param asked what `part` was asked for: when it fails without saying which keys, none of it was read */
 function joined(whole: AnsweredReply, part: AnsweredReply, asked: BatchGetItemInput): AnsweredReply {
   const output = { Responses: joinedRows(rowsOf(whole), rowsOf(part)) };
@@ -61,7 +70,8 @@ function joinedRows(whole: BatchGetItemOutput['Responses'], part: BatchGetItemOu
   return rows;
 }
 
-function joinedMeta(whole: OperationMeta, part: OperationMeta): OperationMeta {
+/** What two parts of an operation have cost, and have seen. */
+export function joinedMeta(whole: OperationMeta, part: OperationMeta): OperationMeta {
   const cost = costOf(whole);
   addCost(cost, costOf(part));
   const staleMs = Math.max(whole.staleMs ?? 0, part.staleMs ?? 0);

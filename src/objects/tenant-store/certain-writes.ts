@@ -4,6 +4,7 @@
  */
 import type { StoreError } from '../../dynamo/item-store.ts';
 import type { AttributeMap } from '../../dynamo/types.ts';
+import { MAX_DEADLINE_MS } from './call-bounds.ts';
 import type { KeyOutcome } from './journal-rows.ts';
 import type { WriteOperation } from './write-plans.ts';
 
@@ -62,6 +63,7 @@ export interface CertainWritesOptions {
 }
 
 interface Known {
+  operation: WriteOperation;
   requestToken: string;
   /** of a write that runs */
   text: string | null;
@@ -123,7 +125,7 @@ export class CertainWrites {
     // What is applied stays so, whatever becomes of a sending after it.
     const outcome = known?.outcome?.state === 'applied' ? known.outcome : null;
     this.#known.delete(token);
-    this.#known.set(token, { requestToken, text, running: running + 1, outcome, untilMs, arrivesUntilMs });
+    this.#known.set(token, { operation, requestToken, text, running: running + 1, outcome, untilMs, arrivesUntilMs });
     this.#forgetOldest();
     return { operation, text, requestToken };
   }
@@ -160,6 +162,15 @@ export class CertainWrites {
     return arrivesUntilMs === 0 || (isConclusive && arrivesUntilMs <= this.#options.nowMs());
   }
 
+  /** Those that run, as writes in doubt: nobody here will know how they end. */
+  get running(): { token: string; write: DoubtfulWrite }[] {
+    const arrivesUntilMs = this.#options.nowMs() + MAX_DEADLINE_MS + this.#options.holdDownMs;
+    return [...this.#known].flatMap(([token, { operation, text, requestToken, running, untilMs: expiresAtMs }]) => {
+      if (running === 0 || text === null || !canBeKept(text)) return [];
+      return [{ token, write: { operation, text, requestToken, expiresAtMs, arrivesUntilMs } }];
+    });
+  }
+
   /** What became of the write with this token. */
   outcomeOf(token: string): CertainOutcome {
     const { storage, nowMs } = this.#options;
@@ -178,8 +189,8 @@ export class CertainWrites {
     if (known !== undefined && (known.running > 0 || known.untilMs > nowMs())) return known;
     const doubtful = storage.load(token);
     if (doubtful === null || doubtful.expiresAtMs <= nowMs()) return null;
-    const { requestToken, text, expiresAtMs: untilMs, arrivesUntilMs } = doubtful;
-    return { requestToken, text, running: 0, outcome: null, untilMs, arrivesUntilMs };
+    const { operation, requestToken, text, expiresAtMs: untilMs, arrivesUntilMs } = doubtful;
+    return { operation, requestToken, text, running: 0, outcome: null, untilMs, arrivesUntilMs };
   }
 
   #forgetOldest(): void {

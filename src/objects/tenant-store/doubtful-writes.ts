@@ -25,6 +25,14 @@ export class DoubtfulWrites implements DoubtfulStorage {
     return { operation: operation as WriteOperation, text, requestToken, expiresAtMs, arrivesUntilMs }; // as save() had it
   }
 
+  all(): { token: string; write: DoubtfulWrite }[] {
+    const tokens = this.#sql.exec<{ token: string }>('SELECT token FROM doubtful_writes').toArray();
+    return tokens.flatMap(({ token }) => {
+      const write = this.load(token);
+      return write === null ? [] : [{ token, write }];
+    });
+  }
+
   save(token: string, { operation, text, requestToken, expiresAtMs, arrivesUntilMs }: DoubtfulWrite): void {
     this.#sql.exec(
       'INSERT OR REPLACE INTO doubtful_writes VALUES (?, ?, ?, ?, ?, ?)',

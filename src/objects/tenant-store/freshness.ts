@@ -34,6 +34,8 @@ export class Freshness {
   readonly #holdDownMs: number;
   readonly #strongPartitions: Marks;
   readonly #heldKeys: Marks;
+  /** by the ids of keys: until when each transaction of another shard may be applied */
+  readonly #lent = new Map<string, Map<string, number>>();
 
   constructor(options: FreshnessOptions = {}) {
     this.#strongAfterWriteMs = options.strongAfterWriteMs ?? DEFAULT_STRONG_AFTER_WRITE_MS;
@@ -59,6 +61,31 @@ export class Freshness {
     this.#strongPartitions.extend(key.partition, settledAtMs + this.#strongAfterWriteMs, nowMs);
   }
 
+  /** A transaction of another shard writes `key`, and may be applied until `untilMs`. */
+  lend(key: ItemKey, transaction: string, untilMs: number, nowMs: number): void {
+    const lent = this.#lent.get(key.id) ?? new Map<string, number>();
+    this.#lent.set(key.id, lent.set(transaction, untilMs));
+    this.#strongPartitions.extend(key.partition, untilMs + this.#strongAfterWriteMs, nowMs);
+  }
+
+  /** The transaction has ended. */
+  giveBack({ id }: ItemKey, transaction: string): void {
+    const lent = this.#lent.get(id);
+    lent?.delete(transaction);
+    if (lent?.size === 0) this.#lent.delete(id);
+  }
+
+  /** Any key may be in doubt until then. */
+  holdAll(untilMs: number): void {
+    this.#heldKeys.extendAll(untilMs);
+    this.#strongPartitions.extendAll(untilMs + this.#strongAfterWriteMs);
+  }
+
+  /** Until when any key counts as held; 0: only those that are. */
+  get allHeldUntilMs(): number {
+    return this.#heldKeys.allUntilMs;
+  }
+
   /** The one write of `key` that was in doubt is known to be applied. Its partition stays strong. */
   settle(key: ItemKey): void {
     this.#heldKeys.remove(key.id);
@@ -71,7 +98,15 @@ export class Freshness {
   }
 
   isHeld({ id }: Pick<ItemKey, 'id'>, nowMs: number): boolean {
-    return this.#heldKeys.has(id, nowMs);
+    return this.#heldKeys.has(id, nowMs) || this.#isLent(id, nowMs);
+  }
+
+  #isLent(id: string, nowMs: number): boolean {
+    const lent = this.#lent.get(id);
+    if (lent === undefined) return false;
+    for (const [transaction, untilMs] of lent) if (untilMs <= nowMs) lent.delete(transaction);
+    if (lent.size === 0) this.#lent.delete(id);
+    return lent.size > 0;
   }
 
   /** How many keys are held. */
@@ -93,6 +128,10 @@ class Marks {
 
   constructor(maxMarks: number) {
     this.#maxMarks = maxMarks;
+  }
+
+  get allUntilMs(): number {
+    return this.#allUntilMs;
   }
 
   has(name: string, nowMs: number): boolean {

@@ -10,7 +10,7 @@ import type {
 } from '../../dynamo/types.ts';
 import type { ItemKey } from './item-key.ts';
 import { demandsAbsence } from '../../dynamo/expressions/absence.ts';
-import type { KeyOutcome } from './journal-rows.ts';
+import type { KeyChange, KeyOutcome } from './journal-rows.ts';
 import {
   CHANGED,
   effectOfPut,
@@ -30,6 +30,8 @@ import type { Effect, Effects, TouchedRow } from './written-rows.ts';
 export interface Part<T> {
   key: ItemKey | undefined;
   part: T;
+  /** a row of another shard: it has no key here */
+  isNeighbours?: boolean;
 }
 
 /** One that touches a row of the tenant. */
@@ -89,7 +91,7 @@ export function planTransactWrite(
   const rows = rowsOf(parts, touchedByAction);
   return {
     rows,
-    hasRowsOfNobody: parts.some(({ key }) => key === undefined),
+    hasRowsOfNobody: parts.some(({ key, isNeighbours }) => key === undefined && isNeighbours !== true),
     input,
     conclude(result) {
       const reasons = result.ok ? [] : (result.error.reasons ?? []);
@@ -105,6 +107,13 @@ export function planTransactWrite(
       );
     },
   };
+}
+
+/** What a transaction does to the row of an action. */
+export function changeOfAction(action: TransactWriteAction): KeyChange {
+  if ('Delete' in action) return 'delete';
+  if ('ConditionCheck' in action) return 'check';
+  return 'Update' in action ? 'update' : 'put';
 }
 
 function touchedByAction({ key, part }: OwnPart<TransactWriteAction>): Omit<TouchedRow, 'key'> {

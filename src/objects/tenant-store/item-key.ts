@@ -1,6 +1,7 @@
 /** Which rows an object may touch, which of them it may cache, and the one name of each. */
 import type { ModelProfile, TableProfile } from '../../dynamo/table-profile.ts';
 import type { AttributeMap, AttributeValue } from '../../dynamo/types.ts';
+import { shardOf } from './shards/division.ts';
 
 /** The primary key of a row that belongs to the object's tenant. */
 export interface ItemKey {
@@ -17,9 +18,14 @@ export interface ItemKey {
 
 /**
  * Whose a row is: `own` carries the tenant's prefix; `foreign` that of another; `shared` carries none, so that other objects can reach it
- * and none may cache it. `malformed` is not a key of the table or breaks DynamoDB's limits: DynamoDB answers for it, alone, so that it fails no batch.
+ * and none may cache it; `neighbour` is the tenant's, and another shard's to cache. `malformed` is not a key of the table or breaks DynamoDB's limits: DynamoDB answers for it, alone, so that it fails no batch.
  */
-export type KeyClass = { kind: 'own'; key: ItemKey } | { kind: 'foreign' } | { kind: 'shared' } | { kind: 'malformed' };
+export type KeyClass =
+  | { kind: 'own'; key: ItemKey }
+  | { kind: 'neighbour'; key: ItemKey; shard: number }
+  | { kind: 'foreign' }
+  | { kind: 'shared' }
+  | { kind: 'malformed' };
 
 const FOREIGN: KeyClass = { kind: 'foreign' };
 const SHARED: KeyClass = { kind: 'shared' };
@@ -43,8 +49,14 @@ export class KeySpace {
   /** what the partition keys of the tenant start with: "[acme]#" */
   readonly prefix: string;
 
-  constructor(profile: TableProfile, tenant: string) {
+  readonly #shard: number;
+  readonly #shards: number;
+
+  /** @param part which of how many shards of the tenant; absent: all of it */
+  constructor(profile: TableProfile, tenant: string, part: { shard: number; shards: number } = { shard: 0, shards: 1 }) {
     this.profile = profile;
+    this.#shard = part.shard;
+    this.#shards = part.shards;
     this.prefix = `[${tenant}]#`;
   }
 
@@ -66,7 +78,24 @@ export class KeySpace {
     const sortKey = this.#text(item, this.profile.key.sortKey);
     if (partitionKey === undefined || !partitionKey.startsWith(this.prefix)) return this.#refuseOr(item, SHARED);
     if (sortKey === undefined || !fits(partitionKey, MAX_PARTITION_KEY_BYTES) || !fits(sortKey, MAX_SORT_KEY_BYTES)) return MALFORMED;
-    return { kind: 'own', key: new OwnKey(this.partitionId(table, partitionKey), sortKey, table, this, partitionKey) };
+    const key = new OwnKey(this.partitionId(table, partitionKey), sortKey, table, this, partitionKey);
+    const shard = this.#shards === 1 ? this.#shard : shardOf(partitionKey, this.#shards);
+    return shard === this.#shard ? { kind: 'own', key } : { kind: 'neighbour', key, shard };
+  }
+
+  /** Whether there are other shards. */
+  get isDivided(): boolean {
+    return this.#shards > 1;
+  }
+
+  /** The shard of the partition that an id of a key names. */
+  shardOfId(id: string): number {
+    return shardOf(partitionKeyOfId(id), this.#shards);
+  }
+
+  /** Whether rows of the partition are another shard's. */
+  isNeighbours(partitionKey: string): boolean {
+    return this.isDivided && shardOf(partitionKey, this.#shards) !== this.#shard;
   }
 
   /** The key of any row of a table, whosever it is; undefined when the row is not whole. */

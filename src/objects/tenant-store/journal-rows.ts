@@ -22,6 +22,8 @@ export interface WriteIntent {
   leavesByMs: number;
   /** of a write that its caller has named: what it takes to send it again */
   certain?: Pick<CertainRequest, 'text' | 'requestToken'> & { token: string };
+  /** not a write of this object: one that others have sent before it took over */
+  isInherited?: true;
 }
 
 /** One commit. */

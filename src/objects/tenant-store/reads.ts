@@ -11,9 +11,10 @@ import type { ItemSizes } from './item-sizes.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { PassThrough } from './pass-through.ts';
 import type { Queries } from './queries/queries.ts';
+import type { SpreadQueries } from './queries/spread-queries.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
 import { ReadsPastCache } from './reads-past-cache.ts';
-import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, refusal } from './refusals.ts';
+import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, NOT_OF_SHARD, refusal } from './refusals.ts';
 import type { StoreCounters } from './store-counters.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
 import { isWholeBatch, isWholeGet } from './whole-reads.ts';
@@ -25,6 +26,8 @@ export interface ReadsOptions {
   itemSizes: ItemSizes;
   passThrough: PassThrough;
   queries: Queries;
+  /** of indexes; null where the tenant has one object */
+  spreadQueries: SpreadQueries | null;
   counters: StoreCounters;
   nowMs: () => number;
 }
@@ -49,6 +52,7 @@ export class Reads {
     if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
     const keyClass = keySpace.classify(input.TableName, input.Key);
     if (keyClass.kind === 'foreign') return refusal(FOREIGN_KEY);
+    if (keyClass.kind === 'neighbour') return refusal(NOT_OF_SHARD);
     if (context.bypassCache === true) return this.#getPastCache(input, keyClass, this.#bounds(context));
     if (keyClass.kind !== 'own') return passThrough.reply('GetItem', input, this.#bounds(context));
     if (!isWholeGet(input)) return passThrough.reply('GetItem', this.#strongIfNeeded(input, [keyClass]), this.#bounds(context));
@@ -88,6 +92,7 @@ export class Reads {
     const classes = tables.map(([table, { Keys }]) => Keys.map((key) => this.#options.keySpace.classify(table, key)));
     if (classes.flat().some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
     if (context.atomic === true && context.bypassCache !== true) return this.#atomicBatchGet(input, classes, context);
+    if (context.atomic !== true && classes.flat().some(({ kind }) => kind === 'neighbour')) return refusal(NOT_OF_SHARD);
     if (context.bypassCache === true) return this.#batchGetPastCache(input, classes, this.#bounds(context));
     if (!isSoundBatch(classes)) return this.#pastCache.batchGetItem(input, new Map(), this.#bounds(context));
     return this.#batchGet(input, classes, context);
@@ -174,7 +179,7 @@ export class Reads {
   }
 
   query(input: QueryInput, context: OperationContext): Reply {
-    const { keySpace, freshness, passThrough, queries, counters, nowMs } = this.#options;
+    const { keySpace, freshness, passThrough, queries, spreadQueries, counters, nowMs } = this.#options;
     const isBypass = context.bypassCache === true;
     // Only answers to the tenant's own queries are in memory.
     const cached = isBypass ? undefined : queries.peek(input);
@@ -186,10 +191,12 @@ export class Reads {
     if (typeof input.KeyConditionExpression !== 'string') return refusal(NOT_A_QUERY);
     const { isForeign, partitionKey } = scopeOfQuery(keySpace, input);
     if (isForeign) return refusal(FOREIGN_KEY);
+    if (partitionKey !== undefined && keySpace.isNeighbours(partitionKey)) return refusal(NOT_OF_SHARD);
     const known = isBypass ? null : queries.understand(input);
     if (known !== null) {
       counters.queryMisses++;
-      return queries.read(known, this.#bounds(context));
+      const isSpread = spreadQueries !== null && known.collection.indexName !== undefined;
+      return (isSpread ? spreadQueries : queries).read(known, this.#bounds(context));
     }
     const mayLag = partitionKey !== undefined && freshness.isStrong(keySpace.partitionId(input.TableName, partitionKey), nowMs());
     const strongInput = mayLag && !isBypass ? { ...input, ConsistentRead: true } : input;

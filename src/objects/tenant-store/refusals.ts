@@ -6,6 +6,7 @@ import { failureReply } from './replies.ts';
 export const FOREIGN_KEY: StoreError = { code: 'access_denied', message: "the key carries another tenant's prefix" };
 export const WRONG_OBJECT: StoreError = { code: 'access_denied', message: 'the call is for another tenant than the object' };
 export const ERASED: StoreError = { code: 'access_denied', message: 'the tenant is erased' };
+export const NOT_OF_SHARD: StoreError = { code: 'access_denied', message: 'the key is of another shard of the tenant' };
 export const ARN_REFUSED: StoreError = {
   code: 'invalid_request',
   message: 'TableName: expected the name of a table, 3 to 255 characters; an ARN would be a second name for its rows',

@@ -1,6 +1,8 @@
 /** The interface of the tenant's object, private to this room: strings in, strings out, several operations in one call. */
 import type { OperationContext, OperationMeta, StoreError } from '../../dynamo/item-store.ts';
 import type { BatchGetItemInput, OperationName } from '../../dynamo/types.ts';
+import type { ObjectState } from '../../wire/store-version.ts';
+import type { Division } from './shards/division.ts';
 
 /** One operation on its way to the object. */
 export type StoreCall =
@@ -27,8 +29,10 @@ export type StoreReply =
   | { ok: false; error: StoreError; output?: unknown; meta: OperationMeta; rest?: BatchGetItemInput }
   | { resend: true };
 
-/** What one call is answered with. */
-export interface StoreAnswer {
+/** What one call is answered with. `moved`: the object does not answer for any keys; the division that has taken over, where it knows that. */
+export type StoreAnswer = AnsweredCalls | { moved: Division | null };
+
+export interface AnsweredCalls {
   /** one per call and in their order */
   replies: StoreReply[];
   state: AnswerState;
@@ -44,9 +48,11 @@ export interface AnswerState {
   began: number;
   /** when the last of them ended: nothing is of a later one */
   ended: number;
+  /** of other objects that were asked */
+  others?: readonly ObjectState[];
 }
 
-/** Names the object that owns a tenant's keys: one shard for now; `epoch` changes when the number of shards does. */
+/** Names an object that answers for a part of a tenant's keys; `epoch` counts the divisions of them (`Division`). */
 export interface StoreAddress {
   tenant: string;
   shard: number;

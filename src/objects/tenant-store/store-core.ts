@@ -32,6 +32,11 @@ export class StoreCore {
     this.control = new StoreControl(this.#parts);
   }
 
+  /** For what the objects of a tenant ask each other. */
+  get parts(): StoreParts {
+    return this.#parts;
+  }
+
   /** How often what is answered from memory has changed: while it is the same, a row that is answered from memory is the same. */
   get changes(): number {
     return this.#parts.cache.changes;

@@ -4,6 +4,12 @@ import { ServiceError, isServiceError } from '../../lib/errors.ts';
 import { TENANT_PATTERN } from '../../wire/tenant.ts';
 import type { InvalidationReport, RowChange } from './invalidations.ts';
 import { textOf } from './item-key.ts';
+import type { StoreAddress } from './rpc.ts';
+import type { ShardRpc } from './shards/asks.ts';
+import { MAX_SHARDS, shardOf, type Division } from './shards/division.ts';
+import type { KnownDivisions } from './shards/known-divisions.ts';
+import { asked } from './shards/neighbours.ts';
+import { sumOfStats } from './shards/sum-of-stats.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import type { StoreStats } from './store-stats.ts';
 
@@ -18,14 +24,20 @@ const MAX_CALLS_AT_ONCE = 32;
 const RETRY_AFTER_MS = 1_000;
 const TENANT_OF_KEY = /^\[([^\]]*)\]#/;
 
-export class StoreOperator {
-  readonly #connect: (tenant: string) => TenantStoreOperatorRpc;
-  readonly #key: KeyAttributes;
+export interface StoreOperatorOptions {
+  /** a stub of an object */
+  connect: (address: StoreAddress) => TenantStoreOperatorRpc & ShardRpc;
+  /** the key attributes of the table */
+  key: KeyAttributes;
+  /** shared with the stores of the isolate */
+  divisions: KnownDivisions;
+}
 
-  /** @param connect a stub of a tenant's object @param key the key attributes of the table */
-  constructor(connect: (tenant: string) => TenantStoreOperatorRpc, key: KeyAttributes) {
-    this.#connect = connect;
-    this.#key = key;
+export class StoreOperator {
+  readonly #options: StoreOperatorOptions;
+
+  constructor(options: StoreOperatorOptions) {
+    this.#options = options;
   }
 
   /**
@@ -39,7 +51,7 @@ export class StoreOperator {
     byTenant.delete(null);
     const report: ChangesReport = { dropped: 0, unchanged: 0, ignored, tenants: byTenant.size };
     await someAtATime([...byTenant], async ([tenant, ofTenant]) => {
-      if (tenant !== null) addReport(report, await this.#tell({ tenant, changes: ofTenant }));
+      if (tenant !== null) addReport(report, await this.#tell(tenant, ofTenant));
     });
     return report;
   }
@@ -51,33 +63,82 @@ export class StoreOperator {
 
   /** Forgets what is cached of a tenant, a model or a row. @returns how many rows were cached @throws ServiceError `unavailable` */
   async flush(tenant: string, scope: FlushScope): Promise<number> {
-    const { dropped } = await reached(() => this.#connect(tenant).flush({ tenant, scope }));
-    return dropped;
+    const flushed = await this.#ofAll(tenant, (shard) => shard.flush({ tenant, scope }));
+    return flushed.reduce((sum, { dropped }) => sum + dropped, 0);
   }
 
   /** Refuses the tenant's writes from now on, or takes them again. @throws ServiceError `unavailable` */
   async setReadOnly(tenant: string, isReadOnly: boolean): Promise<StoreModeReport> {
-    return reached(() => this.#connect(tenant).setReadOnly({ tenant, isReadOnly }));
+    const reports = await this.#ofAll(tenant, (shard) => shard.setReadOnly({ tenant, isReadOnly }));
+    return { isReadOnly, writesUnderWay: reports.reduce((sum, { writesUnderWay }) => sum + writesUnderWay, 0) };
   }
 
   /** What the tenant's store is doing. @throws ServiceError `unavailable` */
-  async stats(tenant: string): Promise<StoreStats> {
-    return reached(() => this.#connect(tenant).stats({ tenant }));
+  async stats(tenant: string): Promise<StoreStats & Division> {
+    const ofShards = await this.#ofAll(tenant, (shard) => shard.stats({ tenant }));
+    return { ...sumOfStats(ofShards), ...this.#options.divisions.of(tenant) };
   }
 
-  /** Removes what the tenant's object has stored. It answers nobody any more. @throws ServiceError `unavailable` */
+  /**
+   * Divides the tenant's keys among so many objects.
+   *
+   * @returns the division that is in force then
+   * @throws ServiceError `invalid_input` for a number that cannot be, `unavailable` when an object was not reached: it is gone on with by itself
+   */
+  async divide(tenant: string, shards: number): Promise<Division> {
+    if (!Number.isInteger(shards) || shards < 1 || shards > MAX_SHARDS)
+      throw new ServiceError('invalid_input', `shards: expected a whole number from 1 to ${MAX_SHARDS}, got ${shards}.`);
+    const { value } = await reached(() => asked(firstOf(tenant), this.#options.connect, 'divide', { shards }));
+    this.#options.divisions.learn(tenant, value);
+    return { epoch: value.epoch, shards: value.shards };
+  }
+
+  /** Removes what the tenant's objects have stored, of all divisions. They answer nobody any more. @throws ServiceError `unavailable` */
   async erase(tenant: string): Promise<void> {
-    await reached(() => this.#connect(tenant).erase({ tenant }));
+    const { connect } = this.#options;
+    const { value } = await reached(() => asked(firstOf(tenant), connect, 'division', {}));
+    const objects = value.past.flatMap((shards, epoch) => Array.from({ length: shards }, (_, shard) => ({ tenant, shard, epoch })));
+    // The first one last: it knows of the others.
+    for (const address of objects.toReversed()) await reached(() => connect(address).erase({ tenant }));
   }
 
-  #tell(request: InvalidateRequest): Promise<InvalidationReport> {
-    return reached(() => this.#connect(request.tenant).invalidate(JSON.stringify(request)));
+  async #tell(tenant: string, changes: readonly RowChange[]): Promise<InvalidationReport> {
+    const report: InvalidationReport = { dropped: 0, unchanged: 0, ignored: 0 };
+    const reports = await this.#ofAll(tenant, (shard, index, shards) => {
+      const ofShard = changes.filter(({ key }) => shardOf(textOf(key[this.#options.key.partitionKey]) ?? '', shards) === index);
+      const request: InvalidateRequest = { tenant, changes: ofShard };
+      return ofShard.length === 0 ? report : shard.invalidate(JSON.stringify(request));
+    });
+    for (const name of ['dropped', 'unchanged', 'ignored'] as const) report[name] = reports.reduce((sum, one) => sum + one[name], 0);
+    return report;
+  }
+
+  /** Does something with all objects of a tenant; once more when its keys were divided anew meanwhile. */
+  async #ofAll<T>(tenant: string, call: (shard: TenantStoreOperatorRpc, index: number, shards: number) => T | Promise<T>): Promise<T[]> {
+    const { connect, divisions } = this.#options;
+    const { epoch, shards } = divisions.of(tenant);
+    const all = () =>
+      Promise.all(Array.from({ length: shards }, async (_, shard) => call(connect({ tenant, shard, epoch }), shard, shards)));
+    try {
+      return await reached(all);
+    } catch (error) {
+      if (!isServiceError(error) || error.code !== 'unavailable') throw error;
+      const { value } = await reached(() => asked(firstOf(tenant), connect, 'division', {}));
+      divisions.learn(tenant, value);
+      if (divisions.of(tenant).epoch === epoch) throw error;
+      return this.#ofAll(tenant, call);
+    }
   }
 
   #tenantOf({ key }: RowChange): string | null {
-    const [, tenant] = TENANT_OF_KEY.exec(textOf(key[this.#key.partitionKey]) ?? '') ?? [];
+    const [, tenant] = TENANT_OF_KEY.exec(textOf(key[this.#options.key.partitionKey]) ?? '') ?? [];
     return tenant !== undefined && TENANT_PATTERN.test(tenant) ? tenant : null;
   }
+}
+
+/** The object that knows how the tenant's keys are divided. */
+function firstOf(tenant: string): StoreAddress {
+  return { tenant, shard: 0, epoch: 0 };
 }
 
 /** Does `work` for all of a list, a bounded number of them at a time. */

@@ -1,5 +1,5 @@
 /** The parts of a tenant's store, and how they know each other. */
-import type { ItemStore } from '../../dynamo/item-store.ts';
+import type { ItemStore, StoreError } from '../../dynamo/item-store.ts';
 import type { TableProfile } from '../../dynamo/table-profile.ts';
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { BatchLoader } from './batch-loader.ts';
@@ -7,7 +7,7 @@ import { CacheTimes, type CacheTimesOptions } from './cache-times.ts';
 import type { ChangePublisher } from './changes/change-publisher.ts';
 import { CertainWrites, type DoubtfulStorage } from './certain-writes.ts';
 import { Echoes } from './echoes.ts';
-import { DEFAULT_HOLD_DOWN_MS, Freshness, type FreshnessOptions } from './freshness.ts';
+import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS, Freshness, type FreshnessOptions } from './freshness.ts';
 import { Invalidations } from './invalidations.ts';
 import { ItemCache } from './item-cache.ts';
 import { KeySpace, partitionKeyOfId } from './item-key.ts';
@@ -27,6 +27,10 @@ import { DEFAULT_LIMITS, RequestScheduler, type ScheduleLimits } from './request
 import type { SettingsStorage } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
 import { counted, StoreCounters } from './store-counters.ts';
+import { LentKeys } from './shards/lent-keys.ts';
+import type { Neighbours } from './shards/neighbours.ts';
+import { WatchedPlaces } from './shards/watched-places.ts';
+import { SpreadQueries } from './queries/spread-queries.ts';
 import { StoreMode } from './store-mode.ts';
 import type { WriteJournal } from './write-journal.ts';
 import { Writes } from './writes.ts';
@@ -47,6 +51,10 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   changes?: ChangePublisher | null;
   /** told of what the journal commits */
   snapshot: Snapshot;
+  /** the object's part among several; absent: it has all keys of the tenant */
+  part?: StorePart | undefined;
+  /** why nothing may leave any more; absent or null: it may */
+  closed?: () => StoreError | null;
   memory: MemoryBudget;
   limits?: ScheduleLimits;
   /** the most rows of late writes that queries are corrected by, default 20,000; beyond it, queries of indexes may lag behind the oldest of them */
@@ -57,6 +65,17 @@ export interface StoreCoreOptions extends FreshnessOptions, CacheTimesOptions {
   sleep: (ms: number) => Promise<void>;
   /** 0 (included) to 1 (not); default Math.random */
   random?: () => number;
+}
+
+/** One of several objects of a tenant. */
+export interface StorePart {
+  shard: number;
+  shards: number;
+  neighbours: Neighbours;
+  /** when it took over its keys from others */
+  openedAtMs: number;
+  /** until when any key may be in doubt since then; 0: those that were told */
+  allHeldUntilMs: number;
 }
 
 const DEFAULT_STALE_IF_ERROR_SEC = 60;
@@ -75,7 +94,11 @@ export interface StoreParts {
   readonly invalidations: Invalidations;
   readonly certain: CertainWrites;
   readonly mode: StoreMode;
+  readonly changes: ChangePublisher | null;
   readonly snapshot: Snapshot;
+  readonly unsettled: UnsettledRows;
+  readonly lent: LentKeys;
+  readonly watched: WatchedPlaces;
   readonly counters: StoreCounters;
   readonly memory: MemoryBudget;
   readonly nowMs: () => number;
@@ -86,7 +109,9 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const { nowMs, memory, journal, settings } = options;
   const counters = new StoreCounters();
   const store = counted(options.store, counters);
-  const keySpace = new KeySpace(options.profile, options.tenant);
+  const { part, closed = () => null, newToken } = options;
+  const neighbours = part?.neighbours ?? null;
+  const keySpace = new KeySpace(options.profile, options.tenant, part);
   const freshness = new Freshness(options);
   for (const key of journal.left) freshness.recall(key, nowMs());
   const certain = certainWrites(options);
@@ -104,10 +129,14 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const ofQueries = { keySpace, places, unsettled, cache: queryCache, flights: new FlightsInAir(), nowMs };
   const watcher = new QueryUpkeep({ ...options, ...ofQueries });
   for (const key of journal.left) watcher.recall(key);
+  if (part !== undefined) takeOver(part, freshness, nowMs());
   const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, watcher, nowMs });
-  const passThrough = new PassThrough({ keySpace, store, scheduler, lines, nowMs });
+  const passThrough = new PassThrough({ keySpace, neighbours, store, scheduler, lines, nowMs });
   const lookUp: LookUp = (wanted) => new Promise((settle) => lines.read({ ...wanted, strong: true, acceptsStale: false, settle }));
   const queries = new Queries({ ...ofQueries, times, freshness, scheduler, store, passThrough, lookUp });
+  const watched = new WatchedPlaces(ofQueries);
+  const spreadQueries =
+    neighbours && new SpreadQueries({ keySpace, neighbours, watched, passThrough, lookUp, newToken: options.newToken, nowMs });
   const mode = new StoreMode(settings);
   return {
     keySpace,
@@ -119,14 +148,38 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     lines,
     certain,
     mode,
+    changes: options.changes ?? null,
     snapshot: options.snapshot,
+    unsettled,
+    lent: new LentKeys({ ...options, changes: options.changes ?? null, keySpace, lines, freshness, watcher }),
+    watched,
     counters,
     memory,
     nowMs,
-    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, counters, nowMs }),
-    writes: new Writes({ keySpace, lines, watcher, scheduler, store, journal, certain, mode, changes: options.changes ?? null, nowMs }),
+    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, spreadQueries, counters, nowMs }),
+    writes: new Writes({
+      keySpace,
+      lines,
+      watcher,
+      scheduler,
+      store,
+      journal,
+      certain,
+      mode,
+      changes: options.changes ?? null,
+      neighbours,
+      closed,
+      newToken,
+      nowMs,
+    }),
     invalidations: new Invalidations({ keySpace, lines, echoes, freshness, settings, nowMs }),
   };
+}
+
+/** Others have written the keys until the object was opened. */
+function takeOver({ openedAtMs, allHeldUntilMs }: StorePart, freshness: Freshness, nowMs: number): void {
+  if (nowMs < openedAtMs + DEFAULT_STRONG_AFTER_WRITE_MS) freshness.markAllWritten(nowMs);
+  if (nowMs < allHeldUntilMs) freshness.holdAll(allHeldUntilMs);
 }
 
 function certainWrites({ doubtful, nowMs, newToken, journal, holdDownMs = DEFAULT_HOLD_DOWN_MS }: StoreCoreOptions): CertainWrites {

@@ -6,6 +6,7 @@ import { storeVersionToken } from '../../wire/store-version.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type IdempotencyKeys } from '../../wire/idempotency.ts';
 import { readInParts } from './batch-in-parts.ts';
 import { CallInFlight, failure, type AnsweredReply } from './call-in-flight.ts';
+import { movedError } from './shards/moved.ts';
 import { isOperation } from './operation-kinds.ts';
 import type { AnswerState, StoreAnswer, StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
 
@@ -117,7 +118,12 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
       const text = await this.#connect().execute(
         `{"tenant":${JSON.stringify(this.#tenant)},"calls":[${calls.map((call) => call.text).join(',')}]}`,
       );
-      ({ replies, state } = JSON.parse(text) as StoreAnswer); // written by the object
+      const answer = JSON.parse(text) as StoreAnswer; // written by the object
+      if ('moved' in answer) {
+        for (const call of calls) call.settle(failure(movedError(answer.moved)));
+        return;
+      }
+      ({ replies, state } = answer);
     } catch (error) {
       await this.#lose(calls, error, mayRepeat);
       return;
@@ -142,8 +148,8 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
 }
 
 /** Says in an answer's meta what its caller has seen, and of an answer from memory that it is of that state. */
-function noteState(meta: OperationMeta, { epoch, shard, instance, began, ended }: AnswerState): void {
-  meta.version = storeVersionToken({ epoch, states: [{ shard, instance, changes: ended }] });
+function noteState(meta: OperationMeta, { epoch, shard, instance, began, ended, others = [] }: AnswerState): void {
+  meta.version = storeVersionToken({ epoch, states: [{ shard, instance, changes: ended }, ...others] });
   if (meta.cache === 'hit' && began === ended) meta.isOfVersion = true;
 }
 

@@ -8,8 +8,14 @@ import { isolateMemory } from '../../lib/memory-budget.ts';
 import type { ChangeTeller } from '../../wire/item-changes.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import { parseTenantStoreName, streamHubStub } from '../stubs.ts';
-import type { StreamHubNamespace } from '../stubs.ts';
+import {
+  parseTenantStoreName,
+  streamHubStub,
+  tenantStoreName,
+  tenantStoreStub,
+  type StoreNamespace,
+  type StreamHubNamespace,
+} from '../stubs.ts';
 import { ChangePublisher } from './changes/change-publisher.ts';
 import { noCost } from './cost.ts';
 import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
@@ -19,10 +25,13 @@ import { DoubtfulWrites } from './doubtful-writes.ts';
 import { KeySpace } from './item-key.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
-import { ERASED, refusal, WRONG_OBJECT } from './refusals.ts';
+import { ERASED, refusal } from './refusals.ts';
 import { successReply } from './replies.ts';
-import { joinReplies } from './reply-budget.ts';
-import type { AnswerState, StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from './rpc.ts';
+import type { StoreAddress, StoreCall, TenantStoreRpc } from './rpc.ts';
+import type { ShardRpc } from './shards/asks.ts';
+import { asked } from './shards/neighbours.ts';
+import { ShardLoad, type GrowthOptions } from './shards/shard-load.ts';
+import { StoreShard } from './shards/store-shard.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
@@ -43,6 +52,8 @@ export interface TenantStoreOptions {
   missingCacheSec?: number;
   /** how long after its time an item is still served while DynamoDB cannot be asked, in seconds; default 60, 0: not. Never to strong reads */
   staleIfErrorSec?: number;
+  /** when a tenant gets more objects by itself */
+  growth?: GrowthOptions;
 }
 
 /** The variables and secrets that the object reads. */
@@ -55,13 +66,18 @@ export interface TenantStoreEnv {
   AWS_SESSION_TOKEN?: string;
   /** where changes are told */
   STREAM_HUB?: StreamHubNamespace;
+  /** the class's own namespace: a tenant may have several objects */
+  TENANT_STORE: StoreNamespace<TenantStoreRpc & ShardRpc>;
 }
 
-export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & TenantStoreOperatorRpc;
+export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & ShardRpc & TenantStoreOperatorRpc;
 export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
 
 /** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
 const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
+
+/** A division that was begun is gone on with, should its object be lost. */
+const DIVIDE_AGAIN_MS = 15_000;
 
 /** After the first item was cached: the object stays in memory for about a minute after its last call. */
 const FIRST_SNAPSHOT_MS = 30_000;
@@ -72,16 +88,16 @@ const FIRST_SNAPSHOT_MS = 30_000;
  * @see docs/design/tenant-store.md
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
-  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, TenantStoreOperatorRpc {
-    readonly #timers: Timers<'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot' | 'publish-changes'>;
+  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, ShardRpc, TenantStoreOperatorRpc {
+    readonly #timers: Timers<
+      'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot' | 'publish-changes' | 'divide' | 'measure-load'
+    >;
     readonly #doubtful: DoubtfulWrites;
     readonly #ledger: IdempotencyLedger;
     readonly #snapshot: Snapshot;
-    /** read by the first call or alarm */
-    #journal: WriteJournal | null = null;
+    readonly #load = new ShardLoad(options.growth);
     #changes: ChangePublisher | null = null;
-    /** made by the first call: an alarm may wake an object that does not know its name */
-    #opened: OpenStore | null = null;
+    #opened: StoreShard | null = null;
     /** its tables are gone, and it serves nobody until it is evicted */
     #isErased = false;
 
@@ -98,30 +114,35 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       this.#timers = new Timers(ctx.storage, {
         'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
         'settle-writes': (nowMs) => {
+          this.#opened?.forgetExpired();
           this.#openChanges()?.publish();
-          return this.#openJournal().settle(nowMs);
+          return this.#settledJournal.settle(nowMs);
         },
         'publish-changes': () => this.#openChanges()?.publish() ?? null,
         'forget-doubtful-writes': (nowMs) => this.#doubtful.forgetExpired(nowMs),
         // An object that was woken by its alarm has nothing in memory that could be kept.
-        snapshot: (nowMs) => (this.#opened === null ? this.#snapshot.dropExpired(nowMs) : this.#opened.core.control.takeSnapshot(nowMs)),
+        snapshot: (nowMs) =>
+          this.#opened?.isAwake === true ? this.#opened.core.control.takeSnapshot(nowMs) : this.#snapshot.dropExpired(nowMs),
+        'measure-load': (nowMs) => this.#measureLoad(nowMs),
+        divide: async () => {
+          await this.#shard.divisions.resume();
+          return null;
+        },
       });
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
 
-    async execute(request: string): Promise<string> {
-      const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
-      this.#opened ??= this.#open();
-      const { core, address, instance } = this.#opened;
-      const began = core.changes;
-      // All begin in this turn, so that what they miss leaves together; none rejects.
-      const replies = calls.map((call) => (tenant === address.tenant ? this.#reply(call, core) : refusal(WRONG_OBJECT)));
-      const texts: string[] = [];
-      for (const reply of replies) texts.push(typeof reply === 'string' ? reply : await reply);
-      const { epoch, shard } = address;
-      const state: AnswerState = { epoch, shard, instance, began, ended: core.changes };
-      return `{"replies":${joinReplies(calls, texts)},"state":${JSON.stringify(state)}}`;
+    execute(request: string): Promise<string> {
+      const measureAtMs = this.#load.count(Date.now());
+      // Not waited for: if it fails, the object is measured another time.
+      if (measureAtMs !== null) void this.#timers.set('measure-load', measureAtMs);
+      return this.#shard.execute(request, (call, core) => this.#reply(call, core));
+    }
+
+    async ask(request: string): Promise<string> {
+      if (this.#isErased) return JSON.stringify({ moved: null });
+      return this.#shard.ask(request);
     }
 
     async invalidate(request: string): Promise<InvalidationReport> {
@@ -143,7 +164,8 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     async erase({ tenant }: { tenant: string }): Promise<void> {
       if (this.#isErased) return;
-      this.#controlOf(tenant).flush({ kind: 'tenant' });
+      if (this.#address.tenant !== tenant) throw new ServiceError('not_found', 'The call is for another tenant than the object.');
+      if (this.#shard.role.isOpen) this.#shard.core.control.flush({ kind: 'tenant' });
       this.#isErased = true;
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
@@ -153,32 +175,66 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       if (!this.#isErased) await this.#timers.run(Date.now());
     }
 
-    /** @throws ServiceError `not_found` when the object is not that tenant's */
+    /** @throws ServiceError `not_found` when the object is not that tenant's, `moved_store` when it does not answer for any keys */
     #controlOf(tenant: string): StoreControl {
       if (this.#isErased) throw new ServiceError('not_found', 'The tenant is erased.');
-      this.#opened ??= this.#open();
-      if (this.#opened.address.tenant === tenant) return this.#opened.core.control;
-      throw new ServiceError('not_found', 'The call is for another tenant than the object.');
+      if (this.#address.tenant !== tenant) throw new ServiceError('not_found', 'The call is for another tenant than the object.');
+      if (!this.#shard.role.isOpen) throw new ServiceError('unavailable', 'Other objects answer for the keys of the tenant.');
+      return this.#shard.core.control;
     }
 
-    #open(): OpenStore {
-      const address = parseTenantStoreName(this.ctx.id.name);
+    /** One that divides the keys is woken by its alarm, and may not be told its name then. */
+    get #address(): StoreAddress {
+      return parseTenantStoreName(this.ctx.id.name ?? settingsStorage(this.ctx.storage.sql).load('name'));
+    }
+
+    /** Made by the first call. */
+    get #shard(): StoreShard {
+      return (this.#opened ??= this.#open());
+    }
+
+    #open(): StoreShard {
       const { sql } = this.ctx.storage;
-      const core = new StoreCore({
-        ...options,
-        tenant: address.tenant,
-        store: dynamoClientOf(this.env),
-        nowMs: () => Date.now(),
-        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-        newToken: () => crypto.randomUUID(),
-        journal: this.#openJournal(),
-        changes: this.#openChanges(),
-        doubtful: this.#doubtful,
-        settings: settingsStorage(sql),
-        snapshot: this.#snapshot,
-        memory: isolateMemory,
+      const address = this.#address;
+      const settings = settingsStorage(sql);
+      const connect = (to: StoreAddress) => tenantStoreStub(this.env.TENANT_STORE, to);
+      const nowMs = () => Date.now();
+      const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+      const ofObject = { settings, doubtful: this.#doubtful, nowMs, sleep };
+      return new StoreShard({
+        ...ofObject,
+        address,
+        connect,
+        instance: newInstanceName(Date.now()),
+        openJournal: () => this.#openJournal(),
+        makeCore: (ofShard) =>
+          new StoreCore({
+            ...options,
+            ...ofObject,
+            ...ofShard,
+            tenant: address.tenant,
+            store: dynamoClientOf(this.env),
+            newToken: () => crypto.randomUUID(),
+            changes: this.#openChanges(),
+            snapshot: this.#snapshot,
+            memory: isolateMemory,
+          }),
+        onDividing: (isUnderWay) => {
+          settings.save('name', isUnderWay ? tenantStoreName(address) : null);
+          // Not waited for: it is part of the same commit, and fails with it.
+          void this.#timers.set('divide', isUnderWay ? Date.now() + DIVIDE_AGAIN_MS : null);
+        },
       });
-      return { address, core, instance: newInstanceName(Date.now()) };
+    }
+
+    /** An object that was lost meanwhile is busy no more, or is measured again. */
+    async #measureLoad(nowMs: number): Promise<number | null> {
+      if (this.#opened === null || !this.#shard.role.isOpen) return null;
+      const { tenant, epoch } = this.#address;
+      const { shards, againAtMs } = this.#load.measure(nowMs, this.#shard.role.shards);
+      const connect = (to: StoreAddress) => tenantStoreStub(this.env.TENANT_STORE, to);
+      if (shards !== null) await asked({ tenant, shard: 0, epoch: 0 }, connect, 'divide', { shards, epoch });
+      return againAtMs;
     }
 
     #forgetDoubtfulAt(expiresAtMs: number): void {
@@ -193,7 +249,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     }
 
     #openJournal(): WriteJournal {
-      this.#journal ??= new WriteJournal({
+      return new WriteJournal({
         storage: journalStorage(this.ctx.storage.sql),
         nowMs: () => Date.now(),
         onCommit: (keyIds) => this.#snapshot.written(keyIds),
@@ -202,7 +258,11 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         // Not waited for: it is part of the same commit, and fails with it.
         onFirstRow: () => void this.#timers.set('settle-writes', Date.now() + SETTLE_AFTER_MS),
       });
-      return this.#journal;
+    }
+
+    /** Of an object that an alarm has woken, and nobody has called, too. */
+    get #settledJournal(): WriteJournal {
+      return this.#opened?.journal ?? this.#openJournal();
     }
 
     /** Null when nobody is told of changes. */
@@ -210,13 +270,14 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       const { teller, profile } = options;
       const { STREAM_HUB: hubs } = this.env;
       if (!teller || !hubs || !Object.values(profile.models).some(({ changes }) => changes)) return null;
-      const { tenant, shard, epoch } = parseTenantStoreName(this.ctx.id.name);
+      const { tenant, shard, epoch } = this.#address;
       this.#changes ??= new ChangePublisher({
         keySpace: new KeySpace(profile, tenant),
         teller,
         hub: (name) => streamHubStub(hubs, { tenant, name }),
-        producer: { id: `shard-${shard}`, epoch },
-        left: this.#openJournal().leftWrites,
+        // Of a division before this one changes may still be told: each object has numbers of its own.
+        producer: { id: epoch === 0 ? `shard-${shard}` : `shard-${shard}-${epoch}`, epoch: 0 },
+        left: this.#shard.journal.leftWrites,
         holdDownMs: DEFAULT_HOLD_DOWN_MS,
         settings: settingsStorage(this.ctx.storage.sql),
         nowMs: () => Date.now(),
@@ -233,15 +294,15 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         case 'CompleteIdempotencyKey':
         case 'ReleaseIdempotencyKey':
         case 'DoubtIdempotencyKey':
-          return this.#replyOfLedger(call, core);
+          return this.#replyOfLedger(call);
         default:
           return core.execute(call);
       }
     }
 
-    async #replyOfLedger(call: LedgerCall, core: StoreCore): Promise<string> {
+    async #replyOfLedger(call: LedgerCall): Promise<string> {
       try {
-        const output = await this.#callLedger(call, core);
+        const output = await this.#callLedger(call);
         if (this.#timers.dueAtMs('prune-idempotency-keys') === null) {
           await this.#timers.set('prune-idempotency-keys', this.#ledger.prune(Date.now()));
         }
@@ -251,13 +312,13 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       }
     }
 
-    #callLedger(call: LedgerCall, core: StoreCore): object | Promise<object> {
+    #callLedger(call: LedgerCall): object | Promise<object> {
       const { key } = call.input;
       switch (call.operation) {
         case 'ClaimIdempotencyKey': {
           const claim = this.#ledger.claim(key, call.input.fingerprint, Date.now(), crypto.randomUUID());
           if (claim.state !== 'doubtful') return claim;
-          return settleClaim({ key, token: claim.token }, this.#ledger, (token) => core.settle(token), crypto.randomUUID());
+          return settleClaim({ key, token: claim.token }, this.#ledger, (token) => this.#shard.settleAnywhere(token), crypto.randomUUID());
         }
         case 'CompleteIdempotencyKey':
           this.#ledger.complete(key, call.input.response, Date.now());
@@ -274,12 +335,6 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 }
 
 type LedgerCall = Extract<StoreCall, { operation: `${string}IdempotencyKey` }>;
-
-interface OpenStore {
-  address: StoreAddress;
-  core: StoreCore;
-  instance: string;
-}
 
 /** Later instances of an object have greater names; two of one millisecond have different ones. */
 function newInstanceName(nowMs: number): string {

@@ -12,6 +12,8 @@ import { OUT_OF_TIME } from './pass-through.ts';
 import { refusal, TOO_MANY_WRITES } from './refusals.ts';
 import { failureReply, successReply } from './replies.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
+import type { LentKey } from './shards/asks.ts';
+import { NotAnswered, type Neighbours } from './shards/neighbours.ts';
 import { READ_ONLY, type StoreMode } from './store-mode.ts';
 import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
 import { NO_EFFECTS, outcomeOf, type WriteOperation, type WritePlan } from './write-plans.ts';
@@ -29,6 +31,11 @@ export interface WriteRunnerOptions {
   mode: StoreMode;
   /** tells others of writes; null: nobody */
   changes: ChangePublisher | null;
+  /** null: there are none */
+  neighbours: Neighbours | null;
+  /** why nothing may leave any more; null: it may */
+  closed: () => StoreError | null;
+  newToken: () => string;
   nowMs: () => number;
 }
 
@@ -38,6 +45,8 @@ export interface WriteWish {
   plan: WritePlan;
   input: OperationInput<WriteOperation>;
   context: OperationContext;
+  /** the keys that it writes in other shards, by shard */
+  spans?: ReadonlyMap<number, readonly LentKey[]>;
 }
 
 interface PreparedWrite extends WriteWish {
@@ -67,7 +76,8 @@ export class WriteRunner {
   /** @returns the reply */
   run(wish: WriteWish): string | Promise<string> {
     const { lines, journal, scheduler, mode } = this.#options;
-    if (mode.isReadOnly) return refusal(READ_ONLY);
+    const refused = this.#options.closed() ?? (mode.isReadOnly ? READ_ONLY : null);
+    if (refused !== null) return refusal(refused);
     const certain = this.#name(wish);
     if (certain === null) return refusal(TOKEN_MISMATCH);
     const bounds = boundsOf(wish.context, this.#options.nowMs());
@@ -104,14 +114,17 @@ export class WriteRunner {
   async #run(write: PreparedWrite): Promise<Ended> {
     const { watcher } = this.#options;
     const { plan, announced } = write;
-    const refused = await this.#beforeLeaving(announced, write.bounds);
+    const lent = write.spans === undefined || write.spans.size === 0 ? null : { id: this.#options.newToken(), spans: write.spans };
+    const refused = await this.#beforeLeaving(announced, write.bounds, lent);
     if (refused !== null) {
+      if (lent !== null) this.#release(lent, NEVER_LEFT.outcome);
       const outcomes = plan.rows.map(() => NEVER_LEFT.outcome);
       this.#end(write, outcomes, NO_EFFECTS);
       this.#ended(write, NEVER_LEFT);
       return { effects: NO_EFFECTS, value: refusal(refused) };
     }
     const result = await this.#execute(write);
+    if (lent !== null) this.#release(lent, outcomeOf(result));
     const { effects, outcomes, output, error } = plan.conclude(result);
     this.#end(write, outcomes, effects);
     if (plan.hasRowsOfNobody && outcomeOf(result) !== 'refused') watcher.wroteRowsOfNobody();
@@ -128,16 +141,32 @@ export class WriteRunner {
   }
 
   /** Why the write may not leave, if so. */
-  async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds): Promise<StoreError | null> {
-    const { journal, mode, nowMs } = this.#options;
+  async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds, lent: LentTransaction | null): Promise<StoreError | null> {
+    const { journal, mode, closed, nowMs } = this.#options;
     if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
     try {
+      if (lent !== null) await this.#hold(lent, deadlineAtMs);
       await journal.beforeLeaving(write);
-      return mode.isReadOnly ? READ_ONLY : null;
+      if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
+      return closed() ?? (mode.isReadOnly ? READ_ONLY : null);
     } catch (error) {
+      if (error instanceof NotAnswered) return error.reason;
       // An instance that was replaced has no storage any more, and must not write either.
       return { code: 'unavailable', message: `the object cannot write its journal: ${String(error)}`, retryAfterMs: 0 };
     }
+  }
+
+  /** From now on, until it is released, the other shards keep nothing of the keys. @throws NotAnswered */
+  async #hold({ id, spans }: LentTransaction, deadlineAtMs: number): Promise<void> {
+    const { neighbours, nowMs } = this.#options;
+    const leavesInMs = deadlineAtMs - nowMs();
+    const held = await Promise.all(Array.from(spans, async ([shard, keys]) => neighbours?.ask(shard, 'hold', { id, keys, leavesInMs })));
+    if (held.includes(false)) throw new NotAnswered(TOO_MANY_WRITES);
+  }
+
+  /** Nobody waits for it: a shard that is not reached keeps nothing of the keys until the transaction can no longer be applied. */
+  #release({ id, spans }: LentTransaction, outcome: KeyOutcome): void {
+    for (const shard of spans.keys()) void this.#options.neighbours?.ask(shard, 'release', { id, outcome }).catch(() => {});
   }
 
   async #execute({ operation, plan, bounds, certain }: PreparedWrite): Promise<OperationResult<WriteOperation>> {
@@ -154,6 +183,12 @@ export class WriteRunner {
       };
     }
   }
+}
+
+/** A transaction with keys of other shards. */
+interface LentTransaction {
+  id: string;
+  spans: ReadonlyMap<number, readonly LentKey[]>;
 }
 
 const NEVER_LEFT = { outcome: 'refused', isConclusive: false } as const;

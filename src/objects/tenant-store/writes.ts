@@ -9,9 +9,10 @@ import type {
   UpdateItemInput,
   WriteRequest,
 } from '../../dynamo/types.ts';
-import { planBatchWrite, planTransactWrite, type Part } from './group-write-plans.ts';
+import type { LentKey } from './shards/asks.ts';
+import { changeOfAction, planBatchWrite, planTransactWrite, type Part } from './group-write-plans.ts';
 import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
-import { ARN_REFUSED, FOREIGN_KEY, refusal } from './refusals.ts';
+import { ARN_REFUSED, FOREIGN_KEY, NOT_OF_SHARD, refusal } from './refusals.ts';
 import { planDelete, planPut, planUpdate } from './write-plans.ts';
 import { WriteRunner, type WriteRunnerOptions } from './write-runner.ts';
 import { rowOfAction } from './write-targets.ts';
@@ -60,21 +61,33 @@ export class Writes {
 
   transactWriteItems(input: TransactWriteItemsInput, context: OperationContext): Reply {
     const parts: Part<TransactWriteAction>[] = [];
+    const spans = new Map<number, LentKey[]>();
     for (const part of input.TransactItems) {
       const { table, attributes, isItem } = rowOfAction(part);
-      const found = this.#keyOf(table, (space) => (isItem ? space.classifyItem(table, attributes) : space.classify(table, attributes)));
+      const classify = (space: KeySpace) => (isItem ? space.classifyItem(table, attributes) : space.classify(table, attributes));
+      const keyClass = isTableName(table) ? classify(this.#keySpace) : undefined;
+      if (keyClass?.kind === 'neighbour') {
+        const lent = { id: keyClass.key.id, change: changeOfAction(part) };
+        // A row that is only looked at is as it was.
+        if (lent.change !== 'check') spans.set(keyClass.shard, [...(spans.get(keyClass.shard) ?? []), lent]);
+        parts.push({ key: undefined, part, isNeighbours: true });
+        continue;
+      }
+      const found = this.#keyOf(table, classify);
       if ('error' in found) return refusal(found.error);
       parts.push({ key: found.key, part });
     }
     const mayBeRepeated = hasToken(context) || input.ClientRequestToken !== undefined;
-    return this.#runner.run({ operation: 'TransactWriteItems', plan: planTransactWrite(input, parts, mayBeRepeated), input, context });
+    const plan = planTransactWrite(input, parts, mayBeRepeated);
+    return this.#runner.run({ operation: 'TransactWriteItems', plan, input, context, spans });
   }
 
   /** The tenant's own row that is written, none for a row that is cached nowhere, or why it may not be written. */
   #keyOf(table: string, classify: (space: KeySpace) => KeyClass): { key: ItemKey | undefined } | { error: StoreError } {
     if (!isTableName(table)) return { error: ARN_REFUSED };
     const keyClass = classify(this.#keySpace);
-    return keyClass.kind === 'foreign' ? { error: FOREIGN_KEY } : { key: ownKey(keyClass) };
+    if (keyClass.kind === 'foreign') return { error: FOREIGN_KEY };
+    return keyClass.kind === 'neighbour' ? { error: NOT_OF_SHARD } : { key: ownKey(keyClass) };
   }
 }
 

@@ -57,6 +57,15 @@ export class ChangeOutbox {
     this.#waiting.push(this.#waiting.length < WHOLE_CHANGES ? change : { ...change, text: change.text && undefined });
   }
 
+  get isSending(): boolean {
+    return this.#sending !== null;
+  }
+
+  /** What rows are now is not told of what waits. */
+  dropTexts(): void {
+    for (const [index, change] of this.#waiting.entries()) this.#waiting[index] = { ...change, text: undefined };
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#waiting.length = 0;

@@ -52,6 +52,7 @@ export class ChangePublisher {
   /** whether it has still to be asked what is told of what earlier instances have left */
   #hasToLearn: boolean;
   #learning = false;
+  #isClosed = false;
   /** everything up to this number is told as one change of everything, when none of it may still be applied */
   #lost: { sequence: number; readyAtMs: number } | null = null;
 
@@ -91,6 +92,17 @@ export class ChangePublisher {
     if (dueAtMs !== null) this.#options.schedule(dueAtMs);
   }
 
+  /** Another object writes the rows from now on: what they are now is not told any more, but that they have changed. */
+  close(): void {
+    this.#isClosed = true;
+    for (const outbox of this.#outboxes.values()) outbox.dropTexts();
+  }
+
+  /** Whether something is on its way. */
+  get isSending(): boolean {
+    return [...this.#outboxes.values()].some((outbox) => outbox.isSending);
+  }
+
   /** There is no room for more: what has ended is told as one change of everything. */
   giveUp(): void {
     const ended = this.#queue.takeEnded();
@@ -116,7 +128,7 @@ export class ChangePublisher {
     for (const { sequence, rows } of this.#queue.take(nowMs())) {
       for (const { keyId, text } of rows) {
         const key = keySpace.keyOfId(keyId);
-        this.#outboxes.get(key.model?.name ?? '')?.add({ sequence, key: key.attributes, text });
+        this.#outboxes.get(key.model?.name ?? '')?.add({ sequence, key: key.attributes, text: this.#isClosed ? undefined : text });
       }
     }
     for (const outbox of this.#outboxes.values()) if (outbox.size > 0) void this.#send(outbox); // reports by itself
@@ -164,6 +176,7 @@ export class ChangePublisher {
 
   /** Of a write of another instance nobody knows what it left. */
   #recall({ sequence, intent, outcomes }: LeftWrite): void {
+    if (intent.isInherited === true) return;
     const rows = intent.keys.flatMap((keyId, index): ChangedRow[] => {
       const isTold = outcomes?.[index] !== 'refused' && this.#isTold(this.#options.keySpace.keyOfId(keyId), intent.changes[index]);
       return isTold ? [{ keyId, text: undefined }] : [];

@@ -13,6 +13,9 @@ import type { UnsettledRow } from './unsettled-rows.ts';
 /** Looks up a row as a strong GetItem does: from memory, or from DynamoDB. */
 export type LookUp = (wanted: Pick<Reader, 'key' | 'deadlineAtMs' | 'share' | 'cost'>) => Promise<LoadOutcome>;
 
+/** A row that DynamoDB may be wrong about. */
+export type WrongRow = Pick<UnsettledRow, 'key' | 'after' | 'running'>;
+
 /** `error` null: the engine cannot tell, DynamoDB is to be asked as it is. */
 export type CorrectedAnswer = { output: QueryOutput } | { error: StoreError | null };
 
@@ -22,7 +25,7 @@ export type CorrectedAnswer = { output: QueryOutput } | { error: StoreError | nu
  * @param output what DynamoDB answered to the wide query
  */
 export async function correctedAnswer(
-  { query, touched }: QueryFlight,
+  { query, touched }: Pick<QueryFlight, 'query'> & { touched: ReadonlyMap<string, WrongRow> },
   output: QueryOutput,
   lookUp: (key: ItemKey) => Promise<LoadOutcome>,
 ): Promise<CorrectedAnswer> {
@@ -42,7 +45,7 @@ export async function correctedAnswer(
 }
 
 /** Whether a row that was not fetched may belong on the page. */
-function mayAppear({ parsed, place }: KnownQuery, { after, running }: UnsettledRow, lastKey: AttributeMap | undefined): boolean {
+function mayAppear({ parsed, place }: KnownQuery, { after, running }: WrongRow, lastKey: AttributeMap | undefined): boolean {
   const position = after.get(place.collection);
   if (position === undefined || running > 0) return true;
   if (position === null || position.partition !== place.partition) return false;

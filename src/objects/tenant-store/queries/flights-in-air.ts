@@ -5,9 +5,16 @@ import { isTouched, type UnsettledRow } from './unsettled-rows.ts';
 export class FlightsInAir {
   readonly #flights = new Set<QueryFlight>();
   readonly #landed = new Set<QueryFlight>();
+  /** of other shards: nobody joins them */
+  readonly #watched = new Set<QueryFlight>();
 
   add(flight: QueryFlight): void {
     this.#flights.add(flight);
+  }
+
+  /** Another shard's query has left. */
+  watch(flight: QueryFlight): void {
+    this.#watched.add(flight);
   }
 
   /** DynamoDB has answered: nobody may join it any more. */
@@ -19,6 +26,7 @@ export class FlightsInAir {
   /** Its answer is known. */
   remove(flight: QueryFlight): void {
     this.#landed.delete(flight);
+    this.#watched.delete(flight);
   }
 
   /** One that asks the same. */
@@ -30,6 +38,7 @@ export class FlightsInAir {
   /** Something happens to a row: those that may or may not show it are told. */
   touch(row: UnsettledRow, nowMs: number): void {
     for (const flight of this.#flights) if (flight.isSent && isTouched(flight.query.place, row)) flight.touch(row, nowMs);
+    for (const flight of this.#watched) if (isTouched(flight.query.place, row)) flight.touch(row, nowMs);
     for (const flight of this.#landed) if (isTouched(flight.query.place, row)) flight.touchLate();
   }
 }

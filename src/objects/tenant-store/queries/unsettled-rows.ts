@@ -95,6 +95,21 @@ export class UnsettledRows {
     row.laggingUntilMs = laggingUntilMs;
   }
 
+  /** The rows that are not settled, and until when. @param runningUntilMs until when a write that runs may be applied */
+  left(runningUntilMs: number): { id: string; untilMs: number }[] {
+    const nowMs = this.#options.nowMs();
+    const rows = Array.from(this.#rows.values(), (row) => ({
+      id: row.key.id,
+      untilMs: Math.max(row.running > 0 ? runningUntilMs : 0, row.laggingUntilMs, row.heldUntilMs),
+    }));
+    return rows.filter(({ untilMs }) => untilMs > nowMs);
+  }
+
+  /** Until when rows may be unsettled that are not listed. */
+  get forgottenUntilMs(): number {
+    return this.#forgottenUntilMs;
+  }
+
   /** Until then queries of an index may lag behind writes of rows that are not listed here. */
   lagUnlisted(untilMs: number): void {
     this.#forgottenUntilMs = Math.max(this.#forgottenUntilMs, untilMs);
