@@ -18,14 +18,16 @@ beforeAll(async () => {
   running = await startedUp({ port, dataDir });
 }, STARTED_WITHIN_MS);
 afterAll(async () => {
-  await stopped(running, 'SIGKILL');
+  await stopped(running, 'SIGTERM');
   rmSync(folder, { recursive: true, force: true });
 });
 
 describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
   it('shows a line for each step, the address and a key', () => {
     const steps = [...running.output().matchAll(/^ {2}✓ (.+?) {2,}\d+\.\d s/gm)].map((match) => match[1]);
-    expect(steps.join(', ')).toBe('models, secrets, DynamoDB, table, accounts database, demo tenant and keys, Worker, leaderboard data');
+    expect(steps.join(', ')).toBe(
+      'models, secrets, DynamoDB, table, accounts database, demo tenant and keys, demo user, Worker, leaderboard data',
+    );
     expect(running.output()).toContain(`Steamer runs at http://127.0.0.1:${port}`);
     expect(running.output()).not.toMatch(/telemetry|update available|wrangler \d/i);
   });
@@ -43,7 +45,7 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     for (const command of commands) {
       const answer = await shell(command);
       expect(answer, command).toMatch(/^HTTP\/1\.1 200 /);
-      expect(answer, command).toMatch(/^server-timing: /im);
+      expect(answer, command).toMatch(command.includes('/v1/auth/login') ? /^set-cookie: __Host-sid=/im : /^server-timing: /im);
     }
   });
 
