@@ -77,7 +77,7 @@ export class LocalKey {
     if (request[4]) this.#askingUntilMs = 0;
     if (!answer) return newDecision(0);
     const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
-    if (outcome === INVALID) throw new TypeError(`expected a limit policy, got "${this.rule}"`);
+    if (outcome === INVALID) throw new TypeError(`expected a limit policy, got ${this.rule}`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
     if (leaseId) {
