@@ -6,6 +6,7 @@ import type { Route } from '../../src/routes/route.ts';
 import { createService } from '../../src/service.ts';
 import type { Service } from '../../src/service.ts';
 import type { AccessRules, AccessWord, FieldRules } from '../../src/wire/access-rules.ts';
+import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 
 class Thing extends BaoModel {
   static override modelPrefix = 'xt';
@@ -37,8 +38,16 @@ export type Item = Record<string, string>;
 
 const indexes = { iter_search_index: { partitionKey: '_iter_pk', sortKey: '_iter_sk', projection: ['_searchText'] } };
 const tableProfile = { key: TABLE_KEY, indexes, ttlAttribute: 'ttl', models: {} };
+
+/** The laws are asked more often than a client may ask. */
+const UNLIMITED = {
+  policies: Object.fromEntries(
+    Object.entries(DEFAULT_LIMITS.policies).map(([name, policy]) => [name, { ...policy, mode: 'shadow' as const }]),
+  ),
+};
+
 export const serviceWith = (access: AccessRules | 'read-write'): Service =>
-  createService({ models: { Thing }, tableProfile, modelOptions: { Thing: { access, cacheControl: null } } });
+  createService({ models: { Thing }, tableProfile, modelOptions: { Thing: { access, cacheControl: null } }, limits: UNLIMITED });
 
 /** A kind of principal. `id` is what its own things have for an owner. */
 export interface Who {

@@ -62,7 +62,8 @@ async function store(items: readonly Item[]): Promise<void> {
 
 /** Every thing as it is stored, by id. */
 async function stored(): Promise<Map<string, Item>> {
-  const { body } = await everything.call('POST', '/things/batch-get', { ids: ['t0', 't1', 't2', 'new'] });
+  const { status, body } = await everything.call('POST', '/things/batch-get', { ids: ['t0', 't1', 't2', 'new'] });
+  expect(status, JSON.stringify(body)).toBe(200);
   return new Map(body.items.map((item: Item) => [item['thingId'], item]));
 }
 
