@@ -48,6 +48,8 @@ export default defineConfig({
     // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // By itself vitest leaves one core to the system, which of two is half of them.
+    maxWorkers: 2,
     // The outbox writes mails to the terminal.
     onConsoleLog: (log) => !log.startsWith('Mail to '),
     globalSetup: ['./test/setup/local-dynamodb.ts'],

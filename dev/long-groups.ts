@@ -81,7 +81,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
         ...fullSize(
           "the suites that touch DynamoDB, on AWS's DynamoDB Local",
           ['node', 'workerd'],
-          ['test/dynamo', 'test/bao', 'test/routes'],
+          ['test/dynamo', 'test/bao', 'test/objects', 'test/routes'],
         ),
         env: { ...FULL_SIZE, STEAMER_DYNAMODB: 'dynamodb-local' },
         needs: 'java',

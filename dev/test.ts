@@ -10,10 +10,10 @@ const SUITES: readonly Suite[] = [
     name: 'the conformance suite of Durable Streams, which measures times and so runs by itself',
     args: ['--project', 'conformance'],
   },
-  { name: 'the object of a tenant on workerd under faults and kills, by itself', args: ['--project', 'faults'] },
+  { name: 'the object of a tenant on workerd under faults and kills, by itself', args: ['--project', 'faults', '--maxWorkers=1'] },
   {
-    name: "the dynamo, bao and object suites on AWS's DynamoDB Local",
-    args: ['--project', 'node', '--project', 'workerd', 'test/dynamo', 'test/bao', 'test/objects'],
+    name: "the dynamo, bao and object suites that run in Node, on AWS's DynamoDB Local",
+    args: ['--project', 'node', 'test/dynamo', 'test/bao', 'test/objects'],
     env: { STEAMER_DYNAMODB: 'dynamodb-local' },
     needs: 'java',
   },
