@@ -150,15 +150,24 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   if (timing.version !== undefined && version !== undefined && !mayBeStored(headers)) headers.set('steamer-version', version);
   passage.limits.finish();
   for (const [name, value] of Object.entries(corsHeaders(passage.origin))) headers.append(name, value);
-  services.metrics.request({
+  services.metrics.record({
+    kind: 'request',
     route: match?.route.path ?? '',
     method: request.method,
     status: response.status,
     tenant: passage.tenant,
     durationMs: Date.now() - startedAtMs,
-    dynamoCalls: timing.calls,
     cache: timing.cache,
+    cost: timing.cost,
+    bytesIn: lengthOf(request.headers),
+    bytesOut: lengthOf(headers),
   });
+  const handOver = passage.tenant !== null && services.traffic.handOver(passage.tenant);
+  if (handOver) passage.later(handOver);
+}
+
+function lengthOf(headers: Headers): number {
+  return Number(headers.get('content-length') ?? 0);
 }
 
 /** Whether a shared cache may keep the answer. */

@@ -5,8 +5,9 @@ import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } fr
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
-import { metricsSink } from './edge/metrics.ts';
+import { analyticsSink, metricsSinks } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
+import { TenantTraffic } from './edge/tenant-traffic.ts';
 import {
   defineFileLedger,
   defineRateLimiter,
@@ -52,6 +53,7 @@ import { storeRoutes } from './routes/store-routes.ts';
 import { changesStreams, streamReaders } from './routes/stream-readers.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { tenantKeyRoutes } from './routes/tenant-keys.ts';
+import { tenantMetricsRoutes } from './routes/tenant-metrics.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
@@ -101,6 +103,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...operatorTenantRoutes,
     ...operatorExportRoutes,
     ...tenantLimitRoutes,
+    ...tenantMetricsRoutes,
     ...(options.workflows?.routes ?? []),
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
@@ -136,14 +139,20 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
-  const metrics = metricsSink(env.METRICS, requestCounters);
+  const trafficStub = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
+  const counted = new TenantTraffic({
+    send: (tenant, seconds) => trafficStub(tenant).addTraffic({ tenant, seconds }),
+    nowMs: () => Date.now(),
+  });
+  const metrics = metricsSinks(requestCounters, counted, ...(env.METRICS ? [analyticsSink(env.METRICS)] : []));
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
   const nowMs = () => Date.now();
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const connect = (address: StoreAddress) => tenantStoreStub(env.TENANT_STORE, address);
   const divisions = new KnownDivisions();
-  const clientOf = (tenant: string) => new ShardedStore({ tenant, profile: tableProfile, connect, divisions, nowMs, sleep });
+  const clientOf = (tenant: string) =>
+    new ShardedStore({ tenant, profile: tableProfile, connect, divisions, takeTraffic: () => counted.take(tenant), nowMs, sleep });
   const isolate = new IsolateCache({
     profile: tableProfile,
     times: options.store?.isolateCache ?? {},
@@ -164,6 +173,14 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     inTenant: (tenant, work, bounds) =>
       TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, joinVersions: joinedVersion, ...bounds })),
     metrics,
+    traffic: {
+      handOver: (tenant) => counted.handOver(tenant),
+      async watch(tenant) {
+        await trafficStub(tenant).watchTraffic({ tenant });
+        counted.watched(tenant);
+      },
+      read: (tenant) => trafficStub(tenant).readTraffic({ tenant, seconds: counted.take(tenant) }),
+    },
     withOperation: runWithOperation,
     requestCounters,
     limits,

@@ -12,6 +12,8 @@ export interface BatchContextUsage {
   keys: number;
   readUnits: number;
   writeUnits: number;
+  /** what was asked of the store */
+  operations: number;
   /** operations answered from memory, wholly or partly */
   hits: number;
   /** operations for which DynamoDB was asked, wholly or partly */
@@ -74,7 +76,7 @@ function newContext(options: BatchContextOptions): BatchContext {
 }
 
 function noUsage(): BatchContextUsage {
-  return { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, hits: 0, misses: 0, staleMs: 0 };
+  return { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, operations: 0, hits: 0, misses: 0, staleMs: 0 };
 }
 
 /** Whether the platform can have batch contexts at all. */
@@ -115,6 +117,7 @@ export function addUsage({ usage, options }: BatchContext, meta: OperationMeta):
   usage.keys += meta.keys;
   usage.readUnits += meta.readUnits;
   usage.writeUnits += meta.writeUnits;
+  usage.operations += 1;
   if (meta.cache === 'hit' || meta.cache === 'partial') usage.hits += 1;
   if (meta.cache === 'miss' || meta.cache === 'partial') usage.misses += 1;
   usage.staleMs = Math.max(usage.staleMs, meta.staleMs ?? 0);

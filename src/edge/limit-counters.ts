@@ -1,11 +1,11 @@
 /** Counts what limits have decided in this isolate, by policy. */
 import type { MetricFamily } from '../lib/prometheus-text.ts';
-import type { LimitPoint } from '../wire/metrics.ts';
+import type { LimitEvent } from '../wire/metrics.ts';
 
 export class LimitCounters {
-  readonly #policies = new Map<string, LimitPoint>();
+  readonly #policies = new Map<string, LimitEvent>();
 
-  add(point: LimitPoint): void {
+  add(point: LimitEvent): void {
     const sum = this.#policies.get(point.policy);
     if (sum === undefined) return void this.#policies.set(point.policy, { ...point });
     for (const name of ['decisions', 'refusals', 'shadowRefusals', 'asked', 'leased', 'failures'] as const) sum[name] += point[name];

@@ -1,32 +1,40 @@
-/** Numbers about requests and limits: into Workers Analytics Engine where it is bound, and into the counters of the isolate. */
-import type { LimitPoint, MetricsSink, RequestPoint } from '../wire/metrics.ts';
-import type { RequestCounters } from './request-counters.ts';
+/** Numbers about the service: into Workers Analytics Engine where it is bound, and into whatever else counts them. */
+import { hashOf } from '../lib/text-hash.ts';
+import type { MetricEvent, MetricsSink } from '../wire/metrics.ts';
+
+/** A sink that hands every event to all of `sinks`. */
+export function metricsSinks(...sinks: readonly MetricsSink[]): MetricsSink {
+  return { record: (event) => sinks.forEach((sink) => sink.record(event)) };
+}
 
 /**
- * A sink that counts everything in `counters`, and writes data points into `dataset`: one for each request (index tenant; blobs route, method, cache state; doubles status, duration in ms, DynamoDB
- * calls), and now and then one for each limit policy (index "limits"; blob policy; doubles decisions, refusals, refusals in shadow mode, decisions asked for, decisions by lease, failures).
- * Never throws: a request does not fail for its metrics.
+ * Writes a data point for each request (index: a hash of the tenant; blobs route, method, cache state, outcome; doubles status, duration in ms, DynamoDB calls, operations), and now and then one for
+ * each limit policy (index "limits"; blob policy; doubles decisions, refusals, refusals in shadow mode, decisions asked for, decisions by lease, failures).
  *
  * @see https://developers.cloudflare.com/analytics/analytics-engine/
  */
-export function metricsSink(dataset: AnalyticsEngineDataset | undefined, counters: RequestCounters): MetricsSink {
-  return {
-    request(point: RequestPoint) {
-      counters.request(point);
-      dataset?.writeDataPoint({
-        indexes: [point.tenant ?? ''],
-        blobs: [point.route, point.method, point.cache],
-        doubles: [point.status, point.durationMs, point.dynamoCalls],
-      });
-    },
-    limit(point: LimitPoint) {
-      counters.limit(point);
-      const { policy, decisions, refusals, shadowRefusals, asked, leased, failures } = point;
-      dataset?.writeDataPoint({
-        indexes: ['limits'],
-        blobs: [policy],
-        doubles: [decisions, refusals, shadowRefusals, asked, leased, failures],
-      });
-    },
-  };
+export function analyticsSink(dataset: AnalyticsEngineDataset): MetricsSink {
+  return { record: (event) => dataset.writeDataPoint(pointOf(event)) };
+}
+
+function pointOf(event: MetricEvent): AnalyticsEngineDataPoint {
+  switch (event.kind) {
+    case 'request': {
+      const { route, method, cache, status, durationMs, cost } = event;
+      return {
+        indexes: [event.tenant === null ? '' : hashOf(event.tenant).toString(16)],
+        blobs: [route, method, cache, outcomeOf(status)],
+        doubles: [status, durationMs, cost.calls, cost.operations],
+      };
+    }
+    case 'limit': {
+      const { policy, decisions, refusals, shadowRefusals, asked, leased, failures } = event;
+      return { indexes: ['limits'], blobs: [policy], doubles: [decisions, refusals, shadowRefusals, asked, leased, failures] };
+    }
+  }
+}
+
+function outcomeOf(status: number): string {
+  if (status === 429) return 'limited';
+  return status >= 500 ? 'failed' : status >= 400 ? 'refused' : 'answered';
 }

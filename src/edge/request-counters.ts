@@ -1,6 +1,6 @@
 /** Counts the requests that this isolate has answered, in its memory: one of many isolates, and gone with it. */
 import type { MetricFamily, MetricSample } from '../lib/prometheus-text.ts';
-import type { LimitPoint, MetricsSink, RequestPoint } from '../wire/metrics.ts';
+import type { MetricEvent, MetricsSink, RequestEvent } from '../wire/metrics.ts';
 import { LimitCounters } from './limit-counters.ts';
 
 /** Upper bounds of the durations that are counted together. */
@@ -25,19 +25,20 @@ export class RequestCounters implements MetricsSink {
   readonly #limits = new LimitCounters();
   #dynamoCalls = 0;
 
-  request({ route, method, status, durationMs, dynamoCalls, cache }: RequestPoint): void {
+  record(event: MetricEvent): void {
+    if (event.kind === 'request') this.#addRequest(event);
+    else this.#limits.add(event);
+  }
+
+  #addRequest({ route, method, status, durationMs, cost, cache }: RequestEvent): void {
     const { count } = this.#counted(route, method);
     count.statuses.set(status, (count.statuses.get(status) ?? 0) + 1);
     const bucket = BUCKETS_SEC.findIndex((bound) => durationMs / 1000 <= bound);
     const place = bucket === -1 ? BUCKETS_SEC.length : bucket;
     count.durations[place] = (count.durations[place] ?? 0) + 1;
     count.durationSec += durationMs / 1000;
-    this.#dynamoCalls += dynamoCalls;
+    this.#dynamoCalls += cost.calls;
     this.#answers.set(cache, (this.#answers.get(cache) ?? 0) + 1);
-  }
-
-  limit(point: LimitPoint): void {
-    this.#limits.add(point);
   }
 
   get families(): MetricFamily[] {

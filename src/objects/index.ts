@@ -9,6 +9,7 @@ export {
 export type { FlushScope } from './tenant-store/operator-rpc.ts';
 export { StoreOperator, type ChangesReport } from './tenant-store/store-operator.ts';
 export type { RowChange } from './tenant-store/invalidations.ts';
+export type { TrafficReport, TrafficRpc } from './tenant-store/traffic/rpc.ts';
 export type { StoreStats } from './tenant-store/store-stats.ts';
 export { IsolateCache, type IsolateCacheTimes } from './tenant-store/isolate-cache.ts';
 export { CHANGES_STREAM } from './tenant-store/changes/changes-stream.ts';

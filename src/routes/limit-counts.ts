@@ -1,12 +1,12 @@
 /** What an isolate has decided, by policy, since it was last written. */
-import type { LimitPoint } from '../wire/metrics.ts';
+import type { LimitEvent } from '../wire/metrics.ts';
 import type { DecidedQuota } from './limit-headers.ts';
 
 /** One point for each policy and this long, however many decisions. What an isolate counts in its last moments is lost with it. */
 const WRITE_EVERY_MS = 10_000;
 
 export class LimitCounts {
-  #points = new Map<string, LimitPoint>();
+  #points = new Map<string, LimitEvent>();
   #sinceMs = 0;
 
   count({ rule, decision }: DecidedQuota): void {
@@ -20,7 +20,7 @@ export class LimitCounts {
   }
 
   /** What is to be written now; most of the time nothing. */
-  takeDue(nowMs: number): LimitPoint[] {
+  takeDue(nowMs: number): LimitEvent[] {
     if (nowMs < this.#sinceMs + WRITE_EVERY_MS) return [];
     const due = [...this.#points.values()];
     this.#points = new Map();
@@ -29,6 +29,6 @@ export class LimitCounts {
   }
 }
 
-function none(policy: string): LimitPoint {
-  return { policy, decisions: 0, refusals: 0, shadowRefusals: 0, asked: 0, leased: 0, failures: 0 };
+function none(policy: string): LimitEvent {
+  return { kind: 'limit', policy, decisions: 0, refusals: 0, shadowRefusals: 0, asked: 0, leased: 0, failures: 0 };
 }

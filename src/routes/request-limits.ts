@@ -101,7 +101,7 @@ export class RequestLimits {
   finish(): void {
     const { counts, metrics } = this.#shared;
     for (const release of this.#releases) this.#later(release());
-    for (const point of counts.takeDue(Date.now())) metrics.limit(point);
+    for (const event of counts.takeDue(Date.now())) metrics.record(event);
   }
 
   async #admit(counted: readonly Counted[], caller: LimitedCaller, route: Route | null): Promise<void> {

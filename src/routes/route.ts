@@ -7,7 +7,7 @@ import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
 import type { ReceivingBucket } from '../edge/files/received-file.ts';
 import type { SendingBucket } from '../edge/files/sent-file.ts';
-import type { FileLedgerRpc, LimitAdministration, LimitChanges, StoreOperator } from '../objects/index.ts';
+import type { FileLedgerRpc, LimitAdministration, LimitChanges, StoreOperator, TrafficReport } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
@@ -24,6 +24,7 @@ export interface Services {
   readonly version: string;
   readonly environment: Environment;
   readonly metrics: MetricsSink;
+  readonly traffic: TrafficServices;
   /** runs storage work as a tenant, in a batch context */
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
   /** within such work: gives the store more to know of each operation */
@@ -56,6 +57,15 @@ export interface Services {
   streamDirectory(tenant: string): StreamDirectoryStub;
   /** whether browsers may call from this origin: the service's own, a listed one, or of this tenant (null: for what belongs to none) */
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
+}
+
+/** What is known of tenants' traffic. */
+export interface TrafficServices {
+  /** tells the tenant's store what this isolate has counted; null when that is not due */
+  handOver(tenant: string): Promise<void> | null;
+  /** publishes live traffic while somebody reads its stream, which is there then */
+  watch(tenant: string): Promise<void>;
+  read(tenant: string): Promise<TrafficReport>;
 }
 
 /** Where files are: who owns a tenant's, and where their bytes stand. */

@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import { CHANGES_STREAM } from '../objects/index.ts';
 import type { StreamHubStub } from '../objects/stubs.ts';
+import { METRICS_STREAM } from '../wire/traffic.ts';
 import { whyNotAStreamName } from '../wire/stream-name.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -34,10 +35,11 @@ export async function readableHub(context: RequestContext): Promise<StreamHubStu
   return hub;
 }
 
-/** A stream of changes is there before the first of them, for who may read it. @throws ServiceError `forbidden` */
+/** Streams of the service are there before their first message, for who may read them: of changes, and of live metrics. @throws ServiceError `forbidden` */
 export async function makeReadable(context: RequestContext, name: string, hub: StreamHubStub): Promise<void> {
   checkReadable(context, name);
   if (context.services.changesStreams.has(name)) await hub.create(CHANGES_STREAM);
+  if (name === METRICS_STREAM) await context.services.traffic.watch(tenantOf(context));
 }
 
 /** @throws ServiceError `forbidden` for a stream that the caller may not read */

@@ -1,18 +1,39 @@
-/** Where numbers about requests go. One point per request, written when its answer is known. */
-export interface RequestPoint {
+/** Where numbers about the service go: events of one union, each recorded once by whoever knows it. */
+export type MetricEvent = RequestEvent | LimitEvent;
+
+/** A request has its answer. */
+export interface RequestEvent {
+  kind: 'request';
   /** the route's pattern, never a path: "/v1/:tenant/systems/:systemId" */
   route: string;
   method: string;
   status: number;
   tenant: string | null;
   durationMs: number;
-  /** HTTP requests to DynamoDB that this request caused */
-  dynamoCalls: number;
-  cache: string;
+  /** what answered its reads */
+  cache: 'hit' | 'miss' | 'partial' | 'bypass' | 'none';
+  cost: RequestCost;
+  /** of bodies whose length is said before they come */
+  bytesIn: number;
+  bytesOut: number;
 }
 
-/** What limits have decided in an isolate, of one policy, since the point before. */
-export interface LimitPoint {
+/** What a request asked of the tenant's store, and that of DynamoDB. */
+export interface RequestCost {
+  /** HTTP requests to DynamoDB */
+  calls: number;
+  /** of models: each would have been a request to DynamoDB */
+  operations: number;
+  hits: number;
+  misses: number;
+  isolateHits: number;
+  readUnits: number;
+  writeUnits: number;
+}
+
+/** What limits have decided in an isolate, of one policy, since the event before. */
+export interface LimitEvent {
+  kind: 'limit';
   policy: string;
   decisions: number;
   /** requests that were refused */
@@ -27,6 +48,6 @@ export interface LimitPoint {
 }
 
 export interface MetricsSink {
-  request(point: RequestPoint): void;
-  limit(point: LimitPoint): void;
+  /** Never throws: nothing fails for its metrics. */
+  record(event: MetricEvent): void;
 }

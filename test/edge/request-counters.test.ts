@@ -1,14 +1,27 @@
 import { expect, it } from 'vitest';
 import { RequestCounters } from '../../src/edge/request-counters.ts';
+import type { RequestEvent } from '../../src/wire/metrics.ts';
 import { prometheusText } from '../../src/lib/prometheus-text.ts';
 
-const POINT = { route: '/v1/:tenant/systems', method: 'GET', status: 200, tenant: 'acme', durationMs: 3, dynamoCalls: 2, cache: 'miss' };
+const COST = { calls: 2, operations: 2, hits: 0, misses: 2, isolateHits: 0, readUnits: 1, writeUnits: 0 };
+const REQUEST: RequestEvent = {
+  kind: 'request',
+  route: '/v1/:tenant/systems',
+  method: 'GET',
+  status: 200,
+  tenant: 'acme',
+  durationMs: 3,
+  cache: 'miss',
+  cost: COST,
+  bytesIn: 0,
+  bytesOut: 0,
+};
 
 it('counts requests by route and status, their time in buckets, and what they cost; no tenant and no path', () => {
   const counters = new RequestCounters();
-  counters.request(POINT);
-  counters.request({ ...POINT, status: 404, durationMs: 20_000, dynamoCalls: 0, cache: 'hit' });
-  counters.request({ ...POINT, route: '', status: 404, cache: 'none' });
+  counters.record(REQUEST);
+  counters.record({ ...REQUEST, status: 404, durationMs: 20_000, cost: { ...COST, calls: 0 }, cache: 'hit' });
+  counters.record({ ...REQUEST, route: '', status: 404, cache: 'none' });
   const lines = prometheusText(counters.families).split('\n');
   const labels = 'route="/v1/:tenant/systems",method="GET"';
   expect(lines).toEqual(

@@ -1,5 +1,6 @@
-import { exports } from 'cloudflare:workers';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
@@ -71,6 +72,88 @@ describe("a tenant's stats", () => {
     expect((await call(other.token, `/v1/${acme.tenant}/store/stats`)).status).toBe(404);
     expect((await operator.call('GET', `//v1/operator/tenants/${acme.tenant}/store`)).body).toMatchObject({ hits: 0, hitRatio: null });
     expect((await acme.call('GET', `//v1/operator/tenants/${acme.tenant}/store`)).status).toBe(403);
+  });
+});
+
+describe("a tenant's traffic", () => {
+  const DAY_MS = 24 * 3600 * 1000;
+  const SCOPES = ['models:read', 'models:write', 'streams:read'] as const;
+  const storeOf = ({ tenant }: RestClient) => env.TENANT_STORE.getByName(`${tenant}/0/0`);
+  const framesOf = async (client: RestClient) =>
+    ((await client.call('GET', '/streams/metrics/live?offset=-1')).body ?? []) as { requests: number; sockets: number }[];
+  const passTime = (ms: number) => vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
+  const requestsOf = async (client: RestClient) => (await client.call('GET', '/metrics')).body.total.requests as number;
+  afterEach(() => void vi.useRealTimers());
+
+  it('is counted by the second: what was asked, how long it took, what it cost and would have cost', async () => {
+    const acme = await createTenant(SCOPES);
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    for (let count = 0; count < 4; count++) await acme.call('GET', '/systems/s1');
+    await acme.call('GET', '/systems/none');
+    const { status, headers, body } = await acme.call('GET', '/metrics');
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(body.total).toMatchObject({
+      requests: 6,
+      failures: 0,
+      refusals: 0,
+      cache: { hits: 4, misses: 2, isolateHits: 0, hitRatio: 4 / 6 },
+    });
+    expect(body.total.dynamodb).toMatchObject({ calls: 3, wouldHaveBeen: 7 });
+    expect(body.total.dynamodb.writeUnits).toBeGreaterThan(0);
+    expect(body.total.latencyMs.p99).toBeGreaterThanOrEqual(body.total.latencyMs.p50);
+    const inSeconds = body.seconds.map(({ requests }: { requests: number }) => requests);
+    expect(inSeconds.reduce((sum: number, requests: number) => sum + requests)).toBe(6);
+    expect(body.days).toMatchObject([{ day: new Date().toISOString().slice(0, 10), requests: 6, cache: { hits: 4 } }]);
+    expect(body).toMatchObject({ sockets: 0, streams: 0 });
+  });
+
+  it('outlives its object; seconds are forgotten after 15 minutes, days after 90', async () => {
+    const acme = await createTenant(SCOPES);
+    await acme.call('GET', '/systems/none');
+    expect(await requestsOf(acme)).toBe(1);
+    passTime(11_000);
+    await runDurableObjectAlarm(storeOf(acme));
+    await evictDurableObject(storeOf(acme));
+    expect(await requestsOf(acme)).toBe(2);
+    passTime(16 * 60_000);
+    const later = (await acme.call('GET', '/metrics')).body;
+    expect([later.total.requests, later.seconds.length, later.days[0].requests]).toEqual([0, 0, 3]);
+    passTime(88 * DAY_MS);
+    expect((await acme.call('GET', '/metrics')).body.days).toHaveLength(1);
+    passTime(3 * DAY_MS);
+    expect((await acme.call('GET', '/metrics')).body.days).not.toContainEqual(expect.objectContaining({ requests: 3 }));
+  });
+
+  it('is told live to who watches, and no longer than somebody does', async () => {
+    const acme = await createTenant(SCOPES);
+    expect(await framesOf(acme)).toEqual([]);
+    for (let count = 0; count < 3; count++) await acme.call('GET', '/systems/none');
+    await vi.waitFor(async () => {
+      const frames = await framesOf(acme);
+      expect(frames.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThanOrEqual(3);
+    });
+    expect(await framesOf(acme)).toContainEqual(expect.objectContaining({ type: 'metrics', streams: 1, sockets: 0 }));
+    passTime(31_000);
+    const isPublishing = () =>
+      runInDurableObject(
+        storeOf(acme),
+        (_, { storage }) => storage.sql.exec("SELECT 1 FROM timers WHERE name = 'publish-traffic'").toArray().length > 0,
+      );
+    await vi.waitFor(
+      async () => {
+        await runDurableObjectAlarm(storeOf(acme));
+        expect(await isPublishing()).toBe(false);
+      },
+      { interval: 200, timeout: 20_000 },
+    );
+  });
+
+  it('is watched by nobody who may not read streams, and is written by nobody else', async () => {
+    const [acme, writer] = [await createTenant(['models:read']), await createTenant(['streams:read', 'streams:write'])];
+    expect((await acme.call('GET', '/streams/metrics/live?offset=-1')).status).toBe(403);
+    expect((await writer.call('POST', '/streams/metrics/live', [1])).status).toBe(403);
+    expect((await writer.call('GET', '/metrics')).status).toBe(403);
+    expect((await call(writer.token, `/v1/${acme.tenant}/metrics`)).status).toBe(404);
   });
 });
 

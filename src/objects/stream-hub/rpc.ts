@@ -166,6 +166,8 @@ export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   describe(): Promise<DescribeResult>;
   /** The last number that is stored of a producer; null: none, or there is no such stream. */
   lastSequence(producer: ProducerName): Promise<number | null>;
+  /** How many sockets read it, those of relays as when they were heard of last. */
+  countReaders(): Promise<number>;
   /** Who is present. */
   presence(): Promise<Missing | { kind: 'members'; members: Member[] }>;
   /** Ends the sockets that were opened with a credential. */

@@ -68,6 +68,12 @@ export function defineStreamDirectory(): StreamDirectoryClass {
       return rows.toArray().map(({ listing }) => JSON.parse(listing) as StreamListing); // written by `report`
     }
 
+    async totals(): Promise<{ streams: number; sockets: number }> {
+      if (!this.#hasTables) return { streams: 0, sockets: 0 };
+      const sums = "SELECT COUNT(*) AS streams, COALESCE(SUM(json_extract(listing, '$.readers')), 0) AS sockets FROM streams";
+      return this.ctx.storage.sql.exec<{ streams: number; sockets: number }>(sums).one();
+    }
+
     async useTicket(id: string, expiresAtMs: number): Promise<boolean> {
       const isFirst = this.#withTables().sql.exec('INSERT OR IGNORE INTO used_tickets VALUES (?, ?)', id, expiresAtMs).rowsWritten > 0;
       await this.#wakeNoLaterThan(expiresAtMs);

@@ -172,6 +172,10 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return 'kind' in stream ? stream : { kind: 'stream', state: stream.state };
     }
 
+    async countReaders(): Promise<number> {
+      return this.#sockets.size;
+    }
+
     async presence(): Promise<Missing | { kind: 'members'; members: Member[] }> {
       const stream = await this.#alive();
       return 'kind' in stream ? stream : { kind: 'members', members: this.#sockets.members };
@@ -262,8 +266,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     #source(name: string): StreamHubRpc {
-      const { tenant } = parseStreamHubName(this.ctx.id.name);
-      return streamHubStub(this.env.STREAM_HUB, { tenant, name });
+      return streamHubStub(this.env.STREAM_HUB, { ...parseStreamHubName(this.ctx.id.name), name });
     }
 
     /** Asks before it migrates: to look for a stream that does not exist makes none. */

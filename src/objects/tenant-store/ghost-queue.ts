@@ -3,7 +3,7 @@
  * what matters is whether a cache of a certain size would still have had the key, and a key may stand for a hundred bytes or for 400 KB.
  */
 
-import { hashOf } from './text-hash.ts';
+import { hashOf } from '../../lib/text-hash.ts';
 
 /** The clock goes in steps this large, so that 32 bits of it last for 256 GB. */
 const BYTES_PER_TICK = 64;

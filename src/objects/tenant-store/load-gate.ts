@@ -9,7 +9,7 @@ import type { Load, Loader, LoadOutcome } from './batch-loader.ts';
 import { noCost, type Cost } from './cost.ts';
 import type { ItemKey } from './item-key.ts';
 import type { Share } from './request-scheduler.ts';
-import { hashOf } from './text-hash.ts';
+import { hashOf } from '../../lib/text-hash.ts';
 
 export interface LoadGateOptions {
   loader: Loader;

@@ -1,6 +1,7 @@
 /** The interface of the tenant's object, private to this room: strings in, strings out, several operations in one call. */
 import type { OperationContext, OperationMeta, StoreError } from '../../dynamo/item-store.ts';
 import type { BatchGetItemInput, OperationName } from '../../dynamo/types.ts';
+import type { TrafficSecond } from '../../wire/traffic.ts';
 import type { ObjectState } from '../../wire/store-version.ts';
 import type { Division } from './shards/division.ts';
 
@@ -64,7 +65,8 @@ export interface TenantStoreRpc {
    * Executes several operations.
    *
    * @param request JSON of a `StoreRequest`
+   * @param traffic what the caller's isolate has counted of the tenant since it last told
    * @returns JSON of a `StoreAnswer`
    */
-  execute(request: string): Promise<string>;
+  execute(request: string, traffic?: readonly TrafficSecond[]): Promise<string>;
 }

@@ -4,6 +4,7 @@ import { DOUBTFUL_WRITES_SCHEMA } from './doubtful-writes.ts';
 import type { JournalRow, JournalStorage } from './journal-rows.ts';
 import type { SettingsStorage } from './settings.ts';
 import { SNAPSHOT_SCHEMA } from './snapshot-storage.ts';
+import { TRAFFIC_SCHEMA } from './traffic/traffic-log.ts';
 
 /** Append only. */
 export const MIGRATIONS: readonly string[] = [
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE idempotency_keys ADD COLUMN running_since_ms INTEGER;
    ALTER TABLE idempotency_keys ADD COLUMN is_doubted INTEGER NOT NULL DEFAULT 0`,
   SNAPSHOT_SCHEMA,
+  TRAFFIC_SCHEMA,
 ];
 
 /** The journal's rows in SQLite. */

@@ -2,6 +2,7 @@
 import type { ItemStore, OperationContext, OperationMeta, OperationResult, StoreError } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import { ServiceError } from '../../lib/errors.ts';
+import type { TrafficSecond } from '../../wire/traffic.ts';
 import { storeVersionToken } from '../../wire/store-version.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type IdempotencyKeys } from '../../wire/idempotency.ts';
 import { readInParts } from './batch-in-parts.ts';
@@ -26,12 +27,17 @@ const MAX_REQUEST_LENGTH = 12 * 1024 * 1024;
 export class TenantStoreClient implements ItemStore, IdempotencyKeys {
   readonly #connect: () => TenantStoreRpc;
   readonly #tenant: string;
+  readonly #takeTraffic: () => TrafficSecond[];
   #collected: CallInFlight[] = [];
 
-  /** @param connect a stub of the tenant's object, see `tenantStoreStub` */
-  constructor(connect: () => TenantStoreRpc, tenant: string) {
+  /**
+   * @param connect a stub of the tenant's object, see `tenantStoreStub`
+   * @param takeTraffic what is to be told of the tenant's traffic with the next call
+   */
+  constructor(connect: () => TenantStoreRpc, tenant: string, takeTraffic: () => TrafficSecond[] = () => []) {
     this.#connect = connect;
     this.#tenant = tenant;
+    this.#takeTraffic = takeTraffic;
   }
 
   /**
@@ -115,9 +121,9 @@ export class TenantStoreClient implements ItemStore, IdempotencyKeys {
     let replies: StoreReply[];
     let state: AnswerState;
     try {
-      const text = await this.#connect().execute(
-        `{"tenant":${JSON.stringify(this.#tenant)},"calls":[${calls.map((call) => call.text).join(',')}]}`,
-      );
+      const traffic = this.#takeTraffic();
+      const request = `{"tenant":${JSON.stringify(this.#tenant)},"calls":[${calls.map((call) => call.text).join(',')}]}`;
+      const text = await (traffic.length === 0 ? this.#connect().execute(request) : this.#connect().execute(request, traffic));
       const answer = JSON.parse(text) as StoreAnswer; // written by the object
       if ('moved' in answer) {
         for (const call of calls) call.settle(failure(movedError(answer.moved)));

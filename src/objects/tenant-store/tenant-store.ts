@@ -1,32 +1,32 @@
 /** The tenant's object: a caching, batching client of DynamoDB that all requests of one tenant share. Thin: `StoreCore` decides. */
 import { DurableObject } from 'cloudflare:workers';
 import { DynamoClient } from '../../dynamo/dynamo-client.ts';
-import type { StoreError } from '../../dynamo/item-store.ts';
 import type { TableProfile } from '../../dynamo/table-profile.ts';
-import { isServiceError, ServiceError } from '../../lib/errors.ts';
+import { ServiceError } from '../../lib/errors.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
 import type { ChangeTeller } from '../../wire/item-changes.ts';
+import { METRICS_STREAM, type TrafficSecond } from '../../wire/traffic.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import {
   parseTenantStoreName,
+  streamDirectoryStub,
   streamHubStub,
   tenantStoreName,
   tenantStoreStub,
   type StoreNamespace,
+  type StreamDirectoryNamespace,
   type StreamHubNamespace,
 } from '../stubs.ts';
 import { ChangePublisher } from './changes/change-publisher.ts';
-import { noCost } from './cost.ts';
 import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
+import { replyOfLedger } from './idempotency-calls.ts';
 import { IdempotencyLedger } from './idempotency-ledger.ts';
-import { settleClaim } from './doubtful-claims.ts';
 import { DoubtfulWrites } from './doubtful-writes.ts';
 import { KeySpace } from './item-key.ts';
 import type { InvalidationReport } from './invalidations.ts';
 import type { FlushScope, InvalidateRequest, StoreModeReport, TenantStoreOperatorRpc } from './operator-rpc.ts';
 import { ERASED, refusal } from './refusals.ts';
-import { successReply } from './replies.ts';
 import type { StoreAddress, StoreCall, TenantStoreRpc } from './rpc.ts';
 import type { ShardRpc } from './shards/asks.ts';
 import { asked } from './shards/neighbours.ts';
@@ -38,6 +38,8 @@ import { Snapshot } from './snapshot.ts';
 import { snapshotStorage } from './snapshot-storage.ts';
 import { StoreCore } from './store-core.ts';
 import type { StoreStats } from './store-stats.ts';
+import type { TrafficReport, TrafficRpc } from './traffic/rpc.ts';
+import { StoreTraffic } from './traffic/store-traffic.ts';
 import { WriteJournal } from './write-journal.ts';
 
 /** Given when the class is made: the runtime builds objects with (ctx, env) alone. */
@@ -64,14 +66,26 @@ export interface TenantStoreEnv {
   AWS_ACCESS_KEY_ID: string;
   AWS_SECRET_ACCESS_KEY: string;
   AWS_SESSION_TOKEN?: string;
-  /** where changes are told */
+  /** where changes are told, and traffic is published */
   STREAM_HUB?: StreamHubNamespace;
+  STREAM_DIRECTORY?: StreamDirectoryNamespace;
   /** the class's own namespace: a tenant may have several objects */
   TENANT_STORE: StoreNamespace<TenantStoreRpc & ShardRpc>;
 }
 
-export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & ShardRpc & TenantStoreOperatorRpc;
+export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & ShardRpc & TenantStoreOperatorRpc & TrafficRpc;
 export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
+
+type TimerName =
+  | 'prune-idempotency-keys'
+  | 'settle-writes'
+  | 'forget-doubtful-writes'
+  | 'snapshot'
+  | 'publish-changes'
+  | 'divide'
+  | 'measure-load'
+  | 'save-traffic'
+  | 'publish-traffic';
 
 /** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
 const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
@@ -88,14 +102,13 @@ const FIRST_SNAPSHOT_MS = 30_000;
  * @see docs/design/tenant-store.md
  */
 export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass {
-  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, ShardRpc, TenantStoreOperatorRpc {
-    readonly #timers: Timers<
-      'prune-idempotency-keys' | 'settle-writes' | 'forget-doubtful-writes' | 'snapshot' | 'publish-changes' | 'divide' | 'measure-load'
-    >;
+  return class TenantStore extends DurableObject<TenantStoreEnv> implements TenantStoreRpc, ShardRpc, TenantStoreOperatorRpc, TrafficRpc {
+    readonly #timers: Timers<TimerName>;
     readonly #doubtful: DoubtfulWrites;
     readonly #ledger: IdempotencyLedger;
     readonly #snapshot: Snapshot;
     readonly #load = new ShardLoad(options.growth);
+    readonly #traffic: StoreTraffic;
     #changes: ChangePublisher | null = null;
     #opened: StoreShard | null = null;
     /** its tables are gone, and it serves nobody until it is evicted */
@@ -128,12 +141,16 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
           await this.#shard.divisions.resume();
           return null;
         },
+        'save-traffic': (nowMs) => this.#traffic.save(nowMs),
+        'publish-traffic': (nowMs) => this.#traffic.publish(nowMs),
       });
+      this.#traffic = this.#openTraffic();
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
 
-    execute(request: string): Promise<string> {
+    execute(request: string, traffic: readonly TrafficSecond[] = []): Promise<string> {
+      this.#traffic.carried(traffic);
       const measureAtMs = this.#load.count(Date.now());
       // Not waited for: if it fails, the object is measured another time.
       if (measureAtMs !== null) void this.#timers.set('measure-load', measureAtMs);
@@ -171,16 +188,40 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       await this.ctx.storage.deleteAll();
     }
 
+    async addTraffic({ tenant, seconds }: { tenant: string; seconds: TrafficSecond[] }): Promise<{ isWatched: boolean }> {
+      return this.#trafficOf(tenant).add(seconds, Date.now());
+    }
+
+    async watchTraffic({ tenant }: { tenant: string }): Promise<void> {
+      await this.#trafficOf(tenant).watch(Date.now());
+    }
+
+    async readTraffic({ tenant, seconds }: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficReport> {
+      const nowMs = Date.now();
+      await this.#trafficOf(tenant).add(seconds, nowMs);
+      return this.#traffic.report(nowMs);
+    }
+
     override async alarm(): Promise<void> {
       if (!this.#isErased) await this.#timers.run(Date.now());
     }
 
     /** @throws ServiceError `not_found` when the object is not that tenant's, `moved_store` when it does not answer for any keys */
     #controlOf(tenant: string): StoreControl {
-      if (this.#isErased) throw new ServiceError('not_found', 'The tenant is erased.');
-      if (this.#address.tenant !== tenant) throw new ServiceError('not_found', 'The call is for another tenant than the object.');
+      this.#checkTenant(tenant);
       if (!this.#shard.role.isOpen) throw new ServiceError('unavailable', 'Other objects answer for the keys of the tenant.');
       return this.#shard.core.control;
+    }
+
+    /** Whichever objects answer for the tenant's keys, its first one has its traffic. @throws ServiceError `not_found` */
+    #trafficOf(tenant: string): StoreTraffic {
+      this.#checkTenant(tenant);
+      return this.#traffic;
+    }
+
+    #checkTenant(tenant: string): void {
+      if (this.#isErased) throw new ServiceError('not_found', 'The tenant is erased.');
+      if (this.#address.tenant !== tenant) throw new ServiceError('not_found', 'The call is for another tenant than the object.');
     }
 
     /** One that divides the keys is woken by its alarm, and may not be told its name then. */
@@ -191,6 +232,17 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     /** Made by the first call. */
     get #shard(): StoreShard {
       return (this.#opened ??= this.#open());
+    }
+
+    #openTraffic(): StoreTraffic {
+      const { STREAM_HUB: hubs, STREAM_DIRECTORY: directories } = this.env;
+      return new StoreTraffic({
+        sql: this.ctx.storage.sql,
+        timers: this.#timers,
+        settings: settingsStorage(this.ctx.storage.sql),
+        hub: hubs ? () => streamHubStub(hubs, { tenant: this.#address.tenant, name: METRICS_STREAM }) : null,
+        streams: async () => (directories ? streamDirectoryStub(directories, this.#address.tenant).totals() : { sockets: 0, streams: 0 }),
+      });
     }
 
     #open(): StoreShard {
@@ -294,57 +346,21 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         case 'CompleteIdempotencyKey':
         case 'ReleaseIdempotencyKey':
         case 'DoubtIdempotencyKey':
-          return this.#replyOfLedger(call);
+          return replyOfLedger(call, {
+            ledger: this.#ledger,
+            settle: (token) => this.#shard.settleAnywhere(token),
+            timers: this.#timers,
+          });
         default:
           return core.execute(call);
-      }
-    }
-
-    async #replyOfLedger(call: LedgerCall): Promise<string> {
-      try {
-        const output = await this.#callLedger(call);
-        if (this.#timers.dueAtMs('prune-idempotency-keys') === null) {
-          await this.#timers.set('prune-idempotency-keys', this.#ledger.prune(Date.now()));
-        }
-        return successReply(JSON.stringify(output), 'bypass', noCost());
-      } catch (error) {
-        return refusal(storeErrorOf(error));
-      }
-    }
-
-    #callLedger(call: LedgerCall): object | Promise<object> {
-      const { key } = call.input;
-      switch (call.operation) {
-        case 'ClaimIdempotencyKey': {
-          const claim = this.#ledger.claim(key, call.input.fingerprint, Date.now(), crypto.randomUUID());
-          if (claim.state !== 'doubtful') return claim;
-          return settleClaim({ key, token: claim.token }, this.#ledger, (token) => this.#shard.settleAnywhere(token), crypto.randomUUID());
-        }
-        case 'CompleteIdempotencyKey':
-          this.#ledger.complete(key, call.input.response, Date.now());
-          return {};
-        case 'ReleaseIdempotencyKey':
-          this.#ledger.release(key);
-          return {};
-        case 'DoubtIdempotencyKey':
-          this.#ledger.doubt(key);
-          return {};
       }
     }
   };
 }
 
-type LedgerCall = Extract<StoreCall, { operation: `${string}IdempotencyKey` }>;
-
 /** Later instances of an object have greater names; two of one millisecond have different ones. */
 function newInstanceName(nowMs: number): string {
   return nowMs.toString(36).padStart(9, '0') + crypto.randomUUID().slice(0, 4);
-}
-
-function storeErrorOf(error: unknown): StoreError {
-  if (!isServiceError(error)) return { code: 'unavailable', message: String(error) };
-  const { code, message, retryAfterMs } = error;
-  return { code: code === 'throttled' ? 'throttled' : 'invalid_request', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 function dynamoClientOf(env: TenantStoreEnv): DynamoClient {

@@ -1,5 +1,5 @@
 /** How a tenant's keys are divided among objects: by their partition keys, so that the rows of a partition stay together. */
-import { hashOf } from '../text-hash.ts';
+import { hashOf } from '../../../lib/text-hash.ts';
 
 export interface Division {
   /** counts the divisions of the tenant */

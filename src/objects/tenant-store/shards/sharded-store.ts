@@ -7,6 +7,7 @@ import { countEntries, whyTooMany } from '../../../dynamo/operations.ts';
 import type { TableProfile } from '../../../dynamo/table-profile.ts';
 import type { BatchWriteItemInput, BatchWriteItemOutput, OperationInput, OperationName } from '../../../dynamo/types.ts';
 import type { IdempotencyClaim, IdempotencyKeys } from '../../../wire/idempotency.ts';
+import type { TrafficSecond } from '../../../wire/traffic.ts';
 import { joinedAnswers, joinedMeta } from '../batch-in-parts.ts';
 import { noCost } from '../cost.ts';
 import { boundsOf } from '../call-bounds.ts';
@@ -25,6 +26,8 @@ export interface ShardedStoreOptions {
   connect: (address: StoreAddress) => TenantStoreRpc & ShardRpc;
   /** shared by all stores of the isolate */
   divisions: KnownDivisions;
+  /** what the tenant's first object is to be told of the tenant's traffic */
+  takeTraffic?: () => TrafficSecond[];
   nowMs: () => number;
   sleep: (ms: number) => Promise<void>;
 }
@@ -40,8 +43,8 @@ export class ShardedStore implements ItemStore, IdempotencyKeys {
 
   constructor(options: ShardedStoreOptions) {
     this.#options = options;
-    const { tenant, connect } = options;
-    this.#first = new TenantStoreClient(() => connect({ tenant, shard: 0, epoch: 0 }), tenant);
+    const { tenant, connect, takeTraffic } = options;
+    this.#first = new TenantStoreClient(() => connect({ tenant, shard: 0, epoch: 0 }), tenant, takeTraffic);
   }
 
   async execute<Op extends OperationName>(

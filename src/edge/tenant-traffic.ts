@@ -1,0 +1,105 @@
+/**
+ * Counts the requests of each tenant in this isolate, until they are handed over to the tenant's store: with a call that goes there anyway, or else by a
+ * call of their own now and then, and after every request while somebody watches. What a lost call has carried is not counted.
+ */
+import { addDuration } from '../lib/durations.ts';
+import type { MetricEvent, MetricsSink, RequestEvent } from '../wire/metrics.ts';
+import { noTraffic, type TrafficSecond } from '../wire/traffic.ts';
+
+export interface TenantTrafficOptions {
+  /** Hands over to a tenant's store. */
+  send: (tenant: string, seconds: TrafficSecond[]) => Promise<{ isWatched: boolean }>;
+  nowMs: () => number;
+}
+
+interface Waiting {
+  seconds: Map<number, TrafficSecond>;
+  handedOverAtMs: number;
+  isWatched: boolean;
+  isSending: boolean;
+}
+
+/** What no other call carries is handed over as often. */
+const HAND_OVER_EVERY_MS = 10_000;
+/** Of more tenants at once the longest known is forgotten. */
+const MAX_TENANTS = 1_000;
+
+export class TenantTraffic implements MetricsSink {
+  readonly #options: TenantTrafficOptions;
+  readonly #tenants = new Map<string, Waiting>();
+
+  constructor(options: TenantTrafficOptions) {
+    this.#options = options;
+  }
+
+  record(event: MetricEvent): void {
+    if (event.kind !== 'request' || event.tenant === null) return;
+    const { seconds } = this.#of(event.tenant);
+    const atSec = Math.floor(this.#options.nowMs() / 1000);
+    const second = seconds.get(atSec) ?? { ...noTraffic(), atSec };
+    seconds.set(atSec, second);
+    count(second, event);
+  }
+
+  /** What waits, for a call that goes to the tenant's store: it is handed over with that. */
+  take(tenant: string): TrafficSecond[] {
+    const seconds = this.#tenants.get(tenant)?.seconds;
+    if (seconds === undefined) return [];
+    const taken = [...seconds.values()];
+    seconds.clear();
+    return taken;
+  }
+
+  /** Somebody watches the tenant. */
+  watched(tenant: string): void {
+    this.#of(tenant).isWatched = true;
+  }
+
+  /** To be called when a request was counted. @returns what is to be waited for, null when nothing has to be done now */
+  handOver(tenant: string): Promise<void> | null {
+    const waiting = this.#of(tenant);
+    const isDue = waiting.isWatched || this.#options.nowMs() >= waiting.handedOverAtMs + HAND_OVER_EVERY_MS;
+    return isDue && !waiting.isSending ? this.#send(tenant, waiting) : null;
+  }
+
+  async #send(tenant: string, waiting: Waiting): Promise<void> {
+    Object.assign(waiting, { isSending: true, handedOverAtMs: this.#options.nowMs() });
+    try {
+      do {
+        const { isWatched } = await this.#options.send(tenant, this.take(tenant));
+        Object.assign(waiting, { isWatched });
+      } while (waiting.isWatched && waiting.seconds.size > 0);
+    } catch {
+      // The next one says more of it: a store that cannot be reached fails the requests that need it.
+    } finally {
+      Object.assign(waiting, { isSending: false });
+    }
+  }
+
+  #of(tenant: string): Waiting {
+    const known = this.#tenants.get(tenant);
+    if (known !== undefined) return known;
+    const waiting = { seconds: new Map<number, TrafficSecond>(), handedOverAtMs: -Infinity, isWatched: false, isSending: false };
+    this.#tenants.set(tenant, waiting);
+    const [oldest] = this.#tenants.keys();
+    if (this.#tenants.size > MAX_TENANTS && oldest !== undefined) this.#tenants.delete(oldest);
+    return waiting;
+  }
+}
+
+function count(second: TrafficSecond, { status, cost, durationMs, bytesIn, bytesOut }: RequestEvent): void {
+  second.requests += 1;
+  if (status >= 500) second.failures += 1;
+  if (status === 429) second.refusals += 1;
+  if (status === 101) second.socketsOpened += 1;
+  second.hits += cost.hits;
+  second.misses += cost.misses;
+  second.isolateHits += cost.isolateHits;
+  second.dynamoCalls += cost.calls;
+  second.operations += cost.operations;
+  second.readUnits += cost.readUnits;
+  second.writeUnits += cost.writeUnits;
+  second.bytesIn += bytesIn;
+  second.bytesOut += bytesOut;
+  addDuration(second.durations, durationMs);
+}

@@ -1,0 +1,28 @@
+/** What isolates tell a tenant's store of the tenant's traffic, and ask of it. Each request names the tenant of the object. */
+import type { Traffic, TrafficSecond } from '../../../wire/traffic.ts';
+
+/** The traffic of a day, in UTC. */
+export interface TrafficDay {
+  /** "2026-11-29" */
+  day: string;
+  traffic: Traffic;
+}
+
+export interface TrafficReport {
+  /** of the last 15 minutes, those in which something happened, in their order */
+  seconds: TrafficSecond[];
+  /** the last 90, this one included, in their order; days without traffic are not there */
+  days: TrafficDay[];
+  /** open at the moment, and streams that there are */
+  sockets: number;
+  streams: number;
+}
+
+export interface TrafficRpc {
+  /** Adds what an isolate has counted. */
+  addTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<{ isWatched: boolean }>;
+  /** Publishes live traffic from now on, while somebody reads it. The stream is there when this has answered. */
+  watchTraffic(request: { tenant: string }): Promise<void>;
+  /** @param request `seconds` are added first */
+  readTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficReport>;
+}

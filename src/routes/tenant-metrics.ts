@@ -1,0 +1,37 @@
+/** A tenant's traffic: the last 15 minutes by the second, and 90 days. What comes is in the stream `metrics/live`. */
+import { addTraffic, noTraffic, shownTraffic, type Traffic } from '../wire/traffic.ts';
+import { json } from './respond.ts';
+import { tenantOf } from './route.ts';
+import type { RequestContext, Route } from './route.ts';
+
+export const tenantMetricsRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/:tenant/metrics',
+    summary: "Tells the tenant's traffic of the last 15 minutes, by the second, and of the last 90 days",
+    access: { scope: 'models:read' },
+    limit: 'read',
+    mutates: false,
+    cacheable: false,
+    bodyLimitBytes: 0,
+    schemas: { responses: { 200: { type: 'object', required: ['total', 'seconds', 'days', 'sockets', 'streams'] } } },
+    handle: metrics,
+  },
+];
+
+async function metrics(context: RequestContext): Promise<Response> {
+  const { seconds, days, ...now } = await context.services.traffic.read(tenantOf(context));
+  const body = {
+    ...now,
+    total: shownTraffic(sumOf(seconds)),
+    seconds: seconds.map((second) => ({ at: new Date(second.atSec * 1000).toISOString(), ...shownTraffic(second) })),
+    days: days.map(({ day, traffic }) => ({ day, ...shownTraffic(traffic) })),
+  };
+  return json(body, 200, { 'cache-control': 'no-store' });
+}
+
+function sumOf(parts: readonly Traffic[]): Traffic {
+  const sum = noTraffic();
+  for (const part of parts) addTraffic(sum, part);
+  return sum;
+}
