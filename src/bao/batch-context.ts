@@ -40,13 +40,19 @@ export interface BatchContextOptions {
   joinVersions?: (one: string | undefined, other: string) => string | undefined;
 }
 
-/** One context. Stores and rows are kept per manager and tenant: what one tenant loaded is never another's. */
+/** What a context has of one tenant of one manager. */
+export interface TenantPlace {
+  readonly store: ItemStore;
+  /** what is loaded, and loading */
+  readonly rows: LoadedRows;
+}
+
+/** One context. Places are kept per manager and tenant: what one tenant loaded is never another's. */
 export interface BatchContext {
   readonly options: BatchContextOptions;
   readonly startedAtMs: number;
   readonly usage: BatchContextUsage;
-  readonly stores: Map<object, Map<string | null, ItemStore>>;
-  readonly rows: Map<object, Map<string | null, LoadedRows>>;
+  readonly places: Map<object, Map<string | null, TenantPlace>>;
 }
 
 const contexts = new AsyncScope<BatchContext>();
@@ -72,7 +78,7 @@ export function runWithOperation<Result>(operation: BatchContextOptions['operati
 }
 
 function newContext(options: BatchContextOptions): BatchContext {
-  return { options, startedAtMs: Date.now(), usage: noUsage(), stores: new Map(), rows: new Map() };
+  return { options, startedAtMs: Date.now(), usage: noUsage(), places: new Map() };
 }
 
 function noUsage(): BatchContextUsage {

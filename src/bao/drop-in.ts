@@ -125,7 +125,7 @@ const statics: DropInStatics & ThisType<ModelClass & DropInStatics> = {
     return iterationKeys(definition, managerOf(this).requireTenant(), parsePrimaryId(definition, primaryId));
   },
   _getBatchRequests() {
-    return currentBatchContext()?.rows ?? (openSession(this), null);
+    return currentBatchContext()?.places ?? (openSession(this), null);
   },
   _assertFilterFitsIterIndex(filter) {
     compileIndexFilter(definitionOf(this), managerOf(this).getIterationIndexName(), filter);

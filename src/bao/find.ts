@@ -105,7 +105,7 @@ function shown(model: ModelClass, found: Promise<object>, options: VisibilityOpt
 /** The object of a row, through the batch context where there is one. */
 function findRow(model: ModelClass, session: StoreSession, key: RowKey, options: FindOptions): Promise<object> {
   if (session.rows !== null) return findIn(session.rows, model, session, key, options);
-  const way = readWay(model, options);
+  const way = readWay(model, options, false);
   return readRow(session, key, way).then((read) => objectOf(model, session, read, way.attributes !== undefined));
 }
 
@@ -116,19 +116,20 @@ function findIn(
   key: RowKey,
   options: FindOptions & Pick<BatchFindOptions, 'atomic'>,
 ): Promise<object> {
-  const way = readWay(model, options);
-  const consistent = way.consistent || rows.hasReleasedWrites;
-  return session.within(() => rows.find(model, session.shared(), key, { ...way, consistent }));
+  const way = readWay(model, options, rows.hasReleasedWrites);
+  return session.within(() => rows.find(model, session.shared(), key, way));
 }
 
+/** @param isStrong whether the row is read strongly though the caller does not ask for it */
 function readWay(
   model: ModelClass,
   { consistent = false, bypassCache = false, batchDelay, fields, only, atomic = false }: FindOptions & Pick<BatchFindOptions, 'atomic'>,
+  isStrong: boolean,
 ): ReadWay {
   return {
     atomic,
     isAnew: consistent || bypassCache,
-    consistent,
+    consistent: consistent || isStrong,
     bypassCache,
     delayMs: batchDelay,
     attributes: fields && projectedAttributes(definitionOf(model), fields, only),

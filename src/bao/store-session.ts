@@ -2,7 +2,7 @@
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { addUsage, batchContextOf, currentBatchContext, operationContext } from './batch-context.ts';
-import type { BatchContext } from './batch-context.ts';
+import type { BatchContext, TenantPlace } from './batch-context.ts';
 import { boundedContext, boundsOf, UNBOUNDED, within } from './call-bounds.ts';
 import type { CallBounds, CallOptions } from './call-bounds.ts';
 import { ConfigurationError } from './errors.ts';
@@ -16,6 +16,8 @@ import { nameOfModel } from './naming.ts';
 export class StoreSession {
   readonly manager: ModelManager;
   readonly tenant: string | null;
+  /** What the batch context has loaded for the tenant; null outside of one. */
+  readonly rows: LoadedRows | null;
   readonly #context: BatchContext | undefined;
   readonly #store: ItemStore;
   readonly #bounds: CallBounds;
@@ -27,16 +29,13 @@ export class StoreSession {
     this.manager = manager;
     this.tenant = tenant;
     this.#context = currentBatchContext() ?? (this.#loaderContext && batchContextOf(this.#loaderContext));
-    this.#store = this.#context ? storeInContext(this.#context, manager, tenant) : manager.storeFor(tenant);
+    const place = this.#context && placeIn(this.#context, manager, tenant);
+    this.#store = place?.store ?? manager.storeFor(tenant);
+    this.rows = place?.rows ?? null;
   }
 
   get tableName(): string {
     return this.manager.tableName;
-  }
-
-  /** What the batch context has loaded for the tenant; null outside of one. */
-  get rows(): LoadedRows | null {
-    return this.#context ? rowsInContext(this.#context, this.manager, this.tenant) : null;
   }
 
   /** Whether its writes carry an idempotency token. Such a put cannot tell what was in its place. */
@@ -99,29 +98,11 @@ export function foreignObject(model: string): ConfigurationError {
   return new ConfigurationError('the object belongs to another tenant than the running code', model);
 }
 
-function storeInContext(context: BatchContext, manager: ModelManager, tenant: string | null): ItemStore {
-  return entryOf(
-    entryOf(context.stores, manager, () => new Map<string | null, ItemStore>()),
-    tenant,
-    () => {
-      const store = manager.storeFor(tenant);
-      return context.options.behind?.(store) ?? store;
-    },
-  );
-}
-
-function rowsInContext(context: BatchContext, manager: ModelManager, tenant: string | null): LoadedRows {
-  return entryOf(
-    entryOf(context.rows, manager, () => new Map<string | null, LoadedRows>()),
-    tenant,
-    () => new LoadedRows(),
-  );
-}
-
-function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+function placeIn({ places, options }: BatchContext, manager: ModelManager, tenant: string | null): TenantPlace {
+  const known = places.get(manager)?.get(tenant);
+  if (known) return known;
+  const store = manager.storeFor(tenant);
+  const place = { store: options.behind?.(store) ?? store, rows: new LoadedRows() };
+  places.set(manager, (places.get(manager) ?? new Map<string | null, TenantPlace>()).set(tenant, place));
+  return place;
 }
