@@ -1,5 +1,5 @@
 /** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
-import { getBatchContextUsage } from './bao/index.ts';
+import { getBatchContextUsage } from './bao/for-services.ts';
 import { ServiceError } from './lib/errors.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';

@@ -2,7 +2,7 @@
 import { changeTeller, guardModels } from './access/index.ts';
 import type { GuardedModel } from './access/index.ts';
 import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
-import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/index.ts';
+import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/for-services.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { readEnvironment } from './edge/env.ts';
 import { analyticsSink, metricsSinks } from './edge/metrics.ts';

@@ -1,6 +1,6 @@
 /** Workflows for a Worker: the World that the SDK finds, and the classes that run them. What an application hands to `createService`. */
 import { env } from 'cloudflare:workers';
-import { TenantContext } from './bao/index.ts';
+import { TenantContext } from './bao/for-services.ts';
 import { ServiceError } from './lib/errors.ts';
 import { ChunkStream } from './objects/stream-hub/chunk-stream.ts';
 import { streamHubStub, workflowRunStub } from './objects/stubs.ts';

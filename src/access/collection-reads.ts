@@ -1,6 +1,6 @@
 /** Reads of item collections within what a principal may see: the items of several models that share a partition of an index. */
-import { queryCollection } from '../bao/index.ts';
-import type { CollectionOptions, ModelDescription } from '../bao/index.ts';
+import { queryCollection } from '../bao/for-services.ts';
+import type { CollectionOptions, ModelDescription } from '../bao/for-services.ts';
 import { forbiddenQuestion } from './refusals.ts';
 import type { ShownItem } from './shown-item.ts';
 import { isUsableIndex } from './view-description.ts';

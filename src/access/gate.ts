@@ -1,6 +1,6 @@
 /** The gate between entries and models: every model of a service behind the rules of its definition. */
-import { describeModel, jsonFormAt, rowKeyOf } from '../bao/index.ts';
-import type { ModelClass, ModelDescription } from '../bao/index.ts';
+import { describeModel, jsonFormAt, rowKeyOf } from '../bao/for-services.ts';
+import type { ModelClass, ModelDescription } from '../bao/for-services.ts';
 import { accessRules } from '../wire/access-rules.ts';
 import type { AccessRules } from '../wire/access-rules.ts';
 import type { JsonForm, JsonValue } from '../wire/json-forms.ts';

@@ -1,6 +1,6 @@
 /** Actions of a transaction within the rules, and the transaction of them. */
-import { actions, ActionsError, transactWrite } from '../bao/index.ts';
-import type { BaoModel, TransactionAction } from '../bao/index.ts';
+import { actions, ActionsError, transactWrite } from '../bao/for-services.ts';
+import type { BaoModel, TransactionAction } from '../bao/for-services.ts';
 import type { WrittenRow } from '../wire/idempotency.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import { findWrittenItem } from './item-reads.ts';

@@ -1,6 +1,6 @@
 /** Many writes of one model, each by itself and within the rules. */
-import { actions, batchWrite, ValidationError } from '../bao/index.ts';
-import type { BaoModel, BatchAction } from '../bao/index.ts';
+import { actions, batchWrite, ValidationError } from '../bao/for-services.ts';
+import type { BaoModel, BatchAction } from '../bao/for-services.ts';
 import { isServiceError } from '../lib/errors.ts';
 import { inTurns } from '../lib/turns.ts';
 import type { ItemKey } from './item-reads.ts';

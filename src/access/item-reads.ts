@@ -1,6 +1,6 @@
 /** Reads of a model's items within what a principal may see. */
-import { actions, BaoModel, filteredFields, primaryIdOfRow, transactGet } from '../bao/index.ts';
-import type { IterateOptions, QueryOptions, SearchOptions } from '../bao/index.ts';
+import { actions, BaoModel, filteredFields, primaryIdOfRow, transactGet } from '../bao/for-services.ts';
+import type { IterateOptions, QueryOptions, SearchOptions } from '../bao/for-services.ts';
 import type { WrittenRow } from '../wire/idempotency.ts';
 import { forbiddenQuestion } from './refusals.ts';
 import type { ShownItem } from './shown-item.ts';

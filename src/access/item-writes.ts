@@ -1,6 +1,6 @@
 /** Writes of a model's items within what a principal may do. What depends on whose an item is, is a condition of the same write. */
-import { ConditionalError, QueryError } from '../bao/index.ts';
-import type { ReplaceOptions } from '../bao/index.ts';
+import { ConditionalError, QueryError } from '../bao/for-services.ts';
+import type { ReplaceOptions } from '../bao/for-services.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import { findItem } from './item-reads.ts';

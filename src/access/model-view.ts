@@ -1,6 +1,6 @@
 /** A model as one principal sees it: the only way from an entry to the items of the model. */
-import { filteredFields, jsonFormAt } from '../bao/index.ts';
-import type { JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/index.ts';
+import { filteredFields, jsonFormAt } from '../bao/for-services.ts';
+import type { JsonInputMode, JsonSchemaUse, ModelDescription } from '../bao/for-services.ts';
 import type { WrittenRow } from '../wire/idempotency.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonForm } from '../wire/json-forms.ts';

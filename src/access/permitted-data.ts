@@ -1,6 +1,6 @@
 /** What of a body a principal may write. The writes of a view take nothing else, so that no body gets past the rules. */
-import { fieldNamed } from '../bao/index.ts';
-import type { JsonInputMode } from '../bao/index.ts';
+import { fieldNamed } from '../bao/for-services.ts';
+import type { JsonInputMode } from '../bao/for-services.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import type { Permissions } from './permissions.ts';

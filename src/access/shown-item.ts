@@ -1,5 +1,5 @@
 /** An item as a principal sees it. Entries get items in this form only, so what may not be read cannot get into an answer. */
-import type { BaoModel } from '../bao/index.ts';
+import type { BaoModel } from '../bao/for-services.ts';
 import type { JsonValue } from '../wire/json-forms.ts';
 
 /** What is shown of an item. */

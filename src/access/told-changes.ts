@@ -1,6 +1,6 @@
 /** What the streams of changes say of rows: whole items in their JSON form, which is why only those follow them who may read all of every item. */
-import { constants, describeModel } from '../bao/index.ts';
-import type { ModelClass } from '../bao/index.ts';
+import { constants, describeModel } from '../bao/for-services.ts';
+import type { ModelClass } from '../bao/for-services.ts';
 import { parseStreamRecord } from '../bao/stream-records.ts';
 import type { StreamRecord } from '../bao/stream-records.ts';
 import { isServiceError } from '../lib/errors.ts';

@@ -1,5 +1,5 @@
 /** What a principal is told of a model: the fields, indexes and relations that it may use. */
-import type { FieldDescription, ModelDescription, RelationDescription } from '../bao/index.ts';
+import type { FieldDescription, ModelDescription, RelationDescription } from '../bao/for-services.ts';
 import type { Permissions } from './permissions.ts';
 
 /**

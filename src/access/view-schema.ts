@@ -1,6 +1,6 @@
 /** JSON Schemas of a model with the fields that a principal may use. */
-import { jsonSchemaOf } from '../bao/index.ts';
-import type { JsonSchemaUse } from '../bao/index.ts';
+import { jsonSchemaOf } from '../bao/for-services.ts';
+import type { JsonSchemaUse } from '../bao/for-services.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { optionalFields } from './permitted-data.ts';
 import type { ViewedModel } from './viewed-model.ts';

@@ -1,6 +1,6 @@
 /** What a view is of: a model and what a principal may do with it. Known inside the room only, as it has the model class itself. */
-import { ValidationError } from '../bao/index.ts';
-import type { BaoModel, ModelClass, ModelDescription, OnlyOption } from '../bao/index.ts';
+import { ValidationError } from '../bao/for-services.ts';
+import type { BaoModel, ModelClass, ModelDescription, OnlyOption } from '../bao/for-services.ts';
 import type { ItemOperation } from '../wire/access-rules.ts';
 import type { Permissions } from './permissions.ts';
 import { covers } from './reach.ts';

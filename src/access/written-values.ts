@@ -1,5 +1,5 @@
 /** What may be written of a body: pure decisions about its fields, given whose item it is. */
-import type { Basis, StoredObject } from '../bao/index.ts';
+import type { Basis, StoredObject } from '../bao/for-services.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import type { Permissions } from './permissions.ts';
