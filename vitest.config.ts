@@ -7,6 +7,8 @@ const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
 const FAULTS = ['test/faults/*.node.test.ts'];
 /** Needs a browser, or waits in real time for what the runtime does with idle objects: part of the long tests. */
 const LIVE = ['test/live/*.node.test.ts'];
+/** The console in a browser: part of the long tests. */
+const CONSOLE = ['test/console/*.node.test.ts'];
 /** Of the model layer's suites those that need Node: its files, its processes, its garbage collector. */
 const BAO_IN_NODE = ['bundle-size', 'iteration', 'node-entry', 'outside-calls', 'tutorial-*'];
 /** Of workflows, in a Worker of their own. */
@@ -58,10 +60,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['test/**/*.node.test.ts'], exclude: [...FAULTS, ...LIVE, ...EXCLUDED], environment: 'node' },
+        test: {
+          name: 'node',
+          include: ['test/**/*.node.test.ts'],
+          exclude: [...FAULTS, ...LIVE, ...CONSOLE, ...EXCLUDED],
+          environment: 'node',
+        },
       },
       { extends: true, test: { name: 'faults', include: FAULTS, environment: 'node' } },
       { extends: true, test: { name: 'live', include: LIVE, environment: 'node', testTimeout: 120_000 } },
+      { extends: true, test: { name: 'console', include: CONSOLE, environment: 'node', testTimeout: 120_000 } },
       {
         extends: true,
         plugins: [WORKERD],

@@ -1,6 +1,7 @@
-/** `npm run build`: the package into dist/, checked as its users would import it, and the Worker as a dry-run deployment, held to its size and to the modules it may import. */
+/** `npm run build`: the package into dist/, checked as its users would import it, and the console and the Worker as a dry-run deployment, held to their sizes and to the modules it may import. */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { problemOfConsole } from './console-assets.ts';
 import { runStep } from './run-step.ts';
 import type { Step } from './run-step.ts';
 
@@ -14,6 +15,7 @@ const STEPS: readonly Step[] = [
   { name: 'generate models', command: 'npm', args: ['run', '--silent', 'generate-models'] },
   { name: 'package (tsc)', command: 'tsc', args: ['-p', 'tsconfig.build.json'] },
   { name: 'package dynamo-bao (tsc)', command: 'tsc', args: ['-p', 'packages/dynamo-bao/tsconfig.build.json'] },
+  { name: 'console (vite)', command: 'npm', args: ['run', '--silent', 'build-console'] },
   {
     name: 'Worker (wrangler deploy --dry-run)',
     command: 'wrangler',
@@ -44,6 +46,7 @@ function problemsOf(source: string): string[] {
 for (const step of STEPS) {
   if (!(await runStep(step)).ok) process.exit(1);
 }
-const problems = problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8'));
+const ofConsole = problemOfConsole();
+const problems = [...problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8')), ...(ofConsole === null ? [] : [ofConsole])];
 for (const problem of problems) console.error(`FAIL ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -87,7 +87,7 @@ function overrides(): Override[] {
     override(['src/bao/node/*.ts'], [...climbing('bao', bao(), 1), ...platform('bao', { ...bao(), isNode: true })]),
     override(['src/*.ts'], [...leavingHouse(), ...platform('src', HOUSE)]),
     override(['examples/**/*.ts'], [CANONICAL, outsider('examples', 'the public subpaths of the package: steamer, steamer/bao and so on')]),
-    override(['console/**/*.{ts,tsx}'], [CANONICAL, outsider('console', 'steamer/client'), notClient()]),
+    override(['console/**/*.{ts,tsx}'], [CANONICAL, ...aroundConsole()]),
   ];
 }
 
@@ -146,8 +146,14 @@ function outsider(name: string, allowed: string): Restriction {
   return { group: ['**/src/**', '**/dev/**', '**/test/**', '**/bench/**'], message: `${name} may import ${allowed}.` };
 }
 
-function notClient(): Restriction {
-  return { group: ['steamer', 'steamer/**', '!steamer/client'], message: 'console reaches the service through steamer/client.' };
+/** The console is a client: it shares the forms of the wire with the service, and no code. */
+function aroundConsole(): Restriction[] {
+  const message = 'console may import steamer/client, and types of wire.';
+  return [
+    { regex: String.raw`^(?:\.\./)+src/wire/`, allowTypeImports: true, message: 'console may import types of wire only: import type.' },
+    { group: ['**/src/**', '!**/src/wire/**', '**/dev/**', '**/test/**', '**/bench/**'], message },
+    { group: ['steamer', 'steamer/**', '!steamer/client'], message },
+  ];
 }
 
 function bao(): Room {

@@ -9,6 +9,12 @@ export interface LongGroup {
   steps?: readonly Step[];
 }
 
+const CHROMIUM: Step = {
+  name: 'Chromium',
+  command: 'sh',
+  args: ['-c', 'command -v chromium || { apt-get update && apt-get install -y chromium; }'],
+};
+
 const FULL_SIZE = { STEAMER_TEST_SCALE: '20' };
 
 export const LONG_GROUPS: readonly LongGroup[] = [
@@ -58,10 +64,12 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   {
     name: 'streams at full size, and followed by a browser',
     suites: [fullSize('streams and their client', ['workerd'], ['test/client', 'test/objects/stream-hub'])],
-    steps: [
-      { name: 'Chromium', command: 'sh', args: ['-c', 'command -v chromium || { apt-get update && apt-get install -y chromium; }'] },
-      { name: 'a browser, and readers that are silent', command: 'vitest', args: ['run', '--project', 'live'] },
-    ],
+    steps: [CHROMIUM, { name: 'a browser, and readers that are silent', command: 'vitest', args: ['run', '--project', 'live'] }],
+  },
+  {
+    name: 'the console in a browser',
+    suites: [],
+    steps: [CHROMIUM, { name: 'from signing up to signing out', command: 'vitest', args: ['run', '--project', 'console'] }],
   },
   {
     // A million takes a quarter of an hour: npm run faults -- --run 1000000.

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ItemRefused, loadLeaderboard } from '../examples/leaderboard/load.ts';
 import { accountsDatabase } from '../src/cli/accounts-database.ts';
 import { ensureTable, updateTable } from '../src/dynamo/index.ts';
+import { isConsoleStale } from './console-assets.ts';
 import { type LocalDynamoDb, startLocalDynamoDb } from './local-dynamodb.ts';
 import { claimDataFolder, type DataFolder } from './start/data-folder.ts';
 import { DEMO_TENANT, type DemoKeys, demoKeyFiles, makeDemoKeys, readDemoKeys } from './start/demo-keys.ts';
@@ -52,7 +53,8 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   const { steps } = setting;
   console.log('Starting Steamer\n');
   if (options.isFresh) await steps.run('empty data folder', () => (folder.empty(), { detail: folder.path }));
-  await steps.run('models', () => generateModels(setting));
+  await steps.run('models', () => npmRun(setting, 'generate-models', 'models.yaml or limits.yaml is not what it should be'));
+  await steps.run('console', () => consoleAssets(setting));
   const secrets = await steps.run('secrets', () => localSecrets());
   const dynamo = await steps.run('DynamoDB', () => localDynamo(setting));
   await steps.run('table', () => table(dynamo.endpoint, secrets.variables));
@@ -69,12 +71,15 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   worker.process.forwardLines((line) => console.log(tidied(line)));
 }
 
-async function generateModels({ runner }: Setting): Promise<{ detail: string }> {
+async function consoleAssets(setting: Setting): Promise<{ detail: string }> {
+  return isConsoleStale() ? npmRun(setting, 'build-console', 'the console cannot be built') : { detail: 'nothing changed' };
+}
+
+async function npmRun({ runner }: Setting, script: string, otherwise: string): Promise<{ detail: string }> {
   const npm = process.env['npm_execpath'];
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const outcome = await runner.run({ command, args: [...first, 'run', '--silent', 'generate-models'] });
-  if (outcome.exitCode !== 0)
-    throw new StartError(`models.yaml or limits.yaml is not what it should be:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
+  const outcome = await runner.run({ command, args: [...first, 'run', '--silent', script] });
+  if (outcome.exitCode !== 0) throw new StartError(`${otherwise}:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
   return { detail: outcome.stdout.trim().replaceAll('\n', '; ') };
 }
 

@@ -17,9 +17,10 @@ export function invitation({ url, tenant, key, user, operatorKeyFile, calls }: I
   return `
 Steamer runs at ${url}
 
+  console       ${url}/console
+                sign in as ${user.email}, password ${user.password}
   tenant        ${tenant}
   API key       ${key}
-  user          ${user.email}, password ${user.password}
   operator key  in ${operatorKeyFile}
   mail          goes to ${url}/outbox, and stands below
 

@@ -48,7 +48,9 @@ const PLANTED: [what: string, path: string, text: string, rule: string][] = [
   ['the whole of zod', 'src/wire/schema.ts', "export { z } from 'zod';", 'no-restricted-imports'],
   ['a validator in bao', 'src/bao/schema.ts', "export { z } from 'zod/mini';", 'no-restricted-imports'],
   ['src in an example', 'examples/one/inside.ts', "export { x } from '../../src/bao/index.ts';", 'no-restricted-imports'],
-  ['the service in the console', 'console/inside.ts', "export { x } from 'steamer/bao';", 'no-restricted-imports'],
+  ['the package in the console', 'console/inside.ts', "export { x } from 'steamer/bao';", 'no-restricted-imports'],
+  ['the service in the console', 'console/pages/inside.tsx', "export { x } from '../../src/routes/x.ts';", 'no-restricted-imports'],
+  ['a value of wire in the console', 'console/pages/value.tsx', "export { x } from '../../src/wire/x.ts';", 'no-restricted-imports'],
   ['a cycle', 'src/lib/cycle-one.ts', "import { two } from './cycle-two.ts';\nexport const one: unknown = [two];", 'no-cycle'],
   [
     'a promise that nobody awaits',
@@ -87,7 +89,7 @@ const ALLOWED: [path: string, text: string][] = [
   ['src/service.ts', "export { x } from './routes/x.ts';\nexport { y } from '../.bao/models.ts';"],
   ['src/cli/down.ts', "export { x } from '../bao/codegen/index.ts';\nexport { join } from 'node:path';\nexport { parse } from 'yaml';"],
   ['examples/one/public.ts', "export { x } from 'steamer/bao';\nexport { y } from './y.ts';"],
-  ['console/public.ts', "export { x } from 'steamer/client';"],
+  ['console/public.ts', "export { x } from 'steamer/client';\nexport type { Y } from '../src/wire/y.ts';"],
 ];
 
 let folder: string;

@@ -2,22 +2,12 @@ import { build } from 'esbuild';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { StreamClient } from '../../src/client/index.ts';
 import { freePort, startedUp, stopped, type Start } from '../dev/start/started.ts';
+import { launchChromium } from '../setup/chromium.ts';
 
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** One of the origins that `npm start` allows. */
 const ORIGIN = 'http://localhost:5173';
 
@@ -33,7 +23,7 @@ const sockets: string[] = [];
 beforeAll(async () => {
   place.port = await freePort();
   service = await startedUp(place);
-  browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  browser = await launchChromium();
   // The page's origin is answered by this test, and so counts as one of the internet, which has to ask before it reaches this machine.
   context = await browser.newContext({ permissions: ['local-network-access'] });
   page = await context.newPage();

@@ -1,0 +1,35 @@
+/** Every page, by its name in addresses. */
+import type { ComponentType } from 'preact';
+import type { IconName } from '../parts/icon.tsx';
+import { Account } from '../pages/account.tsx';
+import { Models } from '../pages/models/models.tsx';
+import { Tenants } from '../pages/tenants.tsx';
+
+export interface PageProps {
+  /** '' on pages of no tenant */
+  tenant: string;
+  /** of whoever has signed in, in the tenant */
+  role: string;
+  /** what of the page the address names */
+  rest: readonly string[];
+}
+
+interface PageEntry {
+  title: string;
+  icon: IconName;
+  group: 'Data' | 'Live' | 'Access' | 'You';
+  isOfTenant: boolean;
+  Content: ComponentType<PageProps>;
+}
+
+export const PAGES = {
+  models: { title: 'Models', icon: 'models', group: 'Data', isOfTenant: true, Content: Models },
+  account: { title: 'Account', icon: 'sessions', group: 'You', isOfTenant: false, Content: Account },
+  tenants: { title: 'Tenants', icon: 'archive', group: 'You', isOfTenant: false, Content: Tenants },
+} as const satisfies Record<string, PageEntry>;
+
+export type PageName = keyof typeof PAGES;
+
+export function isPageName(name: string): name is PageName {
+  return Object.hasOwn(PAGES, name);
+}

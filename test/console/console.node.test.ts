@@ -1,0 +1,175 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConsoleUnderTest, overflowOf, seriousFindings, signIn } from './console-page.ts';
+
+const STARTED_WITHIN_MS = 180_000;
+/** Every page, by the heading it has. */
+const PAGES: readonly [link: string, heading: string][] = [
+  ['#/demo/models', 'Models'],
+  ['#/demo/models/systems', 'System'],
+  ['#/demo/models/results/schema', 'Result'],
+  ['#/~/account', 'Account'],
+  ['#/~/tenants', 'Tenants'],
+];
+
+const subject = new ConsoleUnderTest();
+beforeAll(() => subject.begin(), STARTED_WITHIN_MS);
+afterAll(() => subject.end());
+
+/** Goes where a link leads, and waits until it is there. */
+async function visit(page: Page, link: string, heading: string): Promise<void> {
+  await page.goto(`${subject.url}/console/${link}`);
+  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+}
+
+describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
+  test('is the way from signing up to a tenant of one’s own', async () => {
+    const page = await subject.open();
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.getByLabel('Name').fill('Ann');
+    await page.getByLabel('Email').fill('ann@example.com');
+    await page.getByLabel('Password').fill('steam rises from the kettle');
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByLabel('Code').fill(await codeOfMail('ann@example.com', 'Or enter this code: '));
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await signIn(page, 'ann@example.com', 'steam rises from the kettle');
+    await page.getByRole('heading', { name: 'You have no tenant yet' }).waitFor();
+    await page.getByLabel('Name').fill('Kettle');
+    await page.getByLabel('Id').fill('kettle');
+    await page.getByRole('button', { name: 'Make the tenant' }).click();
+    await page.getByRole('link', { name: 'System' }).waitFor();
+    expect(page.url()).toContain('#/kettle/models');
+    await page.getByRole('link', { name: 'System' }).click();
+    await page.getByRole('heading', { name: 'No items yet' }).waitFor();
+    await page.context().close();
+  });
+
+  test('makes, finds, changes and deletes an item', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/models/systems', 'System');
+    await page.getByRole('button', { name: 'New item' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('systemId').fill('teapot');
+    await panel.getByLabel('name').fill('A teapot');
+    await panel.getByLabel('kind').fill('vessel');
+    await panel.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { name: 'System teapot' }).waitFor();
+
+    await panel.getByLabel('version').fill('418');
+    expect(await panel.getByLabel('the request as a command', { exact: true }).innerText()).toMatch(
+      /-X PATCH .*'if-match: ".*-d '{"version":"418"}'/,
+    );
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await panel.getByRole('button', { name: 'Close' }).click();
+
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByLabel('Field').selectOption('kind');
+    await page.getByLabel('Value', { exact: true }).fill('vessel');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('row', { name: 'teapot' }).getByText('418').waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
+
+    await page.getByRole('link', { name: 'teapot' }).click();
+    await panel.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete this item?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
+    await page.context().close();
+  });
+
+  test('shows what somebody else has changed meanwhile, and overwrites nothing', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/models/systems/item/dynoxide', 'System');
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('version').fill('mine');
+    const headers = { authorization: `Bearer ${subject.secret('demo-key')}`, 'content-type': 'application/json' };
+    await fetch(`${subject.url}/v1/demo/systems/dynoxide`, { method: 'PATCH', headers, body: '{"version":"theirs"}' });
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('precondition_failed').waitFor();
+    await panel.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => panel.getByLabel('version').inputValue()).toBe('theirs');
+    await page.context().close();
+  });
+
+  test('pages through a list, and back', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/models/systems', 'System');
+    const first = await page.getByRole('rowheader').first().innerText();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Page 2').waitFor();
+    await expect.poll(() => page.getByRole('rowheader').first().innerText()).not.toBe(first);
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await expect.poll(() => page.getByRole('rowheader').first().innerText()).toBe(first);
+    await page.context().close();
+  });
+
+  test('is used without a mouse', async () => {
+    const page = await subject.open();
+    await page.getByLabel('Email').focus();
+    await page.keyboard.type('demo@example.com');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(subject.secret('demo-password'));
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'System' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'System' }).waitFor();
+    await page.keyboard.press('Tab');
+    await expect.poll(() => focused(page)).toBe('To the content');
+    await page.keyboard.press('Enter');
+    for (const name of ['System', 'noble-hashes']) {
+      for (let steps = 0; (await focused(page)) !== name && steps < 40; steps++) await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe(name);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name, exact: name === 'System' }).waitFor();
+      if (name === 'System') await page.getByRole('link', { name: 'noble-hashes' }).waitFor();
+    }
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'has no serious accessibility findings in %s, and is as wide as its window',
+    async (colorScheme) => {
+      const page = await subject.openAsDemo({ colorScheme, reducedMotion: 'reduce' });
+      for (const [link, heading] of PAGES) {
+        await visit(page, link, heading);
+        await page.getByText('Loading').waitFor({ state: 'detached' });
+        expect(await seriousFindings(page), link).toEqual([]);
+        for (const width of [390, 1280]) {
+          await page.setViewportSize({ width, height: 860 });
+          expect(await overflowOf(page), `${link} at ${width}`).toBeLessThanOrEqual(0);
+        }
+      }
+      await page.context().close();
+    },
+  );
+
+  test('is dark where the system is, and as somebody chooses', async () => {
+    const page = await subject.openAsDemo({ colorScheme: 'dark' });
+    const ground = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+    const dark = await ground();
+    await page.getByRole('button', { name: 'Light' }).click();
+    await expect.poll(ground).not.toBe(dark);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    expect(await ground()).not.toBe(dark);
+    await page.context().close();
+  });
+});
+
+/** What has the focus, as it reads. */
+function focused(page: Page): Promise<string> {
+  return page.evaluate('document.activeElement.innerText ?? ""');
+}
+
+async function codeOfMail(to: string, before: string): Promise<string> {
+  let code = '';
+  await expect.poll(async () => (code = await readOutbox(to, before)), { timeout: 60_000 }).not.toBe('');
+  return code;
+}
+
+async function readOutbox(to: string, before: string): Promise<string> {
+  const page = await (await fetch(`${subject.url}/outbox`)).text();
+  return page.split(`to ${to}`)[1]?.split(before)[1]?.split('\n')[0]?.trim() ?? '';
+}
