@@ -34,7 +34,7 @@ const NO_ATTEMPTS: AttemptLimits = { admitSignIn: async () => async () => {}, ad
 /** What the functions of accounts are handed. */
 export function accountServices(
   env: ServiceBindings,
-  { publicUrl, signingKeys, accessTokenKeys, trustedIssuers }: Environment,
+  { publicUrl, allowedOrigins, signingKeys, accessTokenKeys, trustedIssuers }: Environment,
   { whyNotSessionData = () => null, verifyImportedPassword = async () => false, auditKeptDays = AUDIT_KEPT_DAYS }: ServiceOptions,
   attempts: AttemptLimits,
 ): AccountServices {
@@ -51,6 +51,7 @@ export function accountServices(
     attempts,
     verifyImported: verifyImportedPassword,
     sealingKeys: signingKeys,
+    relyingParty: publicUrl === null ? null : { id: new URL(publicUrl).hostname, origins: new Set([publicUrl, ...allowedOrigins]) },
     accessTokens: new AccessTokens({ issuer: publicUrl, keys: accessTokenKeys }),
     outsideTokens: new OutsideTokens(trustedIssuers),
     auditKeptMs: auditKeptDays * DAY_MS,

@@ -33,6 +33,7 @@ import type { StoreAddress } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
 import { attemptLimits } from './routes/attempt-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { authPasskeyRoutes } from './routes/auth-passkeys.ts';
 import { authRecoveryRoutes } from './routes/auth-recovery.ts';
 import { authSecondFactorRoutes } from './routes/auth-second-factor.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
@@ -92,6 +93,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...authRecoveryRoutes,
     ...authSessionRoutes,
     ...authSecondFactorRoutes,
+    ...authPasskeyRoutes,
     ...tenantRoutes,
     ...tenantKeyRoutes,
     ...auditRoutes,

@@ -5,6 +5,7 @@ export type { MintedApiKey } from './api-key.ts';
 export { authenticateApiKey, type KeyUse } from './api-keys.ts';
 export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventOfMember } from './audit-log.ts';
 export { authenticate, type Credential } from './authenticate.ts';
+export { beginTotp } from './authenticator-app.ts';
 export { deviceOf } from './device.ts';
 export { eraseAccountSteps } from './erase-accounts.ts';
 export { advanceErasure, erasureOf, type ErasureReport, requestErasure } from './erasure.ts';
@@ -14,13 +15,22 @@ export { listTenants, provisionTenant, requireTenant, setSuspended, type TenantR
 export { handleMailJob, type MailDesk } from './mail-desk.ts';
 export { listMembers } from './memberships.ts';
 export { OutsideTokens } from './outside-tokens.ts';
+export { addPasskey, askForPasskey, beginPasskey, listPasskeys, type Passkey, removePasskey, renamePasskey } from './passkeys.ts';
 export { changeProfile, deleteAccount, profileOf } from './profile.ts';
-export { changePassword, confirmEmailChange, confirmPassword, forgotPassword, requestEmailChange, resetPassword } from './recovery.ts';
+export {
+  changePassword,
+  confirmByPasskey,
+  confirmEmailChange,
+  confirmPassword,
+  forgotPassword,
+  requestEmailChange,
+  resetPassword,
+} from './recovery.ts';
 export { register, resendVerification, verifyEmail } from './registration.ts';
-export { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';
+export { confirmTotp, removeTotp, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';
 export { sha256Hex } from './secrets.ts';
 export type { AccountServices } from './services.ts';
-export { refresh, signIn, signOut, tokensOf } from './sign-in.ts';
+export { refresh, type SessionRequest, type SignedIn, signIn, signInByPasskey, signOut, tokensOf } from './sign-in.ts';
 export { changeRole, createTenant, endMembership, tenantsOf } from './tenancy.ts';
 export { tenantOrigins, tenantPlan } from './tenant-facts.ts';
 export { tenantIds } from './tenant-ids.ts';

@@ -53,6 +53,8 @@ async function mailFor(desk: MailDesk, job: MailJob): Promise<Addressed | null> 
       return toUser(desk, job.userId, texts.passwordChanged(desk.style));
     case 'new-sign-in':
       return toUser(desk, job.userId, texts.newSignIn(desk.style, job));
+    case 'second-factor-changed':
+      return toUser(desk, job.userId, texts.secondFactorChanged(desk.style, job.change));
   }
 }
 

@@ -1,5 +1,5 @@
 /** The texts of mails. Nothing in them was written by whoever asked for them, who may be a stranger. */
-import type { Mail } from '../wire/mail.ts';
+import type { Mail, SecondFactorChange } from '../wire/mail.ts';
 
 export interface MailStyle {
   productName: string;
@@ -97,6 +97,25 @@ export function newSignIn(
     text: paragraphs(
       `Your account was signed in to at ${new Date(atMs).toISOString()}${device && ` with ${device}`}${place && ` from ${place}`}.`,
       `If it was not you, change your password and end your other sessions at ${publicUrl}`,
+    ),
+  };
+}
+
+const FACTOR_CHANGES: Readonly<Record<SecondFactorChange, string>> = {
+  'authenticator-added': 'An authenticator app was added to your account',
+  'authenticator-removed': 'The authenticator app of your account was removed',
+  'passkey-added': 'A passkey was added to your account',
+  'passkey-removed': 'A passkey of your account was removed',
+  'recovery-codes-renewed': 'Your account has new recovery codes, and those before are worth nothing any more',
+  'recovery-code-used': 'One of the recovery codes of your account was used',
+};
+
+export function secondFactorChanged({ productName, publicUrl }: MailStyle, change: SecondFactorChange): MailText {
+  return {
+    subject: `A change to how you sign in to ${productName}`,
+    text: paragraphs(
+      `${FACTOR_CHANGES[change]}.`,
+      `If it was not you, set a new password and look at your passkeys and sessions at once at ${publicUrl}`,
     ),
   };
 }

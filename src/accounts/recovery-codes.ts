@@ -1,8 +1,9 @@
 /** Recovery codes: each opens once what a lost authenticator would have. They have 120 random bits, so that a hash of them needs no salt. */
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import { drizzle } from 'drizzle-orm/d1';
 import { base32 } from '../lib/base32.ts';
-import { recoveryCodes } from './schema.ts';
+import { passkeys, recoveryCodes, totpSecrets } from './schema.ts';
 import { sha256Hex } from './secrets.ts';
 import { inDatabase } from './services.ts';
 
@@ -19,6 +20,20 @@ export async function replaceRecoveryCodes(db: D1Database, userId: string): Prom
     database.batch([database.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)), database.insert(recoveryCodes).values(rows)]),
   );
   return codes.map((code) => code.replaceAll(/(.{4})(?=.)/g, '$1-'));
+}
+
+/** As `replaceRecoveryCodes` for who has none: they come with the first second factor. None for others, whose own go on. */
+export async function firstRecoveryCodes(db: D1Database, userId: string): Promise<string[]> {
+  return (await countRecoveryCodes(db, userId)) > 0 ? [] : replaceRecoveryCodes(db, userId);
+}
+
+/** The statement that takes the codes of a user away who has no second factor any more. */
+export function dropNeedlessCodes(db: D1Database, userId: string): BatchItem<'sqlite'> {
+  const hasApp = sql`exists (select 1 from ${totpSecrets} where ${totpSecrets.userId} = ${userId} and ${totpSecrets.confirmedAtMs} is not null)`;
+  const hasPasskey = sql`exists (select 1 from ${passkeys} where ${passkeys.userId} = ${userId})`;
+  return drizzle(db)
+    .delete(recoveryCodes)
+    .where(and(eq(recoveryCodes.userId, userId), sql`not ${hasApp} and not ${hasPasskey}`));
 }
 
 /** Takes a code, once. Dashes, spaces and case do not matter. */

@@ -1,16 +1,19 @@
 /** Passwords and addresses that change. Whatever opened the account before is over then. */
 import * as z from 'zod/mini';
 import { ServiceError } from '../lib/errors.ts';
+import type { PasskeyAssertion } from '../wire/passkey-bodies.ts';
 import { dropCodes, useCode } from './codes.ts';
 import { parseEmail } from './email-address.ts';
 import { isRightPassword, placeHashOf } from './guarded-password.ts';
 import { hashPassword } from './password-hash.ts';
+import { userOfPasskey } from './passkeys.ts';
 import { refuseWeakPassword } from './passwords.ts';
 import { requireUser } from './profile.ts';
 import { invalidCode, requireEmail } from './registration.ts';
+import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts';
 import { newId } from './secrets.ts';
 import type { AccountServices } from './services.ts';
-import { changeEmail, changeUser, findUser } from './users.ts';
+import { changeEmail, changeUser, findUser, type User } from './users.ts';
 
 /** A session of a user. */
 export interface SessionOfUser {
@@ -67,8 +70,7 @@ export async function changePassword(
   { currentPassword, password }: { currentPassword: string; password: string },
   nowMs: number,
 ): Promise<void> {
-  await confirmPassword(accounts, { user: userId, session, address }, currentPassword, nowMs);
-  const user = await requireUser(accounts.db, userId);
+  const user = await requirePassword(accounts, { user: userId, address }, currentPassword, nowMs);
   refuseWeakPassword(password, [user.email, user.emailKey, user.fullName]);
   await changeUser(accounts.db, userId, { passwordHash: await hashPassword(password) });
   await dropCodes(accounts.db, userId);
@@ -77,20 +79,42 @@ export async function changePassword(
 }
 
 /**
- * Takes the password of who has signed in once more: sensitive changes are possible for ten minutes.
+ * Takes the password of who has signed in once more, with the second factor where there is one: sensitive changes are possible for ten minutes.
  *
- * @throws ServiceError `invalid_credentials`, `rate_limited`
+ * @throws ServiceError `invalid_credentials`, `rate_limited`; as `requireSecondFactor`
  */
 export async function confirmPassword(
   accounts: AccountServices,
-  { user: userId, session, address }: SessionOfUser,
-  password: string,
+  { user, session, address }: SessionOfUser,
+  { password, ...proof }: SecondFactorProof & { password: string },
   nowMs: number,
 ): Promise<void> {
+  await requirePassword(accounts, { user, address }, password, nowMs);
+  await requireSecondFactor(accounts, user, proof, nowMs);
+  await accounts.owner(user).confirm(session, nowMs);
+}
+
+/** As `confirmPassword`, by a passkey alone. @throws ServiceError `invalid_passkey`; `invalid_credentials` for one of somebody else */
+export async function confirmByPasskey(
+  accounts: AccountServices,
+  { user, session }: Pick<SessionOfUser, 'user' | 'session'>,
+  passkey: PasskeyAssertion,
+  nowMs: number,
+): Promise<void> {
+  if ((await userOfPasskey(accounts, passkey, nowMs)) !== user)
+    throw new ServiceError('invalid_credentials', 'The passkey is not one of this account.');
+  await accounts.owner(user).confirm(session, nowMs);
+}
+
+async function requirePassword(
+  accounts: AccountServices,
+  { user: userId, address }: Pick<SessionOfUser, 'user' | 'address'>,
+  password: string,
+  nowMs: number,
+): Promise<User> {
   const user = await requireUser(accounts.db, userId);
-  if (!(await isRightPassword(accounts, { user, emailKey: user.emailKey, password, address }, nowMs)))
-    throw new ServiceError('invalid_credentials', 'The password is wrong.');
-  await accounts.owner(userId).confirm(session, nowMs);
+  if (await isRightPassword(accounts, { user, emailKey: user.emailKey, password, address }, nowMs)) return user;
+  throw new ServiceError('invalid_credentials', 'The password is wrong.');
 }
 
 /** Asks for a mail to the new address, whose code confirms it. @throws ServiceError `invalid_input` for what is no address */

@@ -178,3 +178,32 @@ export const recoveryCodes = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.userId, table.hash] })],
 );
+
+/** The passkeys of users: public keys, which open nothing. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    /** as the authenticator names it, in base64url */
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** by which its user tells it from others */
+    name: text('name').notNull(),
+    /** a JWK */
+    publicKey: text('public_key').notNull(),
+    /** as it was last told; of one that is copied, two devices count apart */
+    signCount: integer('sign_count').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    lastUsedAtMs: integer('last_used_at_ms'),
+  },
+  (table) => [index('passkeys_by_user').on(table.userId)],
+);
+
+/** Challenges that were answered: none is good twice. */
+export const spentChallenges = sqliteTable('spent_challenges', {
+  /** SHA-256 in hex */
+  hash: text('hash').primaryKey(),
+  /** when it is refused for its age, and the row may go */
+  expiresAtMs: integer('expires_at_ms').notNull(),
+});

@@ -6,6 +6,7 @@ import type { MailJob } from '../wire/mail.ts';
 import type { AttemptLimits } from '../wire/attempts.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { OutsideTokens } from './outside-tokens.ts';
+import type { RelyingParty } from './webauthn/ceremony.ts';
 
 export interface AccountServices {
   readonly db: D1Database;
@@ -19,6 +20,8 @@ export interface AccountServices {
   goOnErasing(tenant: string): Promise<void>;
   /** of the service: seal what has to be read again; the first seals, all open */
   readonly sealingKeys: readonly SealingKey[];
+  /** whom passkeys are for; null: for nobody, without a public URL */
+  readonly relyingParty: RelyingParty | null;
   readonly accessTokens: AccessTokens;
   readonly outsideTokens: OutsideTokens;
   /** how long events of the audit log are kept */

@@ -1,27 +1,34 @@
 /** Signing in and out, and going on with a session. */
+import { and, eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
+import type { PasskeyAssertion } from '../wire/passkey-bodies.ts';
 import { ACCESS_TOKEN_SEC } from './access-tokens.ts';
 import { parseEmail } from './email-address.ts';
 import { isRightPassword, placeHashOf } from './guarded-password.ts';
-import { hashPassword, isOutdated } from './password-hash.ts';
+import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts';
+import { userOfPasskey } from './passkeys.ts';
 import { type Profile, shown } from './profile.ts';
-import { requireSecondFactor } from './second-factor.ts';
+import { users } from './schema.ts';
+import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts';
 import { newId, sha256Hex } from './secrets.ts';
-import type { AccountServices } from './services.ts';
+import { type AccountServices, inDatabase } from './services.ts';
 import { mintSessionToken, parseSessionToken, type SessionToken } from './session-token.ts';
-import { changeUser, findUserByEmail } from './users.ts';
+import { findUser, findUserByEmail, type User } from './users.ts';
 
-export interface SignInRequest {
-  email: string;
-  password: string;
+/** What a session begins as. */
+export interface SessionRequest {
   kind: SessionToken['kind'];
   /** as a person recognises it, see `device.ts` */
   device: string;
   place: string;
   /** the caller's address on the network, null where nobody knows it */
   callerAddress: string | null;
-  /** of the second factor; null: none was given */
-  code: string | null;
+}
+
+export interface SignInRequest extends SessionRequest, SecondFactorProof {
+  email: string;
+  password: string;
 }
 
 export interface SignedIn {
@@ -39,23 +46,64 @@ export interface SignedIn {
  */
 export async function signIn(
   accounts: AccountServices,
-  { email, password, kind, device, place, callerAddress, code }: SignInRequest,
+  { email, password, ...request }: SignInRequest,
   nowMs: number,
   later: (work: Promise<unknown>) => void,
 ): Promise<SignedIn> {
-  const address = parseEmail(email);
-  const key = address?.key ?? email;
+  const key = parseEmail(email)?.key ?? email;
   const user = await findUserByEmail(accounts.db, key);
-  const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: callerAddress }, nowMs);
-  if (user === undefined || !isRight) throw new ServiceError('invalid_credentials', 'The address or the password is wrong.');
-  await requireSecondFactor(accounts, user.id, code, nowMs);
+  const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: request.callerAddress }, nowMs);
+  if (user === undefined || !isRight) throw notKnown();
+  await requireSecondFactor(accounts, user.id, request, nowMs);
+  const isStillRight = async ({ passwordHash }: User) =>
+    passwordHash === user.passwordHash ||
+    (await verifyPassword(passwordHash, password, (given, hash) => accounts.verifyImported(given, hash)));
+  const signedIn = await startSession(accounts, { user, isStillRight }, request, nowMs, later);
+  if (isOutdated(user.passwordHash)) later(rehash(accounts, user, password));
+  return signedIn;
+}
+
+/**
+ * Starts a session by a passkey alone: it has seen its user, and so is two factors by itself.
+ *
+ * @throws ServiceError `invalid_passkey`; `invalid_credentials` for one that is not known or has not signed
+ */
+export async function signInByPasskey(
+  accounts: AccountServices,
+  passkey: PasskeyAssertion,
+  request: SessionRequest,
+  nowMs: number,
+  later: (work: Promise<unknown>) => void,
+): Promise<SignedIn> {
+  const userId = await userOfPasskey(accounts, passkey, nowMs);
+  const user = userId === null ? undefined : await findUser(accounts.db, userId);
+  if (user === undefined) throw notKnown();
+  return startSession(accounts, { user, isStillRight: async () => true }, request, nowMs, later);
+}
+
+interface Admitted {
+  user: User;
+  /** whether what was shown is right for what the user is by now */
+  isStillRight(current: User): Promise<boolean>;
+}
+
+async function startSession(
+  accounts: AccountServices,
+  { user, isStillRight }: Admitted,
+  { kind, device, place, callerAddress }: SessionRequest,
+  nowMs: number,
+  later: (work: Promise<unknown>) => void,
+): Promise<SignedIn> {
   const token = mintSessionToken(kind, user.id);
-  const secretHash = await sha256Hex(token.text);
+  const session = { id: token.session, kind, secretHash: await sha256Hex(token.text), device, place };
   const placeHash = await placeHashOf(user.id, callerAddress);
-  const { failures, isNewDevice } = await accounts
-    .owner(user.id)
-    .issue({ id: token.session, kind, secretHash, device, place, placeHash, atMs: nowMs });
-  if (isOutdated(user.passwordHash)) later(rehash(accounts, user.id, password));
+  const { failures, isNewDevice } = await accounts.owner(user.id).issue({ ...session, placeHash, atMs: nowMs });
+  // A new password ends all sessions; one that began meanwhile by the old one came too late for that. So did one of an account that is gone.
+  const current = await findUser(accounts.db, user.id);
+  if (current === undefined || !(await isStillRight(current))) {
+    await accounts.owner(user.id).revoke(token.session);
+    throw notKnown();
+  }
   if (isNewDevice && user.emailVerifiedAtMs !== null)
     later(accounts.postpone({ id: newId(), atMs: nowMs, kind: 'new-sign-in', userId: user.id, device, place }));
   return { profile: shown(user), token, failures };
@@ -106,8 +154,16 @@ export async function signOut({ owner }: AccountServices, text: string, nowMs: n
   if (session.kind === 'live') await owner(token.user).revoke(token.session);
 }
 
-async function rehash({ db }: AccountServices, userId: string, password: string): Promise<void> {
-  await changeUser(db, userId, { passwordHash: await hashPassword(password) });
+/** Not when the password was changed meanwhile. */
+async function rehash({ db }: AccountServices, { id, passwordHash }: User, password: string): Promise<void> {
+  const isSame = and(eq(users.id, id), eq(users.passwordHash, passwordHash));
+  const change = { passwordHash: await hashPassword(password) };
+  await inDatabase(() => drizzle(db).update(users).set(change).where(isSame).run());
+}
+
+/** The same for whatever is wrong. */
+function notKnown(): ServiceError {
+  return new ServiceError('invalid_credentials', 'The address, the password or the passkey is wrong.');
 }
 
 function notLive(): ServiceError {

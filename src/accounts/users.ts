@@ -2,7 +2,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { EmailAddress } from './email-address.ts';
-import { codes, memberships, recoveryCodes, totpSecrets, users } from './schema.ts';
+import { codes, memberships, passkeys, recoveryCodes, totpSecrets, users } from './schema.ts';
 import { inDatabase } from './services.ts';
 
 export type User = typeof users.$inferSelect;
@@ -70,6 +70,7 @@ export async function removeUser(db: D1Database, id: string): Promise<void> {
       database.delete(codes).where(eq(codes.userId, id)),
       database.delete(totpSecrets).where(eq(totpSecrets.userId, id)),
       database.delete(recoveryCodes).where(eq(recoveryCodes.userId, id)),
+      database.delete(passkeys).where(eq(passkeys.userId, id)),
       database.delete(users).where(eq(users.id, id)),
     ]),
   );

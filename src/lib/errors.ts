@@ -7,6 +7,7 @@ export const STATUS_BY_CODE = {
   invalid_cursor: 400,
   invalid_filter: 400,
   invalid_code: 400,
+  invalid_passkey: 400,
   weak_password: 400,
   unauthenticated: 401,
   invalid_credentials: 401,

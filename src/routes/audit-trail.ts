@@ -1,6 +1,7 @@
 /** Notes in the audit log what a request has done. */
 import { deviceOf, writeEvent, writeEventOfMember } from '../accounts/index.ts';
 import type { AuditAction, AuditDetail, AuditSource } from '../wire/audit.ts';
+import type { SecondFactorChange } from '../wire/mail.ts';
 import type { Principal } from '../wire/principal.ts';
 import { addressOf } from './caller-address.ts';
 import type { RequestContext } from './route.ts';
@@ -27,12 +28,24 @@ export async function note(context: RequestContext, action: AuditAction, { tenan
 }
 
 /** Notes what a user has just done in the log of each tenant that the user is a member of. As `note`. */
-export async function noteOfMember(context: RequestContext, userId: string, via: Principal['via'], action: AuditAction): Promise<void> {
+export async function noteOfMember(
+  context: RequestContext,
+  userId: string,
+  via: Principal['via'],
+  action: AuditAction,
+  detail: AuditDetail = {},
+): Promise<void> {
   const source = sourceOf(context, { kind: 'user', id: userId }, via);
-  const event = { ...source, atMs: Date.now(), action, target: userId, detail: {} };
+  const event = { ...source, atMs: Date.now(), action, target: userId, detail };
   await writeEventOfMember(context.services.accounts, userId, event).catch((error: unknown) =>
     console.error('audit event was not stored', event, error),
   );
+}
+
+/** Notes that the caller has changed how he signs in. As `note`. */
+export async function noteFactorChange(context: RequestContext, change: SecondFactorChange): Promise<void> {
+  const { principal } = context;
+  if (principal !== null) await noteOfMember(context, principal.subject.id, principal.via, 'member.second-factor-changed', { change });
 }
 
 function sourceOf({ request }: RequestContext, actor: Principal['subject'], via: Principal['via']): AuditSource {

@@ -11,6 +11,9 @@ export const SIGNED_IN_CHANGE = { ...CHANGE, access: 'user', limit: 'write' } as
 /** A look by who has signed in. */
 export const SIGNED_IN_READ = { access: 'user', limit: 'read', mutates: false, cacheable: false, bodyLimitBytes: 0 } as const;
 
+/** What is shown once, or to one. */
+export const NO_STORE = { 'cache-control': 'no-store' };
+
 export const ACCEPTED: JsonSchema = { type: 'object', required: ['status'], properties: { status: { const: 'accepted' } } };
 
 /** The same for every address: what there is to tell is told by mail. */

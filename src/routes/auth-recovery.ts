@@ -12,8 +12,8 @@ import {
   bodySchema,
   CHANGE_PASSWORD_BODY,
   CODE_BODY,
+  CONFIRM_PASSWORD_BODY,
   EMAIL_BODY,
-  PASSWORD_BODY,
   RESET_PASSWORD_BODY,
 } from '../wire/account-bodies.ts';
 import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE } from './auth-answers.ts';
@@ -54,8 +54,8 @@ export const authRecoveryRoutes: readonly Route[] = [
     ...SIGNED_IN_CHANGE,
     method: 'POST',
     path: '/v1/auth/confirm-password',
-    summary: 'Takes the password once more, for sensitive changes within ten minutes',
-    schemas: { body: bodySchema(PASSWORD_BODY), responses: { 204: null } },
+    summary: 'Takes the password once more, with the second factor where there is one, for sensitive changes within ten minutes',
+    schemas: { body: bodySchema(CONFIRM_PASSWORD_BODY), responses: { 204: null } },
     handle: answerConfirmPassword,
   },
   {
@@ -95,8 +95,8 @@ async function answerConfirmEmail({ request, services }: RequestContext): Promis
 }
 
 async function answerConfirmPassword(context: RequestContext): Promise<Response> {
-  const { password } = await readJson(context.request, PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await confirmPassword(context.services.accounts, requireSession(context), password, Date.now());
+  const { code = null, passkey = null, ...rest } = await readJson(context.request, CONFIRM_PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await confirmPassword(context.services.accounts, requireSession(context), { ...rest, code, passkey }, Date.now());
   return empty(204);
 }
 

@@ -1,23 +1,24 @@
-/** Accounts: the second factor, an authenticator app with recovery codes. */
-import { beginTotp, confirmTotp, removeSecondFactor, renewRecoveryCodes, secondFactorsOf } from '../accounts/index.ts';
+/** Accounts: the second factor, an authenticator app with recovery codes. Passkeys: `auth-passkeys.ts`. */
+import { beginTotp, confirmTotp, removeTotp, renewRecoveryCodes, secondFactorsOf } from '../accounts/index.ts';
 import { ACCOUNT_BODY_MAX_BYTES, bodySchema, CODE_BODY } from '../wire/account-bodies.ts';
-import { SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
+import { noteFactorChange } from './audit-trail.ts';
+import { NO_STORE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 import { requireRecentPassword, requireUserId } from './signed-in.ts';
 
-const NO_STORE = { 'cache-control': 'no-store' };
 const CODES = { type: 'object', properties: { recoveryCodes: { type: 'array', items: { type: 'string' } } } };
+const COUNT = { type: 'integer' };
 
 export const authSecondFactorRoutes: readonly Route[] = [
   {
     ...SIGNED_IN_READ,
     method: 'GET',
     path: '/v1/auth/second-factors',
-    summary: 'Whether the user has an authenticator, and how many recovery codes are left',
+    summary: 'Whether the user has an authenticator, how many passkeys, and how many recovery codes are left',
     schemas: {
-      responses: { 200: { type: 'object', properties: { totp: { type: 'boolean' }, recoveryCodesLeft: { type: 'integer' } } } },
+      responses: { 200: { type: 'object', properties: { totp: { type: 'boolean' }, passkeys: COUNT, recoveryCodesLeft: COUNT } } },
     },
     handle: async (context) => json(await secondFactorsOf(context.services.accounts, requireUserId(context))),
   },
@@ -34,21 +35,23 @@ export const authSecondFactorRoutes: readonly Route[] = [
     ...SIGNED_IN_CHANGE,
     method: 'POST',
     path: '/v1/auth/totp/confirm',
-    summary: 'Puts the authenticator into force by its first code; the recovery codes are in this answer and nowhere else',
+    summary: 'Puts the authenticator into force by its first code; recovery codes that are new are in this answer and nowhere else',
     schemas: { body: bodySchema(CODE_BODY), responses: { 200: CODES } },
-    handle: (context) => withCode(context, async (...args) => json({ recoveryCodes: await confirmTotp(...args) }, 200, NO_STORE)),
+    handle: async (context) => {
+      const recoveryCodes = await withCode(context, confirmTotp, 'authenticator-added');
+      return json({ recoveryCodes }, 200, NO_STORE);
+    },
   },
   {
     ...SIGNED_IN_CHANGE,
     method: 'POST',
     path: '/v1/auth/totp/remove',
-    summary: 'Takes the authenticator and the recovery codes away, by a code of them',
+    summary: 'Takes the authenticator away, by a code of it or a recovery code',
     schemas: { body: bodySchema(CODE_BODY), responses: { 204: null } },
-    handle: (context) =>
-      withCode(context, async (...args) => {
-        await removeSecondFactor(...args);
-        return empty(204);
-      }),
+    handle: async (context) => {
+      await withCode(context, removeTotp, 'authenticator-removed');
+      return empty(204);
+    },
   },
   {
     ...SIGNED_IN_CHANGE,
@@ -56,7 +59,10 @@ export const authSecondFactorRoutes: readonly Route[] = [
     path: '/v1/auth/recovery-codes',
     summary: 'Replaces the recovery codes, by a code',
     schemas: { body: bodySchema(CODE_BODY), responses: { 200: CODES } },
-    handle: (context) => withCode(context, async (...args) => json({ recoveryCodes: await renewRecoveryCodes(...args) }, 200, NO_STORE)),
+    handle: async (context) => {
+      const recoveryCodes = await withCode(context, renewRecoveryCodes, 'recovery-codes-renewed');
+      return json({ recoveryCodes }, 200, NO_STORE);
+    },
   },
 ];
 
@@ -66,10 +72,17 @@ async function begin(context: RequestContext): Promise<Response> {
   return json(await beginTotp(accounts, requireUserId(context), environment.productName), 201, NO_STORE);
 }
 
-type WithCode = Parameters<typeof removeSecondFactor>;
+/** What somebody does with the second factor by a code. */
+type ByCode<Result> = (...args: Parameters<typeof removeTotp>) => Promise<Result>;
 
-async function withCode(context: RequestContext, change: (...args: WithCode) => Promise<Response>): Promise<Response> {
+async function withCode<Result>(
+  context: RequestContext,
+  change: ByCode<Result>,
+  name: Parameters<typeof noteFactorChange>[1],
+): Promise<Result> {
   requireRecentPassword(context);
   const { code } = await readJson(context.request, CODE_BODY, ACCOUNT_BODY_MAX_BYTES);
-  return change(context.services.accounts, requireUserId(context), code, Date.now());
+  const result = await change(context.services.accounts, requireUserId(context), code, Date.now());
+  await noteFactorChange(context, name);
+  return result;
 }

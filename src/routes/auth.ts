@@ -2,7 +2,6 @@
 import {
   changeProfile,
   deleteAccount,
-  deviceOf,
   profileOf,
   refresh,
   register,
@@ -10,7 +9,6 @@ import {
   signIn,
   signOut,
   tenantsOf,
-  tokensOf,
   verifyEmail,
 } from '../accounts/index.ts';
 import {
@@ -23,37 +21,16 @@ import {
   REFRESH_BODY,
   REGISTER_BODY,
 } from '../wire/account-bodies.ts';
-import type { JsonSchema } from '../wire/route.ts';
-import { note, noteOfMember } from './audit-trail.ts';
-import { accepted, ACCEPTED, ANYONE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
+import { note } from './audit-trail.ts';
+import { accepted, ACCEPTED, ANYONE, NO_STORE, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { addressOf } from './caller-address.ts';
 import { refuseForged } from './forged-requests.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
-import { clearSessionCookie, sessionCookieOf, setSessionCookie } from './session-cookie.ts';
+import { clearSessionCookie, sessionCookieOf } from './session-cookie.ts';
 import { requireRecentPassword, requireUserId } from './signed-in.ts';
-
-const PROFILE: JsonSchema = {
-  type: 'object',
-  required: ['id', 'email', 'emailVerified', 'fullName', 'createdAt'],
-  properties: {
-    id: { type: 'string' },
-    email: { type: 'string' },
-    emailVerified: { type: 'boolean' },
-    fullName: { type: 'string' },
-    createdAt: { type: 'string', format: 'date-time' },
-  },
-};
-const TOKENS: JsonSchema = {
-  type: 'object',
-  properties: { accessToken: { type: 'string' }, expiresInSec: { type: 'integer' }, refreshToken: { type: 'string' } },
-};
-const SIGNED_IN: JsonSchema = {
-  type: 'object',
-  required: ['user', 'failedSignIns'],
-  properties: { user: PROFILE, failedSignIns: { type: 'integer' }, ...(TOKENS['properties'] as JsonSchema) }, // as it stands above
-};
+import { PROFILE, sessionOf, SIGNED_IN, signedInAnswer, TOKENS } from './signed-in-answer.ts';
 
 /** The routes of accounts. */
 export const authRoutes: readonly Route[] = [
@@ -154,14 +131,9 @@ async function answerLogin(context: RequestContext): Promise<Response> {
   const { request, services, later } = context;
   // A stranger's page could sign its visitor in to an account of the stranger's.
   await refuseForged(request, null, services, false);
-  const { email, password, tokens = false, code = null } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
-  const nowMs = Date.now();
-  const from = { device: deviceOf(request.headers.get('user-agent')), place: placeOf(request), callerAddress: addressOf(request) };
-  const signedIn = await signIn(services.accounts, { email, password, kind: tokens ? 'token' : 'cookie', code, ...from }, nowMs, later);
-  later(noteOfMember(context, signedIn.profile.id, tokens ? 'access-token' : 'session-cookie', 'member.signed-in'));
-  const answer = { user: signedIn.profile, failedSignIns: signedIn.failures };
-  if (tokens) return json({ ...answer, ...(await tokensOf(services.accounts, signedIn.token, nowMs, nowMs)) }, 200, NO_STORE);
-  return json(answer, 200, { ...NO_STORE, ...setSessionCookie(signedIn.token.text) });
+  const { tokens = false, code = null, passkey = null, ...rest } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
+  const wanted = { ...rest, code, passkey, ...sessionOf(request, tokens) };
+  return signedInAnswer(context, await signIn(services.accounts, wanted, Date.now(), later));
 }
 
 async function answerRefresh({ request, services }: RequestContext): Promise<Response> {
@@ -190,12 +162,4 @@ async function answerDelete(context: RequestContext): Promise<Response> {
   await deleteAccount(accounts, user);
   for (const { id } of left) await note(context, 'member.left', { tenant: id, target: user });
   return empty(204, clearSessionCookie());
-}
-
-const NO_STORE = { 'cache-control': 'no-store' };
-
-/** City and country as the edge knows them; nothing where it does not, as on this machine. */
-function placeOf(request: Request): string {
-  const { city, country } = (request.cf ?? {}) as { city?: unknown; country?: unknown }; // the types differ between plans
-  return [city, country].filter((part) => typeof part === 'string').join(', ');
 }

@@ -1,5 +1,6 @@
 /** What the routes of accounts take. Members that are not named here are refused, so that nobody sets what is not his to set. */
 import * as z from 'zod/mini';
+import { PASSKEY_ASSERTION } from './passkey-bodies.ts';
 import type { JsonSchema } from './route.ts';
 
 /** The largest body of these routes: the longest password several times over, escaped. */
@@ -19,6 +20,9 @@ const fullName = z
 const password = z.string('expected text').check(z.refine(isOfPasswordSize, `expected at most ${PASSWORD_MAX_BYTES} bytes`));
 const code = z.string('expected text').check(z.maxLength(200, 'expected at most 200 characters'));
 
+/** Of the second factor, where the account has one: a code, or a passkey. */
+const SECOND_FACTOR = { code: z.optional(code), passkey: z.optional(PASSKEY_ASSERTION) };
+
 export const REGISTER_BODY = z.strictObject({ email, password, fullName });
 export const EMAIL_BODY = z.strictObject({ email });
 export const CODE_BODY = z.strictObject({ code });
@@ -27,12 +31,11 @@ export const LOGIN_BODY = z.strictObject({
   email,
   password,
   tokens: z.optional(z.boolean('expected true or false')),
-  /** of the second factor, where the account has one */
-  code: z.optional(code),
+  ...SECOND_FACTOR,
 });
 export const REFRESH_BODY = z.strictObject({ refreshToken: code });
 export const PROFILE_BODY = z.strictObject({ fullName });
-export const PASSWORD_BODY = z.strictObject({ password });
+export const CONFIRM_PASSWORD_BODY = z.strictObject({ password, ...SECOND_FACTOR });
 export const RESET_PASSWORD_BODY = z.strictObject({ code, password });
 export const CHANGE_PASSWORD_BODY = z.strictObject({ currentPassword: password, password });
 
@@ -45,6 +48,8 @@ const MEMBERS: Readonly<Record<string, JsonSchema>> = {
   code: { type: 'string', description: 'as the mail, or the authenticator, has it' },
   tokens: { type: 'boolean', description: 'true: answer with tokens; default: with a cookie' },
   refreshToken: { type: 'string' },
+  name: { type: 'string', minLength: 1, maxLength: 100 },
+  passkey: { type: 'object', description: 'what toJSON() of the PublicKeyCredential answers' },
 };
 
 /** The JSON Schema of a body, for the description of its route. */

@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = [
   'member.left',
   'member.removed',
   'member.role-changed',
+  'member.second-factor-changed',
   'member.signed-in',
   'store.flushed',
   'store.mode-changed',

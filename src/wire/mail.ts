@@ -28,4 +28,14 @@ export type MailJob = { id: string; atMs: number } & (
   | { kind: 'password-changed'; userId: string }
   | { kind: 'invitation'; tenant: string; email: string; role: string }
   | { kind: 'new-sign-in'; userId: string; device: string; place: string }
+  | { kind: 'second-factor-changed'; userId: string; change: SecondFactorChange }
 );
+
+/** What has become of the second factors of an account. */
+export type SecondFactorChange =
+  | 'authenticator-added'
+  | 'authenticator-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'recovery-codes-renewed'
+  | 'recovery-code-used';

@@ -34,6 +34,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   second_factor_required: 'A code of the second factor is needed, too',
   invalid_second_factor: 'The code of the second factor is wrong',
   invalid_code: 'The code is not valid any more, or never was',
+  invalid_passkey: 'The passkey does not answer what this service has asked',
   weak_password: 'The password is too easily guessed',
   email_unverified: 'The address of the account has to be verified first',
   reauthentication_required: 'The password has to be given again first',

@@ -183,6 +183,7 @@ describe('a token of a trusted issuer', () => {
       attempts: { admitSignIn: async () => async () => {}, admitMail: async () => {} },
       verifyImported: async () => false,
       sealingKeys: [],
+      relyingParty: null,
       accessTokens: new AccessTokens({ issuer: 'https://steamer.test', keys: [] }),
       outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch),
       auditKeptMs: 1,

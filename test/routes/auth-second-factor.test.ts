@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { totpCode } from '../../src/accounts/totp.ts';
-import { type Browser, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { type Browser, mailTo, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
 
 const STEP_MS = 30_000;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -49,8 +49,9 @@ describe('an authenticator', () => {
     expect((await browser.call('POST', '/v1/auth/totp/confirm', { code: '000000' })).body.code).toBe('invalid_code');
     const { recoveryCodes } = (await browser.call('POST', '/v1/auth/totp/confirm', { code: await codeOf(secret) })).body;
     expect(new Set(recoveryCodes).size).toBe(10);
-    expect((await browser.call('GET', '/v1/auth/second-factors')).body).toEqual({ totp: true, recoveryCodesLeft: 10 });
+    expect((await browser.call('GET', '/v1/auth/second-factors')).body).toEqual({ totp: true, passkeys: 0, recoveryCodesLeft: 10 });
     expect(await signIn(email)).toBe('second_factor_required');
+    await mailTo(email, 'how you sign in');
     await letTimePass(id);
     expect(await signIn(email, await codeOf(secret))).toBe('signed in');
   });
@@ -76,6 +77,13 @@ describe('an authenticator', () => {
     await letTimePass(id);
     expect(await signIn(email, await codeOf(secret))).toBe('signed in');
     expect(await signIn(email, '000000')).toBe('invalid_second_factor');
+  });
+
+  it('lets nobody guess twenty at once either: no more than five are looked at', async () => {
+    const { email } = await protectedUser();
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => signIn(email, '000000')));
+    expect(answers.filter((answer) => answer === 'invalid_second_factor')).toHaveLength(5);
+    expect(answers.filter((answer) => answer === 'rate_limited')).toHaveLength(15);
   });
 
   it('is not replaced while it counts, and is removed by a code of it, not by the password alone', async () => {
