@@ -1,8 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
-/** Measures times, and so runs by itself. */
-const CONFORMANCE = ['test/routes/streams-conformance.test.ts'];
+/** Measures times, or takes all that is in every store: each runs by itself, in an isolate of its own. */
+const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
 /** Needs a browser, or waits in real time for what the runtime does with idle objects: part of the long tests. */
@@ -44,7 +44,12 @@ const WORKFLOW_WORKERD = cloudflareTest(async () => ({
   miniflare: { bindings: { WORKFLOW_MIGRATIONS: await readD1Migrations('./migrations/workflows') } },
 }));
 
-/** `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB. */
+/**
+ * The files of a workerd project share isolates (`isolate: false`), as requests do in production: one for each file would load the
+ * Worker a hundred times. So every test has tenants, users and addresses of its own, and gives back the clock it took.
+ *
+ * `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB.
+ */
 export default defineConfig({
   test: {
     // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.
@@ -75,21 +80,23 @@ export default defineConfig({
         plugins: [WORKERD],
         test: {
           name: 'workerd',
+          isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.node.test.ts', ...CONFORMANCE, ...WORKFLOWS, ...EXCLUDED],
+          exclude: ['test/**/*.node.test.ts', ...ALONE, ...WORKFLOWS, ...EXCLUDED],
         },
       },
       {
         extends: true,
         plugins: [WORKFLOW_WORKERD],
-        test: { name: 'workflows', include: WORKFLOWS, exclude: ['test/**/*.node.test.ts', ...EXCLUDED] },
+        test: { name: 'workflows', isolate: false, include: WORKFLOWS, exclude: ['test/**/*.node.test.ts', ...EXCLUDED] },
       },
-      { extends: true, plugins: [WORKERD], test: { name: 'conformance', include: CONFORMANCE } },
+      { extends: true, plugins: [WORKERD], test: { name: 'alone', include: ALONE } },
       {
         extends: true,
         plugins: [WORKERD],
         test: {
           name: 'bao-in-workerd',
+          isolate: false,
           include: ['test/bao/*.node.test.ts'],
           exclude: BAO_IN_NODE.map((name) => `test/bao/${name}.node.test.ts`),
         },
