@@ -4,6 +4,7 @@ import type { GuardedModel } from './access/index.ts';
 import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/for-services.ts';
 import type { TableProfile } from './dynamo/index.ts';
+import { binding, checkEnv } from './edge/checked-env.ts';
 import { readEnvironment } from './edge/env.ts';
 import { analyticsSink, metricsSinks } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
@@ -70,6 +71,19 @@ export type { Service, ServiceBindings, ServiceOptions } from './service-options
 /** As wrangler.toml names it. */
 const MAIL_QUEUE = 'steamer-mail';
 const ERASURE_QUEUE = 'steamer-erasures';
+
+/** Without these there is no service; what is optional is asked for where it is used. */
+const BINDINGS = {
+  DB: binding('d1'),
+  TENANT_STORE: binding('object'),
+  STREAM_HUB: binding('object'),
+  STREAM_DIRECTORY: binding('object'),
+  STREAM_RELAY: binding('object'),
+  RATE_LIMITER: binding('object'),
+  SESSION_OWNER: binding('object'),
+  MAIL_QUEUE: binding('queue'),
+  ERASURE_QUEUE: binding('queue'),
+};
 
 /**
  * Makes a service of its parts.
@@ -139,6 +153,7 @@ export function createService(options: ServiceOptions = {}): Service {
 
 function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMap<string, GuardedModel>): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
+  checkEnv(env, BINDINGS);
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
   const trafficStub = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { parseTrustedIssuers, type TrustedIssuer } from '../wire/trusted-issuers.ts';
+import { howToSet } from './how-to-set.ts';
 import type { MailSettings } from './mail-senders.ts';
 
 /** Where the table stands and how DynamoDB is called. */
@@ -156,7 +157,7 @@ function trustedIssuers(json: string, context: z.core.ParsePayload): readonly Tr
 function misconfigured(issues: readonly z.core.$ZodIssue[]): ServiceError {
   const problems = issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `${name} ${issue.message} (${SECRETS.has(name) ? `npx wrangler secret put ${name}; locally in .dev.vars` : 'vars in wrangler.toml; locally also in .dev.vars'})`;
+    return `${name} ${issue.message} (${howToSet(name, SECRETS.has(name))})`;
   });
   return new ServiceError('misconfigured', `The Worker is not configured: ${[...new Set(problems)].join('; ')}`);
 }

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { binding, checkEnv, getEnv, lazyBinding, secret, variable, withEnv } from '../../src/edge/checked-env.ts';
 import { readEnvironment } from '../../src/edge/env.ts';
 
 const base64 = (bytes: number) => btoa('k'.repeat(bytes));
@@ -95,8 +96,8 @@ describe('the environment', () => {
   });
 
   it('never repeats a secret in its complaint', () => {
-    const secret = `a:${base64(31)}`;
-    expect(failureOf({ ...COMPLETE, SIGNING_KEYS: secret })).not.toContain(base64(31));
+    const short = `a:${base64(31)}`;
+    expect(failureOf({ ...COMPLETE, SIGNING_KEYS: short })).not.toContain(base64(31));
   });
 });
 
@@ -109,3 +110,60 @@ function failureOf(variables: object): string {
   }
   throw new Error('expected a failure');
 }
+
+describe('the checked environment', () => {
+  const NEEDED = {
+    DB: binding<D1Database>('d1'),
+    TABLE_NAME: variable(/^[a-z]+$/, 'a name in small letters'),
+    NO_SECRET: secret(),
+    KV_ONE: binding('kv'),
+  };
+
+  it('is the environment of the platform, each part checked when it is used', async () => {
+    const checked = getEnv(NEEDED);
+    expect(await checked.DB.prepare('SELECT 1 AS one').first()).toEqual({ one: 1 });
+    expect(checked.TABLE_NAME).toBe(env.TABLE_NAME);
+    expect(() => checked.NO_SECRET).toThrow('NO_SECRET is missing (npx wrangler secret put NO_SECRET; locally in .dev.vars)');
+    expect(() => checked.KV_ONE).toThrow(
+      '[[kv_namespaces]] with binding = "KV_ONE" in wrangler.toml, after npx wrangler kv namespace create',
+    );
+  });
+
+  it('says what is malformed, and no value', () => {
+    withEnv({ TABLE_NAME: 'Not This', DB: 'text' }, () => {
+      const checked = getEnv(NEEDED);
+      expect(() => checked.TABLE_NAME).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+      expect(() => checked.TABLE_NAME).toThrow(
+        /^The Worker is not configured: TABLE_NAME is not a name in small letters \(vars in wrangler.toml/,
+      );
+      expect(() => checked.TABLE_NAME).not.toThrow(/Not This/);
+      expect(() => checked.DB).toThrow('DB is not a binding of d1_databases');
+    });
+  });
+
+  it('says all that is missing at once where all is asked for', () => {
+    expect(() => checkEnv({ DB: env.DB }, { DB: binding('d1'), QUEUE: binding('queue'), OBJECT: binding('object') })).toThrow(
+      /QUEUE is missing .*; OBJECT is missing/,
+    );
+  });
+
+  it('is another one for the work of one request, and for nobody else meanwhile', async () => {
+    const checked = getEnv({ WHO: variable() });
+    const { promise: both, resolve } = Promise.withResolvers<void>();
+    let begun = 0;
+    const as = (WHO: string) =>
+      withEnv({ WHO }, async () => {
+        if (++begun === 2) resolve();
+        await both;
+        return checked.WHO;
+      });
+    expect(await Promise.all([as('one'), as('other')])).toEqual(['one', 'other']);
+    expect(() => checked.WHO).toThrow('WHO is missing');
+  });
+
+  it('may be asked for where modules are evaluated, before there is any', async () => {
+    const database = lazyBinding(() => getEnv({ LATER: binding<D1Database>('d1') }).LATER);
+    expect(() => database.prepare('SELECT 1')).toThrow('LATER is missing');
+    expect(await withEnv({ LATER: env.DB }, () => database.prepare('SELECT 2 AS two').first())).toEqual({ two: 2 });
+  });
+});
