@@ -19,10 +19,25 @@ export type WriteProject = (folder: string, schemas: readonly Schema[]) => Proje
 
 const NODE_MODULES = pathOf('../node_modules');
 
-/** @param layer the file of `src/bao` that everything is imported from */
-export function steamerProject(layer: string, exported: string): WriteProject {
+const CORE_EXPORTS = '{ initModels, runWithBatchContext, TenantContext }';
+/** The sub-paths for what goes over whole models, and the parts that such models ask for. */
+const WALKS = ['search', 'iterate', 'backfill', 'stream-records', 'search-text', 'iteration-keys', 'schema-versions'];
+
+/** Models that create, read, update, delete and query. */
+export const steamerCoreProject: WriteProject = steamerProject('core', CORE_EXPORTS);
+/** The same with everything for search, iteration, backfills and DynamoDB's streams. */
+export const steamerWalksProject: WriteProject = steamerProject('core', CORE_EXPORTS, WALKS);
+/** All of `steamer/bao`. */
+export const steamerWholeProject: WriteProject = steamerProject('index', '*');
+
+/**
+ * @param layer the file of `src/bao` that the models import from
+ * @param exported what the application exports of it
+ * @param parts files of `src/bao` of which it exports everything
+ */
+function steamerProject(layer: string, exported: string, parts: readonly string[] = []): WriteProject {
   return (folder, schemas) => {
-    const bao = pathOf(`../../src/bao/${layer}`);
+    const bao = pathOf(`../../src/bao/${layer}.ts`);
     mkdirSync(join(folder, 'models'));
     if (schemas.length > 0) {
       writeFileSync(join(folder, 'models.yaml'), yamlOf(schemas));
@@ -33,7 +48,8 @@ export function steamerProject(layer: string, exported: string): WriteProject {
       });
     }
     const models = schemas.length > 0 ? `export { default as models } from './manifest.ts';\n` : '';
-    writeFileSync(join(folder, 'main.ts'), `${models}export ${exported} from '${bao}';\n`);
+    const further = parts.map((part, at) => `export * as part${at} from '${pathOf(`../../src/bao/${part}.ts`)}';\n`).join('');
+    writeFileSync(join(folder, 'main.ts'), `${models}export ${exported} from '${bao}';\n${further}`);
     writeFileSync(join(folder, 'use.ts'), steamerUseOf(schemas));
     return { main: 'main.ts', use: 'use.ts' };
   };
