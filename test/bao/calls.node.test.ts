@@ -105,7 +105,7 @@ describe('a deadline', () => {
     await expect(runWithBatchContext(() => Task.find('known', { deadlineMs: 60 }))).rejects.toMatchObject({ code: 'deadline_exceeded' });
     // Needs the row first: both requests share the 60 ms.
     await expect(Task.update('known', { rank: 2 }, { deadlineMs: 60 })).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    expect(Date.now() - startedAtMs).toBeLessThan(1_500);
+    expect(Date.now() - startedAtMs).toBeLessThan(3_000);
   });
 
   it('is the shorter one of the call and the batch context', async () => {
