@@ -67,19 +67,28 @@ const NAMES = {
 /** Moves a row in the indexes. */
 const MOVE = 'SET #value = :write, #place = :place, #sort = :sort, #iterPlace = :place, #iterSort = :sort';
 
+const COUNTED = [
+  'reads',
+  'hits',
+  'failedReads',
+  'atomicReads',
+  'atomicHits',
+  'pages',
+  'pageHits',
+  'writes',
+  'unknownWrites',
+  'refusedWrites',
+] as const;
+/** What a client has done, by kind. */
+export type OperationCounts = Record<(typeof COUNTED)[number], number>;
+
+/** What a client has done that has done nothing. */
+export function noCounts(): OperationCounts {
+  return Object.fromEntries(COUNTED.map((name) => [name, 0])) as OperationCounts;
+}
+
 export class RandomClient {
-  readonly counts = {
-    reads: 0,
-    hits: 0,
-    failedReads: 0,
-    atomicReads: 0,
-    atomicHits: 0,
-    pages: 0,
-    pageHits: 0,
-    writes: 0,
-    unknownWrites: 0,
-    refusedWrites: 0,
-  };
+  readonly counts = noCounts();
   readonly #options: RandomClientOptions;
   readonly #lastSeen = new Map<string, string | null>();
 

@@ -9,7 +9,8 @@ import type { AppliedWrite, Violation } from './history.ts';
 import { KilledStore } from './killed-store.ts';
 import type { Fault } from './proxy-faults.ts';
 import { nameOf, textOf, valueOf } from './client-rows.ts';
-import { RandomClient } from './random-client.ts';
+import { noCounts, RandomClient } from './random-client.ts';
+import type { OperationCounts } from './random-client.ts';
 import { RecordedHistory } from './recorded-history.ts';
 import type { RowChange } from './row-changes.ts';
 import { RowHistory } from './row-history.ts';
@@ -46,7 +47,7 @@ export interface RealRunReport {
   faults: Record<string, number>;
   /** the most requests that DynamoDB had at one moment */
   mostInFlight: number;
-  clients: RandomClient['counts'];
+  clients: OperationCounts;
   tookMs: number;
 }
 
@@ -170,19 +171,8 @@ class Killer {
   }
 }
 
-function sumOf(clients: readonly RandomClient[]): RandomClient['counts'] {
-  const sum = {
-    reads: 0,
-    hits: 0,
-    failedReads: 0,
-    atomicReads: 0,
-    atomicHits: 0,
-    pages: 0,
-    pageHits: 0,
-    writes: 0,
-    unknownWrites: 0,
-    refusedWrites: 0,
-  };
+function sumOf(clients: readonly RandomClient[]): OperationCounts {
+  const sum = noCounts();
   for (const { counts } of clients) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
   return sum;
 }

@@ -9,6 +9,7 @@ import {
   TenantContext,
 } from '../../src/bao/index.ts';
 import type { ModelManager } from '../../src/bao/index.ts';
+import { localClientOptions } from '../setup/tables.ts';
 import { MODELS } from './models.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
@@ -18,12 +19,12 @@ let manager: ModelManager<typeof MODELS>;
 
 beforeAll(async () => {
   table = await openTestTable();
-  const aws = {
-    region: 'us-east-1',
-    endpoint: inject('dynamodbEndpoint'),
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  manager = initModels({ models: MODELS, aws, db: { tableName: table.tableName }, tenancy: { enabled: true } });
+  manager = initModels({
+    models: MODELS,
+    aws: localClientOptions(inject('dynamodbEndpoint')),
+    db: { tableName: table.tableName },
+    tenancy: { enabled: true },
+  });
 });
 afterAll(() => table.drop());
 

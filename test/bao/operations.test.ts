@@ -11,6 +11,7 @@ import {
   transactWrite,
 } from '../../src/bao/index.ts';
 import type { ModelManager } from '../../src/bao/index.ts';
+import { localClientOptions } from '../setup/tables.ts';
 import { MODELS } from './models.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
@@ -20,13 +21,14 @@ let manager: ModelManager<typeof MODELS>;
 
 beforeAll(async () => {
   table = await openTestTable();
-  const aws = {
-    region: 'us-east-1',
-    endpoint: inject('dynamodbEndpoint'),
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
   const cursorKeys = [{ id: 'k', secret: crypto.getRandomValues(new Uint8Array(32)) }];
-  manager = initModels({ models: MODELS, aws, db: { tableName: table.tableName }, tenancy: { enabled: true }, cursorKeys });
+  manager = initModels({
+    models: MODELS,
+    aws: localClientOptions(inject('dynamodbEndpoint')),
+    db: { tableName: table.tableName },
+    tenancy: { enabled: true },
+    cursorKeys,
+  });
 });
 afterAll(() => table.drop());
 

@@ -3,6 +3,7 @@ import { backfill } from '../../src/bao/backfill.ts';
 import { BaoModel, fields, initModels, jsonSchemaOf, PrimaryKeyConfig, restore, runWithBatchContext } from '../../src/bao/index.ts';
 import type { ModelManager, Upcasters } from '../../src/bao/index.ts';
 import { parseStreamRecords } from '../../src/bao/stream-records.ts';
+import { localClientOptions } from '../setup/tables.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
 
@@ -27,12 +28,12 @@ let manager: ModelManager<typeof MODELS>;
 
 beforeAll(async () => {
   table = await openTestTable();
-  const aws = {
-    region: 'us-east-1',
-    endpoint: inject('dynamodbEndpoint'),
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  manager = initModels({ models: MODELS, aws, db: { tableName: table.tableName }, logging: { level: 'ERROR' } });
+  manager = initModels({
+    models: MODELS,
+    aws: localClientOptions(inject('dynamodbEndpoint')),
+    db: { tableName: table.tableName },
+    logging: { level: 'ERROR' },
+  });
 });
 afterAll(() => table.drop());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { initModels, runWithBatchContext, TenantContext } from '../../src/bao/index.ts';
 import type { ModelManager } from '../../src/bao/index.ts';
+import { localClientOptions } from '../setup/tables.ts';
 import { addSearchIndex, SEARCH_MODELS } from './search-setup.ts';
 import { openTestTable } from './setup.ts';
 import type { TestTable } from './setup.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   await addSearchIndex(table.tableName);
   manager = initModels({
     models: SEARCH_MODELS,
-    aws: { region: 'us-east-1', endpoint: inject('dynamodbEndpoint'), credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+    aws: localClientOptions(inject('dynamodbEndpoint')),
     db: { tableName: table.tableName, iterationIndexName: 'iter_search_index' },
     tenancy: { enabled: true },
     cursorKeys: [{ id: 'k', secret: new Uint8Array(32).fill(1) }],
