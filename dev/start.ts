@@ -20,14 +20,12 @@ import { hasLeaderboard, servedModels } from './start/served-models.ts';
 import { StartError } from './start/start-error.ts';
 import { createSteps, type Steps } from './start/steps.ts';
 import { type LocalWorker, startWorker, tidied, waitUntilHealthy } from './start/worker.ts';
+import { workerVariables } from './start/worker-variables.ts';
 
 const TABLE_NAME = process.env['TABLE_NAME'] || 'steamer';
 const AWS_REGION = process.env['AWS_REGION'] || 'us-east-1';
 
 const LOG_DELAY_MS = 250;
-
-/** Browsers may call from where web tools serve by default: Next.js and others, Vite's preview, Vite. */
-const LOCAL_ORIGINS = [3000, 4173, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]);
 
 /** What the later steps need of the earlier ones. */
 interface Setting {
@@ -135,10 +133,7 @@ async function localWorker(
   endpoint: string,
   secrets: Record<string, string | undefined>,
 ): Promise<LocalWorker> {
-  const publicUrl = `http://127.0.0.1:${options.port}`;
-  // Of .dev.vars wrangler hands over what wrangler.toml requires, and nothing else.
-  const { ALLOWED_ORIGINS = LOCAL_ORIGINS.join(','), ACCESS_TOKEN_KEYS = '' } = secrets;
-  const variables = { DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION, PUBLIC_URL: publicUrl, ALLOWED_ORIGINS, ACCESS_TOKEN_KEYS };
+  const variables = workerVariables(secrets, { port: options.port, DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION });
   const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);

@@ -2,16 +2,12 @@
 import { and, desc, eq, gte, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { AuditAction, AuditDetail, AuditEvent } from '../wire/audit.ts';
-import { base62 } from './base62.ts';
+import { eventId, eventTime } from './event-id.ts';
 import { auditEvents, memberships } from './schema.ts';
-import { newId } from './secrets.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 
 /** Each event takes at most so many away whose time is over: more than come, so that none stays. */
 const EXPIRED_AT_ONCE = 50;
-const TIME_DIGITS = 8;
-const ORDER_DIGITS = 3;
-const ORDER_MAX = 62 ** ORDER_DIGITS;
 
 /** The form of an event's id, which is where a list goes on. */
 export const EVENT_ID_PATTERN = /^[0-9A-Za-z]{22}$/;
@@ -22,7 +18,14 @@ type NewEvent = Omit<AuditEvent, 'id'>;
 /** Writes an event. @throws ServiceError `unavailable` when the database does not answer */
 export async function writeEvent({ db, auditKeptMs }: Log, event: NewEvent): Promise<void> {
   const { tenant, actor, detail, ...rest } = event;
-  const row = { ...rest, id: idAt(event.atMs), tenantId: tenant, actorKind: actor.kind, actorId: actor.id, detail: JSON.stringify(detail) };
+  const row = {
+    ...rest,
+    id: eventId(event.atMs),
+    tenantId: tenant,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    detail: JSON.stringify(detail),
+  };
   const database = drizzle(db);
   await inDatabase(() => database.batch([database.insert(auditEvents).values(row), removeExpired(db, event.atMs - auditKeptMs)]));
 }
@@ -32,7 +35,7 @@ export async function writeEventOfMember({ db }: Pick<Log, 'db'>, userId: string
   const rows = drizzle(db)
     .select({
       // In the order of the columns. Of one user in one instant a tenant has one such event.
-      id: sql`${idAt(event.atMs).slice(0, TIME_DIGITS)} || substr(hex(randomblob(7)), 1, 14)`.as('id'),
+      id: sql`${eventTime(event.atMs)} || substr(hex(randomblob(7)), 1, 14)`.as('id'),
       tenantId: memberships.tenantId,
       atMs: sql`${event.atMs}`.as('at_ms'),
       actorKind: sql`${event.actor.kind}`.as('actor_kind'),
@@ -107,12 +110,4 @@ function eventOf({ tenantId, actorKind, actorId, action, detail, ...row }: typeo
     action: action as AuditAction,
     detail: JSON.parse(detail) as AuditDetail,
   };
-}
-
-let written = 0;
-
-/** The time first, and then a count, so that the order of ids is the order of events, also of those that one isolate writes within a millisecond. */
-function idAt(atMs: number): string {
-  const order = base62(BigInt(atMs), TIME_DIGITS) + base62(BigInt(written++ % ORDER_MAX), ORDER_DIGITS);
-  return order + newId().slice(order.length);
 }

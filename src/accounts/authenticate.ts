@@ -1,5 +1,5 @@
 /** Credentials into principals: the one place that knows them all. */
-import type { LiveSession, Membership } from '../objects/session-owner/rpc.ts';
+import type { LiveSession, MembershipSince } from '../objects/session-owner/rpc.ts';
 import type { Principal } from '../wire/principal.ts';
 import { isServed } from '../wire/tenant-standing.ts';
 import { authenticateApiKey, type KeyUse } from './api-keys.ts';
@@ -79,9 +79,9 @@ async function ofSession(
     authenticatedAtMs: checked.authenticatedAtMs,
   };
   if (tenant === null) return principal;
-  const { role, plan, isSuspended } = await membershipOf(accounts, user, tenant, checked, nowMs);
+  const { role, plan, isSuspended, sinceMs } = await membershipOf(accounts, user, tenant, checked, nowMs);
   if (role === null || isSuspended) return principal;
-  return { ...principal, tenant, role, scopes: scopesOfRole(role), ...(plan === null ? {} : { plan }) };
+  return { ...principal, tenant, role, memberSinceMs: sinceMs, scopes: scopesOfRole(role), ...(plan === null ? {} : { plan }) };
 }
 
 /** As the owner was told; where that is too long ago, D1 is asked and the owner told. */
@@ -91,9 +91,8 @@ async function membershipOf(
   tenant: string,
   { membership }: LiveSession,
   nowMs: number,
-): Promise<Membership> {
+): Promise<MembershipSince> {
   if (membership !== null) return membership;
   const read = await readMembership(db, user, tenant, nowMs);
-  await owner(user).learnMembership(tenant, read, nowMs, 'read');
-  return read;
+  return { ...read, sinceMs: await owner(user).learnMembership(tenant, read, nowMs, 'read') };
 }

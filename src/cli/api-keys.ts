@@ -3,6 +3,7 @@ import { whyNotScopes } from '../accounts/scopes.ts';
 import { sha256Hex } from '../accounts/secrets.ts';
 import { whyNotARole, whyNotASubject } from '../wire/principal.ts';
 import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
+import { auditStatement } from './audit-events.ts';
 
 export interface NewApiKey {
   /** null: an operator's key */
@@ -71,8 +72,11 @@ function checkHolder({ tenant, scopes, role, subject }: NewApiKey): void {
  */
 export async function createApiKey(database: AccountsDatabase, key: NewApiKey): Promise<IssuedApiKey> {
   const { statement, ...issued } = await apiKeyStatement(key);
+  const { name, scopes, role = null, subject = null } = key;
+  const tenant = key.tenant === null ? 'NULL' : sqlText(key.tenant);
+  const event = auditStatement({ tenant, action: 'key.created', target: issued.kid, detail: { name, scopes, role, subject } });
   try {
-    await database.run(statement);
+    await database.run(statement, event);
   } catch (error) {
     if (!(error instanceof CommandError) || !error.message.includes('FOREIGN KEY')) throw error;
     throw new CommandError(`There is no tenant ${key.tenant}; make it with: steamer tenants create ${key.tenant}`, { cause: error });
@@ -97,8 +101,9 @@ export async function listApiKeys(database: AccountsDatabase, tenant: string | n
  */
 export async function revokeApiKey(database: AccountsDatabase, kid: string): Promise<string> {
   const isKey = `kid = ${sqlText(kid)}`;
-  const [, found = []] = await database.run(
+  const [, , found = []] = await database.run(
     `UPDATE api_keys SET revoked_at_ms = ${NOW_MS} WHERE ${isKey} AND (revoked_at_ms IS NULL OR revoked_at_ms > ${NOW_MS})`,
+    auditStatement({ tenant: `(SELECT tenant_id FROM api_keys WHERE ${isKey})`, action: 'key.revoked', target: kid }),
     `SELECT name FROM api_keys WHERE ${isKey}`,
   );
   const [row] = found;

@@ -1,6 +1,7 @@
 import { whyNotATenant } from '../wire/tenant.ts';
 import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
 import { KEY_STATE } from './api-keys.ts';
+import { auditStatement } from './audit-events.ts';
 
 /**
  * The statement that makes a tenant; it changes nothing when there is one of this id.
@@ -22,7 +23,10 @@ export function tenantStatement(id: string, name: string): string {
  * @throws CommandError when `id` can be no tenant's, or is one already
  */
 export async function createTenant(database: AccountsDatabase, id: string, name: string): Promise<void> {
-  const [made = []] = await database.run(tenantStatement(id, name));
+  const [made = []] = await database.run(
+    tenantStatement(id, name),
+    auditStatement({ tenant: sqlText(id), action: 'tenant.created', detail: { name } }),
+  );
   if (made.length === 0) throw new CommandError(`There is a tenant ${id} already`);
 }
 
@@ -38,6 +42,7 @@ export async function setTenantOrigins(database: AccountsDatabase, id: string, o
   if (wrong !== undefined) throw new CommandError(`Expected origins such as https://app.example.com, got ${JSON.stringify(wrong)}`);
   const [changed = []] = await database.run(
     `UPDATE tenants SET allowed_origins = ${sqlText(list.join(','))} WHERE id = ${sqlText(id)} RETURNING id`,
+    auditStatement({ tenant: sqlText(id), action: 'tenant.origins-replaced', detail: { origins: list } }),
   );
   if (changed.length === 0) throw new CommandError(`There is no tenant ${id}`);
 }
@@ -50,6 +55,7 @@ export async function setTenantOrigins(database: AccountsDatabase, id: string, o
 export async function setTenantSuspended(database: AccountsDatabase, id: string, isSuspended: boolean): Promise<void> {
   const [changed = []] = await database.run(
     `UPDATE tenants SET suspended_at_ms = ${isSuspended ? NOW_MS : 'NULL'} WHERE id = ${sqlText(id)} RETURNING id`,
+    auditStatement({ tenant: sqlText(id), action: isSuspended ? 'tenant.suspended' : 'tenant.resumed' }),
   );
   if (changed.length === 0) throw new CommandError(`There is no tenant ${id}`);
 }

@@ -22,6 +22,7 @@ interface SealedTicket extends StreamTicket {
   /** the credential that it was given for, and ends with */
   keyId?: string;
   sessionId?: string;
+  memberSinceMs?: number;
 }
 
 /** What a ticket may be good for; reading is always part of it. */
@@ -67,7 +68,7 @@ async function issue(context: RequestContext): Promise<Response> {
   if (scopes.includes('streams:write') && isServiceStream(covered.name))
     throw new ServiceError('forbidden', `The stream ${covered.name} is written by the service only.`);
   const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
-  const { subject, role, keyId, sessionId } = principal;
+  const { subject, role, keyId, sessionId, memberSinceMs } = principal;
   const sealed: SealedTicket = {
     id: crypto.randomUUID(),
     ...covered,
@@ -77,6 +78,7 @@ async function issue(context: RequestContext): Promise<Response> {
     ...(role === undefined ? {} : { role }),
     ...(keyId === undefined ? {} : { keyId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(memberSinceMs === undefined ? {} : { memberSinceMs }),
   };
   const ticket = await seal(sealed, sealOptions(tenantOf(context), services));
   return json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() }, 201, { 'cache-control': 'no-store' });

@@ -21,6 +21,7 @@ export const AUDIT_ACTIONS = [
   'tenant.created',
   'tenant.erasure-requested',
   'tenant.exported',
+  'tenant.origins-replaced',
   'tenant.resumed',
   'tenant.suspended',
 ] as const;
@@ -32,7 +33,7 @@ export type AuditDetail = Readonly<Record<string, string | number | boolean | nu
 /** Who did it and from where, as the request has it. */
 export interface AuditSource {
   actor: Principal['subject'];
-  via: Principal['via'];
+  via: Principal['via'] | 'command';
   /** the caller's address, null where nobody knows it */
   address: string | null;
   /** as a person recognises it, of the User-Agent */

@@ -52,6 +52,8 @@ export interface Principal {
   /** the ticket it was made with */
   ticket?: StreamTicket;
   sessionId?: string;
+  /** of a session: since when its user is what it is in the tenant */
+  memberSinceMs?: number;
   /** what the application keeps with the session: JSON text, null before it was written */
   sessionData?: { json: string | null; version: number };
   plan?: string;
@@ -61,15 +63,16 @@ export interface Principal {
 }
 
 /** The credential that stands behind a principal, by a name that only its tenant gives sense to; null where none does. What is opened with it ends with it. */
-export function credentialOf({ keyId, sessionId }: Principal): string | null {
+export function credentialOf({ keyId, sessionId, memberSinceMs = 0 }: Principal): string | null {
   if (keyId !== undefined) return keyCredential(keyId);
-  return sessionId === undefined ? null : sessionCredential(sessionId);
+  return sessionId === undefined ? null : sessionCredential(sessionId, memberSinceMs);
 }
 
 export function keyCredential(kid: string): string {
   return `key:${kid}`;
 }
 
-export function sessionCredential(session: string): string {
-  return `session:${session}`;
+/** @param memberSinceMs since when its user is what it is in the tenant: as something else it is another credential */
+export function sessionCredential(session: string, memberSinceMs: number): string {
+  return `session:${session}@${memberSinceMs}`;
 }

@@ -47,6 +47,13 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
 
     expect((await steamer('keys', 'revoke', kid ?? '')).stdout).toBe(`Key ${kid} (${name}) is revoked; it is refused within 5 seconds.\n`);
     expect((await steamer('keys', 'list', '--tenant', 'acme')).stdout).toMatch(new RegExp(`${kid} .*models:read .* revoked `));
+    const [events = []] = await database.run('SELECT * FROM audit_events ORDER BY id');
+    expect(events.map(({ action, target, detail }) => [action, target, detail])).toEqual([
+      ['tenant.created', '', JSON.stringify({ name })],
+      ['key.created', kid, JSON.stringify({ name, scopes: ['models:read'], role: null, subject: null })],
+      ['key.revoked', kid, '{}'],
+    ]);
+    expect(events[0]).toMatchObject({ tenant_id: 'acme', actor_kind: 'operator', actor_id: 'command', via: 'command', address: null });
     const tenants: unknown = JSON.parse((await steamer('tenants', 'list', '--json')).stdout);
     expect(tenants).toMatchObject([{ id: 'acme', name, plan: 'standard', live_keys: 0 }]);
   });

@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { newUser } from '../setup/accounts-client.ts';
+import { codeIn, mailTo, newUser } from '../setup/accounts-client.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -53,6 +53,28 @@ test('a key that is revoked takes its sockets with it: its own, those of its tic
   expect((await ada.browser.call('DELETE', `/v1/${tenant}/keys/${key.kid}`)).status).toBe(204);
   expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401, 4401, 4401]);
   expect((await open(`/streams/s?ticket=${unused}`, {})).status).toBe(401);
+  expect(await Promise.race([untouched.closed, Promise.resolve('open')])).toBe('open');
+  untouched.close();
+  await untouched.closed;
+});
+
+test('a member who is removed, or is something else from now on, loses the sockets in that tenant, and no others', async () => {
+  const bob = await newUser();
+  await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email: bob.email, role: 'reader' });
+  await bob.browser.call('POST', '/v1/auth/invitations/accept', { code: codeIn(await mailTo(bob.email, 'invited')) });
+  const cookieOf = ({ browser }: typeof ada) => {
+    return { cookie: `__Host-sid=${browser.cookie}`, origin: 'https://steamer.test', 'sec-fetch-site': 'same-origin' };
+  };
+  const untouched = await open('/streams/s', cookieOf(ada));
+  const first = await open('/streams/s', cookieOf(bob));
+  expect([untouched.status, first.status]).toEqual([101, 101]);
+  await ada.browser.call('PATCH', `/v1/${tenant}/members/${bob.id}`, { role: 'writer' });
+  expect(await first.closed).toBe(4401);
+  const second = await open('/streams/s', cookieOf(bob));
+  expect(second.status).toBe(101);
+  await ada.browser.call('DELETE', `/v1/${tenant}/members/${bob.id}`);
+  expect(await second.closed).toBe(4401);
+  expect((await open('/streams/s', cookieOf(bob))).status).toBe(404);
   expect(await Promise.race([untouched.closed, Promise.resolve('open')])).toBe('open');
   untouched.close();
   await untouched.closed;

@@ -45,6 +45,12 @@ export interface Membership {
   isSuspended: boolean;
 }
 
+/** What the owner knows of it. */
+export interface MembershipSince extends Membership {
+  /** since when the user is that: what was opened before, as something else, ends */
+  sinceMs: number;
+}
+
 /** Data that the application keeps with a session: JSON text, null before it was written. */
 export interface SessionData {
   json: string | null;
@@ -59,7 +65,7 @@ export interface LiveSession {
   endsAtMs: number;
   data: SessionData;
   /** in the tenant that was asked about; null: none was, or the owner has to be told first */
-  membership: Membership | null;
+  membership: MembershipSince | null;
 }
 
 export type SessionCheck = LiveSession | { kind: 'refused' };
@@ -98,8 +104,10 @@ export interface SessionOwnerRpc {
   check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck>;
   /**
    * Tells what the user is in a tenant. What was `read` is not taken in place of a copy that is still good: it may be from before a change that was told.
+   *
+   * @returns since when the user is that
    */
-  learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<void>;
+  learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number>;
   rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
   /** The password was given again. @returns false when there is no such session */
   confirm(id: string, nowMs: number): Promise<boolean>;

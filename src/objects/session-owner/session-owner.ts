@@ -74,8 +74,13 @@ export function defineSessionOwner(): SessionOwnerClass {
       return this.#sessions?.check(id, secretHash, tenant, nowMs) ?? { kind: 'refused' };
     }
 
-    async learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<void> {
-      this.#sessions?.memberships.learn(tenant, membership, nowMs, source);
+    async learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number> {
+      if (this.#sessions === null) return nowMs;
+      const { sinceMs, endedSinceMs } = this.#sessions.memberships.learn(tenant, membership, nowMs, source);
+      if (endedSinceMs !== null)
+        for (const { id } of this.#sessions.list(nowMs)) this.#socketEnds.add(tenant, sessionCredential(id, endedSinceMs));
+      await this.#endSockets();
+      return sinceMs;
     }
 
     async rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation> {
@@ -181,7 +186,8 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     #noteEnd(session: string): void {
-      for (const tenant of this.#sessions?.memberships.tenants ?? []) this.#socketEnds.add(tenant, sessionCredential(session));
+      for (const { tenant, sinceMs } of this.#sessions?.memberships.tenants ?? [])
+        this.#socketEnds.add(tenant, sessionCredential(session, sinceMs));
     }
 
     /** Whatever has just ended, with what was opened with it. */

@@ -154,8 +154,17 @@ describe('a membership', () => {
     await started('a');
     expect(await membership(NOW_MS)).toBeNull();
     await owner.learnMembership('acme', MEMBER, NOW_MS, 'read');
-    expect(await membership(NOW_MS + 29_999)).toEqual(MEMBER);
+    expect(await membership(NOW_MS + 29_999)).toEqual({ ...MEMBER, sinceMs: NOW_MS });
     expect(await membership(NOW_MS + 30_000)).toBeNull();
+  });
+
+  it('is since the same instant, told how often ever and across eviction, until it is another', async () => {
+    await started('a');
+    const learn = async (role: string, atMs: number) => owner.learnMembership('acme', { ...MEMBER, role }, NOW_MS + atMs, 'read');
+    expect([await learn('admin', 0), await learn('admin', 1), await learn('admin', 40_000)]).toEqual([NOW_MS, NOW_MS, NOW_MS]);
+    await evictDurableObject(owner);
+    expect(await learn('admin', 80_000)).toBe(NOW_MS);
+    expect([await learn('reader', 120_000), await learn('admin', 160_000)]).toEqual([NOW_MS + 120_000, NOW_MS + 160_000]);
   });
 
   it('is over when the owner is told so', async () => {
