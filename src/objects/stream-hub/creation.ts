@@ -1,7 +1,8 @@
 /** A new stream as it was asked for, and whether one that exists is what another asks for. Pure. */
 import { isSameType } from './append-rules.ts';
 import { isSameRetention, KEEP_EVERYTHING } from './retention.ts';
-import type { CreateStream, ForkedPart, ForkSource } from './rpc.ts';
+import type { CreateResult, CreateStream, ForkedPart, ForkSource } from './rpc.ts';
+import type { Stream } from './stream.ts';
 import { deathOf, isSameLifetime } from './stream-record.ts';
 import type { StreamRecord } from './stream-record.ts';
 
@@ -27,8 +28,15 @@ export function recordOf(request: CreateStream, part: ForkedPart | null, epoch: 
   };
 }
 
+/** What a creation finds in its place; null: nothing. */
+export function compare(request: CreateStream, stream: Stream | null): CreateResult | null {
+  if (!stream) return null;
+  if (stream.record.isDeleted) return { kind: 'taken' };
+  return { kind: describesSame(request, stream.record) ? 'exists' : 'differs', state: stream.state };
+}
+
 /** Whether a stream is what a creation asks for; what the creation leaves to a fork's source is not compared. */
-export function describesSame({ contentType, lifetime, retention, isClosed, fork }: CreateStream, record: StreamRecord): boolean {
+function describesSame({ contentType, lifetime, retention, isClosed, fork }: CreateStream, record: StreamRecord): boolean {
   const type = contentType ?? (fork ? record.contentType : DEFAULT_TYPE);
   const life = lifetime ?? (fork ? record.lifetime : FOREVER);
   const kept = retention ?? (fork ? record.retention : KEEP_EVERYTHING);

@@ -5,7 +5,7 @@ import type { Member } from '../../wire/stream-frames.ts';
 import { Announcer } from './announcer.ts';
 import { noMessages } from './message-batch.ts';
 import { placeReader, Rate } from './placement.ts';
-import { WINDOW_LENGTH } from './reader.ts';
+import { PIECE_LENGTH, WINDOW_LENGTH } from './reader.ts';
 import { readReaderFrame } from './reader-frame.ts';
 import { Readers } from './readers.ts';
 import type { RelayedState, StreamRelayRpc } from './relay-rpc.ts';
@@ -148,8 +148,8 @@ export class HubSockets {
   /** What a reader may be sent that has this much; null: nothing, until it acknowledges more. */
   async readForReader(acked: number, sent: number, until?: number): Promise<MessageBatch | null> {
     const stream = this.#options.stream();
-    const room = stream ? WINDOW_LENGTH - stream.lengthBetween(acked, sent) : 0;
-    return stream && room > 0 ? this.#options.read(stream, sent, room, until) : null;
+    if (!stream || stream.lengthBetween(acked, sent) >= WINDOW_LENGTH) return null;
+    return this.#options.read(stream, sent, PIECE_LENGTH, until);
   }
 
   /** A credential is noted for twice as long as a socket lives, so that one that opens many is noted once in that time. */

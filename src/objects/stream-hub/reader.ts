@@ -1,16 +1,14 @@
-/** One reader on a socket: what is remembered of it, and how it is sent frames. */
+/** One reader on a socket: what is remembered of it. */
 import { STREAM_SOCKET_SEC } from '../../wire/limits.ts';
-import { encodeFrame, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import type { DataHeader, Member } from '../../wire/stream-frames.ts';
-import { formatOffset } from '../../wire/stream-offset.ts';
-import { withoutRanges } from './own-messages.ts';
+import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { Member } from '../../wire/stream-frames.ts';
 import type { PositionRange } from './own-messages.ts';
-import type { MessageBatch } from './rpc.ts';
-import type { SentStream } from './sent-stream.ts';
 import type { SocketRequest } from './socket-request.ts';
 
 /** How much may be on its way to one reader, in characters or bytes. */
 export const WINDOW_LENGTH = 512 * 1024;
+/** How much of the log one frame has, or as much as stands in one row of it. */
+export const PIECE_LENGTH = 128 * 1024;
 /** A reader that has a window full to acknowledge, and does not for as long, is sent away. */
 export const ACK_TIMEOUT_MS = 30_000;
 
@@ -81,21 +79,6 @@ export function change(of: Reader, changes: Partial<Progress>): void {
 /** When the reader has to go, if nothing happens. */
 export function dueOf({ stalledAtMs, endsAtMs }: Progress): number {
   return stalledAtMs === null ? endsAtMs : Math.min(endsAtMs, stalledAtMs + ACK_TIMEOUT_MS);
-}
-
-/** The frame of messages that end at the position `next`, without those of the ranges. */
-export function frameOf(stream: SentStream, batch: MessageBatch, next: number, own: readonly PositionRange[] = []): string | Uint8Array {
-  const { messages, skipped } = withoutRanges(batch, next - batch.lengths.length, own);
-  const isAtTail = next === stream.next.position;
-  const header: DataHeader = {
-    type: 'data',
-    next: formatOffset({ ...stream.next, position: next }),
-    ...(messages.lengths.length === 1 ? {} : { lengths: messages.lengths }),
-    ...(skipped === 0 ? {} : { skipped }),
-    ...(isAtTail ? { upToDate: true } : {}),
-    ...(isAtTail && stream.isClosed ? { closed: true } : {}),
-  };
-  return encodeFrame({ header, data: messages.data });
 }
 
 /** Sends a frame. A socket that is closing by now is sent nothing: its reader comes back with what it has. */

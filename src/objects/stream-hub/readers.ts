@@ -5,10 +5,12 @@
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
+import { frameOf } from './data-frame.ts';
 import { addRange, rangesFrom } from './own-messages.ts';
 import type { PositionRange } from './own-messages.ts';
+import { Pieces } from './pieces.ts';
 import { announceJoin, announceLeave, membersOf } from './presence.ts';
-import { ACK_TIMEOUT_MS, change, dueOf, frameOf, newReader, readerOf, send, WINDOW_LENGTH } from './reader.ts';
+import { ACK_TIMEOUT_MS, change, dueOf, newReader, readerOf, send, WINDOW_LENGTH } from './reader.ts';
 import type { Reader, SocketOptions } from './reader.ts';
 import type { MessageBatch } from './rpc.ts';
 import type { SentStream } from './sent-stream.ts';
@@ -28,6 +30,9 @@ export interface ReadersOptions {
 export class Readers {
   readonly #ctx: DurableObjectState;
   readonly #options: ReadersOptions;
+  readonly #pieces = new Pieces();
+  /** readers that are sent pieces of the log, or will be when they have acknowledged more */
+  readonly #behind = new Set<Reader>();
   #known: Map<WebSocket, Reader> | null = null;
 
   constructor(ctx: DurableObjectState, options: ReadersOptions) {
@@ -52,7 +57,9 @@ export class Readers {
   forget(socket: WebSocket): void {
     const reader = this.#readers.get(socket);
     this.#readers.delete(socket);
-    if (reader) announceLeave(reader, this.#readers.values());
+    if (!reader) return;
+    this.#isBehindNoMore(reader);
+    announceLeave(reader, this.#readers.values());
   }
 
   get members(): Member[] {
@@ -67,8 +74,7 @@ export class Readers {
     for (const reader of this.#readers.values()) {
       if (reader.sent !== null) continue;
       if (isBehind(reader.acked)) this.#fallBehind(reader, stream, from);
-      else if (reader.own?.length) this.#sendOthers(reader, stream, messages, next);
-      else send(reader.socket, frame, isEnd(stream, next));
+      else this.#send(reader, stream, messages, next, frame);
     }
   }
 
@@ -127,13 +133,15 @@ export class Readers {
     this.#options.flush();
     for (const socket of this.#readers.keys()) socket.close(code, reason);
     this.#readers.clear();
+    this.#behind.clear();
+    this.#pieces.clear();
   }
 
-  /** Sends what of the messages before `next` is not the reader's own. */
-  #sendOthers(reader: Reader, stream: SentStream, messages: MessageBatch, next: number): void {
-    const own = reader.own ?? [];
-    change(reader, { own: reader.own && rangesFrom(own, next) });
-    send(reader.socket, frameOf(stream, messages, next, own), isEnd(stream, next));
+  /** Sends messages, which end at `next`, but for the reader's own. @param frame all of them */
+  #send(reader: Reader, stream: SentStream, messages: MessageBatch, next: number, frame: string | Uint8Array): void {
+    const { own } = reader;
+    if (own?.length) change(reader, { own: rangesFrom(own, next) });
+    send(reader.socket, own?.length ? frameOf(stream, messages, next, own) : frame, isEnd(stream, next));
   }
 
   /** It may not be sent more for now, or nobody knows how much it has to acknowledge: then the log is asked. */
@@ -157,6 +165,7 @@ export class Readers {
   async #catchUp(reader: Reader, stream: SentStream): Promise<void> {
     if (reader.isCatchingUp) return;
     reader.isCatchingUp = true;
+    this.#behind.add(reader);
     try {
       while (await this.#sendNext(reader, stream));
     } catch (error) {
@@ -164,7 +173,13 @@ export class Readers {
       reader.socket.close(STREAM_CLOSE_CODES.failed, 'the stream cannot be read at the moment; come again');
     } finally {
       reader.isCatchingUp = false;
+      if (reader.sent === null) this.#isBehindNoMore(reader);
     }
+  }
+
+  #isBehindNoMore(reader: Reader): void {
+    this.#behind.delete(reader);
+    if (this.#behind.size === 0) this.#pieces.clear();
   }
 
   /** Sends a piece of the log. @returns whether there is more that the reader may have now */
@@ -178,7 +193,7 @@ export class Readers {
       );
       return false;
     }
-    const messages = await this.#options.read(acked, sent);
+    const messages = await this.#read(stream, acked, sent);
     if (messages === null) {
       if (reader.acked > acked) return true; // it has acknowledged more meanwhile
       if (reader.stalledAtMs === null) this.#stall(reader);
@@ -189,8 +204,15 @@ export class Readers {
     // What waits to be announced is among these messages: it is announced before the reader is one of those who hear of it.
     if (isAtTail) this.#options.flush();
     change(reader, { sent: isAtTail ? null : next });
-    if (messages.lengths.length > 0 || isAtTail) this.#sendOthers(reader, stream, messages, next);
+    if (messages.lengths.length > 0 || isAtTail) this.#send(reader, stream, messages, next, this.#pieces.frame(stream, messages, next));
     return !isAtTail;
+  }
+
+  /** What a reader may be sent next. How much is on its way to it is known here but for what was sent long ago: that the log is asked. */
+  async #read(stream: SentStream, acked: number, sent: number): Promise<MessageBatch | null> {
+    const unacknowledged = stream.lengthBetween(acked, sent);
+    if (!Number.isFinite(unacknowledged)) return this.#pieces.read(`${acked} ${sent}`, () => this.#options.read(acked, sent));
+    return unacknowledged < WINDOW_LENGTH ? this.#pieces.read(`${sent}`, () => this.#options.read(sent, sent)) : null;
   }
 }
 

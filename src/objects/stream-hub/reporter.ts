@@ -1,13 +1,17 @@
 /** Keeps the tenant's directory current with one stream: at once when it comes and goes, a little later when it grows. */
 import type { StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
+import type { StreamHome } from './stream-home.ts';
 
 /** How old a listing may be while its stream grows. */
 const REPORT_AFTER_MS = 5_000;
 
 export interface ReporterOptions {
   directory: () => StreamDirectoryRpc;
-  /** the stream as it is; null when it is no more */
-  listing: () => StreamListing | null;
+  home: StreamHome;
+  /** the stream's own name */
+  name: () => string;
+  /** how many readers it has */
+  readers: () => number;
   /** sets the timer that calls `report`; null removes it */
   schedule: (atMs: number | null) => Promise<void>;
 }
@@ -40,7 +44,7 @@ export class Reporter {
   async report(): Promise<null> {
     this.#isScheduled = false;
     await this.#next(async (directory) => {
-      const listing = this.#options.listing();
+      const listing = this.#listing;
       if (listing) await directory.report(listing);
     });
     return null;
@@ -49,6 +53,16 @@ export class Reporter {
   /** The stream of this epoch is no more. */
   async forget(name: string, epoch: number): Promise<void> {
     await this.#next(async (directory) => directory.forget(name, epoch));
+  }
+
+  /** The stream as it is; null when it is no more. */
+  get #listing(): StreamListing | null {
+    const { home, name, readers } = this.#options;
+    const stream = home.present;
+    if ('kind' in stream) return null;
+    const { contentType, createdAtMs, isClosed } = stream.record;
+    const { next, size } = stream;
+    return { name: name(), contentType, createdAtMs, next, size, readers: readers(), isClosed, reportedAtMs: Date.now() };
   }
 
   async #next(work: (directory: StreamDirectoryRpc) => Promise<void>): Promise<void> {

@@ -4,11 +4,12 @@ import { HEARTBEAT, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
-import { migrate } from '../migrate.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
 import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
-import { describesSame, recordOf } from './creation.ts';
-import type { StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
+import { compare, recordOf } from './creation.ts';
+import type { StreamDirectoryRpc } from './directory-rpc.ts';
+import { Ending } from './ending.ts';
+import { GroupCommit } from './group-commit.ts';
 import { HubSockets } from './hub-sockets.ts';
 import { Inheritance } from './inheritance.ts';
 import { noMessages } from './message-batch.ts';
@@ -29,10 +30,10 @@ import type {
 import { News } from './news.ts';
 import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
-import { MIGRATIONS } from './schema.ts';
 import { SegmentStore } from './segment-store.ts';
 import { readSocketUrl } from './socket-request.ts';
-import { Stream } from './stream.ts';
+import type { Stream } from './stream.ts';
+import { StreamHome } from './stream-home.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** How much one answer to a reader holds, in characters or bytes. */
@@ -66,58 +67,72 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
 export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
     readonly #timers: Timers<'end' | 'readers' | 'report' | 'upkeep'>;
+    readonly #home: StreamHome;
+    readonly #commit: GroupCommit;
     readonly #reporter: Reporter;
     readonly #inheritance: Inheritance;
     readonly #sockets: HubSockets;
     readonly #upkeep: Upkeep;
+    readonly #ending: Ending;
     readonly #news = new News();
-    #stream: Stream | null = null;
-    /** of the streams that this instance has seen end: one with the same name begins later */
-    #lastEpoch = 0;
 
     constructor(ctx: DurableObjectState, env: StreamHubEnv) {
       super(ctx, env);
+      this.#home = new StreamHome(ctx.storage);
+      this.#commit = new GroupCommit(async () => ctx.storage.sync());
       this.#timers = new Timers(ctx.storage, {
-        end: (nowMs) => this.#endWhenDead(nowMs),
+        end: (nowMs) => this.#ending.whenDue(nowMs),
         readers: (nowMs) => this.#sockets.closeOverdue(nowMs),
         report: async (nowMs) => this.#report(nowMs),
-        upkeep: async (nowMs) => this.#stream && this.#upkeep.run(this.#stream, nowMs),
+        upkeep: async (nowMs) => this.#home.stream && this.#upkeep.run(this.#home.stream, nowMs),
       });
       this.#upkeep = new Upkeep(ctx.storage, env.STREAM_SEGMENTS ? new SegmentStore(env.STREAM_SEGMENTS, () => ctx.id.name ?? '') : null);
       this.#reporter = new Reporter({
         directory: () => this.#directory,
-        listing: () => this.#listing(),
+        home: this.#home,
+        name: () => this.#name,
+        readers: () => this.#sockets.size,
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
       this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name), cold: this.#upkeep });
       this.#sockets = new HubSockets(ctx, {
         ...options,
-        stream: () => this.#stream,
+        stream: () => this.#home.stream,
         read: (stream, position, maxLength, until) => this.#inheritance.read(stream, position, maxLength, until),
         append: (append, tell) => this.#append(append, tell),
         noteCredential: (credential, untilMs) => this.#directory.noteSocket(credential, this.#name, untilMs),
         relay: (index) => streamRelayStub(env.STREAM_RELAY, { ...parseStreamHubName(ctx.id.name), index }),
         onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
       });
+      this.#ending = new Ending({
+        home: this.#home,
+        upkeep: this.#upkeep,
+        reporter: this.#reporter,
+        name: () => this.#name,
+        source: (name) => this.#source(name),
+        schedule: async (atMs) => this.#timers.set('end', atMs),
+        onDeleted: async () => {
+          this.#news.tell();
+          await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
+        },
+      });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
-      void ctx.blockConcurrencyWhile(async () => this.#load());
+      void ctx.blockConcurrencyWhile(async () => this.#home.load());
     }
 
     async create(request: CreateStream): Promise<CreateResult> {
-      await this.#finishEnding();
-      const present = this.#compare(request);
+      await this.#ending.finish();
+      const present = compare(request, this.#home.stream);
       if (present) return present;
       const held = request.fork && (await this.#source(request.fork.name).holdFor(this.#name, request.fork, request.contentType));
       if (held && held.kind !== 'held')
         return held.kind === 'absent' ? { kind: 'no_source' } : held.kind === 'gone' ? { kind: 'source_gone' } : held;
-      const meanwhile = this.#compare(request);
+      const meanwhile = compare(request, this.#home.stream);
       if (meanwhile) return meanwhile;
       const nowMs = Date.now();
-      migrate(this.ctx.storage, MIGRATIONS);
-      const record = recordOf(request, held?.part ?? null, Math.max(nowMs, this.#lastEpoch + 1), nowMs);
+      const record = recordOf(request, held?.part ?? null, this.#home.epochAt(nowMs), nowMs);
       const first = [held?.part.piece, request.messages].filter((messages) => messages != null);
-      const stream = this.#transact(() => Stream.create(this.ctx.storage.sql, record, first));
-      this.#stream = stream;
+      const stream = this.#home.create(record, first);
       if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
       await this.#keepUp(stream);
       await this.#reporter.reportNow();
@@ -130,26 +145,30 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
 
     /** @param tell hears what became of it before anybody hears of the messages */
     async #append(request: AppendMessages, tell: (result: AppendResult) => void = () => undefined): Promise<AppendResult> {
-      const stream = await this.#alive();
-      if ('kind' in stream) {
-        tell(stream);
-        return stream;
-      }
-      const from = stream.next.position;
-      const { diesAtMs } = stream.record;
-      const result = this.#transact(() => stream.append(request, Date.now()));
-      tell(result);
-      if (result.kind !== 'appended') return result;
-      this.#sockets.appended(stream, from, request.messages);
-      this.#news.tell();
+      const stream = await this.#ending.alive();
+      const diesAtMs = 'kind' in stream ? null : stream.record.diesAtMs;
+      const result = await this.#commit.write(request.messages?.data.length ?? 0, () => this.#appendNow(request, tell));
+      if ('kind' in stream || result.kind !== 'appended') return result;
       if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
       await this.#keepUp(stream);
       await this.#reporter.reportSoon(Date.now());
       return result;
     }
 
+    /** In one turn: the answer, and who is told, are held back until it is committed. */
+    #appendNow(request: AppendMessages, tell: (result: AppendResult) => void): AppendResult {
+      const stream = this.#home.present;
+      const from = 'kind' in stream ? 0 : stream.next.position;
+      const result = 'kind' in stream ? stream : this.#home.transact(() => stream.append(request, Date.now()));
+      tell(result);
+      if ('kind' in stream || result.kind !== 'appended') return result;
+      this.#sockets.appended(stream, from, request.messages);
+      this.#news.tell();
+      return result;
+    }
+
     async read(from: StreamFrom, waitMs: number): Promise<ReadResult> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       if ('kind' in stream) return stream;
       const location = stream.locate(from);
       if (location.kind !== 'at') return location;
@@ -168,7 +187,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async describe(): Promise<DescribeResult> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       return 'kind' in stream ? stream : { kind: 'stream', state: stream.state };
     }
 
@@ -177,32 +196,32 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async presence(): Promise<Missing | { kind: 'members'; members: Member[] }> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       return 'kind' in stream ? stream : { kind: 'members', members: this.#sockets.members };
     }
 
     async lastSequence(producer: ProducerName): Promise<number | null> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       return 'kind' in stream ? null : stream.lastSequenceOf(producer);
     }
 
     async remove(): Promise<Missing | { kind: 'removed' }> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       if ('kind' in stream) return stream;
-      await this.#end(stream);
+      await this.#ending.end(stream);
       return { kind: 'removed' };
     }
 
     async holdFor(fork: string, source: ForkSource, contentType: string | null): Promise<HoldResult> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       if ('kind' in stream) return stream;
       return this.#inheritance.hold(stream, fork, source, contentType);
     }
 
     async release(fork: string): Promise<void> {
-      this.#stream?.removeFork(fork);
-      if (this.#stream?.record.keptFrom) await this.#timers.setNoLaterThan('upkeep', Date.now());
-      await this.#finishEnding();
+      this.#home.stream?.removeFork(fork);
+      if (this.#home.stream?.record.keptFrom) await this.#timers.setNoLaterThan('upkeep', Date.now());
+      await this.#ending.finish();
     }
 
     async readFor(fork: string, from: number, until: number): Promise<MessageBatch> {
@@ -218,7 +237,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async attachRelay(index: number): Promise<Missing | { kind: 'attached'; state: RelayedState }> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       const { state } = this.#sockets;
       if ('kind' in stream || !state) return { kind: 'absent' };
       this.#sockets.attachRelay(index);
@@ -226,7 +245,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async detachRelay(index: number): Promise<void> {
-      if (this.#stream) this.#sockets.detachRelay(index);
+      if (this.#home.stream) this.#sockets.detachRelay(index);
     }
 
     async readForRelay(acked: number, sent: number, until: number): Promise<MessageBatch | null> {
@@ -235,7 +254,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
 
     /** A reader's socket, upgraded by the service's own isolate with a `socketUrl`. */
     override async fetch(request: Request): Promise<Response> {
-      const stream = await this.#alive();
+      const stream = await this.#ending.alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
       return this.#sockets.accept(readSocketUrl(request.url), stream);
     }
@@ -253,8 +272,8 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     override async alarm(): Promise<void> {
-      if (this.#stream) await this.#timers.run(Date.now());
-      await this.#finishEnding();
+      if (this.#home.stream) await this.#timers.run(Date.now());
+      await this.#ending.finish();
     }
 
     get #directory(): StreamDirectoryRpc {
@@ -269,76 +288,10 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return streamHubStub(this.env.STREAM_HUB, { ...parseStreamHubName(this.ctx.id.name), name });
     }
 
-    /** Asks before it migrates: to look for a stream that does not exist makes none. */
-    #load(): void {
-      const { sql } = this.ctx.storage;
-      if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'stream'").toArray().length === 0) return;
-      migrate(this.ctx.storage, MIGRATIONS);
-      this.#stream = Stream.load(sql);
-    }
-
-    /** The stream, unless its time is over. */
-    async #alive(): Promise<Stream | Missing> {
-      if (this.#stream?.isDead(Date.now()) && !this.#stream.record.isDeleted) await this.#end(this.#stream);
-      const stream = this.#stream;
-      if (stream?.record.isDeleted !== true) return stream ?? { kind: 'absent' };
-      return { kind: stream.forks.length > 0 ? 'gone' : 'absent' };
-    }
-
-    /** What a creation finds in its place; null: nothing. */
-    #compare(request: CreateStream): CreateResult | null {
-      const stream = this.#stream;
-      if (!stream) return null;
-      if (stream.record.isDeleted) return { kind: 'taken' };
-      return { kind: describesSame(request, stream.record) ? 'exists' : 'differs', state: stream.state };
-    }
-
     #heldFor(fork: string): Stream {
-      if (this.#stream?.forks.includes(fork) === true) return this.#stream;
+      const { stream } = this.#home;
+      if (stream?.forks.includes(fork) === true) return stream;
       throw new TypeError(`expected a fork of this stream, got ${JSON.stringify(fork)}`);
-    }
-
-    /** Ends the stream: at once, or as soon as no fork needs it any more. */
-    async #end(stream: Stream): Promise<void> {
-      await this.#close(stream);
-      await this.#finishEnding();
-    }
-
-    async #close(stream: Stream): Promise<void> {
-      stream.markDeleted();
-      this.#lastEpoch = stream.record.epoch;
-      this.#news.tell();
-      await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
-    }
-
-    /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first; what is interrupted, the alarm does again. */
-    async #finishEnding(): Promise<void> {
-      const stream = this.#stream;
-      if (!stream?.record.isDeleted || stream.forks.length > 0) return;
-      const { fork, epoch } = stream.record;
-      await this.#timers.set('end', Date.now());
-      await this.#upkeep.removeAll(stream);
-      if (fork) await this.#source(fork.source).release(this.#name);
-      await this.#reporter.forget(this.#name, epoch);
-      if (this.#stream !== stream) return;
-      this.#stream = null;
-      await this.ctx.storage.deleteAll();
-    }
-
-    /** The timer's part: what is left to do, deleting its table too, is done after all timers have run. */
-    async #endWhenDead(nowMs: number): Promise<number | null> {
-      const stream = this.#stream;
-      if (!stream || stream.record.isDeleted) return null;
-      if (stream.isDead(nowMs)) await this.#close(stream);
-      return stream.record.isDeleted ? null : stream.record.diesAtMs;
-    }
-
-    #listing(): StreamListing | null {
-      const stream = this.#stream;
-      if (!stream || stream.record.isDeleted) return null;
-      const { contentType, createdAtMs, isClosed } = stream.record;
-      const { next, size } = stream;
-      return { name: this.#name, contentType, createdAtMs, next, size, readers: this.#sockets.size, isClosed, reportedAtMs: Date.now() };
     }
 
     /** Tells whoever may not have heard yet: the directory, and relays that could not be reached, as often as it takes. */
@@ -352,16 +305,6 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     async #keepUp(stream: Stream): Promise<void> {
       const dueAtMs = this.#upkeep.dueAfterAppend(stream, Date.now());
       if (dueAtMs !== null) await this.#timers.setNoLaterThan('upkeep', dueAtMs);
-    }
-
-    /** What fails leaves memory and storage as they were. */
-    #transact<Result>(work: () => Result): Result {
-      try {
-        return this.ctx.storage.transactionSync(work);
-      } catch (error) {
-        this.#load();
-        throw error;
-      }
     }
   };
 }

@@ -3,6 +3,9 @@ import { joinBatches, noMessages, sliceBatch, splitBatch } from './message-batch
 import type { MessageBatch } from './rpc.ts';
 import type { LogRow } from './segment-chunks.ts';
 
+/** Of as many positions it is remembered how much stands before them: readers who are behind are at a few. */
+const MAX_KNOWN_LENGTHS = 64;
+
 /** How much a row holds, in characters or bytes: below what SQLite takes in a Durable Object (2 MB), and little to cut when a reader begins inside. */
 const ROW_LENGTH = 256 * 1024;
 
@@ -16,6 +19,7 @@ export class StreamLog {
   #tail: number;
   /** of everything before the tail */
   #length: number;
+  readonly #knownLengths = new Map<number, number>();
   /** the first row that is here; null without rows */
   #first: { position: number; lengthBefore: number } | null = null;
 
@@ -75,9 +79,13 @@ export class StreamLog {
   /** How many characters or bytes stand before a position, to the nearest row. */
   lengthBefore(position: number): number {
     if (position >= this.#tail) return this.#length;
+    const known = this.#knownLengths.get(position);
+    if (known !== undefined) return known;
     const [row] = this.#sql
       .exec<{ length_before: number }>('SELECT length_before FROM log WHERE position <= ? ORDER BY position DESC LIMIT 1', position)
       .toArray();
+    if (this.#knownLengths.size >= MAX_KNOWN_LENGTHS) this.#knownLengths.clear();
+    this.#knownLengths.set(position, row?.length_before ?? 0);
     return row?.length_before ?? 0;
   }
 

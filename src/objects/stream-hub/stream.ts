@@ -111,7 +111,7 @@ export class Stream implements SentStream {
 
   /** How many characters or bytes of messages stand between two positions, to the nearest append. */
   lengthBetween(from: number, until: number): number {
-    return this.#lengthBefore(until) - this.#lengthBefore(from);
+    return from === until ? 0 : this.#lengthBefore(until) - this.#lengthBefore(from);
   }
 
   appendedAt(position: number): MessageBatch {

@@ -56,6 +56,16 @@ test('of 100 simultaneous appends of one producer number one is written', async 
   expect(await valuesOf(hub)).toEqual([1]);
 });
 
+test('appends that come while their stream is deleted are stored before, or find none', async () => {
+  const { hub } = await newStream();
+  const before = Array.from({ length: 20 }, (_, n) => append(hub, n));
+  const removing = hub.remove();
+  const behind = Array.from({ length: 20 }, (_, n) => append(hub, n));
+  const results = await Promise.all([...before, ...behind]);
+  expect(new Set(['absent', 'appended', ...results.map(({ kind }) => kind)]).size).toBe(2);
+  expect([await removing, await hub.describe()]).toEqual([{ kind: 'removed' }, { kind: 'absent' }]);
+});
+
 test('a batch of many messages is read whole, and from its middle on', async () => {
   const { hub } = await newStream();
   const values = Array.from({ length: 5_000 }, (_, n) => ({ n, text: 'x'.repeat(200) }));

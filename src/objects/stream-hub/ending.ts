@@ -1,0 +1,65 @@
+/** How a stream ends: when it is deleted or its time is over, as soon as no fork needs its messages any more. What is interrupted, the object's alarm does again. */
+import type { Reporter } from './reporter.ts';
+import type { ForkRpc, Missing } from './rpc.ts';
+import type { Stream } from './stream.ts';
+import type { StreamHome } from './stream-home.ts';
+import type { Upkeep } from './upkeep.ts';
+
+export interface EndingOptions {
+  home: StreamHome;
+  upkeep: Upkeep;
+  reporter: Reporter;
+  /** the stream's own name */
+  name: () => string;
+  source: (name: string) => ForkRpc;
+  /** sets the timer that goes on with an end */
+  schedule: (atMs: number) => Promise<void>;
+  /** tells readers that the stream is deleted */
+  onDeleted: () => Promise<void>;
+}
+
+export class Ending {
+  readonly #options: EndingOptions;
+
+  constructor(options: EndingOptions) {
+    this.#options = options;
+  }
+
+  /** The stream, unless its time is over: then it ends. */
+  async alive(): Promise<Stream | Missing> {
+    const { home } = this.#options;
+    if (!('kind' in home.present) && home.present.isDead(Date.now())) await this.end(home.present);
+    return home.present;
+  }
+
+  async end(stream: Stream): Promise<void> {
+    await this.#delete(stream);
+    await this.finish();
+  }
+
+  /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first. */
+  async finish(): Promise<void> {
+    const { home, upkeep, reporter, name, source, schedule } = this.#options;
+    const { stream } = home;
+    if (!stream?.record.isDeleted || stream.forks.length > 0) return;
+    const { fork, epoch } = stream.record;
+    await schedule(Date.now());
+    await upkeep.removeAll(stream);
+    if (fork) await source(fork.source).release(name());
+    await reporter.forget(name(), epoch);
+    if (home.stream === stream) await home.empty();
+  }
+
+  /** The timer's part: what is left to do, deleting its table too, is done after all timers have run. @returns when it has to run again */
+  async whenDue(nowMs: number): Promise<number | null> {
+    const stream = this.#options.home.present;
+    if ('kind' in stream) return null;
+    if (stream.isDead(nowMs)) await this.#delete(stream);
+    return stream.record.isDeleted ? null : stream.record.diesAtMs;
+  }
+
+  async #delete(stream: Stream): Promise<void> {
+    stream.markDeleted();
+    await this.#options.onDeleted();
+  }
+}
