@@ -2,9 +2,9 @@ import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { SignJWT, type JWTPayload } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessTokens, type AccountServices, authenticate, OutsideTokens } from '../../src/accounts/index.ts';
-import { tenantOwnerStub, userOwnerStub } from '../../src/objects/index.ts';
+import { authenticate, OutsideTokens } from '../../src/accounts/index.ts';
 import { parseTrustedIssuers, type TrustedIssuer } from '../../src/wire/trusted-issuers.ts';
+import { testAccounts } from '../setup/account-services.ts';
 
 const ISSUER = 'https://idp.test/';
 const NOW_MS = Date.now();
@@ -173,21 +173,7 @@ describe('a token of a trusted issuer', () => {
   it('makes a principal of its tenant, while that is served, and is of no session and no other tenant', async () => {
     const tenant = `t-${crypto.randomUUID().slice(0, 13)}`;
     await env.DB.prepare('INSERT INTO tenants (id, name, created_at_ms) VALUES (?, ?, 1)').bind(tenant, tenant).run();
-    const accounts: AccountServices = {
-      db: env.DB,
-      owner: (user) => userOwnerStub(env.SESSION_OWNER, user),
-      keyOwner: (id) => tenantOwnerStub(env.SESSION_OWNER, id),
-      postpone: async () => {},
-      goOnErasing: async () => {},
-      whyNotSessionData: () => null,
-      attempts: { admitSignIn: async () => async () => {}, admitMail: async () => {} },
-      verifyImported: async () => false,
-      sealingKeys: [],
-      relyingParty: null,
-      accessTokens: new AccessTokens({ issuer: 'https://steamer.test', keys: [] }),
-      outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch),
-      auditKeptMs: 1,
-    };
+    const accounts = testAccounts({ outsideTokens: new OutsideTokens(configured(), issuerWith(one).fetch) });
     const text = await signed(one, { ...CLAIMS, org: tenant });
     const as = async (named: string | null) =>
       authenticate(accounts, { kind: 'bearer', text }, { tenant: named, address: null, nowMs: NOW_MS });
