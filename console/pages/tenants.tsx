@@ -26,7 +26,7 @@ export function Tenants(): JSX.Element {
           rows={tenants}
           keyOf={({ id }) => id}
           columns={[
-            { title: 'Tenant', cell: ({ id, name }) => <a href={linkTo(id, 'models')}>{name}</a> },
+            { title: 'Tenant', cell: ({ id, name }) => <a href={linkTo(id, 'overview')}>{name}</a> },
             { title: 'Id', cell: ({ id }) => <code>{id}</code> },
             { title: 'You are', cell: ({ role }) => role },
             { title: 'Plan', cell: ({ plan }) => plan },
@@ -51,7 +51,7 @@ function NewTenant(): JSX.Element {
   const { run, isRunning, refusal } = useAction(async () => {
     await send({ method: 'POST', path: '/v1/auth/tenants', body: { id, name } });
     await readSession();
-    go(linkTo(id, 'models'));
+    go(linkTo(id, 'overview'));
   });
   return (
     <Card title="Make a tenant">
@@ -77,7 +77,7 @@ function AcceptInvitation(): JSX.Element {
     });
     note(`You are a ${value.role} of ${value.tenant} now.`);
     await readSession();
-    go(linkTo(value.tenant, 'models'));
+    go(linkTo(value.tenant, 'overview'));
   });
   return (
     <Card title="Accept an invitation">

@@ -1,3 +1,4 @@
+import { StreamError } from 'steamer/client';
 import type { Problem } from '../../src/wire/problem.ts';
 
 /** What the service said no with, or that it could not be reached. Decide by `code`. */
@@ -35,6 +36,10 @@ export async function refusalOf(response: Response): Promise<Refusal> {
 /** The refusal that stands for any failure of a request. */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof StreamError) {
+    const code = error.code as Refusal['code']; // the service's own
+    return new Refusal({ code, status: error.status, title: 'The stream does not do this', detail: error.message });
+  }
   const detail = error instanceof Error ? error.message : String(error);
   // What somebody typed, before it was sent.
   if (error instanceof SyntaxError) return new Refusal({ code: 'invalid_json', status: 0, title: 'This cannot be sent', detail });

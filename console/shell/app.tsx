@@ -9,7 +9,7 @@ import { linkTo, place } from './route.ts';
 import { readSession, session, type Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 
-const FIRST_PAGE = 'models';
+const FIRST_PAGE = 'overview';
 
 export function App(): JSX.Element {
   return (

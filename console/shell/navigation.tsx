@@ -76,7 +76,7 @@ function Group({ group, tenant, page }: { group: string; tenant: Tenant | null; 
   const entries = Object.entries(PAGES).filter(([, entry]) => entry.group === group && (!entry.isOfTenant || tenant !== null));
   return (
     <div class="nav-group">
-      <h2>{group}</h2>
+      {group !== '' && <h2>{group}</h2>}
       <ul>
         {entries.map(([name, { title, icon, isOfTenant }]) => (
           <li key={name}>
@@ -96,7 +96,7 @@ function Group({ group, tenant, page }: { group: string; tenant: Tenant | null; 
 
 function TenantSwitcher({ tenants, tenant, page }: Pick<NavigationProps, 'tenants' | 'tenant' | 'page'>): JSX.Element | null {
   if (tenant === null) return null;
-  const stay = Object.entries(PAGES).some(([name, { isOfTenant }]) => name === page && isOfTenant) ? page : 'models';
+  const stay = Object.entries(PAGES).some(([name, { isOfTenant }]) => name === page && isOfTenant) ? page : 'overview';
   return (
     <label class="tenant">
       <span class="visually-hidden">Tenant</span>

@@ -3,6 +3,10 @@ import type { ComponentType } from 'preact';
 import type { IconName } from '../parts/icon.tsx';
 import { Account } from '../pages/account.tsx';
 import { Models } from '../pages/models/models.tsx';
+import { Overview } from '../pages/overview/overview.tsx';
+import { Limits } from '../pages/limits/limits.tsx';
+import { Store } from '../pages/store/store.tsx';
+import { Streams } from '../pages/streams/streams.tsx';
 import { Tenants } from '../pages/tenants.tsx';
 
 export interface PageProps {
@@ -17,13 +21,18 @@ export interface PageProps {
 interface PageEntry {
   title: string;
   icon: IconName;
-  group: 'Data' | 'Live' | 'Access' | 'You';
+  /** '': by itself, on top */
+  group: '' | 'Data' | 'Access' | 'You';
   isOfTenant: boolean;
   Content: ComponentType<PageProps>;
 }
 
 export const PAGES = {
+  overview: { title: 'Overview', icon: 'activity', group: '', isOfTenant: true, Content: Overview },
   models: { title: 'Models', icon: 'models', group: 'Data', isOfTenant: true, Content: Models },
+  store: { title: 'Store', icon: 'store', group: 'Data', isOfTenant: true, Content: Store },
+  streams: { title: 'Streams', icon: 'streams', group: 'Data', isOfTenant: true, Content: Streams },
+  limits: { title: 'Limits', icon: 'gauge', group: 'Access', isOfTenant: true, Content: Limits },
   account: { title: 'Account', icon: 'sessions', group: 'You', isOfTenant: false, Content: Account },
   tenants: { title: 'Tenants', icon: 'archive', group: 'You', isOfTenant: false, Content: Tenants },
 } as const satisfies Record<string, PageEntry>;

@@ -42,7 +42,7 @@ export function isFinal(error: unknown): boolean {
 export interface StreamRequest {
   headers?: Record<string, string>;
   query?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: string | Uint8Array<ArrayBuffer>;
   signal?: AbortSignal | undefined;
 }
 

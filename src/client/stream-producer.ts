@@ -15,7 +15,7 @@ export interface ProducerOptions {
 }
 
 interface Waiting {
-  body: string | Uint8Array;
+  body: string | Uint8Array<ArrayBuffer>;
   resolve: () => void;
   reject: (reason: unknown) => void;
 }
@@ -52,7 +52,7 @@ export class StreamProducer {
    */
   async append(message: unknown): Promise<void> {
     if (this.#refusal) throw this.#refusal.error;
-    const body = this.#isJson ? JSON.stringify(message) : (message as string | Uint8Array); // as `contentType` says
+    const body = this.#isJson ? JSON.stringify(message) : (message as string | Uint8Array<ArrayBuffer>); // as `contentType` says
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#queue.push({ body, resolve, reject });
     void this.#sendAll(); // what fails is told to those who wait
@@ -88,7 +88,7 @@ export class StreamProducer {
   }
 
   /** Under one number, so that what is sent twice is stored once. */
-  async #store(body: string | Uint8Array): Promise<void> {
+  async #store(body: string | Uint8Array<ArrayBuffer>): Promise<void> {
     const { epoch = 0, signal } = this.#options;
     const headers = {
       'content-type': this.#contentType,

@@ -5,9 +5,14 @@ import { ConsoleUnderTest, overflowOf, seriousFindings, signIn } from './console
 const STARTED_WITHIN_MS = 180_000;
 /** Every page, by the heading it has. */
 const PAGES: readonly [link: string, heading: string][] = [
+  ['#/demo/overview', 'Overview'],
   ['#/demo/models', 'Models'],
   ['#/demo/models/systems', 'System'],
   ['#/demo/models/results/schema', 'Result'],
+  ['#/demo/store', 'Store'],
+  ['#/demo/streams', 'Streams'],
+  ['#/demo/streams/changes%2Fresults', 'changes/results'],
+  ['#/demo/limits', 'Limits'],
   ['#/~/account', 'Account'],
   ['#/~/tenants', 'Tenants'],
 ];
@@ -37,8 +42,9 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.getByLabel('Name').fill('Kettle');
     await page.getByLabel('Id').fill('kettle');
     await page.getByRole('button', { name: 'Make the tenant' }).click();
-    await page.getByRole('link', { name: 'System' }).waitFor();
-    expect(page.url()).toContain('#/kettle/models');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    expect(page.url()).toContain('#/kettle/overview');
+    await page.getByRole('link', { name: 'Models' }).click();
     await page.getByRole('link', { name: 'System' }).click();
     await page.getByRole('heading', { name: 'No items yet' }).waitFor();
     await page.context().close();
@@ -103,6 +109,48 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
+  test('shows how an edited item is answered from memory, and the counter that moves with it', async () => {
+    const page = await subject.openAsDemo();
+    const hits = async (): Promise<number> => {
+      const text = await page
+        .getByRole('definition')
+        .filter({ hasText: /^[\d,]+$/ })
+        .first()
+        .innerText();
+      return Number(text.replaceAll(',', ''));
+    };
+    await visit(page, '#/demo/models/systems/item/dynamoose', 'System');
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('licence').fill('MIT OR Unlicense');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('from memory').waitFor();
+    await visit(page, '#/demo/store', 'Store');
+    const before = await hits();
+    await visit(page, '#/demo/models/systems/item/dynamoose', 'System');
+    await panel.getByText('from memory').waitFor();
+    await visit(page, '#/demo/store', 'Store');
+    await expect.poll(hits, { timeout: 60_000 }).toBeGreaterThan(before);
+    await page.context().close();
+  });
+
+  test('says what is used of limits, and lets an operator ban and make exceptions', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/limits', 'Limits');
+    await page.getByRole('row', { name: 'tenant.rate' }).getByText('the whole tenant').waitFor();
+    await page.getByLabel('Operator key').fill(subject.secret('operator-key'));
+    await page.getByRole('button', { name: 'Unlock' }).click();
+    await page.getByLabel('Address').fill('203.0.113.7');
+    await page.getByRole('button', { name: 'Ban' }).click();
+    await page.getByRole('row', { name: '203.0.113.7' }).getByRole('button', { name: 'Lift' }).click();
+    await page.getByText('Nobody is banned.').waitFor();
+    await page.getByLabel('For demo, the limit').selectOption('batch.rate');
+    await page.getByLabel('Is', { exact: true }).fill('77');
+    await page.getByRole('button', { name: 'Set' }).click();
+    await page.getByRole('row', { name: 'demo-console' }).waitFor();
+    await page.getByRole('row', { name: 'batch.rate' }).getByText('demo-console').waitFor();
+    await page.context().close();
+  });
+
   test('is used without a mouse', async () => {
     const page = await subject.open();
     await page.getByLabel('Email').focus();
@@ -110,7 +158,8 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type(subject.secret('demo-password'));
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: 'System' }).waitFor();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await visit(page, '#/demo/models', 'Models');
     await page.reload();
     await page.getByRole('link', { name: 'System' }).waitFor();
     await page.keyboard.press('Tab');
@@ -134,7 +183,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
       const page = await subject.openAsDemo({ colorScheme, reducedMotion: 'reduce' });
       for (const [link, heading] of PAGES) {
         await visit(page, link, heading);
-        await page.getByText('Loading').waitFor({ state: 'detached' });
+        await expect.poll(() => page.getByText('Loading').count(), { timeout: 60_000 }).toBe(0);
         expect(await seriousFindings(page), link).toEqual([]);
         for (const width of [390, 1280]) {
           await page.setViewportSize({ width, height: 860 });
@@ -144,6 +193,29 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
       await page.context().close();
     },
   );
+
+  test('follows a stream through a restart of the service', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/streams', 'Streams');
+    await page.getByRole('button', { name: 'New stream' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('news/today');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('live', { exact: true }).waitFor();
+    const publish = async (text: string): Promise<void> => {
+      await page.getByLabel('Message', { exact: true }).fill(JSON.stringify(text));
+      await page.getByRole('button', { name: 'Publish' }).click();
+      await page.getByRole('list', { name: 'Messages' }).getByText(text).waitFor();
+    };
+    await publish('before');
+    await subject.restart();
+    await page.getByText('live', { exact: true }).waitFor();
+    await publish('after');
+    expect(await page.getByRole('list', { name: 'Messages' }).getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringContaining('before'),
+      expect.stringContaining('after'),
+    ]);
+    await page.context().close();
+  });
 
   test('is dark where the system is, and as somebody chooses', async () => {
     const page = await subject.openAsDemo({ colorScheme: 'dark' });

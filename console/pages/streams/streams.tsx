@@ -1,0 +1,147 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../parts/button.tsx';
+import { CurlLine } from '../../parts/code.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Choice, TextField } from '../../parts/field.tsx';
+import { bytes, count } from '../../parts/figures.tsx';
+import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useAction } from '../../service/action.ts';
+import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { useResource } from '../../service/resource.ts';
+import { streamsOf } from '../../service/streams.ts';
+import type { PageProps } from '../../shell/pages.tsx';
+import { go, linkTo } from '../../shell/route.ts';
+import type { StreamListing } from './stream.ts';
+import { StreamPage } from './stream-page.tsx';
+
+const PAGE_STREAMS = '50';
+/** As the list of streams is written. */
+const REFRESH_MS = 5_000;
+
+export function Streams({ tenant, rest }: PageProps): JSX.Element {
+  const [name] = rest;
+  return name === undefined ? <Directory tenant={tenant} /> : <StreamPage key={name} tenant={tenant} name={name} />;
+}
+
+function Directory({ tenant }: { tenant: string }): JSX.Element {
+  const [prefix, setPrefix] = useState('');
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [isCreating, setCreating] = useState(false);
+  const query = { limit: PAGE_STREAMS, ...(prefix === '' ? {} : { prefix }), ...(cursor === null ? {} : { cursor }) };
+  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'streams'), query };
+  const streams = useResource<{ items: StreamListing[]; cursor: string | null }>(request, REFRESH_MS);
+  const next = streams.answer?.value.cursor ?? null;
+  return (
+    <Page
+      title="Streams"
+      lead="Append-only logs that are read from any place on, and followed live."
+      actions={
+        <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
+          New stream
+        </Button>
+      }
+    >
+      <div class="narrow">
+        <TextField
+          label="Names that begin with"
+          type="search"
+          value={prefix}
+          onInput={(text) => {
+            setCursor(null);
+            setPrefix(text);
+          }}
+        />
+      </div>
+      <Loaded resource={streams}>
+        {({ items }) => (items.length === 0 ? <NoStreams isNarrowed={prefix !== ''} /> : <StreamTable tenant={tenant} streams={items} />)}
+      </Loaded>
+      {(cursor !== null || next !== null) && (
+        <div class="paging">
+          <span class="spring" />
+          <Button isDisabled={cursor === null} onClick={() => setCursor(null)}>
+            First page
+          </Button>
+          <Button isDisabled={next === null} onClick={() => setCursor(next)}>
+            Next
+          </Button>
+        </div>
+      )}
+      <CurlLine request={request} />
+      {isCreating && <NewStream tenant={tenant} onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function NoStreams({ isNarrowed }: { isNarrowed: boolean }): JSX.Element {
+  return (
+    <Empty icon="streams" title={isNarrowed ? 'No stream of such a name' : 'No streams yet'}>
+      {!isNarrowed && (
+        <p>
+          Make one here, or let a model tell its changes: <code>steamer: {'{ changes: true }'}</code> in <code>models.yaml</code>.
+        </p>
+      )}
+    </Empty>
+  );
+}
+
+function StreamTable({ tenant, streams }: { tenant: string; streams: readonly StreamListing[] }): JSX.Element {
+  return (
+    <DataTable
+      label="Streams"
+      rows={streams}
+      keyOf={({ name }) => name}
+      columns={[
+        { title: 'Stream', cell: ({ name }) => <a href={linkTo(tenant, 'streams', [name])}>{name}</a> },
+        { title: 'Type', cell: ({ contentType }) => contentType },
+        { title: 'Messages', isNumber: true, cell: ({ messages }) => count(messages) },
+        { title: 'Size', isNumber: true, cell: ({ size }) => bytes(size) },
+        { title: 'Subscribers', isNumber: true, cell: ({ readers }) => count(readers) },
+        { title: 'State', cell: ({ isClosed }) => (isClosed ? <span class="badge">closed</span> : <span class="badge ok">open</span>) },
+        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+        { title: 'As of', cell: ({ reportedAt }) => <Time at={reportedAt} /> },
+      ]}
+    />
+  );
+}
+
+const CONTENT_TYPES = [
+  ['application/json', 'JSON'],
+  ['text/plain', 'text'],
+  ['application/octet-stream', 'bytes'],
+] as const;
+
+function NewStream({ tenant, onClose }: { tenant: string; onClose: () => void }): JSX.Element {
+  const [name, setName] = useState('');
+  const [contentType, setContentType] = useState<(typeof CONTENT_TYPES)[number][0]>('application/json');
+  const create = useAction(async () => {
+    await streamsOf(tenant).create(name, { contentType });
+    go(linkTo(tenant, 'streams', [name]));
+  });
+  return (
+    <Dialog title="New stream" onClose={onClose}>
+      <form onSubmit={(event) => (event.preventDefault(), void create.run())}>
+        <div class="dialog-body">
+          <TextField
+            label="Name"
+            hint="Letters, digits and . _ ~ : @ - in segments with slashes between them"
+            value={name}
+            onInput={setName}
+            isRequired
+          />
+          <Choice label="Messages are" value={contentType} options={CONTENT_TYPES} onChange={setContentType} />
+          <Failure refusal={create.refusal} />
+        </div>
+        <footer>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" isBusy={create.isRunning}>
+            Create
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
