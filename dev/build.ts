@@ -1,6 +1,8 @@
 /** `npm run build`: the package into dist/, checked as its users would import it, and the console and the Worker as a dry-run deployment, held to their sizes and to the modules it may import. */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { partsOfBundle } from './bundle-parts.ts';
+import type { Metafile } from './bundle-parts.ts';
 import { problemOfConsole } from './console-assets.ts';
 import { runStep } from './run-step.ts';
 import type { Step } from './run-step.ts';
@@ -19,13 +21,23 @@ const STEPS: readonly Step[] = [
   {
     name: 'Worker (wrangler deploy --dry-run)',
     command: 'wrangler',
-    args: ['deploy', '--dry-run', '--env', 'production', '--outdir', WORKER_OUTPUT],
+    args: ['deploy', '--dry-run', '--env', 'production', '--outdir', WORKER_OUTPUT, '--metafile'],
     env: { WRANGLER_SEND_METRICS: 'false' },
   },
   { name: 'package is sound (publint)', command: 'publint', args: ['--strict'] },
   { name: 'package dynamo-bao is sound (publint)', command: 'publint', args: ['packages/dynamo-bao', '--strict'] },
   { name: 'package has its types (attw)', command: 'attw', args: ['--pack', '.', '--profile', 'esm-only'] },
 ];
+
+/** How many parts of the Worker are named: the others are small. */
+const NAMED_PARTS = 16;
+
+/** Says what the Worker is made of, so that who adds to it sees where it went. */
+function tellParts(metafile: string): void {
+  const parts = partsOfBundle(JSON.parse(metafile) as Metafile); // as wrangler writes it
+  const named = parts.slice(0, NAMED_PARTS).map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(0)}`);
+  console.log(`     minified kB: ${named.join(', ')}`);
+}
 
 /** What is wrong with the built Worker; empty when nothing is. */
 function problemsOf(source: string): string[] {
@@ -47,6 +59,7 @@ for (const step of STEPS) {
   if (!(await runStep(step)).ok) process.exit(1);
 }
 const ofConsole = problemOfConsole();
+tellParts(await readFile(`${WORKER_OUTPUT}/bundle-meta.json`, 'utf8'));
 const problems = [...problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8')), ...(ofConsole === null ? [] : [ofConsole])];
 for (const problem of problems) console.error(`FAIL ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
