@@ -1,5 +1,5 @@
 import { fromBase64 } from '../lib/base64.ts';
-import { isPerhapsIn } from './bloom-filter.ts';
+import { isPerhapsIn } from '../lib/bloom-filter.ts';
 import { COMMON_PASSWORDS } from './common-password-filter.ts';
 
 let filter: Uint8Array | null = null;

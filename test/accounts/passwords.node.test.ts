@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isCommonPassword } from '../../src/accounts/common-passwords.ts';
 import { refuseWeakPassword } from '../../src/accounts/passwords.ts';
-import { commonPasswords } from '../../dev/passwords/common-passwords.ts';
+import { commonPasswords } from '../../dev/words/common-passwords.ts';
 
 describe('a password', () => {
   it.each([

@@ -2,7 +2,7 @@
 import type { AttributeMap, AttributeValue } from '../types.ts';
 import { isLiteral } from './literals.ts';
 import { NotUnderstood } from './not-understood.ts';
-import { isReservedWord } from './reserved-words.ts';
+import { isPerhapsReserved } from './reserved-words.ts';
 import type { Token } from './tokens.ts';
 
 /** What all expressions of one request share. */
@@ -52,7 +52,7 @@ export class Substitutions {
 }
 
 function bareName(text: string): string {
-  if (isReservedWord(text)) throw new NotUnderstood();
+  if (isPerhapsReserved(text)) throw new NotUnderstood();
   return text;
 }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, inject, test, vi } from 'vitest';
+import { reservedWords } from '../../../dev/words/reserved-words.ts';
+import { isPerhapsReserved } from '../../../src/dynamo/expressions/reserved-words.ts';
 import type { QueryInput } from '../../../src/dynamo/types.ts';
 import { attributes, conditions, projections } from './arbitraries.ts';
 import { answerOf, BesideDynamoDb, TABLE } from './beside-dynamodb.ts';
@@ -57,6 +59,13 @@ test('projections leave what DynamoDB leaves', async () => {
   const questions = fc.array(projections, { minLength: 20, maxLength: 20 });
   const share = await compare(questions, (ProjectionExpression) => ({ ProjectionExpression }), Math.ceil(10 * scale));
   expect(share).toBeGreaterThan(0.95);
+});
+
+test('all reserved words are known, and hardly any other word is taken for one', () => {
+  expect(reservedWords()).toHaveLength(573);
+  expect(reservedWords().filter((word) => !isPerhapsReserved(word.toUpperCase()))).toEqual([]);
+  const others = Array.from({ length: 10_000 }, (_, index) => `attribute${index}`);
+  expect(others.filter(isPerhapsReserved).length).toBeLessThan(60);
 });
 
 test('a reserved word needs an alias, in any case', async () => {
