@@ -2,6 +2,7 @@
 import { fromBase64 } from '../lib/base64.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import type { FieldIssue } from '../lib/errors.ts';
+import { parseIsoDate } from '../lib/iso-date.ts';
 import { whatJsonExpects } from '../lib/json-value.ts';
 import type { FieldKind } from './field-kinds.ts';
 import { bytesToJson, instantToJson, integerToJson, stringSetToJson } from './native-json.ts';
@@ -39,7 +40,6 @@ export function toText(form: JsonForm, native: unknown): string {
 const DECIMAL_INTEGER = /^-?(?:0|[1-9]\d{0,19})$/;
 const DECIMAL_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INCREMENT = /^[+-]\d{1,19}$/;
-const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{9}[0-9A-Z]{16}$/;
 
@@ -109,7 +109,7 @@ const boolean: JsonForm = {
 const instant: JsonForm = {
   toJson: instantToJson,
   fromJson(json) {
-    const date = typeof json === 'string' ? parseDate(json) : null;
+    const date = typeof json === 'string' ? parseIsoDate(json) : null;
     return date === null ? refuse('a date in ISO 8601 ("2026-11-20" or "2026-11-20T08:00:00Z")', json) : { value: date };
   },
   fromText: (value) => instant.fromJson(value),
@@ -178,13 +178,4 @@ function asIs(native: unknown): JsonValue {
 
 function narrow(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-
-function parseDate(value: string): Date | null {
-  const match = DATE.exec(value);
-  if (!match) return null;
-  const date = new Date(value);
-  // JavaScript takes the 31st of every month and moves it into the next one.
-  const daysInMonth = new Date(Date.UTC(Number(match[1]), Number(match[2]), 0)).getUTCDate();
-  return Number.isNaN(date.getTime()) || Number(match[3]) > daysInMonth ? null : date;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { describeValue } from '../lib/describe-value.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { parseRange } from '../lib/ip-address.ts';
+import { isIsoInstant } from '../lib/iso-date.ts';
 import { type Duration, durationMs } from './duration.ts';
 import { PRIORITIES } from './limits.ts';
 
@@ -30,6 +31,8 @@ const timeZone = z.string(expected('a time zone')).check(z.refine(isTimeZone, ex
 const percent = z
   .int(expected('a whole number of percent'))
   .check(z.minimum(0, expected('0 or more')), z.maximum(99, expected('at most 99')));
+const noInstant = expected('an instant such as "2026-11-20T00:00:00Z"');
+const instant = z.string(noInstant).check(z.refine(isIsoInstant, noInstant));
 const text = z.string(expected('text')).check(z.minLength(1, expected('text')), z.maxLength(256, expected('at most 256 characters')));
 
 const limit = z
@@ -115,7 +118,7 @@ const pattern = z
     ),
     tenant: z.exactOptional(text),
     key: z.exactOptional(text),
-    until: z.exactOptional(z.iso.datetime(expected('an instant such as "2026-11-20T00:00:00Z"'))),
+    until: z.exactOptional(instant),
   })
   .check(
     z.refine(({ address, tenant, key }) => [address, tenant, key].some((part) => part !== undefined), 'expected an address, tenant or key'),

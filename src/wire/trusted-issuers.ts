@@ -10,7 +10,7 @@ const DATA_SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:wri
 
 const text = z.string().check(z.minLength(1), z.maxLength(500));
 const tenant = z.string().check(z.regex(TENANT_PATTERN));
-const https = z.url({ protocol: /^https$/ });
+const https = z.string().check(z.refine((url) => URL.parse(url)?.protocol === 'https:', 'expected a URL of https'));
 
 const ISSUER = z
   .strictObject({
