@@ -2,7 +2,14 @@
 import { changeTeller, guardModels } from './access/index.ts';
 import type { GuardedModel } from './access/index.ts';
 import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
-import { constants, initModels, runWithBatchContext, runWithOperation, TenantContext } from './bao/for-services.ts';
+import {
+  initModels,
+  ITERATION_INDEX_NAME,
+  runWithBatchContext,
+  runWithOperation,
+  SEARCH_INDEX_NAME,
+  TenantContext,
+} from './bao/for-services.ts';
 import type { TableProfile } from './dynamo/index.ts';
 import { binding, checkEnv } from './edge/checked-env.ts';
 import { readEnvironment } from './edge/env.ts';
@@ -260,7 +267,6 @@ function latestOf<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
 
 /** With a model that can be searched the table has the index of search, which serves every walk as well. */
 function iterationIndexOf({ indexes }: TableProfile): string {
-  const { ITERATION_INDEX_NAME, SEARCH_INDEX_NAME } = constants;
   return Object.hasOwn(indexes, SEARCH_INDEX_NAME) ? SEARCH_INDEX_NAME : ITERATION_INDEX_NAME;
 }
 

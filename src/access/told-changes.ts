@@ -1,5 +1,5 @@
 /** What the streams of changes say of rows: whole items in their JSON form, which is why only those follow them who may read all of every item. */
-import { constants, describeModel } from '../bao/for-services.ts';
+import { describeModel, PRIMARY_ID_SEPARATOR } from '../bao/for-services.ts';
 import type { ModelClass } from '../bao/for-services.ts';
 import { parseStreamRecord } from '../bao/stream-records.ts';
 import type { StreamRecord } from '../bao/stream-records.ts';
@@ -37,6 +37,6 @@ export function changeTeller(models: readonly ModelClass[]): ChangeTeller {
 }
 
 function partsOf(primaryId: string): ItemId {
-  const at = primaryId.indexOf(constants.PRIMARY_ID_SEPARATOR);
-  return [primaryId.slice(0, at), primaryId.slice(at + constants.PRIMARY_ID_SEPARATOR.length)];
+  const at = primaryId.indexOf(PRIMARY_ID_SEPARATOR);
+  return [primaryId.slice(0, at), primaryId.slice(at + PRIMARY_ID_SEPARATOR.length)];
 }

@@ -14,7 +14,7 @@ export { actions } from './actions.ts';
 export { ActionsError } from './actions-error.ts';
 export { batchWrite } from './batch-write.ts';
 export { getBatchContextUsage, runWithBatchContext, runWithOperation } from './batch-context.ts';
-export * as constants from './constants.ts';
+export { ITERATION_INDEX_NAME, PRIMARY_ID_SEPARATOR, SEARCH_INDEX_NAME } from './constants.ts';
 export { describeModel } from './describe-model.ts';
 export { ConditionalError, QueryError, ValidationError } from './errors.ts';
 export { fieldNamed, filteredFields } from './filter-fields.ts';
