@@ -24,7 +24,16 @@ export const LONG_GROUPS: readonly LongGroup[] = [
       fullSize(
         'everything but the simulations',
         ['node', 'workerd'],
-        ['test/bao', 'test/access', 'test/accounts', 'test/routes', 'test/dynamo', 'test/objects/canonical', 'test/objects/item-'],
+        [
+          'test/bao',
+          'test/access',
+          'test/accounts',
+          'test/edge',
+          'test/routes',
+          'test/dynamo',
+          'test/objects/canonical',
+          'test/objects/item-',
+        ],
       ),
     ],
   },

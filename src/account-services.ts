@@ -1,5 +1,12 @@
 /** Wires accounts: what their functions are handed, and the consumers of their queues. */
-import { AccessTokens, type AccountServices, eraseAccountSteps, exportAccountSteps, OutsideTokens } from './accounts/index.ts';
+import {
+  AccessTokens,
+  type AccountServices,
+  eraseAccountSteps,
+  exportAccountSteps,
+  OutsideTokens,
+  TenantConfigs,
+} from './accounts/index.ts';
 import { DynamoClient, type TableProfile } from './dynamo/index.ts';
 import { type Environment, readEnvironment } from './edge/env.ts';
 import { mailSender } from './edge/mail-senders.ts';
@@ -75,6 +82,7 @@ export function exportSteps(
 ): ExportStep[] {
   return [
     ...exportAccountSteps(accounts),
+    exportConfig(env),
     exportRows(new DynamoClient(connection), name, key),
     exportStreams(
       (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
@@ -106,13 +114,32 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
     ...(env.STREAM_SEGMENTS === undefined ? [] : [eraseSegments(env.STREAM_SEGMENTS)]),
     ...eraseFilesSteps(env),
     eraseStore(store),
+    eraseConfig(new TenantConfigs(env.DB, env.KV)),
     ...eraseAccountSteps(accounts),
   ];
   await handleErasures(batch, { db: env.DB, steps, goOn: accounts.goOnErasing });
 }
 
+function eraseConfig(configs: TenantConfigs): EraseStep {
+  return {
+    name: 'config',
+    erase: async (tenant) => ({ removed: await configs.remove(tenant), next: null }),
+  };
+}
+
 function eraseFilesSteps({ FILE_LEDGER: ledgers, STORAGE: bucket }: ServiceBindings): EraseStep[] {
   return ledgers && bucket ? [eraseFiles((tenant) => fileLedgerStub(ledgers, tenant), bucket)] : [];
+}
+
+function exportConfig({ DB }: ServiceBindings): ExportStep {
+  const configs = new TenantConfigs(DB, undefined);
+  return {
+    name: 'config',
+    async read(tenant) {
+      const config = await configs.read(tenant, () => undefined);
+      return { lines: [{ kind: 'config', ...config }], next: null };
+    },
+  };
 }
 
 function exportFilesSteps({ FILE_LEDGER: ledgers }: ServiceBindings): ExportStep[] {

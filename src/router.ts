@@ -8,6 +8,7 @@ import { RequestLimits } from './routes/request-limits.ts';
 import { empty, logFault, problem, toPublicError } from './routes/respond.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
+import { tenantOf } from './routes/route.ts';
 import type { RequestContext, Route, Services } from './routes/route.ts';
 import { serverTiming } from './routes/server-timing.ts';
 import type { ServerTiming } from './routes/server-timing.ts';
@@ -107,8 +108,14 @@ async function run(context: RequestContext, passage: Passage): Promise<Response>
       return await context.route.handle(context);
     } finally {
       passage.timing = serverTiming(getBatchContextUsage());
+      // What has failed may be applied.
+      if (writesModels(context.route)) passage.services.sharedAnswers.purge(tenantOf(context), passage.later);
     }
   });
+}
+
+function writesModels({ mutates, access }: Route): boolean {
+  return mutates && typeof access === 'object' && 'scope' in access && access.scope === 'models:write';
 }
 
 /** A route that takes no parameters says so, instead of leaving a caller to wonder why one had no effect. */

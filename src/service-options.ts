@@ -45,6 +45,8 @@ export interface ServiceBindings {
   STORAGE?: R2Bucket;
   MAIL_QUEUE: Queue<MailJob>;
   ERASURE_QUEUE: Queue<EraseMessage>;
+  /** configuration of tenants and versions of tags; without it configuration is read from D1, and shared answers live out their time */
+  KV?: KVNamespace;
   METRICS?: AnalyticsEngineDataset;
   /** where MAIL_PROVIDER is "email" */
   EMAIL?: EmailBinding;

@@ -1,7 +1,7 @@
 /** The one place that wires rooms together: models to stores, routes to services, dispatch by tables. */
 import { changeTeller, guardModels } from './access/index.ts';
 import type { GuardedModel } from './access/index.ts';
-import { authenticate, isServedTenant, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
+import { authenticate, isServedTenant, TenantConfigs, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import {
   initModels,
   ITERATION_INDEX_NAME,
@@ -15,7 +15,6 @@ import { binding, checkEnv } from './edge/checked-env.ts';
 import { readEnvironment } from './edge/env.ts';
 import { analyticsSink, metricsSinks } from './edge/metrics.ts';
 import { RequestCounters } from './edge/request-counters.ts';
-import { TenantTraffic } from './edge/tenant-traffic.ts';
 import {
   defineFileLedger,
   defineRateLimiter,
@@ -62,6 +61,7 @@ import { storeRoutes } from './routes/store-routes.ts';
 import { changesStreams, streamReaders } from './routes/stream-readers.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { tenantKeyRoutes } from './routes/tenant-keys.ts';
+import { tenantConfigRoutes } from './routes/tenant-config.ts';
 import { tenantMetricsRoutes } from './routes/tenant-metrics.ts';
 import { tenantLimitRoutes } from './routes/tenant-limits.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -71,6 +71,7 @@ import { isolateMemory } from './lib/memory-budget.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
+import { sharedAnswers, trafficServices } from './platform-services.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
 export type { Service, ServiceBindings, ServiceOptions } from './service-options.ts';
@@ -127,6 +128,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...operatorExportRoutes,
     ...tenantLimitRoutes,
     ...tenantMetricsRoutes,
+    ...tenantConfigRoutes,
     ...(options.workflows?.routes ?? []),
     ...(options.routes ?? []),
     ...modelRoutes(guarded),
@@ -163,11 +165,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   checkEnv(env, BINDINGS);
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
-  const trafficStub = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
-  const counted = new TenantTraffic({
-    send: (tenant, seconds) => trafficStub(tenant).addTraffic({ tenant, seconds }),
-    nowMs: () => Date.now(),
-  });
+  const { counted, traffic } = trafficServices(env);
   const metrics = metricsSinks(requestCounters, counted, ...(env.METRICS ? [analyticsSink(env.METRICS)] : []));
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
@@ -197,14 +195,9 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     inTenant: (tenant, work, bounds) =>
       TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, joinVersions: joinedVersion, ...bounds })),
     metrics,
-    traffic: {
-      handOver: (tenant) => counted.handOver(tenant),
-      async watch(tenant) {
-        await trafficStub(tenant).watchTraffic({ tenant });
-        counted.watched(tenant);
-      },
-      read: (tenant) => trafficStub(tenant).readTraffic({ tenant, seconds: counted.take(tenant) }),
-    },
+    traffic,
+    sharedAnswers: sharedAnswers(env, version, guarded.values()),
+    configs: new TenantConfigs(env.DB, env.KV),
     withOperation: runWithOperation,
     requestCounters,
     limits,

@@ -32,6 +32,7 @@ export { sha256Hex } from './secrets.ts';
 export type { AccountServices } from './services.ts';
 export { refresh, type SessionRequest, type SignedIn, signIn, signInByPasskey, signOut, tokensOf } from './sign-in.ts';
 export { changeRole, createTenant, endMembership, tenantsOf } from './tenancy.ts';
+export { TenantConfigs } from './tenant-config.ts';
 export { tenantOrigins, tenantPlan } from './tenant-facts.ts';
 export { tenantIds } from './tenant-ids.ts';
 export { isServedTenant } from './tenant-standing.ts';

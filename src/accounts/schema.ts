@@ -32,6 +32,18 @@ export const tenants = sqliteTable(
   () => [check('tenants_id_shape', sql.raw(`length(id) BETWEEN 1 AND 63 AND id GLOB '[a-z0-9]*' AND id NOT GLOB '*[^a-z0-9-]*'`))],
 );
 
+/** What tenants configure, `wire/tenant-config.ts`. */
+export const tenantConfigs = sqliteTable('tenant_configs', {
+  tenantId: text('tenant_id')
+    .primaryKey()
+    .references(() => tenants.id),
+  /** a JSON object */
+  config: text('config').notNull(),
+  /** counts its changes */
+  version: integer('version').notNull(),
+  changedAtMs: integer('changed_at_ms').notNull(),
+});
+
 export const memberships = sqliteTable(
   'memberships',
   {

@@ -1,4 +1,4 @@
-/** Patterns of the platform, each usable alone: the checked environment, files in R2, sinks of metrics. */
+/** Patterns of the platform, each usable alone: the checked environment, an edge cache, KV with loads behind it, files in R2, sinks of metrics. */
 export {
   binding,
   checkEnv,
@@ -11,6 +11,11 @@ export {
   type CheckedEnv,
   type Requirement,
 } from './checked-env.ts';
+export { EdgeCache, type EdgeCacheOptions, type Handle, type SharedRoute } from './cache/edge-cache.ts';
+export { keyedRequest, type CacheKeyParts, type KeyedRequest } from './cache/cache-key.ts';
+export { TagVersions, type TagVersionsOptions } from './cache/tag-versions.ts';
+export { KvCache, type KvCacheOptions, type Load } from './kv-cache.ts';
+export { SingleFlight, type Later } from './single-flight.ts';
 export { receiveFile, type ReceivingBucket } from './files/received-file.ts';
 export { sendFile, type SendingBucket } from './files/sent-file.ts';
 export { analyticsSink, metricsSinks } from './metrics.ts';

@@ -9,6 +9,7 @@ import type { JsonSchema } from '../wire/route.ts';
 import { entityTag } from './conditional.ts';
 import { READ_MODE_PARAMETER } from './read-mode.ts';
 import { json } from './respond.ts';
+import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 
 /** A model as its routes see it. */
@@ -76,12 +77,22 @@ export function modelRoute(served: ServedModel, own: OwnParts): Route {
     mutates,
     cacheable: false,
     async handle(context) {
-      const response = await handle(context, viewOf(served, context));
-      if (!mutates) setCaching(response.headers, served.guarded, context);
-      if (anonymous) response.headers.set('vary', 'Authorization');
-      return response;
+      const answer = async (request: Request) => {
+        const url = request === context.request ? context.url : new URL(request.url);
+        const response = await handle({ ...context, request, url }, viewOf(served, context));
+        if (!mutates) setCaching(response.headers, served.guarded, context);
+        if (anonymous) response.headers.set('vary', 'Authorization');
+        return response;
+      };
+      if (mutates || !isShared(served.guarded, context)) return answer(context.request);
+      return context.services.sharedAnswers.answer(context.request, tenantOf(context), answer, context.later);
     },
   };
+}
+
+/** Whether everybody may get the same answer, of any age that the model allows. */
+function isShared({ options: { cacheControl } }: GuardedModel, { principal, readMode, storeVersion }: RequestContext): boolean {
+  return principal === null && readMode === 'default' && storeVersion === null && SHARED.test(cacheControl ?? '');
 }
 
 /** What the model says of caching, but that an answer to somebody in particular is for no shared cache: others may see less of it. */

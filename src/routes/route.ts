@@ -1,5 +1,5 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
-import type { AccountServices, Credential, KeyUse } from '../accounts/index.ts';
+import type { AccountServices, Credential, KeyUse, TenantConfigs } from '../accounts/index.ts';
 import type { BatchContextOptions } from '../bao/index.ts';
 import type { OperationContext } from '../dynamo/index.ts';
 import type { StreamDirectoryStub, StreamHubStub, StreamRelayStub } from '../objects/stubs.ts';
@@ -25,6 +25,8 @@ export interface Services {
   readonly environment: Environment;
   readonly metrics: MetricsSink;
   readonly traffic: TrafficServices;
+  readonly sharedAnswers: SharedAnswers;
+  readonly configs: TenantConfigs;
   /** runs storage work as a tenant, in a batch context */
   inTenant<Result>(tenant: string, work: () => Promise<Result>, options: TenantWorkOptions): Promise<Result>;
   /** within such work: gives the store more to know of each operation */
@@ -67,6 +69,17 @@ export interface TrafficServices {
   watch(tenant: string): Promise<void>;
   read(tenant: string): Promise<TrafficReport>;
 }
+
+/** Answers that are the same for everybody who shows no credential, kept at the edge. */
+export interface SharedAnswers {
+  /** the answer of `handle`, or one that was made before; `handle` sees of the request what the answer may depend on */
+  answer(request: Request, tenant: string, handle: (request: Request) => Promise<Response>, later: Later): Promise<Response>;
+  /** forgets what is kept of a tenant */
+  purge(tenant: string, later: Later): void;
+}
+
+/** Takes work that goes on after the answer. */
+type Later = RequestContext['later'];
 
 /** Where files are: who owns a tenant's, and where their bytes stand. */
 export interface FileServices {

@@ -3,6 +3,7 @@ import type { Principal } from './principal.ts';
 
 /** What is noted; the first word is what it was done to, and is good as a filter by itself. */
 export const AUDIT_ACTIONS = [
+  'config.replaced',
   'invitation.sent',
   'invitation.withdrawn',
   'key.created',

@@ -23,6 +23,7 @@ export const RESERVED_MODEL_PATHS: ReadonlySet<string> = new Set([
   'config',
   'flags',
   'limits',
+  'metrics',
   'batch-get',
   'batch-write',
   'count',

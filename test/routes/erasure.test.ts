@@ -39,6 +39,7 @@ async function populated(): Promise<{ tenant: string; owner: User; key: RestClie
   await env.STREAM_SEGMENTS.put(`streams/${tenant}/lost/segment`, 'left behind');
   expect((await key.call('POST', '/files', { name: 'secret.txt', type: 'text/plain', size: 1 })).status).toBe(201);
   await env.STORAGE.put(fileKey(tenant, 'lost'), 'left behind');
+  expect((await owner.browser.call('PUT', `/v1/${tenant}/config`, { flags: { secret: true } })).status).toBe(200);
   return { tenant, owner, key };
 }
 
@@ -56,7 +57,7 @@ async function rowsOf(tenant: string): Promise<number> {
 async function mentions(tenant: string): Promise<Record<string, number>> {
   const count = async (table: string, column: string) =>
     [table, await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${column} = ?`).bind(tenant).first<number>('n')] as const;
-  const tables = ['memberships', 'api_keys', 'codes', 'audit_events'].map((table) => count(table, 'tenant_id'));
+  const tables = ['memberships', 'api_keys', 'codes', 'audit_events', 'tenant_configs'].map((table) => count(table, 'tenant_id'));
   return Object.fromEntries(await Promise.all(tables)) as Record<string, number>;
 }
 
@@ -73,7 +74,7 @@ async function finished(tenant: string) {
 
 async function expectNothingLeft(tenant: string): Promise<void> {
   expect(await rowsOf(tenant)).toBe(0);
-  expect(await mentions(tenant)).toEqual({ memberships: 0, api_keys: 0, codes: 0, audit_events: 0 });
+  expect(await mentions(tenant)).toEqual({ memberships: 0, api_keys: 0, codes: 0, audit_events: 0, tenant_configs: 0 });
   expect((await env.STREAM_SEGMENTS.list({ prefix: `streams/${tenant}/` })).objects).toEqual([]);
   expect((await env.STORAGE.list({ prefix: fileKey(tenant, '') })).objects).toEqual([]);
   expect(await env.STREAM_DIRECTORY.getByName(tenant).list('', '', 10)).toEqual([]);
@@ -109,6 +110,7 @@ describe('a tenant that an operator erases', { timeout: TIMEOUT_MS }, () => {
       segments: 1,
       files: 2,
       store: 1,
+      config: 1,
       members: 2,
       keys: 1,
       invitations: 1,

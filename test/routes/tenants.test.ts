@@ -108,3 +108,40 @@ describe('the role of a member', () => {
     if (left === second) ada = second;
   });
 });
+
+describe("a tenant's configuration", () => {
+  const config = { values: { theme: { colour: 'red' } }, flags: { on: true, off: false, none: { percent: 0 }, all: { percent: 100 } } };
+
+  it('is replaced by who manages the tenant, and read by its members, who are told which flags are on', async () => {
+    const member = await newMember('clerk');
+    const path = `/v1/${tenant}/config`;
+    const before = await ada.browser.call('GET', path);
+    expect([before.body, before.headers.get('etag')]).toEqual([{ values: {}, flags: {} }, '"0"']);
+    expect((await member.browser.call('PUT', path, config)).status).toBe(403);
+    const written = await ada.browser.call('PUT', path, config, { 'if-match': '"0"' });
+    expect([written.status, written.body, written.headers.get('etag')]).toEqual([200, config, '"1"']);
+    expect((await member.browser.call('GET', path)).body).toEqual(config);
+    expect((await member.browser.call('GET', path, undefined, { 'if-none-match': '"1"' })).status).toBe(304);
+    expect((await member.browser.call('GET', `/v1/${tenant}/flags`)).body).toEqual({ on: true, off: false, none: false, all: true });
+    expect((await ada.browser.call('PUT', path, { flags: {} }, { 'if-match': '"0"' })).body).toMatchObject({ code: 'precondition_failed' });
+    expect((await ada.browser.call('PUT', path, { flags: { on: false } })).headers.get('etag')).toBe('"2"');
+    expect((await member.browser.call('GET', `/v1/${tenant}/flags`)).body).toEqual({ on: false });
+    const events = (await ada.browser.call('GET', `/v1/${tenant}/audit?action=config`)).body.events;
+    expect(events).toHaveLength(2);
+  });
+
+  it('is refused with the place of what is wrong in it', async () => {
+    const put = (body: unknown) => ada.browser.call('PUT', `/v1/${tenant}/config`, body);
+    const tooMany = Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`f${at}`, true]));
+    for (const [body, pointer] of [
+      [{ flags: { Wrong: true } }, '/flags/Wrong'],
+      [{ flags: { some: { percent: 101 } } }, '/flags/some/percent'],
+      [{ flags: tooMany }, '/flags'],
+      [{ other: 1 }, ''],
+    ] as const) {
+      const { status, body: problem } = await put(body);
+      expect([status, problem.errors[0].pointer]).toEqual([400, pointer]);
+    }
+    expect((await put({ values: { long: 'x'.repeat(16 * 1024) } })).status).toBe(413);
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * Versions of tags, in KV: to purge a tag is to give it another version, which is then in the keys of its answers. The isolate that purges forgets at once; others
+ * hear of it when KV tells them, mostly within a minute, and keep nothing longer than its own time.
+ */
+import type { Later } from '../single-flight.ts';
+
+export interface TagVersionsOptions {
+  kv: Pick<KVNamespace, 'get' | 'put'>;
+  nowMs: () => number;
+  newVersion: () => string;
+  sleep: (ms: number) => Promise<void>;
+}
+
+interface Known {
+  version: string;
+  readAtMs: number;
+}
+
+const REMEMBERED_MS = 5_000;
+const REMEMBERED_TAGS = 1_000;
+/** KV takes one write a second of a key. */
+const WRITE_EVERY_MS = 1_100;
+/** A version that nobody asks for any more goes; an answer that was kept under it is long gone then. */
+const KEPT_SEC = 30 * 24 * 3600;
+
+export class TagVersions {
+  readonly #options: TagVersionsOptions;
+  readonly #known = new Map<string, Known>();
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(options: TagVersionsOptions) {
+    this.#options = options;
+  }
+
+  /** '' for a tag that was never purged; while KV cannot be read, too. */
+  async versionOf(tag: string): Promise<string> {
+    const { kv, nowMs } = this.#options;
+    const known = this.#known.get(tag);
+    if (known !== undefined && (this.#writes.has(tag) || nowMs() < known.readAtMs + REMEMBERED_MS)) return known.version;
+    const version = (await kv.get(nameOf(tag)).catch(() => known?.version)) ?? '';
+    // One that was purged meanwhile has a later version.
+    if (this.#known.get(tag) === known) this.#remember(tag, version);
+    return this.#known.get(tag)?.version ?? version;
+  }
+
+  /** Forgets what is kept under a tag. */
+  purge(tag: string, later: Later): void {
+    this.#remember(tag, this.#options.newVersion());
+    if (this.#writes.has(tag)) return; // it writes the last version when it can
+    const writing = this.#write(tag).finally(() => this.#writes.delete(tag));
+    this.#writes.set(tag, writing);
+    later(
+      writing.catch((error: unknown) =>
+        console.error(JSON.stringify({ level: 'error', message: 'a purge is not told', tag, error: String(error) })),
+      ),
+    );
+  }
+
+  async #write(tag: string): Promise<void> {
+    const { kv, sleep } = this.#options;
+    let written: string | undefined;
+    while (written !== this.#known.get(tag)?.version) {
+      if (written !== undefined) await sleep(WRITE_EVERY_MS);
+      written = this.#known.get(tag)?.version;
+      await kv.put(nameOf(tag), written ?? '', { expirationTtl: KEPT_SEC });
+    }
+  }
+
+  #remember(tag: string, version: string): void {
+    this.#known.delete(tag);
+    this.#known.set(tag, { version, readAtMs: this.#options.nowMs() });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > REMEMBERED_TAGS && oldest !== undefined && !this.#writes.has(oldest)) this.#known.delete(oldest);
+  }
+}
+
+function nameOf(tag: string): string {
+  return `tags/${tag}`;
+}

@@ -1,0 +1,46 @@
+/** Wires patterns of the platform: what is counted of tenants' traffic, and answers that everybody shares. */
+import type { GuardedModel } from './access/index.ts';
+import { EdgeCache } from './edge/cache/edge-cache.ts';
+import { freshnessOf } from './edge/cache/kept-answer.ts';
+import { TagVersions } from './edge/cache/tag-versions.ts';
+import { TenantTraffic } from './edge/tenant-traffic.ts';
+import { tenantStoreStub } from './objects/index.ts';
+import type { SharedAnswers, TrafficServices } from './routes/route.ts';
+import type { ServiceBindings } from './service-options.ts';
+
+const nowMs = () => Date.now();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A sink that counts by tenant, and what is done with what it has counted. */
+export function trafficServices(env: ServiceBindings): { counted: TenantTraffic; traffic: TrafficServices } {
+  const stub = (tenant: string) => tenantStoreStub(env.TENANT_STORE, { tenant, shard: 0, epoch: 0 });
+  const counted = new TenantTraffic({ send: (tenant, seconds) => stub(tenant).addTraffic({ tenant, seconds }), nowMs });
+  const traffic: TrafficServices = {
+    handOver: (tenant) => counted.handOver(tenant),
+    async watch(tenant) {
+      await stub(tenant).watchTraffic({ tenant });
+      counted.watched(tenant);
+    },
+    read: (tenant) => stub(tenant).readTraffic({ tenant, seconds: counted.take(tenant) }),
+  };
+  return { counted, traffic };
+}
+
+/**
+ * Answers of models that anybody may read, and that say so by `cacheControl`. They depend on a tenant's public rows, whichever model they are of, since one may
+ * include others; so a write of any of them purges all.
+ */
+export function sharedAnswers({ KV: kv }: ServiceBindings, version: string, models: Iterable<GuardedModel>): SharedAnswers {
+  const areShared = [...models].some(({ isPublic, options }) => isPublic && freshnessOf(options.cacheControl ?? '') !== null);
+  const tags = kv && areShared ? new TagVersions({ kv, nowMs, sleep, newVersion: () => crypto.randomUUID().slice(0, 13) }) : null;
+  const cache = new EdgeCache({ cache: caches.default, nowMs, ...(tags ? { versionOf: (tag) => tags.versionOf(tag) } : {}) });
+  return {
+    answer: (request, tenant, handle, later) =>
+      cache.answer(request, { version, tenant, query: 'all', vary: {}, tags: [tagOf(tenant)] }, handle, later),
+    purge: (tenant, later) => tags?.purge(tagOf(tenant), later),
+  };
+}
+
+function tagOf(tenant: string): string {
+  return `t/${tenant}`;
+}
