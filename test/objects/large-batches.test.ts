@@ -81,7 +81,7 @@ describe('a batch of 100 rows of 400 KB', { timeout: 60_000 }, () => {
     const Keys = ids.slice(0, 60).map((id) => cold.key(id));
     for (const id of ids.slice(0, 20)) await cold.get(id, PATIENT);
     await cold.proxy.inject({ kind: 'hold', operation: 'BatchGetItem' });
-    const result = await batchGet(cold, {}, { deadlineMs: 1_500 }, Keys);
+    const result = await batchGet(cold, {}, { deadlineMs: 3_000 }, Keys);
     await cold.proxy.release();
     expect(result).toMatchObject({ ok: false, error: { code: 'deadline_exceeded' } });
     expect(idsOf(result).length).toBeGreaterThanOrEqual(20);

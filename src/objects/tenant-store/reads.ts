@@ -1,8 +1,8 @@
 /** GetItem, BatchGetItem, TransactGetItems, Query and Scan: from the cache what is whole and the tenant's own, from DynamoDB everything else. */
 import type { OperationContext } from '../../dynamo/item-store.ts';
 import type { BatchGetItemInput, GetItemInput, QueryInput, ScanInput, TransactGetItemsInput } from '../../dynamo/types.ts';
-import { BatchAnswer } from './batch-answer.ts';
 import type { LoadOutcome } from './batch-loader.ts';
+import { BatchReads } from './batch-reads.ts';
 import { boundsOf, type CallBounds } from './call-bounds.ts';
 import { noCost, type Cost } from './cost.ts';
 import type { Freshness } from './freshness.ts';
@@ -17,7 +17,7 @@ import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, NOT_OF_SHARD, refusal } from './refusals.ts';
 import type { StoreCounters } from './store-counters.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
-import { isWholeBatch, isWholeGet } from './whole-reads.ts';
+import { isWholeGet } from './whole-reads.ts';
 
 export interface ReadsOptions {
   keySpace: KeySpace;
@@ -35,16 +35,15 @@ export interface ReadsOptions {
 /** A reply: at once when it is in memory. */
 export type Reply = string | Promise<string>;
 
-/** DynamoDB's limit of keys in one BatchGetItem. */
-const MAX_BATCH_KEYS = 100;
-
 export class Reads {
   readonly #options: ReadsOptions;
   readonly #pastCache: ReadsPastCache;
+  readonly #batches: BatchReads;
 
   constructor(options: ReadsOptions) {
     this.#options = options;
     this.#pastCache = new ReadsPastCache(options);
+    this.#batches = new BatchReads({ ...options, pastCache: this.#pastCache });
   }
 
   getItem(input: GetItemInput, context: OperationContext): Reply {
@@ -87,87 +86,7 @@ export class Reads {
   }
 
   batchGetItem(input: BatchGetItemInput, context: OperationContext): Reply {
-    const tables = Object.entries(input.RequestItems);
-    if (!tables.every(([table]) => isTableName(table))) return refusal(ARN_REFUSED);
-    const classes = tables.map(([table, { Keys }]) => Keys.map((key) => this.#options.keySpace.classify(table, key)));
-    if (classes.flat().some(({ kind }) => kind === 'foreign')) return refusal(FOREIGN_KEY);
-    if (context.atomic === true && context.bypassCache !== true) return this.#atomicBatchGet(input, classes, context);
-    if (context.atomic !== true && classes.flat().some(({ kind }) => kind === 'neighbour')) return refusal(NOT_OF_SHARD);
-    if (context.bypassCache === true) return this.#batchGetPastCache(input, classes, this.#bounds(context));
-    if (!isSoundBatch(classes)) return this.#pastCache.batchGetItem(input, new Map(), this.#bounds(context));
-    return this.#batchGet(input, classes, context);
-  }
-
-  #batchGet(input: BatchGetItemInput, classes: KeyClass[][], context: OperationContext): Reply {
-    const answer = new BatchAnswer(input.RequestItems);
-    const rest: BatchGetItemInput['RequestItems'] = {};
-    const missing: { key: ItemKey; strong: boolean }[] = [];
-    const { lines, counters } = this.#options;
-    Object.entries(input.RequestItems).forEach(([table, request], index) => {
-      const ofTable = classes[index] ?? [];
-      const isWhole = isWholeBatch(request);
-      const passed = request.Keys.filter((_key, position) => !isWhole || ofTable[position]?.kind !== 'own');
-      if (passed.length > 0) rest[table] = this.#strongIfNeeded({ ...request, Keys: passed }, ofTable);
-      if (!isWhole) return;
-      for (const keyClass of ofTable) {
-        if (keyClass.kind !== 'own') continue;
-        const cached = lines.peek(keyClass.key);
-        if (cached === undefined) missing.push({ key: keyClass.key, strong: request.ConsistentRead === true });
-        else answer.addHit(keyClass.key, cached.text);
-        if (cached !== undefined) counters.hit(cached.text);
-      }
-    });
-    // What would not fit is not loaded: it would only drive out of memory what the next call asks for.
-    const loads = missing.filter(({ key }) => answer.promise(this.#options.itemSizes.expect(key)));
-    counters.misses += loads.length;
-    for (const miss of missing) if (!loads.includes(miss)) answer.leave(miss.key);
-    if (loads.length === 0 && Object.keys(rest).length === 0) return answer.reply();
-    return this.#completeBatch(answer, loads, rest, this.#bounds(context));
-  }
-
-  async #completeBatch(
-    answer: BatchAnswer,
-    missing: readonly { key: ItemKey; strong: boolean }[],
-    rest: BatchGetItemInput['RequestItems'],
-    bounds: CallBounds,
-  ): Promise<string> {
-    const loads = missing.map(async ({ key, strong }) => {
-      const { deadlineAtMs, share } = bounds;
-      const outcome = await new Promise<LoadOutcome>((settle) => {
-        const isStrong = strong || bounds.strong;
-        this.#options.lines.read({ key, strong: isStrong, acceptsStale: !isStrong, deadlineAtMs, share, cost: answer.cost, settle });
-      });
-      if (outcome.ok && outcome.staleMs !== undefined) this.#options.counters.staleAnswers++;
-      answer.addLoaded(key, outcome);
-    });
-    const passed = Object.keys(rest).length === 0 ? null : this.#options.passThrough.read('BatchGetItem', { RequestItems: rest }, bounds);
-    await Promise.all(loads);
-    if (passed !== null) answer.addPassed(await passed, rest, (row) => this.#options.keySpace.keyOfRow(row));
-    return answer.reply();
-  }
-
-  #batchGetPastCache(input: BatchGetItemInput, classes: KeyClass[][], bounds: CallBounds): Promise<string> {
-    const whole = Object.entries(input.RequestItems).flatMap(([table, request], index) =>
-      isWholeBatch(request) ? [[table, classes[index] ?? []] as const] : [],
-    );
-    return this.#pastCache.batchGetItem(input, new Map(whole), bounds);
-  }
-
-  /** All from the cache, where a transaction appears in one turn; else all from one transaction of DynamoDB. */
-  #atomicBatchGet(input: BatchGetItemInput, classes: KeyClass[][], context: OperationContext): Reply {
-    const tables = Object.entries(input.RequestItems);
-    const isCacheable = isSoundBatch(classes) && tables.every(([, request]) => isWholeBatch(request));
-    const answer = new BatchAnswer(input.RequestItems);
-    const isCached = isCacheable && classes.flat().every((keyClass) => this.#addCached(answer, keyClass));
-    // In parts it would not be atomic.
-    if (isCached && answer.isWhole) return answer.reply();
-    return this.#options.passThrough.reply('BatchGetItem', input, this.#bounds(context));
-  }
-
-  #addCached(answer: BatchAnswer, keyClass: KeyClass): boolean {
-    const cached = keyClass.kind === 'own' ? this.#options.lines.peek(keyClass.key) : undefined;
-    if (keyClass.kind === 'own' && cached !== undefined) answer.addHit(keyClass.key, cached.text);
-    return cached !== undefined;
+    return this.#batches.batchGetItem(input, context);
   }
 
   transactGetItems(input: TransactGetItemsInput, context: OperationContext): Reply {
@@ -218,13 +137,4 @@ export class Reads {
   #bounds(context: OperationContext): CallBounds {
     return boundsOf(context, this.#options.nowMs());
   }
-}
-
-/** True when the request asks for all of the item, and for nothing that only DynamoDB knows. */
-/** False for what DynamoDB refuses: it is asked, so that the error is its own. */
-function isSoundBatch(classes: KeyClass[][]): boolean {
-  const all = classes.flat();
-  const ids = all.flatMap((keyClass) => (keyClass.kind === 'own' ? [keyClass.key.id] : []));
-  const areKeys = classes.every((ofTable) => ofTable.length > 0) && all.every(({ kind }) => kind !== 'malformed');
-  return all.length > 0 && all.length <= MAX_BATCH_KEYS && areKeys && new Set(ids).size === ids.length;
 }

@@ -22,7 +22,7 @@ export function joinReplies(calls: readonly StoreCall[], replies: readonly strin
   replies.forEach((reply, index) => isOfRead(index) || size.add(reply));
   const fitting = replies.map((reply, index) => {
     if (!isOfRead(index)) return reply;
-    if (bytesOf(reply) > MAX_CALL_BYTES) return refusal(TOO_LARGE);
+    if (reply.length * 2 > MAX_CALL_BYTES && bytesOf(reply) > MAX_CALL_BYTES) return refusal(TOO_LARGE);
     return size.take(reply) ? reply : RESEND;
   });
   return `[${fitting.join(',')}]`;

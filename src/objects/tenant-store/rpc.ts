@@ -68,5 +68,5 @@ export interface TenantStoreRpc {
    * @param traffic what the caller's isolate has counted of the tenant since it last told
    * @returns JSON of a `StoreAnswer`
    */
-  execute(request: string, traffic?: readonly TrafficSecond[]): Promise<string>;
+  execute(request: string, traffic?: readonly TrafficSecond[]): string | Promise<string>;
 }

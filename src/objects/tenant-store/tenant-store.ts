@@ -149,7 +149,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
 
-    execute(request: string, traffic: readonly TrafficSecond[] = []): Promise<string> {
+    execute(request: string, traffic: readonly TrafficSecond[] = []): string | Promise<string> {
       this.#traffic.carried(traffic);
       const measureAtMs = this.#load.count(Date.now());
       // Not waited for: if it fails, the object is measured another time.

@@ -13,6 +13,8 @@ export class JoinedBytes {
   readonly #maxBytes: number;
   #length = 0;
   #isWide = false;
+  /** nobody has needed to know yet whether they are wide: to look costs as much as all else that is done to a text from memory */
+  #unseen: string[] = [];
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -21,26 +23,33 @@ export class JoinedBytes {
   /** Counts `text` when it fits, and tells whether it did. The first always does. */
   take(text: string): boolean {
     const length = this.#length + text.length;
-    const isDouble = this.#isWide || isWide(text);
-    if (!this.isEmpty && (isDouble ? length * 2 : length) > this.#maxBytes) return false;
-    this.#length = length;
-    this.#isWide = isDouble;
+    if (length * 2 > this.#maxBytes && !this.isEmpty) {
+      const isDouble = this.#look() || isWide(text);
+      if ((isDouble ? length * 2 : length) > this.#maxBytes) return false;
+    }
+    this.add(text);
     return true;
   }
 
   /** Counts `text` whether it fits or not. */
   add(text: string): void {
     this.#length += text.length;
-    this.#isWide ||= isWide(text);
+    this.#unseen.push(text);
   }
 
   /** What is left for more texts like those before. */
   get leftBytes(): number {
-    return this.#maxBytes - (this.#isWide ? this.#length * 2 : this.#length);
+    return this.#maxBytes - (this.#look() ? this.#length * 2 : this.#length);
   }
 
   get isEmpty(): boolean {
     return this.#length === 0;
+  }
+
+  #look(): boolean {
+    this.#isWide ||= this.#unseen.some(isWide);
+    this.#unseen = [];
+    return this.#isWide;
   }
 }
 

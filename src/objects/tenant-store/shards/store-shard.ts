@@ -10,7 +10,7 @@ import type { CertainOutcome, DoubtfulStorage, DoubtfulWrite } from '../certain-
 import { DEFAULT_HOLD_DOWN_MS } from '../freshness.ts';
 import { joinReplies } from '../reply-budget.ts';
 import { refusal, WRONG_OBJECT } from '../refusals.ts';
-import type { AnswerState, StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from '../rpc.ts';
+import type { StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from '../rpc.ts';
 import type { SettingsStorage } from '../settings.ts';
 import type { StoreCore } from '../store-core.ts';
 import type { StorePart } from '../store-parts.ts';
@@ -59,12 +59,16 @@ export class StoreShard implements ShardRpc {
   readonly role: ShardRole;
   readonly divisions: Divisions;
   readonly #options: StoreShardOptions;
+  /** the part of an `AnswerState` that stays the same, as JSON */
+  readonly #name: string;
   #journal: WriteJournal | null = null;
   #core: StoreCore | null = null;
   #neighbours: Neighbours | null = null;
 
   constructor(options: StoreShardOptions) {
     this.#options = options;
+    const { address, instance } = options;
+    this.#name = `"epoch":${address.epoch},"shard":${address.shard},"instance":${JSON.stringify(instance)}`;
     this.role = new ShardRole(options.settings, options.address);
     this.divisions = new Divisions(options);
   }
@@ -87,8 +91,8 @@ export class StoreShard implements ShardRpc {
     return this.#core !== null;
   }
 
-  /** @param reply answers a call. None rejects */
-  async execute(request: string, reply: (call: StoreCall, core: StoreCore) => string | Promise<string>): Promise<string> {
+  /** @param reply answers a call. None rejects. @returns at once what is all in memory */
+  execute(request: string, reply: (call: StoreCall, core: StoreCore) => string | Promise<string>): string | Promise<string> {
     const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
     const { address } = this.#options;
     if (!this.role.isOpen && !calls.every(isOfLedger)) return `{"moved":${JSON.stringify(this.role.next)}}`;
@@ -96,13 +100,25 @@ export class StoreShard implements ShardRpc {
     const began = core.changes;
     // All begin in this turn, so that what they miss leaves together.
     const replies = calls.map((call) => (tenant === address.tenant ? reply(call, core) : refusal(WRONG_OBJECT)));
+    if (replies.every((one) => typeof one === 'string')) return this.#answerText(calls, replies, began, core);
+    return this.#whenAnswered(calls, replies, began, core);
+  }
+
+  async #whenAnswered(
+    calls: readonly StoreCall[],
+    replies: readonly (string | Promise<string>)[],
+    began: number,
+    core: StoreCore,
+  ): Promise<string> {
     const texts: string[] = [];
     for (const one of replies) texts.push(typeof one === 'string' ? one : await one);
-    const { epoch, shard } = address;
-    const { instance } = this.#options;
+    return this.#answerText(calls, texts, began, core);
+  }
+
+  #answerText(calls: readonly StoreCall[], replies: readonly string[], began: number, core: StoreCore): string {
     const others = this.#neighbours?.states ?? [];
-    const state: AnswerState = { epoch, shard, instance, began, ended: core.changes, ...(others.length === 0 ? {} : { others }) };
-    return `{"replies":${joinReplies(calls, texts)},"state":${JSON.stringify(state)}}`;
+    const othersText = others.length === 0 ? '' : `,"others":${JSON.stringify(others)}`;
+    return `{"replies":${joinReplies(calls, replies)},"state":{${this.#name},"began":${began},"ended":${core.changes}${othersText}}}`;
   }
 
   async ask(request: string): Promise<string> {
