@@ -9,6 +9,7 @@ export interface StubAnswer {
 }
 
 const MAX_BATCH_KEYS = 100;
+const MAX_BATCH_WRITES = 25;
 
 const ATTRIBUTES: AttributeMap = {
   name: { S: 'The name of an item, as long as names are' },
@@ -25,7 +26,7 @@ const ATTRIBUTES: AttributeMap = {
 const ATTRIBUTES_JSON = JSON.stringify(ATTRIBUTES).slice(1);
 
 /**
- * @param operation GetItem, BatchGetItem, a Query of the partition ":p", or PutItem; any other is refused, so that a benchmark of one fails
+ * @param operation GetItem, BatchGetItem, a Query of the partition ":p", PutItem or BatchWriteItem; any other is refused, so that a benchmark of one fails
  * @param body the request's JSON, as a client of DynamoDB sends it
  */
 export function answerTo(operation: string, body: string): StubAnswer {
@@ -38,6 +39,8 @@ export function answerTo(operation: string, body: string): StubAnswer {
       return answerToQuery(JSON.parse(body));
     case 'PutItem':
       return { status: '200 OK', keys: 1, body: `{"ConsumedCapacity":${capacityOf(JSON.parse(body).TableName, 2)}}` };
+    case 'BatchWriteItem':
+      return answerToBatchWrite(JSON.parse(body).RequestItems);
     default:
       return refuse('com.amazon.coral.service#UnknownOperationException', `the stub does not know "${operation}"`);
   }
@@ -45,6 +48,14 @@ export function answerTo(operation: string, body: string): StubAnswer {
 
 function answerToGet({ TableName, Key }: { TableName: string; Key: AttributeMap }): StubAnswer {
   return { status: '200 OK', keys: 1, body: `{"Item":${itemOf(Key)},"ConsumedCapacity":${capacityOf(TableName, 1)}}` };
+}
+
+function answerToBatchWrite(tables: Record<string, unknown[]>): StubAnswer {
+  const written = Object.entries(tables).map(([name, { length }]) => ({ name, length }));
+  const keys = written.reduce((sum, { length }) => sum + length, 0);
+  if (keys > MAX_BATCH_WRITES) return refuse('com.amazon.coral.validate#ValidationException', `${keys} writes in one BatchWriteItem`);
+  const capacities = written.map(({ name, length }) => capacityOf(name, 2 * length));
+  return { status: '200 OK', keys, body: `{"UnprocessedItems":{},"ConsumedCapacity":[${capacities.join(',')}]}` };
 }
 
 /** One item per partition. */

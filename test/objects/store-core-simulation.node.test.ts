@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import type { OperationResult } from '../../src/dynamo/item-store.ts';
 import { CertainWrites } from '../../src/objects/tenant-store/certain-writes.ts';
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
+import { JoinedWrites } from '../../src/objects/tenant-store/joined-writes.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
 import { FlightsInAir } from '../../src/objects/tenant-store/queries/flights-in-air.ts';
 import { QueryCache } from '../../src/objects/tenant-store/queries/query-cache.ts';
@@ -10,6 +12,7 @@ import { QueryUpkeep } from '../../src/objects/tenant-store/queries/query-upkeep
 import { UnsettledRows } from '../../src/objects/tenant-store/queries/unsettled-rows.ts';
 import { StoreCore } from '../../src/objects/tenant-store/store-core.ts';
 import { WriteJournal } from '../../src/objects/tenant-store/write-journal.ts';
+import type { WriteOperation } from '../../src/objects/tenant-store/write-plans.ts';
 import type { Effects, TouchedRow } from '../../src/objects/tenant-store/written-rows.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
@@ -37,6 +40,14 @@ const HOT: Omit<SimulationOptions, 'seed'> = {
   memoryBytes: 64 * 1024 * 1024,
 };
 const DOUBTFUL: typeof HOT = { ...HOT, operationsPerClient: 600, faults: { ...FAULTS, unknownOutcome: 0.02 } };
+/** Everybody writes at once through two connections, so that plain writes leave together. */
+const CROWDED: typeof HOT = {
+  ...HOT,
+  keys: 60,
+  writes: 0.6,
+  thinkMs: 10,
+  core: { limits: { maxRequests: 3, reservedForReads: 1, reservedForWrites: 1 } },
+};
 const TYPICAL: typeof HOT = { ...HOT, clients: 64, operationsPerClient: 400, keys: 1_000, writes: 0.02, thinkMs: 1_000 };
 
 async function simulateSeeds(options: Omit<SimulationOptions, 'seed'>, seeds: number) {
@@ -74,6 +85,7 @@ describe('under faults, every key stays linearizable', () => {
       'when writes carry tokens and are sent again until they are known, over restarts',
       { ...HOT, restarts: 20, writes: 0.4, certain: 0.5, faults: { ...FAULTS, unknownOutcome: 0.05 } },
     ],
+    ['when writes wait for connections and leave together, over restarts', { ...CROWDED, restarts: 10 }],
     ['when more keys are in doubt than are remembered one by one', { ...HOT, keys: 500, writes: 0.4, core: { maxMarks: 40 } }],
     ['when nothing is cached', { ...HOT, core: { defaultCacheSec: 0 } }],
     ['when entries expire all the time', { ...HOT, core: { defaultCacheSec: 0.05, missingCacheSec: 0.02 } }],
@@ -85,6 +97,11 @@ describe('under faults, every key stays linearizable', () => {
     expect(Math.min(...reports.map(({ atomicReads }) => atomicReads))).toBeGreaterThan(50);
     expect(reports.map(({ leftOver }) => leftOver)).toEqual(reports.map(() => ({ requestsInFlight: 0, busyKeys: 0, journalRows: 0 })));
     expect(Math.max(...reports.map(({ table }) => table.mostInFlight))).toBeLessThanOrEqual(options.restarts > 0 ? 100 : 6);
+  });
+
+  test('while writes do leave together', async () => {
+    // Clients themselves write five rows at once at most.
+    expect((await simulate({ ...CROWDED, operationsPerClient: 50, seed: 1 })).table.mostWritten).toBeGreaterThan(5);
   });
 
   test('in half a million operations, and ten million in the long stage', () => {
@@ -190,6 +207,25 @@ describe('the checker sees', () => {
       return request && { ...request, requestToken: `sending ${sendings++}` };
     });
     expect(await isFound({ ...DOUBTFUL, certain: 0.5 })).toBe(true);
+  });
+
+  describe('of writes that leave together', () => {
+    function plant(change: (result: OperationResult<WriteOperation>, index: number) => OperationResult<WriteOperation>): void {
+      const resultsOf = Reflect.get(JoinedWrites.prototype, 'resultsOf');
+      vi.spyOn(JoinedWrites.prototype, 'resultsOf').mockImplementation(function (this: JoinedWrites, result) {
+        return resultsOf.call(this, result).map(change);
+      });
+    }
+
+    test('one that was left undone and counts as written', async () => {
+      plant((result) => ({ ok: true, output: {}, meta: result.meta }));
+      expect(await isFound({ ...CROWDED, faults: { ...FAULTS, unknownOutcome: 0 } })).toBe(true);
+    });
+
+    test('one of unknown outcome that is sent once more', async () => {
+      plant((result, index) => (result.ok || index === 0 ? result : { ...result, error: { ...result.error, code: 'throttled' } }));
+      expect(await isFound(CROWDED)).toBe(true);
+    });
   });
 
   // Few rows, and many transactions of several of them.

@@ -8,7 +8,8 @@ import type {
   TransactWriteItemsInput,
   WriteRequest,
 } from '../../dynamo/types.ts';
-import type { ItemKey } from './item-key.ts';
+import type { ItemKey, KeySpace } from './item-key.ts';
+import { classOfRequest, ownKey } from './write-targets.ts';
 import { demandsAbsence } from '../../dynamo/expressions/absence.ts';
 import type { KeyChange, KeyOutcome } from './journal-rows.ts';
 import {
@@ -40,7 +41,7 @@ interface OwnPart<T> extends Part<T> {
 }
 
 /** A batch write is several writes in one request: each is applied or not on its own. */
-export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<WriteRequest>[], keyOf: KeyOfRequest): WritePlan {
+export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<WriteRequest>[], keySpace: KeySpace): WritePlan {
   const rows = rowsOf(parts, ({ part }) => touchedByRequest(part));
   return {
     rows,
@@ -48,7 +49,7 @@ export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<
     input,
     conclude(result) {
       const output = result.output as BatchWriteItemOutput | undefined; // of the operation that was sent
-      const undone = result.ok ? new Set<string>() : undoneIds(output, rows, keyOf);
+      const undone = result.ok ? new Set<string>() : undoneIds(output, rows, keySpace);
       const isUnknown = !result.ok && !isNotApplied(result.error);
       const effects = effectsOf(parts, ({ key, part }) => {
         if (!undone.has(key.id)) return effectOfRequest(part);
@@ -60,13 +61,12 @@ export function planBatchWrite(input: BatchWriteItemInput, parts: readonly Part<
   };
 }
 
-/** The row that an undone request names, in the table it stands under. */
-export type KeyOfRequest = (table: string, request: WriteRequest) => ItemKey | undefined;
-
 /** The rows that are not known to be written; all of them when the failure does not say. */
-function undoneIds(output: BatchWriteItemOutput | undefined, rows: readonly TouchedRow[], keyOf: KeyOfRequest): Set<string> {
+export function undoneIds(output: BatchWriteItemOutput | undefined, rows: readonly TouchedRow[], keySpace: KeySpace): Set<string> {
   if (output?.UnprocessedItems === undefined) return new Set(rows.map(({ key }) => key.id));
-  const requests = Object.entries(output.UnprocessedItems).flatMap(([table, items]) => items.map((item) => keyOf(table, item)));
+  const requests = Object.entries(output.UnprocessedItems).flatMap(([table, items]) =>
+    items.map((item) => ownKey(classOfRequest(keySpace, table, item))),
+  );
   return new Set(requests.flatMap((key) => (key === undefined ? [] : [key.id])));
 }
 

@@ -83,6 +83,12 @@ export class KeySpace {
     return shard === this.#shard ? { kind: 'own', key } : { kind: 'neighbour', key, shard };
   }
 
+  /** Whether the tables have indexes. */
+  get hasIndexes(): boolean {
+    for (const _name in this.profile.indexes) return true;
+    return false;
+  }
+
   /** Whether there are other shards. */
   get isDivided(): boolean {
     return this.#shards > 1;

@@ -101,13 +101,24 @@ export class RequestScheduler {
 
   /** Whose turn it is; undefined when nothing may start. */
   #nextLane(): Lane | undefined {
-    const able = this.#lanes.filter((lane) => lane.waiting.size > 0 && this.#mayStart(lane));
-    const interactive = longestWaiting(able, 'interactive');
-    const background = longestWaiting(able, 'batch') ?? longestWaiting(able, 'prefetch');
+    const interactive = this.#longestWaiting('interactive');
+    const background = this.#longestWaiting('batch') ?? this.#longestWaiting('prefetch');
     if (background === undefined || interactive === undefined) return background ?? interactive;
     const isPassed = this.#passed < MAX_PASSED;
     this.#passed = isPassed ? this.#passed + 1 : 0;
     return isPassed ? interactive : background;
+  }
+
+  /** The lane of those that may start whose next job has waited longest. */
+  #longestWaiting(priority: Priority): Lane | undefined {
+    let longest: Lane | undefined;
+    let order = Infinity;
+    for (const lane of this.#lanes) {
+      if (lane.priority !== priority || lane.waiting.size === 0 || !this.#mayStart(lane)) continue;
+      const { order: ofLane } = lane.waiting.peek() ?? { order: Infinity };
+      if (ofLane < order) [longest, order] = [lane, ofLane];
+    }
+    return longest;
   }
 
   #mayStart(lane: Lane): boolean {
@@ -135,10 +146,4 @@ export class RequestScheduler {
 
 function isBackground({ priority }: Lane): boolean {
   return priority !== 'interactive';
-}
-
-function longestWaiting(lanes: readonly Lane[], priority: Priority): Lane | undefined {
-  const orderOf = ({ waiting }: Lane) => waiting.peek()?.order ?? Infinity;
-  const [first] = lanes.filter((lane) => lane.priority === priority).toSorted((one, other) => orderOf(one) - orderOf(other));
-  return first;
 }

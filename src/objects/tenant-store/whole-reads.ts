@@ -10,7 +10,8 @@ export function isWholeBatch(request: KeysAndAttributes): boolean {
   return hasOnly(request, ['Keys', 'ConsistentRead']);
 }
 
-function hasOnly(value: object, names: readonly string[]): boolean {
+/** Whether `value` has no other fields than these. */
+export function hasOnly(value: object, names: readonly string[]): boolean {
   for (const name in value) if (!names.includes(name)) return false;
   return true;
 }

@@ -1,11 +1,12 @@
 /** What each write asks of DynamoDB beyond the caller's wish, what it leaves of its keys, and what of the answer is the caller's. */
 import { demandsAbsence } from '../../dynamo/expressions/absence.ts';
 import type { OperationResult, StoreError, StoreErrorCode } from '../../dynamo/item-store.ts';
-import type { AttributeMap, DeleteItemInput, PutItemInput, UpdateItemInput, WriteOutput } from '../../dynamo/types.ts';
+import type { AttributeMap, DeleteItemInput, PutItemInput, UpdateItemInput, WriteOutput, WriteRequest } from '../../dynamo/types.ts';
 import { isCanonicalItem } from './canonical-item.ts';
 import type { ItemKey } from './item-key.ts';
 import type { KeyOutcome } from './journal-rows.ts';
 import { mayChange } from './update-changes.ts';
+import { hasOnly } from './whole-reads.ts';
 import type { Effect, Effects, Image, TouchedRow } from './written-rows.ts';
 
 /** What a write came to. */
@@ -25,6 +26,17 @@ export interface WritePlan {
   hasRowsOfNobody: boolean;
   /** as it is sent */
   input: unknown;
+  conclude(result: OperationResult<WriteOperation>): Conclusion;
+  /** how it goes together with others; absent: it has to go alone */
+  part?: WritePart;
+}
+
+/** A write as an entry of a BatchWriteItem, which has no condition and does not tell what the row was. */
+export interface WritePart {
+  row: TouchedRow;
+  request: WriteRequest;
+  /** of its JSON */
+  characters: number;
   conclude(result: OperationResult<WriteOperation>): Conclusion;
 }
 
@@ -54,8 +66,10 @@ export function isNotApplied(error: StoreError): boolean {
   return NOT_APPLIED.has(error.code) && error.mayBeApplied !== true;
 }
 
+type ValueEffect = Extract<Effect, { kind: 'value' }>;
+
 /** The row as it is known to be. */
-export function valueEffect(item: AttributeMap | null): Extract<Effect, { kind: 'value' }> {
+export function valueEffect(item: AttributeMap | null): ValueEffect {
   return { kind: 'value', text: item && JSON.stringify(item), item };
 }
 
@@ -84,13 +98,35 @@ export function outcomeOf(result: OperationResult<WriteOperation>): KeyOutcome {
 export function planPut(key: ItemKey | undefined, input: PutItemInput, mayBeRepeated: boolean): WritePlan {
   const isCreation = key !== undefined && mayBeRepeated && demandsAbsence(input, Object.keys(key.attributes));
   const rows = rowsOf(key, { change: 'put', item: input.Item, ...(isCreation ? { isCreation } : {}) });
-  return mayBeRepeated ? planUntold(rows, input) : planReplacement(rows, input, effectOfPut(input.Item));
+  if (mayBeRepeated) return planUntold(rows, input);
+  const effect = effectOfPut(input.Item);
+  // What DynamoDB may find fault with is not put with what others wait for.
+  const isPlain = effect.kind === 'value' && hasOnly(input, ['TableName', 'Item']);
+  return { ...planReplacement(rows, input, effect), ...(isPlain ? partOf(rows, input, { PutRequest: { Item: input.Item } }, effect) : {}) };
 }
 
 /** @param mayBeRepeated as of a put */
 export function planDelete(key: ItemKey | undefined, input: DeleteItemInput, mayBeRepeated: boolean): WritePlan {
   const rows = rowsOf(key, { change: 'delete', item: null });
-  return mayBeRepeated ? planUntold(rows, input) : planReplacement(rows, input, valueEffect(null));
+  if (mayBeRepeated) return planUntold(rows, input);
+  const effect = valueEffect(null);
+  const isPlain = hasOnly(input, ['TableName', 'Key']);
+  return {
+    ...planReplacement(rows, input, effect),
+    ...(isPlain ? partOf(rows, input, { DeleteRequest: { Key: input.Key } }, effect) : {}),
+  };
+}
+
+function partOf(
+  rows: readonly TouchedRow[],
+  input: PutItemInput | DeleteItemInput,
+  request: WriteRequest,
+  effect: ValueEffect,
+): Pick<WritePlan, 'part'> {
+  const [row] = rows;
+  if (row === undefined) return {};
+  const { conclude } = planOne(rows, input, () => ({ effect, output: '{}' }));
+  return { part: { row, request, characters: effect.text?.length ?? 0, conclude } };
 }
 
 /** Its answer does not tell what the row is now. */

@@ -1,12 +1,12 @@
 /** How a planned write runs: in its turn, with its intent durable before it leaves, and with what became of it remembered. */
 import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
-import type { AttributeMap, OperationInput } from '../../dynamo/types.ts';
+import type { OperationInput } from '../../dynamo/types.ts';
 import type { ChangePublisher } from './changes/change-publisher.ts';
 import { boundsOf, type CallBounds } from './call-bounds.ts';
-import { canBeKept, TOKEN_MISMATCH, type CertainRequest, type CertainWrites, type SendingEnd } from './certain-writes.ts';
+import { TOKEN_MISMATCH, type CertainWrites, type SendingEnd } from './certain-writes.ts';
 import { costOf, noCost } from './cost.ts';
 import type { KeySpace } from './item-key.ts';
-import type { KeyOutcome, WriteIntent } from './journal-rows.ts';
+import type { KeyOutcome } from './journal-rows.ts';
 import type { KeyLines } from './key-lines.ts';
 import { OUT_OF_TIME } from './pass-through.ts';
 import { refusal, TOO_MANY_WRITES } from './refusals.ts';
@@ -16,8 +16,10 @@ import type { LentKey } from './shards/asks.ts';
 import { NotAnswered, type Neighbours } from './shards/neighbours.ts';
 import { READ_ONLY, type StoreMode } from './store-mode.ts';
 import type { AnnouncedWrite, WriteJournal } from './write-journal.ts';
-import { NO_EFFECTS, outcomeOf, type WriteOperation, type WritePlan } from './write-plans.ts';
-import { rowOfAction } from './write-targets.ts';
+import { isNotApplied, NO_EFFECTS, outcomeOf, type WriteOperation, type WritePart, type WritePlan } from './write-plans.ts';
+import { WriteDepartures, type Departing } from './write-departures.ts';
+import { JoinedWrites } from './joined-writes.ts';
+import { intentOf, rowsOf, type Certain, type WriteWish } from './write-wish.ts';
 import type { Effects, RowWatcher } from './written-rows.ts';
 
 export interface WriteRunnerOptions {
@@ -39,26 +41,15 @@ export interface WriteRunnerOptions {
   nowMs: () => number;
 }
 
-/** What a caller asks for, and how it is done. */
-export interface WriteWish {
-  operation: WriteOperation;
-  plan: WritePlan;
-  input: OperationInput<WriteOperation>;
-  context: OperationContext;
-  /** the keys that it writes in other shards, by shard */
-  spans?: ReadonlyMap<number, readonly LentKey[]>;
-}
-
 interface PreparedWrite extends WriteWish {
+  bounds: CallBounds;
   announced: AnnouncedWrite;
   certain: Certain | undefined;
-  bounds: CallBounds;
 }
 
-/** A write that its caller has named. */
-interface Certain {
-  token: string;
-  request: CertainRequest;
+interface LeavingWrite extends PreparedWrite, Departing {
+  resolve: (ended: Ended) => void;
+  reject: (error: unknown) => void;
 }
 
 interface Ended {
@@ -68,15 +59,19 @@ interface Ended {
 
 export class WriteRunner {
   readonly #options: WriteRunnerOptions;
+  readonly #departures: WriteDepartures<LeavingWrite>;
+  /** false once it has shown that the credentials may put and delete, and not in batches */
+  #mayJoin = true;
 
   constructor(options: WriteRunnerOptions) {
     this.#options = options;
+    this.#departures = new WriteDepartures(options.scheduler, options.nowMs, (writes) => this.#send(writes));
   }
 
   /** @returns the reply */
   run(wish: WriteWish): string | Promise<string> {
-    const { lines, journal, scheduler, mode } = this.#options;
-    const refused = this.#options.closed() ?? (mode.isReadOnly ? READ_ONLY : null);
+    const { lines, journal } = this.#options;
+    const refused = this.#stopped;
     if (refused !== null) return refusal(refused);
     const certain = this.#name(wish);
     if (certain === null) return refusal(TOKEN_MISMATCH);
@@ -90,11 +85,24 @@ export class WriteRunner {
     const write = { ...wish, announced, certain, bounds };
     return lines.write(
       wish.plan.rows,
-      () =>
-        new Promise<Ended>((resolve, reject) => {
-          scheduler.run('write', () => this.#run(write).then(resolve, reject), bounds.share);
-        }),
+      () => new Promise<Ended>((resolve, reject) => this.#departures.leave({ ...write, part: this.#partOf(wish.plan), resolve, reject })),
     );
+  }
+
+  /** Why nothing may leave, if so. */
+  get #stopped(): StoreError | null {
+    const { closed, mode } = this.#options;
+    return closed() ?? (mode.isReadOnly ? READ_ONLY : null);
+  }
+
+  /**
+   * How it may go together with others. A row that has places in indexes has to be known as it was: else all that is kept of the indexes is dropped, and
+   * all their queries look the row up for a while.
+   */
+  #partOf({ part, rows: [row] }: WritePlan): WritePart | null {
+    const { lines, keySpace } = this.#options;
+    if (part === undefined || row === undefined || !this.#mayJoin) return null;
+    return !keySpace.hasIndexes || lines.peek(row.key) !== undefined ? part : null;
   }
 
   /** The write as its caller has named it, undefined when it has no name, null when the name is that of another. */
@@ -111,23 +119,72 @@ export class WriteRunner {
     this.#options.certain.end(certain.token, certain.request, { ...end, rows, leftByMs: bounds.deadlineAtMs });
   }
 
+  async #send([first, ...others]: readonly [LeavingWrite, ...LeavingWrite[]]): Promise<void> {
+    if (others.length === 0) await this.#run(first).then(first.resolve, first.reject);
+    else await this.#runTogether([first, ...others]);
+  }
+
   async #run(write: PreparedWrite): Promise<Ended> {
-    const { watcher } = this.#options;
-    const { plan, announced } = write;
     const lent = write.spans === undefined || write.spans.size === 0 ? null : { id: this.#options.newToken(), spans: write.spans };
-    const refused = await this.#beforeLeaving(announced, write.bounds, lent);
+    const refused = await this.#beforeLeaving(write.announced, write.bounds, lent);
     if (refused !== null) {
       if (lent !== null) this.#release(lent, NEVER_LEFT.outcome);
-      const outcomes = plan.rows.map(() => NEVER_LEFT.outcome);
-      this.#end(write, outcomes, NO_EFFECTS);
-      this.#ended(write, NEVER_LEFT);
-      return { effects: NO_EFFECTS, value: refusal(refused) };
+      return this.#neverLeft(write, refused);
     }
-    const result = await this.#execute(write);
+    const { operation, plan, bounds, certain } = write;
+    const named = certain === undefined ? {} : { idempotencyToken: certain.request.requestToken };
+    // The plan's input is of its operation.
+    const result = await this.#execute(operation, plan.input as OperationInput<WriteOperation>, bounds.deadlineAtMs, named);
     if (lent !== null) this.#release(lent, outcomeOf(result));
-    const { effects, outcomes, output, error } = plan.conclude(result);
+    return this.#conclude(write, plan, result);
+  }
+
+  /** What DynamoDB refuses of them, whatever for, goes alone. */
+  async #runTogether(writes: readonly LeavingWrite[]): Promise<void> {
+    const { keySpace, nowMs } = this.#options;
+    const leaving = await this.#beforeLeavingTogether(writes);
+    if (leaving.length === 0) return;
+    const joined = new JoinedWrites(
+      leaving.map(({ part }) => part),
+      keySpace,
+    );
+    const deadlineAtMs = Math.min(...leaving.map(({ bounds }) => bounds.deadlineAtMs));
+    const result = await this.#execute('BatchWriteItem', joined.input, deadlineAtMs);
+    if (!result.ok && result.error.code === 'access_denied') this.#mayJoin = false;
+    for (const [index, ofOne] of joined.resultsOf(result).entries()) {
+      const write = leaving[index];
+      if (write === undefined) continue;
+      const goesAlone = !ofOne.ok && isNotApplied(ofOne.error) && write.bounds.deadlineAtMs > nowMs();
+      if (goesAlone) this.#departures.leave({ ...write, part: null });
+      else write.resolve(this.#conclude(write, write.part, ofOne));
+    }
+  }
+
+  /** @returns those that may leave; the others have been told why not */
+  async #beforeLeavingTogether(writes: readonly LeavingWrite[]): Promise<(LeavingWrite & { part: WritePart })[]> {
+    const refusals = await Promise.all(writes.map(({ announced, bounds }) => this.#beforeLeaving(announced, bounds, null)));
+    const stopped = this.#stopped;
+    return writes.flatMap((write, index) => {
+      const refused = refusals[index] ?? stopped;
+      if (refused !== null) write.resolve(this.#neverLeft(write, refused));
+      return refused !== null || write.part === null ? [] : [{ ...write, part: write.part }];
+    });
+  }
+
+  #neverLeft(write: PreparedWrite, refused: StoreError): Ended {
+    this.#end(
+      write,
+      write.plan.rows.map(() => NEVER_LEFT.outcome),
+      NO_EFFECTS,
+    );
+    this.#ended(write, NEVER_LEFT);
+    return { effects: NO_EFFECTS, value: refusal(refused) };
+  }
+
+  #conclude(write: PreparedWrite, { conclude }: Pick<WritePlan, 'conclude'>, result: OperationResult<WriteOperation>): Ended {
+    const { effects, outcomes, output, error } = conclude(result);
     this.#end(write, outcomes, effects);
-    if (plan.hasRowsOfNobody && outcomeOf(result) !== 'refused') watcher.wroteRowsOfNobody();
+    if (write.plan.hasRowsOfNobody && outcomeOf(result) !== 'refused') this.#options.watcher.wroteRowsOfNobody();
     this.#ended(write, { outcome: outcomeOf(result), isConclusive: isLookedAt(result) });
     const cost = costOf(result.meta);
     const value = error === undefined ? successReply(output ?? '{}', 'bypass', cost) : failureReply(error, 'bypass', cost, output);
@@ -142,13 +199,13 @@ export class WriteRunner {
 
   /** Why the write may not leave, if so. */
   async #beforeLeaving(write: AnnouncedWrite, { deadlineAtMs }: CallBounds, lent: LentTransaction | null): Promise<StoreError | null> {
-    const { journal, mode, closed, nowMs } = this.#options;
+    const { journal, nowMs } = this.#options;
     if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
     try {
       if (lent !== null) await this.#hold(lent, deadlineAtMs);
       await journal.beforeLeaving(write);
       if (deadlineAtMs <= nowMs()) return OUT_OF_TIME;
-      return closed() ?? (mode.isReadOnly ? READ_ONLY : null);
+      return this.#stopped;
     } catch (error) {
       if (error instanceof NotAnswered) return error.reason;
       // An instance that was replaced has no storage any more, and must not write either.
@@ -169,18 +226,17 @@ export class WriteRunner {
     for (const shard of spans.keys()) void this.#options.neighbours?.ask(shard, 'release', { id, outcome }).catch(() => {});
   }
 
-  async #execute({ operation, plan, bounds, certain }: PreparedWrite): Promise<OperationResult<WriteOperation>> {
-    const deadlineMs = bounds.deadlineAtMs - this.#options.nowMs();
-    const context = certain === undefined ? { deadlineMs } : { deadlineMs, idempotencyToken: certain.request.requestToken };
+  async #execute<Op extends WriteOperation>(
+    operation: Op,
+    input: OperationInput<Op>,
+    deadlineAtMs: number,
+    named: Pick<OperationContext, 'idempotencyToken'> = {},
+  ): Promise<OperationResult<Op>> {
     try {
-      // The plan's input is of its operation.
-      return await this.#options.store.execute(operation, plan.input as OperationInput<WriteOperation>, context);
+      return await this.#options.store.execute(operation, input, { deadlineMs: deadlineAtMs - this.#options.nowMs(), ...named });
     } catch (error) {
-      return {
-        ok: false,
-        error: { code: 'outcome_unknown', message: `${operation}: ${String(error)}` },
-        meta: { cache: 'bypass', ...noCost() },
-      };
+      const unknown: StoreError = { code: 'outcome_unknown', message: `${operation}: ${String(error)}` };
+      return { ok: false, error: unknown, meta: { cache: 'bypass', ...noCost() } };
     }
   }
 }
@@ -196,28 +252,4 @@ const NEVER_LEFT = { outcome: 'refused', isConclusive: false } as const;
 /** Whether DynamoDB has evaluated the write, rather than refused to. */
 function isLookedAt(result: OperationResult<WriteOperation>): boolean {
   return result.ok || result.error.code === 'condition_failed' || result.error.code === 'transaction_cancelled';
-}
-
-function intentOf({ operation, plan }: WriteWish, { deadlineAtMs }: CallBounds, certain: Certain | undefined): WriteIntent {
-  return {
-    operation,
-    keys: plan.rows.map(({ key }) => key.id),
-    changes: plan.rows.map(({ change }) => change),
-    leavesByMs: deadlineAtMs,
-    ...(certain === undefined || !canBeKept(certain.request.text) ? {} : { certain: keptForm(certain) }),
-  };
-}
-
-function keptForm({ token, request: { text, requestToken } }: Certain): { token: string; text: string; requestToken: string } {
-  return { token, text, requestToken };
-}
-
-/** The keys of the rows that a write with a token is about, in the order of its actions. */
-function rowsOf(input: OperationInput<WriteOperation>, keySpace: KeySpace): AttributeMap[] {
-  if ('RequestItems' in input) return [];
-  const rows =
-    'TransactItems' in input
-      ? input.TransactItems.map((action) => rowOfAction(action).attributes)
-      : ['Item' in input ? input.Item : input.Key];
-  return rows.map((row) => keySpace.keyOfRow(row) ?? {});
 }

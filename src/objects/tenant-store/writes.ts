@@ -15,7 +15,7 @@ import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-
 import { ARN_REFUSED, FOREIGN_KEY, NOT_OF_SHARD, refusal } from './refusals.ts';
 import { planDelete, planPut, planUpdate } from './write-plans.ts';
 import { WriteRunner, type WriteRunnerOptions } from './write-runner.ts';
-import { rowOfAction } from './write-targets.ts';
+import { classOfRequest, ownKey, rowOfAction } from './write-targets.ts';
 
 type Reply = string | Promise<string>;
 
@@ -55,8 +55,7 @@ export class Writes {
         parts.push({ key: found.key, part });
       }
     }
-    const keyOf = (table: string, request: WriteRequest) => ownKey(classOfRequest(this.#keySpace, table, request));
-    return this.#runner.run({ operation: 'BatchWriteItem', plan: planBatchWrite(input, parts, keyOf), input, context });
+    return this.#runner.run({ operation: 'BatchWriteItem', plan: planBatchWrite(input, parts, this.#keySpace), input, context });
   }
 
   transactWriteItems(input: TransactWriteItemsInput, context: OperationContext): Reply {
@@ -93,12 +92,4 @@ export class Writes {
 
 function hasToken({ idempotencyToken }: OperationContext): boolean {
   return idempotencyToken !== undefined;
-}
-
-function ownKey(keyClass: KeyClass): ItemKey | undefined {
-  return keyClass.kind === 'own' ? keyClass.key : undefined;
-}
-
-function classOfRequest(space: KeySpace, table: string, request: WriteRequest): KeyClass {
-  return 'PutRequest' in request ? space.classifyItem(table, request.PutRequest.Item) : space.classify(table, request.DeleteRequest.Key);
 }

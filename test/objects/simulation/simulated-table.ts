@@ -74,6 +74,8 @@ export class SimulatedTable implements ItemStore {
   onChange: (change: { name: string; version: Version }) => void = () => {};
   readonly counts = { reads: 0, strongReads: 0, queries: 0, readsInOutage: 0, writes: 0, unknown: 0 };
   mostInFlight = 0;
+  /** the most entries of one BatchWriteItem */
+  mostWritten = 0;
   /** the names of the rows that ever stood in a partition of the table or of an index */
   readonly #inPlaces = new Map<string, Set<string>>();
   readonly #time: VirtualTime;
@@ -200,6 +202,7 @@ export class SimulatedTable implements ItemStore {
 
   #applyBatch(input: unknown): OperationResult<OperationName> {
     const writes = writesOf('BatchWriteItem', input);
+    this.mostWritten = Math.max(this.mostWritten, writes.length);
     const { RequestItems } = input as Operations['BatchWriteItem']['input'];
     const [table, requests] = Object.entries(RequestItems)[0] as [string, Operations['BatchWriteItem']['input']['RequestItems'][string]];
     const left = requests.filter((_request, index) => {

@@ -57,7 +57,7 @@ export interface SimulationReport {
   /** pages of queries, and how many of them cost no call */
   pages: number;
   pageHits: number;
-  table: SimulatedTable['counts'] & { mostInFlight: number };
+  table: SimulatedTable['counts'] & Pick<SimulatedTable, 'mostInFlight' | 'mostWritten'>;
   virtualSec: number;
   /** what became of the stream's records */
   changes: InvalidationReport;
@@ -129,7 +129,7 @@ class Simulation {
       atomicHits: this.#sum('atomicHits'),
       pages: this.#sum('pages'),
       pageHits: this.#sum('pageHits'),
-      table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight },
+      table: { ...this.#table.counts, mostInFlight: this.#table.mostInFlight, mostWritten: this.#table.mostWritten },
       changes: this.#changes,
       staleAnswers: this.#instance.core.control.stats.staleAnswers,
       virtualSec: Math.round(this.#time.nowMs / 1000),
