@@ -64,3 +64,12 @@ function Head<Row>({ column: { title, isNumber = false, sort } }: { column: Colu
     </th>
   );
 }
+
+/** A text that is cut where it is long, and stands behind itself as a whole. */
+export function Clipped({ text }: { text: string }): JSX.Element {
+  return (
+    <span class="clipped" title={text}>
+      {text}
+    </span>
+  );
+}

@@ -114,3 +114,20 @@ export function Choice<Value extends string>({ value, options, onChange, ...desc
     </Field>
   );
 }
+
+export function Checkbox({
+  label,
+  isChecked,
+  onChange,
+}: {
+  label: ComponentChildren;
+  isChecked: boolean;
+  onChange: (isChecked: boolean) => void;
+}): JSX.Element {
+  return (
+    <label class="checkbox">
+      <input type="checkbox" checked={isChecked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}

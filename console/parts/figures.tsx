@@ -5,7 +5,7 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const money = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
-const SHORT_FROM = 100_000;
+const SHORT_FROM = 1_000_000;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** @example "12,345", "1.2M", "0.25" */

@@ -1,8 +1,13 @@
 /** Every page, by its name in addresses. */
 import type { ComponentType } from 'preact';
 import type { IconName } from '../parts/icon.tsx';
+import { Audit } from '../pages/access/audit.tsx';
+import { Keys } from '../pages/access/keys.tsx';
+import { Members } from '../pages/access/members.tsx';
 import { Account } from '../pages/account.tsx';
+import { Files } from '../pages/files/files.tsx';
 import { Models } from '../pages/models/models.tsx';
+import { Outbox } from '../pages/outbox.tsx';
 import { Overview } from '../pages/overview/overview.tsx';
 import { Limits } from '../pages/limits/limits.tsx';
 import { Store } from '../pages/store/store.tsx';
@@ -32,9 +37,14 @@ export const PAGES = {
   models: { title: 'Models', icon: 'models', group: 'Data', isOfTenant: true, Content: Models },
   store: { title: 'Store', icon: 'store', group: 'Data', isOfTenant: true, Content: Store },
   streams: { title: 'Streams', icon: 'streams', group: 'Data', isOfTenant: true, Content: Streams },
+  files: { title: 'Files', icon: 'files', group: 'Data', isOfTenant: true, Content: Files },
+  members: { title: 'Members', icon: 'members', group: 'Access', isOfTenant: true, Content: Members },
+  keys: { title: 'API keys', icon: 'key', group: 'Access', isOfTenant: true, Content: Keys },
   limits: { title: 'Limits', icon: 'gauge', group: 'Access', isOfTenant: true, Content: Limits },
+  audit: { title: 'Audit log', icon: 'audit', group: 'Access', isOfTenant: true, Content: Audit },
   account: { title: 'Account', icon: 'sessions', group: 'You', isOfTenant: false, Content: Account },
   tenants: { title: 'Tenants', icon: 'archive', group: 'You', isOfTenant: false, Content: Tenants },
+  outbox: { title: 'Outbox', icon: 'mail', group: 'You', isOfTenant: false, Content: Outbox },
 } as const satisfies Record<string, PageEntry>;
 
 export type PageName = keyof typeof PAGES;

@@ -1,6 +1,7 @@
 /** What would have been sent by mail, in development. */
 import { sentMail } from '../edge/mail-outbox.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 
 export const outboxRoutes: readonly Route[] = [
@@ -18,9 +19,13 @@ export const outboxRoutes: readonly Route[] = [
   },
 ];
 
-function answer({ services: { environment } }: RequestContext): Response {
+function answer({ request, services: { environment } }: RequestContext): Response {
   if (environment.environment !== 'development' || environment.mail.provider !== 'outbox')
     throw new ServiceError('not_found', 'There is no outbox here.');
+  if (request.headers.get('accept') === 'application/json') {
+    const mails = sentMail().map(({ to, subject, text }) => ({ to, subject, text }));
+    return json({ mails }, 200, { 'cache-control': 'no-store' });
+  }
   const mails = sentMail().map(
     ({ to, subject, text }) => `<article><h2>${escaped(subject)}</h2><p>to ${escaped(to)}</p><pre>${escaped(text)}</pre></article>`,
   );

@@ -12,9 +12,14 @@ const PAGES: readonly [link: string, heading: string][] = [
   ['#/demo/store', 'Store'],
   ['#/demo/streams', 'Streams'],
   ['#/demo/streams/changes%2Fresults', 'changes/results'],
+  ['#/demo/files', 'Files'],
+  ['#/demo/members', 'Members'],
+  ['#/demo/keys', 'API keys'],
   ['#/demo/limits', 'Limits'],
+  ['#/demo/audit', 'Audit log'],
   ['#/~/account', 'Account'],
   ['#/~/tenants', 'Tenants'],
+  ['#/~/outbox', 'Outbox'],
 ];
 
 const subject = new ConsoleUnderTest();
@@ -28,7 +33,7 @@ async function visit(page: Page, link: string, heading: string): Promise<void> {
 }
 
 describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
-  test('is the way from signing up to a tenant of one’s own', async () => {
+  test('is the way from signing up to a key that is revoked', async () => {
     const page = await subject.open();
     await page.getByRole('button', { name: 'Make an account' }).click();
     await page.getByLabel('Name').fill('Ann');
@@ -47,6 +52,21 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.getByRole('link', { name: 'Models' }).click();
     await page.getByRole('link', { name: 'System' }).click();
     await page.getByRole('heading', { name: 'No items yet' }).waitFor();
+
+    await page.getByRole('link', { name: 'API keys' }).click();
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name').fill('backend');
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const authorization = `Bearer ${await page.getByLabel('the key', { exact: true }).innerText()}`;
+    const status = async () => (await fetch(`${subject.url}/v1/kettle/systems?index=allSystems`, { headers: { authorization } })).status;
+    expect(await status()).toBe(200);
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('row', { name: 'backend' }).getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('row', { name: 'backend' }).getByText('revoked').waitFor();
+    expect(await status()).toBe(401);
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByRole('row', { name: 'key.revoked' }).waitFor();
     await page.context().close();
   });
 
@@ -94,6 +114,22 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await panel.getByText('precondition_failed').waitFor();
     await panel.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(() => panel.getByLabel('version').inputValue()).toBe('theirs');
+    await page.context().close();
+  });
+
+  test('takes a file, and an invitation back', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/files', 'Files');
+    await page.locator('input[type=file]').setInputFiles({ name: 'tea.txt', mimeType: 'text/plain', buffer: Buffer.from('Earl Grey') });
+    await page.getByRole('row', { name: 'tea.txt' }).getByText('stored').waitFor();
+    await page.getByRole('row', { name: 'tea.txt' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'No files yet' }).waitFor();
+    await visit(page, '#/demo/members', 'Members');
+    await page.getByLabel('Email').fill('bob@example.com');
+    await page.getByRole('button', { name: 'Invite' }).click();
+    await page.getByRole('row', { name: 'bob@example.com' }).getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByText('Nobody is invited at the moment.').waitFor();
     await page.context().close();
   });
 

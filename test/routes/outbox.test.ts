@@ -30,6 +30,12 @@ describe('the outbox', () => {
     expect(sentMail().filter(({ subject }) => subject === 'once')).toHaveLength(1);
   });
 
+  it('is JSON for who asks for it', async () => {
+    await outbox.send({ to: 'c@example.com', subject: 'as data', text: '<b>', idempotencyKey: 'x3' });
+    const response = await exports.default.fetch('https://steamer.test/outbox', { headers: { accept: 'application/json' } });
+    expect(await response.json()).toMatchObject({ mails: [{ to: 'c@example.com', subject: 'as data', text: '<b>' }, {}, {}] });
+  });
+
   it('is not there in production, nor with another provider', async () => {
     const { handler } = createService();
     for (const changed of [{ ENVIRONMENT: 'production' }, { MAIL_PROVIDER: 'resend' }]) {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { DataTable } from '../../parts/data-table.tsx';
+import { Clipped, DataTable } from '../../parts/data-table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo, place } from '../../shell/route.ts';
 import { type ItemQuery, keysOf, SEARCH } from './item-query.ts';
@@ -59,10 +59,5 @@ function Value({ tenant, field, value, models }: { tenant: string; field: Field;
   const related = field.kind === 'related' ? models.find(({ name }) => name === field.model) : undefined;
   if (related !== undefined)
     return <a href={linkTo(tenant, 'models', [related.path, 'item', ...keyOfRelated(value)])}>{keyOfRelated(value).join(' / ')}</a>;
-  const text = textOf(value);
-  return (
-    <span class={field.kind === 'version' ? 'clipped code-like' : 'clipped'} title={text}>
-      {text}
-    </span>
-  );
+  return <Clipped text={textOf(value)} />;
 }

@@ -1,0 +1,126 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { AuditAction, AuditDetail } from '../../../src/wire/audit.ts';
+import { Button } from '../../parts/button.tsx';
+import { CurlLine } from '../../parts/code.tsx';
+import { Clipped, DataTable } from '../../parts/data-table.tsx';
+import { Choice, TextField } from '../../parts/field.tsx';
+import { Empty, Loaded } from '../../parts/notices.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { useResource } from '../../service/resource.ts';
+import type { PageProps } from '../../shell/pages.tsx';
+import { NotForYou } from './not-for-you.tsx';
+
+interface AuditEntry {
+  id: string;
+  at: string;
+  action: AuditAction;
+  actor: { kind: string; id: string };
+  via: string;
+  target: string;
+  detail: AuditDetail;
+  address: string | null;
+  device: string;
+}
+
+/** First words of actions. */
+const ABOUT = [
+  ['', 'everything'],
+  ['member', 'members'],
+  ['invitation', 'invitations'],
+  ['key', 'keys'],
+  ['limits', 'limits'],
+  ['store', 'the store'],
+  ['tenant', 'the tenant'],
+] as const;
+const PAGE_EVENTS = '50';
+
+/** Who did what, when, and from where. */
+export function Audit({ tenant, role }: PageProps): JSX.Element {
+  const [about, setAbout] = useState<(typeof ABOUT)[number][0]>('');
+  const [target, setTarget] = useState('');
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const query = {
+    limit: PAGE_EVENTS,
+    ...(about === '' ? {} : { action: about }),
+    ...(target === '' ? {} : { target }),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'audit'), query };
+  const events = useResource<{ events: AuditEntry[]; cursor: string | null }>(request);
+  const next = events.answer?.value.cursor ?? null;
+  return (
+    <Page title="Audit log" lead="What was done to members, invitations, keys, limits and the store, and who signed in. Kept for 400 days.">
+      <NotForYou role={role} refusal={events.refusal}>
+        <div class="query-row">
+          <Choice
+            label="About"
+            value={about}
+            options={ABOUT}
+            onChange={(word) => {
+              setCursors([]);
+              setAbout(word);
+            }}
+          />
+          <TextField
+            label="Done to the id"
+            type="search"
+            value={target}
+            onInput={(text) => {
+              setCursors([]);
+              setTarget(text.trim());
+            }}
+          />
+        </div>
+        <Loaded resource={events}>
+          {({ events: rows }) =>
+            rows.length === 0 ? <Empty icon="audit" title="Nothing of this happened" /> : <EventTable events={rows} />
+          }
+        </Loaded>
+        <div class="paging">
+          <span class="spring" />
+          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+            Newer
+          </Button>
+          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
+            Older
+          </Button>
+        </div>
+        <CurlLine request={request} />
+      </NotForYou>
+    </Page>
+  );
+}
+
+function EventTable({ events }: { events: readonly AuditEntry[] }): JSX.Element {
+  return (
+    <DataTable
+      label="Events"
+      rows={events}
+      keyOf={({ id }) => id}
+      columns={[
+        { title: 'What', cell: ({ action }) => action },
+        { title: 'When', cell: ({ at }) => <Time at={at} /> },
+        { title: 'Who', cell: ({ actor: { kind, id }, via }) => <span title={`by ${via}`}>{`${kind} ${short(id)}`}</span> },
+        { title: 'To', cell: ({ target, actor }) => toWhom(target, actor.id) },
+        { title: 'More', cell: ({ detail }) => (Object.keys(detail).length === 0 ? '' : <Clipped text={JSON.stringify(detail)} />) },
+        { title: 'From', cell: ({ address, device }) => <Clipped text={[device, address].filter(Boolean).join(', ')} /> },
+      ]}
+    />
+  );
+}
+
+const SHORT_ID = 10;
+
+/** Enough of an id to tell it from others. */
+function short(id: string): string {
+  return id.length > SHORT_ID ? `${id.slice(0, SHORT_ID)}…` : id;
+}
+
+function toWhom(target: string, actor: string): JSX.Element {
+  if (target === '') return <span class="muted">the tenant</span>;
+  return target === actor ? <span class="muted">themselves</span> : <code title={target}>{short(target)}</code>;
+}

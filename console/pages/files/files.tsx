@@ -1,0 +1,147 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../parts/button.tsx';
+import { CurlLine } from '../../parts/code.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Confirm } from '../../parts/dialog.tsx';
+import { bytes, count, Meter, Tile, Tiles } from '../../parts/figures.tsx';
+import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useAction } from '../../service/action.ts';
+import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { useResource } from '../../service/resource.ts';
+import { send } from '../../service/send.ts';
+import type { PageProps } from '../../shell/pages.tsx';
+import { type StoredFile, upload } from './upload.ts';
+import { UploadButton } from './upload-button.tsx';
+
+interface FilePage {
+  items: StoredFile[];
+  cursor: string | null;
+  usage: { files: number; bytes: number; maxFiles: number; maxBytes: number };
+}
+
+const PAGE_FILES = '50';
+
+/** The files of a tenant. */
+export function Files({ tenant }: PageProps): JSX.Element {
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const [removed, setRemoved] = useState<StoredFile | null>(null);
+  const cursor = cursors.at(-1);
+  const request: ServiceRequest = {
+    method: 'GET',
+    path: pathOf(tenant, 'files'),
+    query: { limit: PAGE_FILES, ...(cursor === undefined ? {} : { cursor }) },
+  };
+  const files = useResource<FilePage>(request);
+  const next = files.answer?.value.cursor ?? null;
+  const sending = useAction(async (file: File) => {
+    await upload(tenant, file);
+    files.reload();
+  });
+  const remove = useAction(async (id: string) => {
+    await send({ method: 'DELETE', path: pathOf(tenant, 'files', id) });
+    setRemoved(null);
+    files.reload();
+  });
+  return (
+    <Page
+      title="Files"
+      lead="Declared, checked as they pass, and kept in R2."
+      actions={<UploadButton isBusy={sending.isRunning} onFile={(file) => void sending.run(file)} />}
+    >
+      <Failure refusal={sending.refusal} />
+      <Loaded resource={files}>
+        {({ items, usage }) => (
+          <>
+            <Tiles>
+              <Tile
+                name="Stored and declared"
+                value={bytes(usage.bytes)}
+                note={<Meter label="Of the quota" used={usage.bytes} of={usage.maxBytes} />}
+              />
+              <Tile name="Quota" value={bytes(usage.maxBytes)} />
+              <Tile name="Files" value={count(usage.files)} note={`of ${count(usage.maxFiles)}`} />
+            </Tiles>
+            {items.length === 0 ? (
+              <Empty icon="files" title="No files yet">
+                <p>Send the first one with the button above.</p>
+              </Empty>
+            ) : (
+              <FileTable tenant={tenant} files={items} onRemove={setRemoved} />
+            )}
+          </>
+        )}
+      </Loaded>
+      {(cursors.length > 0 || next !== null) && (
+        <div class="paging">
+          <span class="spring" />
+          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+            Previous
+          </Button>
+          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
+            Next
+          </Button>
+        </div>
+      )}
+      <CurlLine request={request} />
+      {removed !== null && (
+        <Confirm
+          title={`Delete ${removed.name}?`}
+          action="Delete"
+          isRunning={remove.isRunning}
+          refusal={remove.refusal}
+          onConfirm={() => void remove.run(removed.id)}
+          onClose={() => setRemoved(null)}
+        >
+          <p>Its content is gone once it is deleted.</p>
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+function FileTable({
+  tenant,
+  files,
+  onRemove,
+}: {
+  tenant: string;
+  files: readonly StoredFile[];
+  onRemove: (file: StoredFile) => void;
+}): JSX.Element {
+  return (
+    <DataTable
+      label="Files"
+      rows={files}
+      keyOf={({ id }) => id}
+      columns={[
+        {
+          title: 'Name',
+          cell: ({ id, name, status }) =>
+            status === 'stored' ? (
+              <a class="clipped" href={pathOf(tenant, 'files', id)} target="_blank" rel="noopener noreferrer">
+                {name}
+              </a>
+            ) : (
+              <span class="clipped">{name}</span>
+            ),
+        },
+        { title: 'Type', cell: ({ type }) => type },
+        { title: 'Size', isNumber: true, cell: ({ size }) => bytes(size) },
+        { title: 'State', cell: ({ status }) => <span class={`badge ${status === 'stored' ? 'ok' : 'warn'}`}>{status}</span> },
+        { title: 'By', cell: ({ createdBy }) => <code class="clipped">{createdBy}</code> },
+        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+        {
+          title: '',
+          cell: (file) => (
+            <Button kind="quiet" onClick={() => onRemove(file)}>
+              Delete
+            </Button>
+          ),
+        },
+      ]}
+    />
+  );
+}
