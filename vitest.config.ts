@@ -51,6 +51,8 @@ const WORKFLOW_WORKERD = cloudflareTest(async () => ({
  * `*.node.test.ts` runs in Node, every other test in workerd with the bindings of wrangler.toml. Both reach one local DynamoDB.
  */
 export default defineConfig({
+  // Examples import the package, which is read from its sources.
+  resolve: { alias: { 'steamer/edge': new URL('src/edge/index.ts', import.meta.url).pathname } },
   test: {
     // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.
     testTimeout: 30_000,

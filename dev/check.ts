@@ -10,6 +10,7 @@ const STEPS: readonly Step[] = [
   { name: 'types of tests in workerd', command: 'tsc', args: ['-p', 'tsconfig.test.json'] },
   { name: 'types of the console', command: 'tsc', args: ['-p', 'console'] },
   { name: 'types of the example Worker', command: 'tsc', args: ['-p', 'examples/rate-limiter'] },
+  { name: 'types of the Worker that calls it', command: 'tsc', args: ['-p', 'examples/service-binding'] },
   { name: 'lint (rules, layers, cycles)', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'layer table is in the lint config', command: 'node', args: ['dev/layers.ts', '--check'] },
   { name: 'format', command: 'oxfmt', args: ['--check'] },

@@ -4,3 +4,4 @@ export type { Service, ServiceBindings, ServiceOptions } from './service.ts';
 export { defineTenantStore } from './objects/index.ts';
 export type { LimitsDocument } from './wire/limit-document.ts';
 export type { RequestContext, Route, Services } from './routes/route.ts';
+export type { CredentialHolder, ModelRpc, ServiceProps, StreamRpc, TenantServiceRpc } from './wire/service-rpc.ts';

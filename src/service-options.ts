@@ -23,6 +23,7 @@ import type {
   TenantStoreOptions,
 } from './objects/index.ts';
 import type { Route } from './routes/route.ts';
+import type { TenantServiceClass } from './rpc/tenant-service.ts';
 import type { StreamOptions } from './routes/streams.ts';
 import type { EraseMessage, EraseStep } from './wire/erasure.ts';
 import type { LimitsDocument } from './wire/limit-document.ts';
@@ -112,6 +113,8 @@ export interface Service {
     SessionOwner: SessionOwnerClass;
     FileLedger: FileLedgerClass;
   };
+  /** what other Workers bind to */
+  readonly entrypoints: { TenantService: TenantServiceClass<ServiceBindings> };
   /** the table that the router, the API description and the tests read */
   readonly routes: readonly Route[];
 }

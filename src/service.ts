@@ -68,10 +68,12 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import { mergeLimits } from './wire/limit-document.ts';
 import { isolateMemory } from './lib/memory-budget.ts';
+import { defineTenantService } from './rpc/tenant-service.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
 import { sharedAnswers, trafficServices } from './platform-services.ts';
+import { tenantServiceOptions } from './rpc-services.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
 export type { Service, ServiceBindings, ServiceOptions } from './service-options.ts';
@@ -146,6 +148,7 @@ export function createService(options: ServiceOptions = {}): Service {
       SessionOwner: defineSessionOwner(),
       FileLedger: defineFileLedger(options.files),
     },
+    entrypoints: { TenantService: defineTenantService(tenantServiceOptions(answer, servicesOf)) },
     handler: {
       async fetch(request, env, ctx) {
         try {

@@ -13,3 +13,4 @@ export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}
 export class FileLedger extends service.objects.FileLedger {}
+export class TenantService extends service.entrypoints.TenantService {}

@@ -18,6 +18,7 @@ export { KvCache, type KvCacheOptions, type Load } from './kv-cache.ts';
 export { SingleFlight, type Later } from './single-flight.ts';
 export { receiveFile, type ReceivingBucket } from './files/received-file.ts';
 export { sendFile, type SendingBucket } from './files/sent-file.ts';
+export { forward, forwardedFor, within, type ForwardedPrincipal } from './service-call.ts';
 export { analyticsSink, metricsSinks } from './metrics.ts';
 export { RequestCounters } from './request-counters.ts';
 export { TenantTraffic, type TenantTrafficOptions } from './tenant-traffic.ts';
