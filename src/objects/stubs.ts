@@ -161,6 +161,11 @@ export function tenantOwnerStub(namespace: SessionOwnerNamespace, tenant: string
   return namespace.getByName(`t:${tenant}`);
 }
 
+/** The tenant of such an object's name. */
+export function parseTenantOwnerName(name: string | undefined): string {
+  return name?.replace(/^t:/, '') ?? '';
+}
+
 /** What a namespace of `FileLedger` objects has to offer here; a binding of wrangler's types fits. */
 export interface FileLedgerNamespace {
   getByName(name: string): FileLedgerRpc;

@@ -26,7 +26,7 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
   const { principal, services } = context;
   const tenant = tenantOf(context);
   const hearsItself = readEcho(context);
-  const credential = principal && credentialOf(principal);
+  const credential = credentialOf(principal);
   const directory = services.streamDirectory(tenant);
   const covered = await useTicket(context, directory);
   const { 0: client, 1: server } = new WebSocketPair();

@@ -84,7 +84,7 @@ async function readEvents(context: RequestContext, from: StreamFrom, lifeMs: num
   const encoding = encodingOf(contentType);
   const cursor = context.url.searchParams.get('cursor');
   const stream = { tenant: tenantOf(context), name: context.params['name'] ?? '' };
-  const socket = await openSocket(context.services, stream, readerFrom(position, context.principal && credentialOf(context.principal)));
+  const socket = await openSocket(context.services, stream, readerFrom(position, credentialOf(context.principal)));
   const body = eventStream({ socket, from: position, cursor, encoding, lifeMs });
   const encodingHeader = encoding === 'base64' ? { 'stream-sse-data-encoding': 'base64' } : {};
   return answer(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store', ...encodingHeader }, body);

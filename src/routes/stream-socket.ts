@@ -31,7 +31,7 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   const stream = { tenant: tenantOf(context), name };
   const member = readMember(context.url.searchParams.get('presence'), context.principal);
   const mayAppend = mayAppendTo(name, context.principal);
-  const credential = context.principal && credentialOf(context.principal);
+  const credential = credentialOf(context.principal);
   const request = { from: position, ticket, mayAppend, hearsItself: readEcho(context), member, credential };
   return upgraded(await openSocket(context.services, stream, request));
 }

@@ -62,11 +62,15 @@ export interface Principal {
   authenticatedAtMs: number;
 }
 
-/** The credential that stands behind a principal, by a name that only its tenant gives sense to; null where none does. What is opened with it ends with it. */
-export function credentialOf({ keyId, sessionId, memberSinceMs = 0 }: Principal): string | null {
+/** The credential that stands behind a principal, by a name that only its tenant gives sense to; empty where none does. What is opened with it ends with it. */
+export function credentialOf(principal: Principal | null): string {
+  const { keyId, sessionId, memberSinceMs = 0 } = principal ?? {};
   if (keyId !== undefined) return keyCredential(keyId);
-  return sessionId === undefined ? null : sessionCredential(sessionId, memberSinceMs);
+  return sessionId === undefined ? '' : sessionCredential(sessionId, memberSinceMs);
 }
+
+/** Every credential of a tenant, whatever stands behind it. */
+export const ANY_CREDENTIAL = '*';
 
 export function keyCredential(kid: string): string {
   return `key:${kid}`;

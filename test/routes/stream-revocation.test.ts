@@ -25,14 +25,21 @@ const newKey = async () => {
 async function open(
   path: string,
   headers: Record<string, string>,
-): Promise<{ status: number; closed: Promise<number>; send(frame: object): void; close(): void }> {
+): Promise<{ status: number; closed: Promise<number>; send(frame: object): void; next(): Promise<unknown>; close(): void }> {
   const { status, webSocket } = await exports.default.fetch(`https://steamer.test/v1/${tenant}${path}`, {
     headers: { ...headers, upgrade: 'websocket', 'sec-websocket-protocol': 'steamer.v1' },
   });
   const closed = Promise.withResolvers<number>();
   webSocket?.addEventListener('close', ({ code }) => closed.resolve(code));
   webSocket?.accept();
-  return { status, closed: closed.promise, send: (frame) => webSocket?.send(JSON.stringify(frame)), close: () => webSocket?.close() };
+  return {
+    status,
+    closed: closed.promise,
+    send: (frame) => webSocket?.send(JSON.stringify(frame)),
+    next: () =>
+      new Promise((resolve) => webSocket?.addEventListener('message', ({ data }) => resolve(JSON.parse(String(data))), { once: true })),
+    close: () => webSocket?.close(),
+  };
 }
 
 test('a key that is revoked takes its sockets with it: its own, those of its tickets, and those of several streams', async () => {
@@ -78,6 +85,30 @@ test('a member who is removed, or is something else from now on, loses the socke
   expect(await Promise.race([untouched.closed, Promise.resolve('open')])).toBe('open');
   untouched.close();
   await untouched.closed;
+});
+
+test('a tenant that is suspended loses all its sockets and opens none, until it goes on', async () => {
+  const operator = await createTenant(['operator']);
+  const key = await newKey();
+  const bearer = { authorization: `Bearer ${key.token}` };
+  const cookie = { cookie: `__Host-sid=${ada.browser.cookie}`, origin: 'https://steamer.test', 'sec-fetch-site': 'same-origin' };
+  const shared = await open('/streams', bearer);
+  const sockets = [await open('/streams/s', bearer), await open('/streams/s', cookie), await open('/streams', bearer)];
+  sockets[2]?.send({ type: 'subscribe', prefix: 'none/' });
+  await vi.waitFor(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
+  expect((await operator.call('POST', `//v1/operator/tenants/${tenant}/suspend`)).status).toBe(200);
+  expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401, 4401]);
+  expect([(await open('/streams/s', bearer)).status, (await open('/streams/s', cookie)).status]).toEqual([401, 404]);
+  const answer = shared.next();
+  shared.send({ type: 'subscribe', stream: 's' });
+  expect(await answer).toMatchObject({ type: 'refused', stream: 's', code: 'unauthenticated' });
+  expect((await operator.call('POST', `//v1/operator/tenants/${tenant}/resume`)).status).toBe(200);
+  const again = [await open('/streams/s', bearer), await open('/streams/s', cookie)];
+  expect(again.map(({ status }) => status)).toEqual([101, 101]);
+  for (const socket of [shared, ...again]) {
+    socket.close();
+    await socket.closed;
+  }
 });
 
 test('a session that ends takes its sockets with it', async () => {

@@ -1,11 +1,11 @@
 /** The object that owns credentials: a user's sessions, or a tenant's API keys. Thin: `Sessions` and `ToldKeys` keep, `session-rules.ts` decides. */
 import { DurableObject } from 'cloudflare:workers';
 import type { ApiKeyFacts } from '../../wire/api-key-facts.ts';
-import { keyCredential, sessionCredential } from '../../wire/principal.ts';
-import type { TenantStanding } from '../../wire/tenant-standing.ts';
+import { ANY_CREDENTIAL, keyCredential, sessionCredential } from '../../wire/principal.ts';
+import { isServed, type TenantStanding } from '../../wire/tenant-standing.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import { streamDirectoryStub } from '../stubs.ts';
+import { parseTenantOwnerName, streamDirectoryStub } from '../stubs.ts';
 import type { StreamDirectoryNamespace } from '../stubs.ts';
 import { failuresEndAtMs, noteFailure, takeFailures } from './failures.ts';
 import type {
@@ -45,6 +45,8 @@ export function defineSessionOwner(): SessionOwnerClass {
     #sessions: Sessions | null = null;
     #keys: ToldKeys | null = null;
     readonly #standing = new ToldStanding();
+    /** whether the tenant's sockets are opened, as far as this instance knows */
+    #opensSockets = true;
 
     constructor(ctx: DurableObjectState, env: SessionOwnerEnv) {
       super(ctx, env);
@@ -149,10 +151,12 @@ export function defineSessionOwner(): SessionOwnerClass {
       this.#open();
       // A key that was read while its tenant was being suspended may say that it is not.
       const standing = this.#standing.at(nowMs);
-      const isNews = this.#keys?.learn(standing === null ? facts : { ...facts, ...standing }, nowMs, source) === true;
+      const told = standing === null ? facts : { ...facts, ...standing };
+      const isNews = this.#keys?.learn(told, nowMs, source) === true;
       const isOver = facts.revokedAtMs !== null && facts.revokedAtMs <= nowMs;
       if (isNews && isOver && facts.tenant !== null) this.#socketEnds.add(facts.tenant, keyCredential(facts.kid));
       await this.#arm();
+      await this.#followStanding(told, nowMs);
       await this.#endSockets();
     }
 
@@ -168,6 +172,7 @@ export function defineSessionOwner(): SessionOwnerClass {
     async learnStanding(standing: TenantStanding, nowMs: number, source: 'changed' | 'read'): Promise<void> {
       this.#standing.learn(standing, nowMs, source);
       if (source === 'changed') this.#keys?.learnOfAll(standing, nowMs);
+      await this.#followStanding(standing, nowMs, source === 'changed');
     }
 
     override async alarm(): Promise<void> {
@@ -188,6 +193,23 @@ export function defineSessionOwner(): SessionOwnerClass {
     #noteEnd(session: string): void {
       for (const { tenant, sinceMs } of this.#sessions?.memberships.tenants ?? [])
         this.#socketEnds.add(tenant, sessionCredential(session, sinceMs));
+    }
+
+    /** Sockets of a tenant that is suspended end, and are opened again when it goes on. @param isTold also where nothing has changed that this instance knows of */
+    async #followStanding(standing: Pick<TenantStanding, 'suspendedAtMs'>, nowMs: number, isTold = false): Promise<void> {
+      const opensSockets = isServed(standing, nowMs);
+      if (opensSockets === this.#opensSockets && !isTold) return;
+      const tenant = parseTenantOwnerName(this.ctx.id.name);
+      if (opensSockets) {
+        await streamDirectoryStub(this.env.STREAM_DIRECTORY, tenant).admitSockets(ANY_CREDENTIAL);
+        if (this.#sessions !== null) this.#socketEnds.drop(tenant, ANY_CREDENTIAL);
+      } else {
+        this.#open();
+        this.#socketEnds.add(tenant, ANY_CREDENTIAL);
+        await this.#endSockets();
+        await this.#endWhenEmpty();
+      }
+      this.#opensSockets = opensSockets;
     }
 
     /** Whatever has just ended, with what was opened with it. */

@@ -19,6 +19,11 @@ export class SocketEnds {
     this.#sql.exec('INSERT OR IGNORE INTO socket_ends VALUES (?, ?)', tenant, credential);
   }
 
+  /** What was noted and not done yet is not to be done any more. */
+  drop(tenant: string, credential: string): void {
+    this.#sql.exec('DELETE FROM socket_ends WHERE tenant = ? AND credential = ?', tenant, credential);
+  }
+
   /** @returns whether everything is done */
   async settle(): Promise<boolean> {
     const ended = await Promise.allSettled(this.#rows.map(async ({ tenant, credential }) => this.#endOne(tenant, credential)));
@@ -33,7 +38,7 @@ export class SocketEnds {
 
   async #endOne(tenant: string, credential: string): Promise<void> {
     await this.#end(tenant, credential);
-    this.#sql.exec('DELETE FROM socket_ends WHERE tenant = ? AND credential = ?', tenant, credential);
+    this.drop(tenant, credential);
   }
 
   get #rows(): { tenant: string; credential: string }[] {

@@ -1,5 +1,6 @@
 /** Which streams of a tenant have sockets of which credential, and which credentials are no more: rows that nobody needs once their sockets would be over anyway. */
 import { STREAM_SOCKET_SEC, STREAM_TICKET_SEC } from '../../wire/limits.ts';
+import { ANY_CREDENTIAL } from '../../wire/principal.ts';
 
 /** The tables, for whoever holds them. */
 export const CREDENTIAL_SOCKETS_SCHEMA = `
@@ -22,7 +23,7 @@ export class CredentialSockets {
   }
 
   isEnded(credential: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM ended WHERE credential = ?', credential).toArray().length > 0;
+    return this.#sql.exec('SELECT 1 FROM ended WHERE credential IN (?, ?)', credential, ANY_CREDENTIAL).toArray().length > 0;
   }
 
   /** @returns false for a credential that is no more */
@@ -36,12 +37,19 @@ export class CredentialSockets {
     this.#sql.exec('INSERT OR REPLACE INTO ended VALUES (?, ?)', credential, nowMs + ENDED_FOR_MS);
   }
 
+  admit(credential: string): void {
+    this.#sql.exec('DELETE FROM ended WHERE credential = ?', credential);
+  }
+
   /** Ends what there is of credentials that are no more. @returns when it has to be called again; null: not at all */
   async settle(nowMs: number): Promise<number | null> {
     this.#sql.exec('DELETE FROM sockets WHERE until_ms <= ?', nowMs);
     this.#sql.exec('DELETE FROM ended WHERE until_ms <= ?', nowMs);
     const rows = this.#sql
-      .exec<{ credential: string; stream: string }>('SELECT credential, stream FROM sockets JOIN ended USING (credential)')
+      .exec<{ credential: string; stream: string }>(
+        'SELECT credential, stream FROM sockets WHERE EXISTS (SELECT 1 FROM ended WHERE ended.credential IN (sockets.credential, ?))',
+        ANY_CREDENTIAL,
+      )
       .toArray();
     const ended = await Promise.allSettled(rows.map(async ({ credential, stream }) => this.#endOne(stream, credential)));
     const failed = ended.find((result) => result.status === 'rejected');

@@ -17,10 +17,12 @@ export interface StreamListing {
 /** How whoever owns a key or a session ends what was opened with it. */
 export interface SocketsRpc {
   /**
-   * Ends all sockets of the tenant that were opened with a credential (`credentialOf`), and opens no more for it. To be called when it is no more; what cannot be
-   * reached at once is ended within some seconds.
+   * Ends all sockets of the tenant that were opened with a credential (`credentialOf`; `ANY_CREDENTIAL`: all there are), and opens no more for it. To be called when
+   * it is no more; what cannot be reached at once is ended within some seconds.
    */
   endSockets(credential: string): Promise<void>;
+  /** Opens sockets again for a credential that is good again. */
+  admitSockets(credential: string): Promise<void>;
 }
 
 export interface StreamDirectoryRpc extends SocketsRpc {

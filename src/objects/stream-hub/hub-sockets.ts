@@ -41,8 +41,8 @@ export class HubSockets {
   readonly #announcements = new Rate();
   /** until when credentials are noted to have sockets here */
   readonly #noted = new Map<string, number>();
-  /** credentials that this instance has seen end: one that was noted just before has no socket yet */
-  readonly #ended = new Set<string>();
+  /** how often credentials have ended: one that was noted just before has no socket yet */
+  #ends = 0;
 
   constructor(ctx: DurableObjectState, options: HubSocketsOptions) {
     this.#options = options;
@@ -83,7 +83,7 @@ export class HubSockets {
     if (location.kind !== 'at') return new Response(null, { status: location.kind === 'too_far' ? 400 : 410 });
     if (options.member && this.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
     if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
-    if (options.credential !== null && !(await this.#note(options.credential, Date.now()))) return new Response(null, { status: 401 });
+    if (!(await this.note(options.credential, Date.now()))) return new Response(null, { status: 401 });
     if (this.#options.stream() !== stream || stream.record.isDeleted) return new Response(null, { status: 404 }); // deleted meanwhile
     const relay = options.member || !options.hearsItself ? null : this.#place();
     if (relay !== null) return new Response(null, { status: 303, headers: { [RELAY_HEADER]: String(relay) } });
@@ -121,7 +121,7 @@ export class HubSockets {
   /** Ends the sockets of a credential that is no more. */
   async endSockets(credential: string): Promise<void> {
     this.#noted.delete(credential);
-    this.#ended.add(credential);
+    this.#ends++;
     this.#readers.closeOf(credential);
     if (this.#options.stream()) await this.#relays.endSockets(credential);
   }
@@ -152,15 +152,17 @@ export class HubSockets {
     return this.#options.read(stream, sent, PIECE_LENGTH, until);
   }
 
-  /** A credential is noted for twice as long as a socket lives, so that one that opens many is noted once in that time. */
-  async #note(credential: string, nowMs: number): Promise<boolean> {
+  /** Notes a credential that is about to have a socket, for twice as long as a socket lives, so that one that opens many is noted once in that time. */
+  async note(credential: string, nowMs: number): Promise<boolean> {
     const lifeMs = STREAM_SOCKET_SEC * 1000;
     if ((this.#noted.get(credential) ?? 0) >= nowMs + lifeMs) return true;
     for (const [known, untilMs] of this.#noted) if (untilMs < nowMs + lifeMs) this.#noted.delete(known);
     const untilMs = nowMs + 2 * lifeMs;
-    const isLive = (await this.#options.noteCredential(credential, untilMs)) && !this.#ended.has(credential);
-    if (isLive) this.#noted.set(credential, untilMs);
-    return isLive;
+    const ends = this.#ends;
+    if (!(await this.#options.noteCredential(credential, untilMs))) return false;
+    if (ends !== this.#ends) return this.note(credential, nowMs); // it may be this one that has ended
+    this.#noted.set(credential, untilMs);
+    return true;
   }
 
   #place(): number | null {

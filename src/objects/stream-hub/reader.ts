@@ -28,7 +28,7 @@ interface Progress {
   /** who is present by this socket */
   member: Member | null;
   /** what the socket was opened with, and ends with */
-  credential: string | null;
+  credential: string;
 }
 
 export interface Reader extends Progress {

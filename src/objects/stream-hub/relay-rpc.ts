@@ -32,6 +32,8 @@ export interface StreamRelayRpc {
 export interface RelayedRpc {
   /** The relay is told what happens from now on. May be called again. */
   attachRelay(index: number): Promise<Missing | { kind: 'attached'; state: RelayedState }>;
+  /** Notes that a relay is about to have a socket of a credential. @returns false for one that is no more */
+  noteSocket(credential: string): Promise<boolean>;
   /** The relay has no readers any more. */
   detachRelay(index: number): Promise<void>;
   /** What a reader may be sent that has acknowledged everything before `acked` and was sent everything before `sent`; null: nothing, until it acknowledges more. */

@@ -16,12 +16,12 @@ export interface SocketRequest {
   hearsItself: boolean;
   /** who is present by this socket; null: nobody, and it hears of nobody either */
   member: Omit<Member, 'sinceMs'> | null;
-  /** what it was opened with, and ends with; null: nothing that could end */
-  credential: string | null;
+  /** what it was opened with, and ends with; empty: nothing that could end but its tenant */
+  credential: string;
 }
 
 /** A reader of everything from a position on, and nothing else. */
-export function readerFrom(from: StreamPosition, credential: string | null = null): SocketRequest {
+export function readerFrom(from: StreamPosition, credential = ''): SocketRequest {
   return { from, ticket: null, mayAppend: false, hearsItself: true, member: null, credential };
 }
 

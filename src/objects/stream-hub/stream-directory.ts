@@ -1,6 +1,7 @@
 /** Which streams a tenant has: an object per tenant that streams report to, and that has nothing of them but what they report. */
 import { DurableObject } from 'cloudflare:workers';
 import { SHARED_SOCKET_MAX_STREAMS } from '../../wire/limits.ts';
+import { ANY_CREDENTIAL } from '../../wire/principal.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import { streamHubStub } from '../stubs.ts';
 import type { StreamHubNamespace } from '../stubs.ts';
@@ -91,21 +92,29 @@ export function defineStreamDirectory(): StreamDirectoryClass {
       this.#withTables();
       this.#credentials.end(credential, Date.now());
       for (const socket of this.ctx.getWebSockets())
-        if (watcherOf(socket).credential === credential) socket.close(STREAM_CLOSE_CODES.revoked, 'the key or session is no more');
+        if ([watcherOf(socket).credential, ANY_CREDENTIAL].includes(credential))
+          socket.close(STREAM_CLOSE_CODES.revoked, 'the key or session is no more');
       await this.#wakeNoLaterThan(await this.#credentials.settle(Date.now()));
+    }
+
+    async admitSockets(credential: string): Promise<void> {
+      if (this.#hasTables) this.#credentials.admit(credential);
     }
 
     /** A socket that is told of the streams of a prefix: at once of those that there are, and then of each that comes. */
     override async fetch(request: Request): Promise<Response> {
       const watcher = readWatchUrl(request.url);
-      if (this.#hasTables && watcher.credential !== null && this.#credentials.isEnded(watcher.credential))
-        return new Response(null, { status: 401 });
+      if (this.#hasTables && this.#credentials.isEnded(watcher.credential)) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       this.ctx.acceptWebSocket(server);
       server.serializeAttachment(watcher);
       const there = await this.list(watcher.prefix, '', SHARED_SOCKET_MAX_STREAMS + 1);
       server.send(JSON.stringify({ there: there.map(({ name }) => name) } satisfies DirectoryNews));
       return new Response(null, { status: 101, webSocket: client });
+    }
+
+    override webSocketClose(socket: WebSocket): void {
+      socket.close(STREAM_CLOSE_CODES.end); // else it is answered only when the object hibernates
     }
 
     override async alarm(): Promise<void> {

@@ -244,6 +244,10 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return { kind: 'attached', state };
     }
 
+    async noteSocket(credential: string): Promise<boolean> {
+      return this.#home.stream !== null && this.#sockets.note(credential, Date.now());
+    }
+
     async detachRelay(index: number): Promise<void> {
       if (this.#home.stream) this.#sockets.detachRelay(index);
     }
@@ -256,7 +260,9 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     override async fetch(request: Request): Promise<Response> {
       const stream = await this.#ending.alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
-      return this.#sockets.accept(readSocketUrl(request.url), stream);
+      const answer = await this.#sockets.accept(readSocketUrl(request.url), stream);
+      if (answer.webSocket) await this.#reporter.reportSoon(Date.now());
+      return answer;
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -264,16 +270,22 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     override async webSocketClose(socket: WebSocket): Promise<void> {
-      this.#sockets.forget(socket);
+      socket.close(STREAM_CLOSE_CODES.end); // else it is answered only when the object hibernates
+      await this.#forget(socket);
     }
 
     override async webSocketError(socket: WebSocket): Promise<void> {
-      this.#sockets.forget(socket);
+      await this.#forget(socket);
     }
 
     override async alarm(): Promise<void> {
       if (this.#home.stream) await this.#timers.run(Date.now());
       await this.#ending.finish();
+    }
+
+    async #forget(socket: WebSocket): Promise<void> {
+      this.#sockets.forget(socket);
+      if (this.#home.stream) await this.#reporter.reportSoon(Date.now());
     }
 
     get #directory(): StreamDirectoryRpc {

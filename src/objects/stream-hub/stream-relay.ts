@@ -37,6 +37,8 @@ export function defineStreamRelay(): StreamRelayClass {
     #isAttached = false;
     /** readers that are being taken: they are there already for who asks whether there are any */
     #coming = 0;
+    /** how often credentials have ended */
+    #ends = 0;
     /** one thing after the other: what is announced, attached and detached */
     #turn: Promise<unknown> = Promise.resolve();
 
@@ -70,6 +72,7 @@ export function defineStreamRelay(): StreamRelayClass {
     }
 
     async endSockets(credential: string): Promise<void> {
+      this.#ends++;
       this.#readers.closeOf(credential);
       await this.#detachWhenEmpty();
     }
@@ -85,6 +88,8 @@ export function defineStreamRelay(): StreamRelayClass {
       try {
         const stream = await this.#inTurn(async () => this.#attach(from.position));
         if (!stream) return new Response(null, { status: 404 });
+        if (!(await this.#mayOpen(options.credential))) return new Response(null, { status: 401 });
+        if (this.#stream !== stream) return new Response(null, { status: 404 }); // it has gone meanwhile
         const { 0: client, 1: server } = new WebSocketPair();
         await this.#readers.accept(server, stream, from.position, options);
         return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
@@ -102,6 +107,7 @@ export function defineStreamRelay(): StreamRelayClass {
     }
 
     override async webSocketClose(socket: WebSocket): Promise<void> {
+      socket.close(STREAM_CLOSE_CODES.end); // else it is answered only when the object hibernates
       await this.#forget(socket);
     }
 
@@ -128,6 +134,13 @@ export function defineStreamRelay(): StreamRelayClass {
       if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'stream'").toArray().length === 0) return;
       migrate(this.ctx.storage, MIGRATIONS);
       this.#stream = RelayedStream.load(sql);
+    }
+
+    /** Whether a credential is still good: on the way from the stream's object to here it may have ended. */
+    async #mayOpen(credential: string): Promise<boolean> {
+      const ends = this.#ends;
+      const isGood = await this.#root.noteSocket(credential);
+      return isGood && ends !== this.#ends ? this.#mayOpen(credential) : isGood;
     }
 
     /** The stream, once its object knows that there are readers here, and as far as the reader that comes; null when there is none. */

@@ -3,7 +3,7 @@
 export interface Watcher {
   prefix: string;
   /** what it was opened with, and ends with */
-  credential: string | null;
+  credential: string;
 }
 
 /** The URL of an upgrade. */

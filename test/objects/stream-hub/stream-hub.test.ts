@@ -225,14 +225,24 @@ test('a fork whose end was interrupted before its source heard of it is ended by
   expect(await hub.describe()).toEqual({ kind: 'absent' });
 });
 
-test('the directory knows streams from when they are created until they are gone, and how large they have become', async () => {
+test('the directory knows streams from when they are created until they are gone, how large they have become, and how many readers they have', async () => {
   const { name, hub } = await newStream();
   const directory = streamDirectoryStub(env.STREAM_DIRECTORY, tenant);
-  const listed = async () => (await directory.list(name, '', 10)).map(({ next, size, isClosed }) => [next.position, size, isClosed]);
-  expect(await listed()).toEqual([[0, 0, false]]);
+  const listed = async () => (await directory.list(name, '', 10)).map(({ next, size, readers }) => [next.position, size, readers]);
+  expect(await listed()).toEqual([[0, 0, 0]]);
   await append(hub, 'x', 'y');
   await runAlarmIn(6_000, name);
-  expect(await listed()).toEqual([[2, 7, false]]);
+  expect(await listed()).toEqual([[2, 7, 0]]);
+  const reader = await follow(hub, 2);
+  await runAlarmIn(6_000, name);
+  expect(await listed()).toEqual([[2, 7, 1]]);
+  reader.socket.close();
+  await reader.closed;
+  await eventually(async () => {
+    await runAlarmIn(6_000, name);
+    expect(await listed()).toEqual([[2, 7, 0]]);
+  });
+  await runAlarmIn(16 * 60_000, name);
   expect(await runInDurableObject(nativeStub(name), (_, { storage }) => storage.getAlarm())).toBeNull();
   await hub.remove();
   expect(await listed()).toEqual([]);
