@@ -1,4 +1,5 @@
 /** The objects of one tenant inside one batch context: each is loaded once, with others, and is current with the context's own writes. */
+import { inTurns } from '../lib/turns.ts';
 import { rowIdentity } from './layout.ts';
 import type { RowKey } from './layout.ts';
 import type { ModelClass } from './model-class.ts';
@@ -10,6 +11,9 @@ import type { StoreSession } from './store-session.ts';
 
 /** How many turns of the microtask queue may pass without a new key before a batch leaves: enough for callers that await something first. */
 const QUIET_TURNS = 8;
+
+/** The most requests of a batch at the same time: what the first ones have answered is read and let go of before the last ones are asked. */
+const MAX_REQUESTS = 50;
 
 /** In which way rows are read; those that are read in one way go together. */
 export interface ReadWay {
@@ -101,7 +105,7 @@ export class LoadedRows {
     this.#batches = this.#batches.filter((open) => open !== batch); // before it is sent: who comes later is not in the request
     const requests = requestsOf([...batch.waiting.values()]);
     batch.waiting.clear(); // who was answered is let go of, though other requests are still on their way
-    await Promise.all(requests.map((request) => this.#answer(batch, request)));
+    await inTurns(requests, MAX_REQUESTS, (request) => this.#answer(batch, request));
   }
 
   async #answer({ session, way }: Batch, request: readonly Waiting[]): Promise<void> {
