@@ -1,6 +1,7 @@
 /**
- * Joins timers of no delay. The SDK arms one for each pair of pending operation and subscription, some 5,000 for 100 parallel steps, and a Worker may
- * have 10,000 at a time. Those of one delivery stand in a queue behind one real timer; nothing else is touched.
+ * Joins what the SDK does once for each pair of pending operation and subscription while it replays a run. Timers of no delay: some 5,000 for 100
+ * parallel steps, and a Worker may have 10,000 at a time; those of one replay stand in a queue behind one real timer. And looks at the log, which it
+ * takes in a later tick for each subscription: one that has not begun sees what the next one would; without that 500 parallel steps are 30 million timers.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -11,36 +12,59 @@ interface QueuedTimer {
   unref(): QueuedTimer;
 }
 
+/** What the SDK calls its function that looks at the log (`EventsConsumer`). */
+const LOOK = 'consume';
+
 type Callback = (...values: unknown[]) => unknown;
 
-const deliveries = new AsyncLocalStorage<{ queue: QueuedTimer[] | null }>();
+interface Replay {
+  queue: QueuedTimer[] | null;
+  /** a look at the log that has not begun */
+  look: Callback | null;
+}
+
+const replays = new AsyncLocalStorage<Replay>();
+const host = (globalThis as unknown as { process: { nextTick: (callback: Callback, ...values: unknown[]) => void } }).process; // Node's, which the platform has
+const hostNextTick = host.nextTick.bind(host);
 const hostSetTimeout = globalThis.setTimeout as unknown as (callback: Callback, delayMs?: number, ...values: unknown[]) => unknown; // Node's and the platform's types differ
 const hostClearTimeout = globalThis.clearTimeout as unknown as (timer: unknown) => void;
 
-/** Runs a delivery, whose timers are joined. */
+/** Runs a replay, whose timers are joined. */
 export function withJoinedTimers<Result>(work: () => Result): Result {
-  return deliveries.run({ queue: null }, work);
+  return replays.run({ queue: null, look: null }, work);
 }
 
 /** Puts joined timers in the place of the host's. To be called before the SDK is loaded. */
 export function installJoinedTimers(): void {
   Object.assign(globalThis, { setTimeout: joinedSetTimeout, clearTimeout: joinedClearTimeout });
+  host.nextTick = joinedNextTick;
+}
+
+function joinedNextTick(callback: Callback, ...values: unknown[]): void {
+  const replay = replays.getStore();
+  if (replay === undefined || callback.name !== LOOK) return hostNextTick(callback, ...values);
+  if (replay.look === callback) return;
+  replay.look = callback;
+  hostNextTick(() => {
+    replay.look = null;
+    callback();
+  });
 }
 
 function joinedSetTimeout(callback: Callback, delayMs?: number, ...values: unknown[]): unknown {
-  const delivery = deliveries.getStore();
-  if (delivery === undefined || (delayMs ?? 0) > 0) return hostSetTimeout(callback, delayMs, ...values);
+  const replay = replays.getStore();
+  if (replay === undefined || (delayMs ?? 0) > 0) return hostSetTimeout(callback, delayMs, ...values);
   const within = AsyncLocalStorage.snapshot();
   const timer: QueuedTimer = { run: () => within(callback, ...values), ref: () => timer, unref: () => timer };
-  if (delivery.queue === null) {
+  if (replay.queue === null) {
     const queue: QueuedTimer[] = [];
-    delivery.queue = queue;
+    replay.queue = queue;
     hostSetTimeout(() => {
-      delivery.queue = null; // timers that are armed from here on belong to the next turn
+      replay.queue = null; // timers that are armed from here on belong to the next turn
       void runAll(queue); // a callback that throws ends its turn, as a timer's does
     }, 0);
   }
-  delivery.queue.push(timer);
+  replay.queue.push(timer);
   return timer;
 }
 

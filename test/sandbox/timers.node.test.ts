@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installJoinedTimers, withJoinedTimers } from '../../src/sandbox/timers.ts';
 
 const { setTimeout: hostSetTimeout, clearTimeout: hostClearTimeout } = globalThis;
+const { nextTick: hostNextTick } = process;
 let armed = 0;
 beforeAll(() => {
   installJoinedTimers();
 });
 afterAll(() => {
   Object.assign(globalThis, { setTimeout: hostSetTimeout, clearTimeout: hostClearTimeout });
+  process.nextTick = hostNextTick;
 });
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -15,7 +17,7 @@ const settled = async () => {
   for (let count = 0; count < 5; count++) await new Promise<void>((resolve) => hostSetTimeout(resolve, 1));
 };
 
-describe('timers of a delivery', () => {
+describe('timers of a replay', () => {
   it('of no delay run in their order, each after what the one before has settled', async () => {
     const order: string[] = [];
     withJoinedTimers(() => {
@@ -60,5 +62,22 @@ describe('timers of a delivery', () => {
     withJoinedTimers(() => setTimeout(() => order.push('later'), 2));
     await settled();
     expect(order.toSorted()).toEqual(['later', 'outside']);
+  });
+});
+
+describe('looks at the log in a later tick', () => {
+  it('are one while none of them has begun, and the next one afterwards', async () => {
+    let looks = 0;
+    let others = 0;
+    const consume = () => void (looks += 1);
+    const other = () => void (others += 1);
+    const tick = () => [consume, consume, other, other].forEach((callback) => process.nextTick(callback));
+    installJoinedTimers(); // Vitest puts Node's own back before each test
+    withJoinedTimers(tick);
+    await settled();
+    expect([looks, others]).toEqual([1, 2]);
+    tick();
+    await settled();
+    expect([looks, others]).toEqual([3, 4]);
   });
 });
