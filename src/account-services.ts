@@ -106,6 +106,7 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
   const steps = [
     endWrites(store),
     ...(options.eraseSteps?.(env) ?? []),
+    ...(options.workflows?.eraseSteps() ?? []),
     eraseRows({ client: new DynamoClient(connection), tableName, key }),
     eraseStreams({
       directory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),

@@ -92,7 +92,7 @@ export interface ServiceOptions {
   /** how many days the events of audit logs are kept; default 400 */
   auditKeptDays?: number;
   /** workflows that were built; the Worker's entry exports their classes */
-  workflows?: Pick<Workflows, 'routes'>;
+  workflows?: Omit<Workflows, 'objects'>;
   /** further routes of the application, tried before the models' */
   routes?: readonly Route[];
   /** a consumer for each queue by its name, without the environment's at its end */

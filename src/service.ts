@@ -137,6 +137,8 @@ export function createService(options: ServiceOptions = {}): Service {
   ];
   const answer = createRouter(routes);
   const servicesOf = oncePerEnvironment((env) => wire(env, options, guarded));
+  // What a step is called with is the Worker's environment, as a request is.
+  options.workflows?.useTenants((env, tenant, work) => servicesOf(env as ServiceBindings).inTenant(tenant, work, {}));
   return {
     routes,
     objects: {

@@ -1,20 +1,27 @@
 /** Workflows for a Worker: the World that the SDK finds, and the classes that run them. What an application hands to `createService`. */
 import { env } from 'cloudflare:workers';
 import { TenantContext } from './bao/for-services.ts';
+import { fromBase64 } from './lib/base64.ts';
 import { ServiceError } from './lib/errors.ts';
 import { ChunkStream } from './objects/stream-hub/chunk-stream.ts';
 import { streamHubStub, workflowRunStub } from './objects/stubs.ts';
-import type { StreamHubNamespace, WorkflowRunNamespace } from './objects/stubs.ts';
+import type { StreamHubNamespace, WorkflowRunNamespace, WorkflowRunStub } from './objects/stubs.ts';
 import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
-import type { WorkflowRunClass, WorkflowRunOptions } from './objects/workflow-run/workflow-run.ts';
+import type { WorkflowRunOptions } from './objects/workflow-run/options.ts';
+import type { WorkflowRunClass } from './objects/workflow-run/workflow-run.ts';
+import { eraseWorkflows } from './queues/erase-workflows.ts';
 import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { workflowCommandRoutes } from './routes/workflow-commands.ts';
 import { workflowRunRoutes } from './routes/workflow-runs.ts';
 import { defineWorkflowRunner } from './rpc/workflow-runner.ts';
-import type { WorkflowRunnerClass } from './rpc/workflow-runner.ts';
+import type { InTenant, WorkflowRunnerClass } from './rpc/workflow-runner.ts';
 import { findWebhooks } from './runs/run-index.ts';
-import type { AppScope } from './runs/run-address.ts';
+import type { Hook } from './runs/entities.ts';
+import { runStreamName, type AppScope, type RunAddress } from './runs/run-address.ts';
+import { installPublicUrl } from './sandbox/public-url.ts';
 import { installJoinedTimers } from './sandbox/timers.ts';
+import type { EraseStep } from './wire/erasure.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 import { currentApp, runInApp } from './world/app-scope.ts';
 import { createWorld, type World } from './world/world.ts';
@@ -27,6 +34,12 @@ export interface WorkflowBindings {
   WORKFLOW_RUN: WorkflowRunNamespace;
   WORKFLOW_DB: D1Database;
   STREAM_HUB: StreamHubNamespace;
+  /** where the Worker is reached, "https://app.example.com": the addresses of webhooks begin with it */
+  PUBLIC_URL?: string;
+  /** what payloads are encrypted with: base64 of 32 bytes or more; without it they are not */
+  WORKFLOW_SECRET?: string;
+  /** without it payloads are 1 MiB at most */
+  WORKFLOW_PAYLOADS?: R2Bucket;
 }
 
 export interface WorkflowsOptions extends WorkflowRunOptions {
@@ -39,17 +52,30 @@ export interface WorkflowsOptions extends WorkflowRunOptions {
 /** What `steamer workflows build` writes, as the default export of its module. */
 export interface WorkflowBuild {
   world: WorkerWorld;
-  /** the SDK's */
-  resumeWebhook: (token: string, request: Request) => Promise<Response>;
+  /** functions of the SDK */
+  sdk: {
+    resumeWebhook: (token: string, request: Request) => Promise<Response>;
+    resumeHook: (hook: Hook, payload: unknown) => Promise<unknown>;
+    /** ends the sleeps of a run, and says how many there were */
+    wakeUp: (runId: string) => Promise<number>;
+    /** starts the workflow of a run again, with its input, and says which run that is */
+    runAgain: (runId: string) => Promise<string>;
+    readPayload: (payload: unknown, revivers: Record<string, (value: unknown) => unknown>, key: Uint8Array | undefined) => Promise<unknown>;
+  };
 }
 
 /** Workflows as a service takes them. */
 export interface Workflows {
   readonly objects: { WorkflowRun: WorkflowRunClass; WorkflowRunner: WorkflowRunnerClass };
   readonly routes: readonly Route[];
+  /** lets steps use the models of their run's tenant: the service calls it */
+  readonly useTenants: (inTenant: InTenant) => void;
+  /** what goes when a tenant is erased */
+  readonly eraseSteps: () => readonly EraseStep[];
 }
 
 const DEFAULT_APP = 'default';
+const SECRET_MIN_BYTES = 32;
 const STREAM_TTL_SEC = 30 * 86_400;
 
 /** What the module of `steamer workflows build` makes, before it loads the SDK. */
@@ -64,14 +90,16 @@ export interface WorkerWorld extends World {
  */
 export function installWorld(deploymentId: string): WorkerWorld {
   installJoinedTimers();
+  installPublicUrl(bindingsOf().PUBLIC_URL || null);
   let configured: Pick<WorkflowsOptions, 'app' | 'tenant'> = {};
   const world = createWorld({
     deploymentId,
     scope: () => currentApp() ?? scopeOf(configured),
-    run: (address) => workflowRunStub(bindingsOf().WORKFLOW_RUN, address),
+    run: runOf,
     stream: ({ tenant, app }, name) =>
-      new ChunkStream(() => streamHubStub(bindingsOf().STREAM_HUB, { tenant, name: `runs/${app}/${segmentOf(name)}` }), STREAM_TTL_SEC),
+      new ChunkStream(() => streamHubStub(bindingsOf().STREAM_HUB, { tenant, name: runStreamName(app, name) }), STREAM_TTL_SEC),
     index: () => bindingsOf().WORKFLOW_DB,
+    secret: () => secretOf(bindingsOf()),
   });
   const installed = { ...world, configure: (options: typeof configured) => void (configured = options) };
   Object.assign(globalThis, {
@@ -83,23 +111,53 @@ export function installWorld(deploymentId: string): WorkerWorld {
 
 /** Workflows that were built. @throws TypeError for an app or tenant that cannot be one */
 export function defineWorkflows(
-  { world, resumeWebhook }: WorkflowBuild,
+  { world, sdk }: WorkflowBuild,
   { app = DEFAULT_APP, tenant, ...options }: WorkflowsOptions = {},
 ): Workflows {
   for (const id of [app, ...(tenant === undefined ? [] : [tenant])])
     if (!TENANT_PATTERN.test(id)) throw new TypeError(`workflows: ${whyNotATenant(id)}`);
   world.configure({ app, ...(tenant === undefined ? {} : { tenant }) });
+  let tenants: InTenant | null = null;
+  const served = { app, storage: world, run: runOf };
   return {
-    objects: { WorkflowRun: defineWorkflowRun(options), WorkflowRunner: defineWorkflowRunner((delivery) => world.handle(delivery)) },
+    objects: {
+      WorkflowRun: defineWorkflowRun(options),
+      WorkflowRunner: defineWorkflowRunner({ handle: world.handle, inTenant: () => tenants }),
+    },
+    useTenants: (inTenant) => void (tenants = inTenant),
     routes: [
-      ...webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: resumeWebhook }),
-      ...workflowRunRoutes({ app, storage: world, run: (address) => workflowRunStub(bindingsOf().WORKFLOW_RUN, address) }),
+      ...webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: sdk.resumeWebhook }),
+      ...workflowRunRoutes({
+        ...served,
+        readPayload: async (payload, revivers, runId) => sdk.readPayload(payload, revivers, await world.getEncryptionKeyForRun(runId)),
+      }),
+      ...workflowCommandRoutes({ ...served, ...sdk }),
     ],
+    eraseSteps: () => {
+      const { WORKFLOW_DB: db, WORKFLOW_PAYLOADS: bucket } = bindingsOf();
+      return eraseWorkflows({ db, bucket, run: runOf });
+    },
   };
+}
+
+function runOf(address: RunAddress): WorkflowRunStub {
+  return workflowRunStub(bindingsOf().WORKFLOW_RUN, address);
 }
 
 function bindingsOf(): WorkflowBindings {
   return env as unknown as WorkflowBindings; // wrangler.toml has them
+}
+
+/** @throws ServiceError `misconfigured` for one that is too short */
+function secretOf({ WORKFLOW_SECRET: text }: WorkflowBindings): Uint8Array<ArrayBuffer> | null {
+  if (!text) return null;
+  const secret = fromBase64(text);
+  if (secret.byteLength < SECRET_MIN_BYTES)
+    throw new ServiceError(
+      'misconfigured',
+      `WORKFLOW_SECRET: expected base64 of ${SECRET_MIN_BYTES} bytes or more, got ${secret.byteLength}`,
+    );
+  return secret;
 }
 
 /** The tenant of the request, or else the one of the configuration. */
@@ -107,9 +165,4 @@ function scopeOf({ app = DEFAULT_APP, tenant }: Pick<WorkflowsOptions, 'app' | '
   const id = TenantContext.getCurrentTenant() ?? tenant;
   if (id == null) throw new ServiceError('misconfigured', 'Workflows: expected a tenant, of the request or of the configuration');
   return { tenant: id, app };
-}
-
-/** A stream's name as a segment of the hub's: what may not stand there is written as its code. */
-function segmentOf(name: string): string {
-  return name.replaceAll(/[^\w.:@-]/g, (character) => `~${character.charCodeAt(0).toString(16)}`);
 }

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandError } from './accounts-database.ts';
-import { compiledModule, entryModule, typesModule, withToken, type WorkflowManifest } from './workflows-modules.ts';
+import { compiledModule, entryModule, typesModule, withToken, type SdkModules, type WorkflowManifest } from './workflows-modules.ts';
 
 export interface WorkflowsBuildOptions {
   /** the folder of the project, where the SDK is installed */
@@ -67,7 +67,10 @@ export async function buildWorkflows(options: WorkflowsBuildOptions): Promise<Wo
     join(outputFolder, 'world.mjs'),
     `import { installWorld } from ${JSON.stringify(runtime)};\nexport const world = installWorld(${JSON.stringify(deploymentId)});\n`,
   );
-  await writeFile(join(outputFolder, 'index.mjs'), entryModule({ runtime, token: route.token, workflows }));
+  await writeFile(
+    join(outputFolder, 'index.mjs'),
+    entryModule({ runtime, sdk: sdkModules(projectFolder, outputFolder), token: route.token, workflows }),
+  );
   await writeFile(join(outputFolder, 'index.d.mts'), typesModule({ runtime, workflows }));
   return { deploymentId, workflows: [...workflows.keys()] };
 }
@@ -93,4 +96,18 @@ async function loadBuilder(projectFolder: string): Promise<BuilderClass> {
       `The Workflow SDK is not to be found in ${projectFolder}: npm install workflow@^4.8 @workflow/builders@^4.1 (${reason})`,
     );
   }
+}
+
+/** Where the SDK's modules are, seen from the output. They are dependencies of `workflow`. */
+function sdkModules(projectFolder: string, outputFolder: string): SdkModules {
+  const ofSdk = createRequire(createRequire(join(projectFolder, 'package.json')).resolve('workflow/api'));
+  const path = (name: string): string => {
+    const found = relative(outputFolder, ofSdk.resolve(name)).replaceAll('\\', '/');
+    return found.startsWith('.') ? found : `./${found}`;
+  };
+  return {
+    runtime: path('@workflow/core/runtime'),
+    serialization: path('@workflow/core/serialization-format'),
+    encryption: path('@workflow/core/encryption'),
+  };
 }

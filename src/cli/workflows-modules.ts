@@ -39,13 +39,22 @@ export function compiledModule(workflowCode: string): string {
   return `export const code = function (${SANDBOX_NAMES.join(', ')}) {\nreturn (function () {\n${body}\n})();\n};\n`;
 }
 
+/** The SDK's modules as files, as the application may not reach those of its dependencies by their names. */
+export interface SdkModules {
+  runtime: string;
+  serialization: string;
+  encryption: string;
+}
+
 /** The module that the Worker imports. The World comes first: the SDK asks for it while it is loaded. */
 export function entryModule({
   runtime,
+  sdk,
   token,
   workflows,
 }: {
   runtime: string;
+  sdk: SdkModules;
   token: string;
   workflows: ReadonlyMap<string, string>;
 }): string {
@@ -55,10 +64,19 @@ import { registerCode } from ${JSON.stringify(runtime)};
 import { code } from './code.mjs';
 import './flow.mjs';
 import './steps.mjs';
-import { resumeWebhook } from 'workflow/api';
+import { recreateRunFromExisting, resumeHook, resumeWebhook, wakeUpRun } from ${JSON.stringify(sdk.runtime)};
+import { hydrateDataWithKey } from ${JSON.stringify(sdk.serialization)};
+import { importKey } from ${JSON.stringify(sdk.encryption)};
 registerCode(${JSON.stringify(token)}, code);
 export const workflows = ${JSON.stringify(refs, null, 2)};
-export default { world, resumeWebhook };
+const sdk = {
+  resumeHook,
+  resumeWebhook,
+  wakeUp: async (runId) => (await wakeUpRun(world, runId)).stoppedCount,
+  runAgain: async (runId) => recreateRunFromExisting(world, runId, { deploymentId: await world.getDeploymentId() }),
+  readPayload: async (payload, revivers, key) => hydrateDataWithKey(payload, revivers, key && (await importKey(key))),
+};
+export default { world, sdk };
 `;
 }
 

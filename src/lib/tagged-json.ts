@@ -7,9 +7,14 @@ export function writeTaggedJson(value: unknown): string {
   return JSON.stringify(tagged(value));
 }
 
-/** The value of a text of `writeTaggedJson`. @throws SyntaxError when it is no JSON */
-export function readTaggedJson(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) => untagged(value));
+/**
+ * The value of a text of `writeTaggedJson`.
+ *
+ * @param read what other objects stand for: an instance whose `toJSON` has written one
+ * @throws SyntaxError when it is no JSON
+ */
+export function readTaggedJson(text: string, read: (value: Record<string, unknown>) => unknown = (value) => value): unknown {
+  return JSON.parse(text, (_, value: unknown) => untagged(value, read));
 }
 
 function tagged(value: unknown): unknown {
@@ -19,9 +24,9 @@ function tagged(value: unknown): unknown {
   return isPlainObject(value) ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, tagged(member)])) : value;
 }
 
-function untagged(value: unknown): unknown {
+function untagged(value: unknown, read: (value: Record<string, unknown>) => unknown): unknown {
   if (!isPlainObject(value)) return value;
   const { $bytes, $date } = value;
   if (typeof $bytes === 'string') return fromBase64($bytes);
-  return typeof $date === 'string' ? new Date($date) : value;
+  return typeof $date === 'string' ? new Date($date) : read(value);
 }

@@ -45,6 +45,7 @@ export type { SessionOwnerRpc } from './session-owner/rpc.ts';
 export { defineFileLedger, type FileLedgerClass, type FileLedgerObject, type FileLedgerOptions } from './file-ledger/file-ledger.ts';
 export { fileLedgerStub, type FileLedgerNamespace } from './stubs.ts';
 export type { FileLedgerRpc } from './file-ledger/rpc.ts';
-export { defineWorkflowRun, type WorkflowRunClass, type WorkflowRunObject, type WorkflowRunOptions } from './workflow-run/workflow-run.ts';
+export { defineWorkflowRun, type WorkflowRunClass, type WorkflowRunObject } from './workflow-run/workflow-run.ts';
+export type { WorkflowRunOptions } from './workflow-run/options.ts';
 export { workflowRunStub, type WorkflowRunNamespace } from './stubs.ts';
 export type { WorkflowRunRpc } from './workflow-run/rpc.ts';

@@ -176,13 +176,18 @@ export function fileLedgerStub(namespace: FileLedgerNamespace, tenant: string): 
   return namespace.getByName(tenant);
 }
 
+/** A run's object as it is called: by its methods, and by `fetch` for a socket. */
+export interface WorkflowRunStub extends WorkflowRunRpc {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
 /** What a namespace of `WorkflowRun` objects has to offer here; a binding of wrangler's types fits. */
 export interface WorkflowRunNamespace {
-  getByName(name: string): WorkflowRunRpc;
+  getByName(name: string): WorkflowRunStub;
 }
 
 /** The stub of a run's object. */
-export function workflowRunStub(namespace: WorkflowRunNamespace, address: RunAddress): WorkflowRunRpc {
+export function workflowRunStub(namespace: WorkflowRunNamespace, address: RunAddress): WorkflowRunStub {
   return namespace.getByName(workflowRunName(address));
 }
 

@@ -35,8 +35,12 @@ export function readEcho({ url }: RequestContext): boolean {
   throw new ServiceError('invalid_input', `echo: expected true or false, got ${JSON.stringify(echo.slice(0, 80))}.`);
 }
 
-/** Browsers let any page open a socket and only say which one it is. The service's own may. */
-async function refuseForeignPages(context: RequestContext): Promise<void> {
+/**
+ * Browsers let any page open a socket and only say which one it is. The service's own may.
+ *
+ * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant
+ */
+export async function refuseForeignPages(context: RequestContext): Promise<void> {
   const origin = context.request.headers.get('origin');
   if (origin === null || origin === context.url.origin || (await context.services.allowsOrigin(origin, tenantOf(context)))) return;
   throw new ServiceError('forbidden', `Origin: expected one that the tenant allows, got ${JSON.stringify(origin.slice(0, 80))}.`);

@@ -105,7 +105,7 @@ export type EventType =
 /** The member of `eventData` that is the event's payload: stored apart, and left out where no payloads are asked for. */
 export const PAYLOAD_MEMBERS: Readonly<Record<EventType, string | null>> = {
   run_created: 'input',
-  run_started: null,
+  run_started: 'input',
   run_completed: 'output',
   run_failed: 'error',
   run_cancelled: null,

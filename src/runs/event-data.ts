@@ -1,8 +1,9 @@
 /** What an event says, in the two parts that it is stored in: its payload, which is often large and nobody's business, and the rest. */
 import { PAYLOAD_MEMBERS, type EventType, type Payload } from './entities.ts';
+import { SpilledBytes } from './spilled-bytes.ts';
 
-/** Bytes are stored as bytes; text is the JSON of anything else; null: there is no payload. */
-export type StoredPayload = Uint8Array | string | null;
+/** Bytes are stored as bytes, in the log or elsewhere; text is the JSON of anything else; null: there is no payload. */
+export type StoredPayload = Uint8Array | SpilledBytes | string | null;
 
 export interface StoredEventData {
   /** JSON; null: nothing but a payload was said */
@@ -34,7 +35,7 @@ export function joinEventData(type: EventType, { data, payload }: StoredEventDat
 }
 
 export function storePayload(payload: Payload): StoredPayload {
-  if (payload instanceof Uint8Array) return payload;
+  if (payload instanceof Uint8Array || payload instanceof SpilledBytes) return payload;
   return payload === undefined ? null : JSON.stringify(payload);
 }
 

@@ -5,6 +5,7 @@ import {
   WORKFLOW_ID_MAX_CHARACTERS,
   WORKFLOW_NAME_MAX_CHARACTERS,
   WORKFLOW_PAYLOAD_MAX_BYTES,
+  WORKFLOW_ROW_MAX_BYTES,
 } from '../wire/limits.ts';
 import { PAYLOAD_MEMBERS } from './entities.ts';
 import { splitEventData, type StoredPayload } from './event-data.ts';
@@ -74,7 +75,11 @@ export function readEventRequest(value: unknown): Outcome<EventRequest> {
   if (request.specVersion > SPEC_VERSION) return refused(notSupported(request.specVersion));
   const { data, payload: stored } = splitEventData(request.eventType, request.eventData);
   const sizes = [
-    { what: PAYLOAD_MEMBERS[request.eventType] ?? '', bytes: byteLength(stored), maxBytes: WORKFLOW_PAYLOAD_MAX_BYTES },
+    {
+      what: PAYLOAD_MEMBERS[request.eventType] ?? '',
+      bytes: byteLength(stored),
+      maxBytes: stored instanceof Uint8Array ? WORKFLOW_PAYLOAD_MAX_BYTES : WORKFLOW_ROW_MAX_BYTES,
+    },
     { what: 'everything else', bytes: byteLength(data), maxBytes: WORKFLOW_EVENT_DATA_MAX_BYTES },
   ];
   const over = sizes.find(({ bytes, maxBytes }) => bytes > maxBytes);

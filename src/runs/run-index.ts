@@ -51,6 +51,13 @@ export async function removeFromIndex(db: D1Database, address: RunAddress): Prom
   ]);
 }
 
+/** Runs of all apps of a tenant, any of them. */
+export async function someRunsOf(db: D1Database, tenant: string, limit: number): Promise<RunAddress[]> {
+  const { app, runId } = workflowRuns;
+  const rows = await drizzle(db).select({ app, runId }).from(workflowRuns).where(eq(workflowRuns.tenant, tenant)).limit(limit);
+  return rows.map((row) => ({ tenant, ...row }));
+}
+
 export interface RunFilter {
   workflowName?: string | undefined;
   status?: RunStatus | undefined;

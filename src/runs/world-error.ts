@@ -7,12 +7,13 @@ export interface WorldErrorData {
     | 'PreconditionFailedError'
     | 'RunExpiredError'
     | 'RunNotSupportedError'
+    | 'ThrottleError'
     | 'TooEarlyError'
     | 'WorkflowRunNotFoundError'
     | 'WorkflowWorldError';
   message: string;
   status: number;
-  /** seconds, of TooEarlyError */
+  /** seconds, of TooEarlyError and ThrottleError */
   retryAfter?: number;
   /** of HookNotFoundError */
   token?: string;
@@ -62,6 +63,11 @@ export function missing(message: string): WorldErrorData {
 /** A database that does not answer: the SDK's queue tries again. */
 export function unreachable(message: string): WorldErrorData {
   return { name: 'WorkflowWorldError', message, status: 503 };
+}
+
+/** @param retryAfter in seconds */
+export function tooMany(message: string, retryAfter: number): WorldErrorData {
+  return { name: 'ThrottleError', message, status: 429, retryAfter };
 }
 
 export function runNotFound(runId: string): WorldErrorData {

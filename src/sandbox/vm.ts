@@ -4,6 +4,7 @@
  * replay is seen by the next. It is there for determinism, not for isolation: the code is the Worker's own.
  */
 import { INTRINSICS, SANDBOX_NAMES } from './names.ts';
+import { atPublicUrl, WORKFLOW_CONTEXT } from './public-url.ts';
 
 /** Evaluates compiled code with the values of `SANDBOX_NAMES`, in their order. */
 export type CompiledCode = (...values: unknown[]) => unknown;
@@ -28,6 +29,13 @@ export function createContext(sandbox: Sandbox = {}): Sandbox {
   sandbox['Date'] = class Date extends HostDate {};
   define(sandbox, 'globalThis', sandbox);
   define(sandbox, CONTEXT, true);
+  let metadata: object;
+  Object.defineProperty(sandbox, WORKFLOW_CONTEXT, {
+    get: () => metadata,
+    set(said: object) {
+      metadata = atPublicUrl(said);
+    },
+  });
   return sandbox;
 }
 

@@ -57,6 +57,13 @@ export const DEFAULT_LIMITS = {
     'sign-in-address': { limits: { rate: { algorithm: 'token-bucket', limit: 30, window: '1m', burst: 60 } }, failure: 'local' },
     'mail-pair': { limits: { hour: { algorithm: 'sliding-log', limit: 5, window: '1h' } }, failure: 'local', leases: false },
     'mail-address': { limits: { hour: { algorithm: 'sliding-log', limit: 30, window: '1h' } }, failure: 'local', leases: false },
+    // Of a tenant's workflows, all together: how often runs begin, and how many of them have not ended. A place that nobody gives back is kept so long.
+    'workflow-starts': {
+      limits: { rate: { algorithm: 'token-bucket', limit: 100, window: '1s', burst: 1_000 } },
+      durability: 'volatile',
+      leases: false,
+    },
+    'workflow-runs': { limits: { runs: { algorithm: 'concurrency', limit: 1_000, window: '30d' } }, leases: false },
     operator: { limits: { rate: { algorithm: 'token-bucket', limit: 20, window: '1s', burst: 200 } }, durability: 'volatile' },
   },
 } satisfies LimitsDocument;

@@ -56,8 +56,10 @@ export const SHARED_SOCKET_MAX_STREAMS = 128;
 /** How many members may be present on a stream, and how long what one says of itself is, in characters of JSON. */
 export const STREAM_MEMBERS_MAX = 1_000;
 export const STREAM_MEMBER_DATA_MAX_CHARACTERS = 1024;
-/** The largest payload of a workflow's event, and of what is said about it besides, in bytes. */
-export const WORKFLOW_PAYLOAD_MAX_BYTES = 1024 * 1024;
+/** The largest payload of a workflow's event: an answer may have three of them, and a call to an object carries 32 MiB. */
+export const WORKFLOW_PAYLOAD_MAX_BYTES = 8 * 1024 * 1024;
+/** The largest payload that is no bytes, or where there is no bucket for payloads; and what is said about an event besides, in bytes. */
+export const WORKFLOW_ROW_MAX_BYTES = 1024 * 1024;
 export const WORKFLOW_EVENT_DATA_MAX_BYTES = 64 * 1024;
 /** The longest id or token, and the longest name, of a workflow. */
 export const WORKFLOW_ID_MAX_CHARACTERS = 255;

@@ -33,7 +33,8 @@ describe('the modules of a build', () => {
   });
 
   it('install the World before anything of the SDK is loaded', () => {
-    const entry = entryModule({ runtime: 'steamer/workflows', token: 't', workflows: new Map([['add', 'workflow//add']]) });
+    const sdk = { runtime: '../core/runtime.js', serialization: '../core/serialization.js', encryption: '../core/encryption.js' };
+    const entry = entryModule({ runtime: 'steamer/workflows', sdk, token: 't', workflows: new Map([['add', 'workflow//add']]) });
     const imports = [...entry.matchAll(/from '([^']+)'|import '([^']+)'/g)].map(([, one, other]) => one ?? other);
     expect(imports[0]).toBe('./world.mjs');
     expect(entry).toContain('"workflowId": "workflow//add"');

@@ -5,6 +5,7 @@ import {
   WORKFLOW_ID_MAX_CHARACTERS,
   WORKFLOW_NAME_MAX_CHARACTERS,
   WORKFLOW_PAYLOAD_MAX_BYTES,
+  WORKFLOW_ROW_MAX_BYTES,
 } from '../../src/wire/limits.ts';
 
 const step = (correlationId: string, eventData: object) => ({
@@ -22,7 +23,7 @@ const AROUND = JSON.stringify({ stepName: 's', note: '' }).length;
 describe('a request for an event', () => {
   it.each([
     ['a payload of bytes', (size: number) => step('s', { input: new Uint8Array(size) }), WORKFLOW_PAYLOAD_MAX_BYTES, 413],
-    ['a payload of text', (size: number) => step('s', { input: 'x'.repeat(size - 2) }), WORKFLOW_PAYLOAD_MAX_BYTES, 413],
+    ['a payload of text', (size: number) => step('s', { input: 'x'.repeat(size - 2) }), WORKFLOW_ROW_MAX_BYTES, 413],
     ['everything else', (size: number) => step('s', { note: 'x'.repeat(size - AROUND) }), WORKFLOW_EVENT_DATA_MAX_BYTES, 413],
     ['a correlation id', (size: number) => step('x'.repeat(size), {}), WORKFLOW_ID_MAX_CHARACTERS, 400],
     ['a name', (size: number) => step('s', { stepName: 'x'.repeat(size) }), WORKFLOW_NAME_MAX_CHARACTERS, 400],
@@ -37,7 +38,7 @@ describe('a request for an event', () => {
   });
 
   it('counts bytes, not characters', () => {
-    expect(statusOf(step('s', { input: 'é'.repeat(WORKFLOW_PAYLOAD_MAX_BYTES / 2) }))).toBe(413);
+    expect(statusOf(step('s', { input: 'é'.repeat(WORKFLOW_ROW_MAX_BYTES / 2) }))).toBe(413);
   });
 
   it('is of this version when it does not say', () => {

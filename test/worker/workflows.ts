@@ -1,13 +1,15 @@
 /** A Worker with workflows, for the tests of their objects: what is delivered does what the test has scripted. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { defineStreamDirectory, defineStreamHub } from '../../src/objects/index.ts';
+import { defineRateLimiter, defineStreamDirectory, defineStreamHub } from '../../src/objects/index.ts';
 import { defineWorkflowRun } from '../../src/objects/workflow-run/workflow-run.ts';
 import type { Deliver, Delivered, Delivery } from '../../src/runs/messages.ts';
 import type { RunAddress } from '../../src/runs/run-address.ts';
+import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 
 export class WorkflowRun extends defineWorkflowRun() {}
 export class StreamHub extends defineStreamHub() {}
 export class StreamDirectory extends defineStreamDirectory() {}
+export class RateLimiter extends defineRateLimiter({ limits: DEFAULT_LIMITS }) {}
 
 type Script = (delivery: Delivery, address: RunAddress) => Promise<Delivered>;
 

@@ -25,6 +25,19 @@ const resultOf = async (workflow: string, ...values: unknown[]) => ended(await b
 const events = async (runId: string) =>
   (await (await app.fetch(`/events/${runId}`)).json()) as { eventType: string; correlationId?: string }[];
 const countOf = async (runId: string, type: string) => (await events(runId)).filter(({ eventType }) => eventType === type).length;
+/** How many completions of steps the log has, and of how many different steps. */
+const completions = async (runId: string) => {
+  const ids: string[] = [];
+  const { url, authorization } = await app.caller(['workflows:read']);
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query = cursor === '' ? '' : `&cursor=${cursor}`;
+    const page = await fetch(new URL(`/v1/acme/workflows/runs/${runId}/events?limit=1000${query}`, url), { headers: { authorization } });
+    const { items, cursor: next } = (await page.json()) as { items: { eventType: string; correlationId: string }[]; cursor: string | null };
+    ids.push(...items.filter(({ eventType }) => eventType === 'step_completed').map(({ correlationId }) => correlationId));
+    cursor = next;
+  }
+  return { completed: ids.length, different: new Set(ids).size };
+};
 const lines = async (runId: string, start = 0) => {
   const text = await (await app.fetch(`/stream/${runId}?start=${start}`)).text();
   return text
@@ -32,6 +45,21 @@ const lines = async (runId: string, start = 0) => {
     .split('\n')
     .map((line): unknown => JSON.parse(line));
 };
+
+/** The cursors of so many events that a socket is sent. */
+async function followed(url: URL, authorization: string, count: number): Promise<string[]> {
+  const socket = new WebSocket(new URL(url.href.replace('http', 'ws')), { headers: { authorization } });
+  const cursors: string[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.addEventListener('error', ({ error }) => reject(error));
+  socket.addEventListener('message', ({ data }) => {
+    cursors.push((JSON.parse(String(data)) as { cursor: string }).cursor);
+    if (cursors.length === count) resolve();
+  });
+  await promise;
+  socket.close();
+  return cursors;
+}
 
 describe('a workflow in a Worker', () => {
   it('answers what its steps have made', async () => {
@@ -91,11 +119,41 @@ describe('a workflow in a Worker', () => {
   it('takes a request by its webhook, which nobody else has', async () => {
     const runId = await begin('webhooked');
     const [url] = await lines(runId);
-    const { pathname } = new URL(String(url));
+    const { origin, pathname } = new URL(String(url));
+    expect(origin).toBe('https://shop.test');
     expect((await app.fetch(pathname, { paid: true })).status).toBe(202);
     expect(await ended(runId)).toMatchObject({ value: { paid: true } });
     expect((await app.fetch(pathname, {})).status).toBe(404);
     expect((await app.fetch('/.well-known/workflow/v1/webhook/nobody', {})).status).toBe(404);
+  });
+
+  it('knows where it is reached, and so do its steps', async () => {
+    expect(await resultOf('addresses')).toMatchObject({ value: ['https://shop.test', 'https://shop.test'] });
+  });
+
+  it('hands on what is too large for a row', async () => {
+    const length = 1_100_000;
+    expect(await resultOf('growing', 'x'.repeat(length))).toMatchObject({ value: 4 * length });
+  });
+
+  it('has steps that work for the tenant of their run', async () => {
+    expect(await resultOf('tenants')).toMatchObject({ value: ['acme', true] });
+  });
+
+  it('may be handed step functions', async () => {
+    expect(await resultOf('higherOrder')).toMatchObject({ value: 42 });
+  });
+
+  it('has 500 steps side by side, and 200 one after the other, each completed once', async () => {
+    const wide = await begin('parallel', 500);
+    const long = await begin('sequential', 200);
+    expect(await ended(wide)).toMatchObject({ value: 125_250 });
+    expect(await ended(long)).toMatchObject({ value: 200 });
+    for (const [runId, count] of [
+      [wide, 500],
+      [long, 200],
+    ] as const)
+      expect(await completions(runId)).toEqual({ completed: count, different: count });
   });
 
   it('does not show the SDK’s routes to anybody', async () => {
@@ -148,6 +206,67 @@ describe('the runs of a tenant', () => {
     const completed = await begin('addition', 1, 1);
     await ended(completed);
     expect(await app.call('POST', `${runs}/${completed}/cancel`, WRITE)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+  });
+
+  it('are shown with their payloads as JSON when that is asked for, though they are encrypted where they are', async () => {
+    const runId = await begin('values', { name: 'Ada', big: [1, null, 'x'] });
+    await ended(runId);
+    const { body } = await app.call('GET', `${runs}/${runId}?payloads=true`, READ);
+    expect(body).toMatchObject({
+      input: [{ name: 'Ada', big: [1, null, 'x'] }],
+      output: { given: { name: 'Ada', big: [1, null, 'x'] }, at: '1970-01-01T00:00:00.000Z', bytes: 'AQI=', map: [['a', 1]] },
+    });
+    expect((await json(`/prefix/${runId}`))['prefix']).toBe('encr');
+  });
+
+  it('are woken, and run again with the same input', async () => {
+    const sleeping = await begin('sleepingLong');
+    await vi.waitFor(async () => expect(await countOf(sleeping, 'wait_created')).toBe(1), WAIT);
+    expect((await app.call('POST', `${runs}/${sleeping}/wake`, READ)).status).toBe(403);
+    expect(await app.call('POST', `${runs}/${sleeping}/wake`, WRITE)).toMatchObject({ status: 200, body: { sleepsEnded: 1 } });
+    expect(await ended(sleeping)).toMatchObject({ value: 'awake' });
+    const first = await begin('addition', 20, 3);
+    const { body } = await app.call('POST', `${runs}/${first}/run-again`, WRITE);
+    expect(body['runId']).not.toBe(first);
+    expect(await ended(String(body['runId']))).toMatchObject({ value: 23 });
+  });
+
+  it('are handed what their hooks wait for, whose tokens are not shown', async () => {
+    const token = `console/${crypto.randomUUID()}`;
+    const runId = await begin('hooked', token);
+    const hooks = () => app.call('GET', `${runs}/${runId}/hooks`, READ);
+    await vi.waitFor(async () => expect((await hooks()).body).toMatchObject({ items: [{ runId }] }), WAIT);
+    const { body } = await hooks();
+    const [{ hookId }] = body['items'] as [{ hookId: string }];
+    const log = await app.call('GET', `${runs}/${runId}/events`, READ);
+    expect(JSON.stringify([body, log])).not.toContain(token);
+    for (const value of [1, 2, 3])
+      expect(await app.call('POST', `${runs}/${runId}/hooks/${hookId}/resume`, WRITE, { value })).toMatchObject({ status: 200 });
+    expect(await ended(runId)).toMatchObject({ value: [1, 2, 3] });
+    expect((await app.call('POST', `${runs}/${runId}/hooks/${hookId}/resume`, WRITE, {})).status).toBe(404);
+  });
+
+  it('are followed as they go, from any event on, by events and by a socket', async () => {
+    const { url, authorization } = await app.caller(READ);
+    const path = (runId: string, query = '') => new URL(`${runs}/${runId}/events${query}`, url);
+    const runId = await begin('sleeping');
+    const stream = await fetch(path(runId), { headers: { authorization, accept: 'text/event-stream', 'accept-encoding': 'identity' } });
+    const text = await stream.text();
+    const types = [...text.matchAll(/^event: (.+)$/gm)].map(([, type]) => type);
+    expect(types.join(' ')).toBe('run_created run_started wait_created wait_completed wait_created wait_completed run_completed end');
+    const last = await fetch(path(runId), { headers: { authorization, accept: 'text/event-stream', 'last-event-id': '6' } });
+    expect(await last.text()).toMatch(/^id: 7\nevent: run_completed\n/);
+    expect(await followed(path(runId, '?cursor=5'), authorization, 2)).toEqual(['6', '7']);
+  });
+
+  it('have streams that subscribers of the service read', async () => {
+    const runId = await begin('streaming', 3);
+    await ended(runId);
+    const { body } = await app.call('GET', `${runs}/${runId}/streams`, READ);
+    const [name] = body['items'] as string[];
+    const { url, authorization } = await app.caller(['streams:read']);
+    const chunks = await fetch(new URL(`/v1/acme/streams/${name}`, url), { headers: { authorization } });
+    expect([chunks.status, (await chunks.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
   });
 
   it('say what is wrong with a call', async () => {

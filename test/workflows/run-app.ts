@@ -8,10 +8,11 @@ import type { Scope } from '../../src/wire/principal.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
 const RUNTIME = fileURLToPath(new URL('../../src/workflows.ts', import.meta.url));
-const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1' };
+const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1', PUBLIC_URL: 'https://shop.test' };
 const SECRETS = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
+  WORKFLOW_SECRET: 'd29ya2Zsb3ctc2VjcmV0LW9mLXRoZS10ZXN0LXN1aXRlLTE=',
   SIGNING_KEYS: 'k1:c2lnbmluZy1rZXktb2YtdGhlLXRlc3Qtc3VpdGUtMDE=',
 };
 
@@ -19,7 +20,9 @@ export interface RunningApp {
   /** with a body: by POST */
   fetch(path: string, body?: unknown): Promise<Response>;
   /** by a tenant's API key of these scopes: the status and the body */
-  call(method: string, path: string, scopes: readonly Scope[]): Promise<{ status: number; body: Record<string, unknown> }>;
+  call(method: string, path: string, scopes: readonly Scope[], body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** the service's address, and a header with a tenant's API key of these scopes */
+  caller(scopes: readonly Scope[]): Promise<{ url: URL; authorization: string }>;
   stop(): Promise<void>;
 }
 
@@ -39,11 +42,14 @@ export async function startApp(): Promise<RunningApp> {
         headers: { 'accept-encoding': 'identity' },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       }),
-    async call(method, path, scopes) {
+    async call(method, path, scopes, body) {
       const authorization = `Bearer ${await keyFor(DB, scopes)}`;
-      const response = await fetch(new URL(path, url), { method, headers: { authorization } });
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const type = body === undefined ? {} : { 'content-type': 'application/json' };
+      const response = await fetch(new URL(path, url), { method, headers: { authorization, ...type }, ...content });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // JSON, as all answers of the service
     },
+    caller: async (scopes) => ({ url: new URL(url), authorization: `Bearer ${await keyFor(DB, scopes)}` }),
     stop: () => server.close(),
   };
 }

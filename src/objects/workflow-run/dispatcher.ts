@@ -26,6 +26,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #underWay = new Map<number, UnderWay>();
   #left = MAX_DELIVERIES_PER_EVENT;
+  #isStopped = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -36,8 +37,14 @@ export class Dispatcher {
     return new Set(this.#underWay.keys());
   }
 
+  /** Whatever the deliveries that are under way answer, nothing follows from it: their run is deleted. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** Begins to deliver what is due, and has the object woken for the rest. */
   pump(): void {
+    if (this.#isStopped) return;
     const nowMs = Date.now();
     for (const kind of ['flow', 'step'] as const) for (const seq of this.#next(kind, nowMs)) this.#begin(seq, kind);
     const wakeAtMs = this.wakeAtMs;
@@ -57,7 +64,7 @@ export class Dispatcher {
   /** Delivers until there is nothing that is due and nothing under way: what an alarm does, which thereby keeps the object awake. */
   async drive(untilMs: number): Promise<void> {
     this.#left = MAX_DELIVERIES_PER_EVENT;
-    for (this.pump(); this.#underWay.size > 0 && Date.now() < untilMs; this.pump()) {
+    for (this.pump(); this.#underWay.size > 0 && !this.#isStopped && Date.now() < untilMs; this.pump()) {
       const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay) ?? untilMs;
       await this.#anyDone(Math.max(1, Math.min(dueAtMs, untilMs) - Date.now()));
     }
@@ -85,6 +92,7 @@ export class Dispatcher {
 
   async #deliver(seq: number, kind: MessageKind['kind'], delivery: Delivery): Promise<void> {
     const result = await this.#options.deliver(delivery).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
+    if (this.#isStopped) return;
     const { inbox } = this.#options;
     switch (result.kind) {
       case 'done':

@@ -3,6 +3,7 @@ import { ulidAfter, ulidTimeMs } from '../../lib/ulid.ts';
 import type { EventType, Page, Payload, ResolveData, WorkflowEvent } from '../../runs/entities.ts';
 import { joinEventData, readPayload, splitEventData, type StoredPayload } from '../../runs/event-data.ts';
 import type { PageRequest } from '../../runs/pages.ts';
+import { SpilledBytes } from '../../runs/spilled-bytes.ts';
 
 export interface NewEvent {
   type: EventType;
@@ -30,12 +31,13 @@ type EventRow = {
   correlation_id: string;
   data: string | null;
   payload: ArrayBuffer | string | null;
+  spilled_bytes: number | null;
   spec_version: number;
   occurred_at_ms: number | null;
 };
 
 const ID_PREFIX = 'wevt_';
-const COLUMNS = 'seq, ulid, type, correlation_id, data, spec_version, occurred_at_ms';
+const COLUMNS = 'seq, ulid, type, correlation_id, data, spilled_bytes, spec_version, occurred_at_ms';
 
 export class EventLog {
   readonly #sql: SqlStorage;
@@ -51,25 +53,33 @@ export class EventLog {
     return this.#last()?.seq ?? 0;
   }
 
+  /** Whether there are payloads elsewhere. */
+  get hasSpilled(): boolean {
+    return this.#sql.exec('SELECT 1 FROM events WHERE spilled_bytes IS NOT NULL LIMIT 1').toArray().length > 0;
+  }
+
   /** Appends an event. It is later than every event before, whatever the clock says. */
   append({ type, correlationId, eventData, specVersion, occurredAtMs }: NewEvent, nowMs: number, resolveData: ResolveData): WorkflowEvent {
     const last = this.#last();
     const seq = (last?.seq ?? 0) + 1;
     const ulid = ulidAfter(last?.ulid ?? null, nowMs);
     const { data, payload } = splitEventData(type, eventData);
-    const row = { seq, ulid, type, correlation_id: correlationId ?? '', data, spec_version: specVersion, occurred_at_ms: occurredAtMs };
+    const [spilled_bytes, stored] = payload instanceof SpilledBytes ? [payload.byteLength, payload.sha256] : [null, bindable(payload)];
+    const said = { seq, ulid, type, correlation_id: correlationId ?? '', data, spilled_bytes, spec_version: specVersion };
+    const row = { ...said, occurred_at_ms: occurredAtMs };
     this.#sql.exec(
-      `INSERT INTO events (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       ulid,
       type,
       row.correlation_id,
       data,
+      spilled_bytes,
       specVersion,
       occurredAtMs,
-      bindable(payload),
+      stored,
     );
-    return this.#eventOf({ ...row, payload: resolveData === 'all' ? bindable(payload) : null });
+    return this.#eventOf({ ...row, payload: resolveData === 'all' ? stored : null });
   }
 
   page({ position, order, limit, maxBytes, correlationId }: EventRange, resolveData: ResolveData): Page<WorkflowEvent> {
@@ -104,18 +114,22 @@ export class EventLog {
   /** The payload of the one event of this type of a part; undefined where there is none. @param correlationId null: of the run itself */
   payloadOf(type: EventType, correlationId: string | null): Payload {
     const [row] = this.#sql
-      .exec<{ payload: EventRow['payload'] }>('SELECT payload FROM events WHERE correlation_id = ? AND type = ?', correlationId ?? '', type)
+      .exec<Pick<EventRow, 'payload' | 'spilled_bytes'>>(
+        'SELECT payload, spilled_bytes FROM events WHERE correlation_id = ? AND type = ?',
+        correlationId ?? '',
+        type,
+      )
       .toArray();
-    return row && readPayload(storedOf(row.payload));
+    return row && readPayload(storedOf(row));
   }
 
   #last(): { seq: number; ulid: string } | undefined {
     return this.#sql.exec<{ seq: number; ulid: string }>('SELECT seq, ulid FROM events ORDER BY seq DESC LIMIT 1').toArray()[0];
   }
 
-  #eventOf({ ulid, type, correlation_id, data, payload, spec_version, occurred_at_ms }: EventRow): WorkflowEvent {
+  #eventOf({ ulid, type, correlation_id, data, payload, spilled_bytes, spec_version, occurred_at_ms }: EventRow): WorkflowEvent {
     const eventType = type as EventType; // written by `append`
-    const eventData = joinEventData(eventType, { data, payload: storedOf(payload) });
+    const eventData = joinEventData(eventType, { data, payload: storedOf({ payload, spilled_bytes }) });
     return {
       runId: this.#runId,
       eventId: ID_PREFIX + ulid,
@@ -130,14 +144,16 @@ export class EventLog {
 }
 
 /** SQLite takes bytes as a buffer of their own. */
-function bindable(payload: StoredPayload): ArrayBuffer | string | null {
+function bindable(payload: Exclude<StoredPayload, SpilledBytes>): ArrayBuffer | string | null {
   return payload instanceof Uint8Array ? payload.slice().buffer : payload;
 }
 
-function storedOf(payload: EventRow['payload']): StoredPayload {
+function storedOf({ payload, spilled_bytes }: Pick<EventRow, 'payload' | 'spilled_bytes'>): StoredPayload {
+  if (spilled_bytes !== null && typeof payload === 'string') return new SpilledBytes(payload, spilled_bytes);
   return payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
 }
 
-function sizeOf({ data, payload }: EventRow): number {
-  return (data?.length ?? 0) + (typeof payload === 'string' ? payload.length : (payload?.byteLength ?? 0));
+function sizeOf({ data, payload, spilled_bytes }: EventRow): number {
+  const length = typeof payload === 'string' ? (spilled_bytes ?? payload.length) : (payload?.byteLength ?? 0);
+  return (data?.length ?? 0) + length;
 }

@@ -117,11 +117,12 @@ export class EventWriter {
     return event;
   }
 
-  /** A run that has ended has no hooks and waits any more. */
+  /** A run that has ended has no hooks, no waits and no place among those that go on. */
   #release(): void {
     const { hooks, waits } = this.#parts;
     for (const hookId of hooks.disposeOfAll()) this.#note('hook', hookId);
     waits.clear();
+    this.#note('place');
   }
 
   #firstPage(): Pick<EventResult, 'events' | 'cursor' | 'hasMore'> {

@@ -1,6 +1,7 @@
 /** The rows of messages that wait for their delivery. Which ones are on their way is known to the dispatcher only: to an object that starts anew, all wait. */
 import { readTaggedJson, writeTaggedJson } from '../../lib/tagged-json.ts';
 import { newUlid } from '../../lib/ulid.ts';
+import { SpilledBytes } from '../../runs/spilled-bytes.ts';
 import { kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMessage } from '../../runs/messages.ts';
 
 export class Inbox {
@@ -68,7 +69,7 @@ export class Inbox {
         seq,
       )
       .toArray();
-    const body = row && (readTaggedJson(row.body) as Delivery['body']); // written by `put`
+    const body = row && (readTaggedJson(row.body, SpilledBytes.read) as Delivery['body']); // written by `put`
     return row && body ? { queue: row.queue, messageId: row.id, attempt: row.attempt, body } : null;
   }
 

@@ -1,6 +1,7 @@
-/** What the index has not been told yet: rows that name what has changed. What it has become is read when the index is written. */
+/** What others have not been told yet: rows that name what has changed. What it has become is read when they are told. */
 
-export type OutboxKind = 'run' | 'hook';
+/** `run` and `hook` are for the index; `place` is for the limiter, to whom it is given back. */
+export type OutboxKind = 'run' | 'hook' | 'place';
 
 export interface OutboxEntry {
   kind: OutboxKind;

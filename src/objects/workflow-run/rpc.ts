@@ -9,4 +9,6 @@ export interface WorkflowRunRpc extends RunStore {
   deadMessages(): Promise<DeadMessage[]>;
   /** Delivers a message that was given up once more. @returns false when there is none of this id */
   replayMessage(messageId: string): Promise<boolean>;
+  /** Deletes everything of the run at once, whatever it is about. */
+  remove(): Promise<void>;
 }

@@ -3,8 +3,10 @@ import type { RunAddress } from '../../runs/run-address.ts';
 import { EntityViews } from './entity-views.ts';
 import { EventLog } from './event-log.ts';
 import { HookRows } from './hook-rows.ts';
+import { PlaceRow } from './place-row.ts';
 import { RunRecord } from './run-row.ts';
 import { StepRows } from './step-rows.ts';
+import { StreamRows } from './stream-rows.ts';
 import { WaitRows } from './wait-rows.ts';
 
 export interface RunParts {
@@ -13,12 +15,14 @@ export interface RunParts {
   steps: StepRows;
   hooks: HookRows;
   waits: WaitRows;
+  place: PlaceRow;
+  streams: StreamRows;
   log: EventLog;
   views: EntityViews;
 }
 
 /** @param retentionMs how long a run is kept after its end */
-export function openRun(sql: SqlStorage, address: RunAddress, retentionMs: number): RunParts {
+export function partsOf(sql: SqlStorage, address: RunAddress, retentionMs: number): RunParts {
   const log = new EventLog(sql, address.runId);
   return {
     address,
@@ -26,6 +30,8 @@ export function openRun(sql: SqlStorage, address: RunAddress, retentionMs: numbe
     steps: new StepRows(sql),
     hooks: new HookRows(sql),
     waits: new WaitRows(sql),
+    place: new PlaceRow(sql),
+    streams: new StreamRows(sql),
     log,
     views: new EntityViews(address, log, retentionMs),
   };

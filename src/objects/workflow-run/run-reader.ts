@@ -1,7 +1,10 @@
 /** How a run is read: its entities, and pages of them. */
 import type { Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import { readPosition, type PageRequest } from '../../runs/pages.ts';
+import { shownEvent } from '../../runs/shown-event.ts';
+import { SpilledBytes } from '../../runs/spilled-bytes.ts';
 import { hookNotFound, missing, refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
+import { WORKFLOW_PAGE_MAX_ENTRIES } from '../../wire/limits.ts';
 import type { Ranked } from './ranked-page.ts';
 import type { RunParts } from './run-parts.ts';
 
@@ -45,6 +48,13 @@ export class RunReader {
     return succeeded(this.#parts.log.page({ position: position.value, order, limit, maxBytes: PAGE_BYTES, correlationId }, resolveData));
   }
 
+  /** Events behind a position as they are shown to who follows the run. */
+  shown(position: number): Page<WorkflowEvent> {
+    const range = { position, order: 'asc', limit: WORKFLOW_PAGE_MAX_ENTRIES, maxBytes: PAGE_BYTES, correlationId: null } as const;
+    const page = this.#parts.log.page(range, 'none');
+    return { ...page, data: page.data.map(shownEvent) };
+  }
+
   hook(hookId: string, resolveData: ResolveData): Outcome<Hook> {
     const hook = this.#parts.hooks.get(hookId);
     if (hook === null || hook.isDisposed) return refused(hookNotFound(hook?.token ?? hookId));
@@ -59,12 +69,28 @@ export class RunReader {
   }
 }
 
-function pageOf<State, Entity>(
+/** As many entries as fit, and at least one. */
+function pageOf<State, Entity extends object>(
   rows: readonly Ranked<State>[],
   { limit, cursor }: PageRequest,
   view: (state: State) => Entity,
 ): Page<Entity> {
-  const entries = rows.slice(0, limit);
-  const last = entries.at(-1);
-  return { data: entries.map(({ state }) => view(state)), cursor: last ? String(last.rank) : cursor, hasMore: rows.length > limit };
+  const data: Entity[] = [];
+  let last = cursor;
+  let bytes = 0;
+  for (const { rank, state } of rows.slice(0, limit)) {
+    const entity = view(state);
+    bytes += payloadBytesOf(entity);
+    if (data.length > 0 && bytes > PAGE_BYTES) break;
+    data.push(entity);
+    last = String(rank);
+  }
+  return { data, cursor: last, hasMore: rows.length > data.length };
+}
+
+function payloadBytesOf(entity: object): number {
+  const sizes = Object.values(entity).map((value: unknown) =>
+    value instanceof Uint8Array || value instanceof SpilledBytes ? value.byteLength : 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

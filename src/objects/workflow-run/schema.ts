@@ -33,4 +33,8 @@ export const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX inbox_by_time ON inbox (kind, due_at_ms) WHERE failure IS NULL;`,
   'CREATE TABLE streams (rank INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)',
+  // Of a payload that is elsewhere the row has the hash.
+  `ALTER TABLE events ADD COLUMN spilled_bytes INTEGER;
+   CREATE INDEX events_spilled ON events (seq) WHERE spilled_bytes IS NOT NULL;
+   CREATE TABLE place (receipt INTEGER NOT NULL);`,
 ];

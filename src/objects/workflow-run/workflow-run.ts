@@ -2,41 +2,29 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
-import { decideHook } from '../../runs/hook-rules.ts';
-import type { DeadMessage, Deliver, NewMessage } from '../../runs/messages.ts';
+import type { DeadMessage, Deliver, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
 import type { PageRequest } from '../../runs/pages.ts';
-import { whyNotANewRun, type RunAddress } from '../../runs/run-address.ts';
-import { canBegin } from '../../runs/run-rules.ts';
-import { removeFromIndex, writeIndex } from '../../runs/run-index.ts';
+import { whyNotTheFirst } from '../../runs/first-event.ts';
+import type { RunAddress } from '../../runs/run-address.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
 import { hasEnded } from '../../runs/states.ts';
-import { invalid, refused, runNotFound, succeeded, unreachable, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
+import { refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
 import { Timers } from '../alarms.ts';
-import { migrate } from '../migrate.ts';
-import { parseWorkflowRunName, workflowRunStub } from '../stubs.ts';
-import type { WorkflowRunNamespace } from '../stubs.ts';
+import { parseWorkflowRunName } from '../stubs.ts';
+import { RateLimiterClient } from '../rate-limiter/rate-limiter-client.ts';
+import { Admission } from './admission.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { EventWriter } from './event-writer.ts';
-import { HookClaims } from './hook-claims.ts';
+import { HookCreation } from './hook-creation.ts';
 import { Inbox } from './inbox.ts';
-import { IndexOutbox, type OutboxEntry } from './index-outbox.ts';
+import { IndexOutbox } from './index-outbox.ts';
 import type { WorkflowRunRpc } from './rpc.ts';
-import { openRun, type RunParts } from './run-parts.ts';
-import { RunReader } from './run-reader.ts';
-import { MIGRATIONS } from './schema.ts';
-
-/** The bindings that the object reads. */
-export interface WorkflowRunEnv {
-  WORKFLOW_RUN: WorkflowRunNamespace;
-  WORKFLOW_DB: D1Database;
-}
-
-export interface WorkflowRunOptions {
-  /** how long a run is kept after its end, in seconds; default 30 days */
-  retentionSec?: number;
-  /** how long after an interruption what was under way is taken up again, in milliseconds; default 10,000 */
-  backstopMs?: number;
-}
+import type { WorkflowRunEnv, WorkflowRunOptions } from './options.ts';
+import { PayloadBucket } from './payload-bucket.ts';
+import { Payloads } from './payloads.ts';
+import { RunFollowers } from './run-followers.ts';
+import { RunNotices } from './run-notices.ts';
+import { openRun, type OpenRun } from './open-run.ts';
+import type { RunReader } from './run-reader.ts';
 
 export type WorkflowRunObject = DurableObject<WorkflowRunEnv> & WorkflowRunRpc;
 export type WorkflowRunClass = new (ctx: DurableObjectState, env: WorkflowRunEnv) => WorkflowRunObject;
@@ -46,20 +34,30 @@ const RETENTION_SEC = 30 * 86_400;
 const BACKSTOP_MS = 10_000;
 /** An alarm may run for 15 minutes. */
 const MAX_ALARM_MS = 12 * 60_000;
+/** A run that begins can wait a little for the limiter. */
+const LIMITER_DEADLINE_MS = 1_000;
 
 /**
  * Makes the class of the runs' objects, for `wrangler.toml` to name. An object is named by `workflowRunName`.
  *
  * @see docs/design/workflow-world.md
  */
-export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = BACKSTOP_MS }: WorkflowRunOptions = {}): WorkflowRunClass {
+export function defineWorkflowRun({
+  retentionSec = RETENTION_SEC,
+  backstopMs = BACKSTOP_MS,
+  limiter = {},
+}: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
   return class WorkflowRun extends DurableObject<WorkflowRunEnv> implements WorkflowRunRpc {
     readonly #timers: Timers<'work' | 'expire'>;
     readonly #outbox: IndexOutbox;
-    readonly #claims: HookClaims;
+    readonly #hooks: HookCreation;
     readonly #inbox: Inbox;
-    readonly #dispatcher: Dispatcher;
+    readonly #payloads: Payloads;
+    readonly #notices: RunNotices;
+    readonly #followers: RunFollowers;
+    readonly #admission: Admission | null;
+    #dispatcher: Dispatcher;
     /** null: a run that never began, without tables. To ask for one makes none. */
     #run: OpenRun | null = null;
     #isOver = false;
@@ -71,36 +69,45 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
         work: async (nowMs) => this.#work(nowMs),
         expire: async (nowMs) => this.#expire(nowMs),
       });
-      this.#outbox = new IndexOutbox(sql, async (entries) => this.#writeIndex(entries));
-      this.#claims = new HookClaims({
-        db: env.WORKFLOW_DB,
-        address: this.#address,
-        holds: async (runId, token, hookId) => this.#runHolds(runId, token, hookId),
+      this.#hooks = new HookCreation(env, this.#address, {
+        parts: () => this.#run?.parts ?? null,
+        commit: async (request, options, conflictingRunId) => this.#commit(request, options, conflictingRunId),
       });
       this.#inbox = new Inbox(sql);
-      this.#dispatcher = new Dispatcher({
-        inbox: this.#inbox,
-        deliver: async (delivery) => this.#runner.deliver(this.#address, delivery),
-        wakeAt: (atMs) => this.#wakeAt(atMs),
-        backstopMs,
+      const { RATE_LIMITER: counters, WORKFLOW_PAYLOADS: bucket } = env;
+      this.#payloads = new Payloads(bucket ? new PayloadBucket(bucket, () => this.#address) : null);
+      const calls = { ...limiter, deadlineMs: LIMITER_DEADLINE_MS };
+      this.#admission = counters ? new Admission(new RateLimiterClient(counters, calls), () => this.#address.tenant) : null;
+      this.#notices = new RunNotices({ db: env.WORKFLOW_DB, admission: this.#admission, parts: () => this.#open().parts });
+      this.#outbox = new IndexOutbox(sql, async (entries) => this.#notices.tell(entries));
+      this.#followers = new RunFollowers(ctx, {
+        after: (position) => this.#open().reader.shown(position),
+        hasEnded: () => hasEnded(this.#open().parts.record.get() ?? { status: 'cancelled' }),
       });
+      this.#dispatcher = this.#newDispatcher();
       void ctx.blockConcurrencyWhile(async () => {
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'run'").toArray().length > 0) this.#open();
       });
     }
 
     async createEvent(request: EventRequest, options: WriteOptions): Promise<Outcome<EventResult>> {
-      const obstacle = this.#run === null ? whyNotTheFirst(request, this.#address.runId) : null;
+      const obstacle = this.#run === null ? whyNotTheFirst(request, this.#address.runId, Date.now()) : null;
       if (obstacle !== null) return refused(obstacle);
-      if (request.eventType === 'hook_created') return this.#createHook(request, options);
-      return this.#commit(request, options, null);
+      const kept = await this.#admitted(request);
+      if (!kept.ok) return kept;
+      const { value } = kept;
+      return this.#resolved(
+        value.eventType === 'hook_created' ? await this.#hooks.create(value, options) : await this.#commit(value, options, null),
+      );
     }
 
     async enqueue(message: NewMessage): Promise<Outcome<{ messageId: string }>> {
       if (this.#run === null && message.body['runInput'] === undefined) return this.#notFound();
+      const kept = await this.#admitted(message);
+      if (!kept.ok) return kept;
       this.#open();
       const nowMs = Date.now();
-      const messageId = this.#inbox.put(message, nowMs, this.#dispatcher.underWay);
+      const messageId = this.#inbox.put(kept.value, nowMs, this.#dispatcher.underWay);
       // What never becomes a run ends as well.
       if (this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', nowMs + retentionMs);
       this.#dispatcher.pump();
@@ -118,46 +125,59 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
     }
 
     async noteStream(name: string): Promise<void> {
-      if (this.#run) this.ctx.storage.sql.exec('INSERT OR IGNORE INTO streams (name) VALUES (?)', name);
+      this.#run?.parts.streams.add(name);
     }
 
     async listStreams(): Promise<string[]> {
-      if (!this.#run) return [];
-      const rows = this.ctx.storage.sql.exec<{ name: string }>('SELECT name FROM streams ORDER BY rank').toArray();
-      return rows.map(({ name }) => name);
+      return this.#run?.parts.streams.all() ?? [];
     }
 
     async getRun(resolveData: ResolveData): Promise<Outcome<Run>> {
-      return this.#run?.reader.run(resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.run(resolveData));
     }
 
     async getStep(stepId: string, resolveData: ResolveData): Promise<Outcome<Step>> {
-      return this.#run?.reader.step(stepId, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.step(stepId, resolveData));
     }
 
     async listSteps(page: PageRequest, resolveData: ResolveData): Promise<Outcome<Page<Step>>> {
-      return this.#run?.reader.steps(page, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.steps(page, resolveData));
     }
 
     async getEvent(eventId: string, resolveData: ResolveData): Promise<Outcome<WorkflowEvent>> {
-      return this.#run?.reader.event(eventId, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.event(eventId, resolveData));
     }
 
     async listEvents(page: PageRequest, correlationId: string | null, resolveData: ResolveData): Promise<Outcome<Page<WorkflowEvent>>> {
-      return this.#run?.reader.events(page, correlationId, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.events(page, correlationId, resolveData));
     }
 
     async getHook(hookId: string, resolveData: ResolveData): Promise<Outcome<Hook>> {
-      return this.#run?.reader.hook(hookId, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.hook(hookId, resolveData));
     }
 
     async listHooks(page: PageRequest, resolveData: ResolveData): Promise<Outcome<Page<Hook>>> {
-      return this.#run?.reader.hooks(page, resolveData) ?? this.#notFound();
+      return this.#read((reader) => reader.hooks(page, resolveData));
     }
 
     async holdsToken(token: string): Promise<boolean> {
-      return this.#holds(token, null);
+      return this.#hooks.holds(token);
     }
+
+    async remove(): Promise<void> {
+      if (this.#run === null) return;
+      await this.#removeElsewhere();
+      await this.#forget();
+    }
+
+    /** A socket, which is sent the run's events behind `?after=`, and those to come. */
+    override async fetch(request: Request): Promise<Response> {
+      const after = Number(new URL(request.url).searchParams.get('after') ?? '0');
+      return this.#run === null ? new Response(null, { status: 404 }) : this.#followers.accept(after);
+    }
+
+    /** Followers have nothing to say. */
+    override async webSocketMessage(): Promise<void> {}
 
     override async alarm(): Promise<void> {
       if (this.#run) await this.#timers.run(Date.now());
@@ -172,33 +192,42 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
       return refused(runNotFound(this.#address.runId));
     }
 
-    #open(): OpenRun {
-      if (this.#run === null) {
-        migrate(this.ctx.storage, MIGRATIONS);
-        const parts = openRun(this.ctx.storage.sql, this.#address, retentionMs);
-        const writer = new EventWriter(parts, (kind, key) => this.#outbox.note(kind, key));
-        this.#run = { parts, writer, reader: new RunReader(parts) };
-      }
-      return this.#run;
+    async #read<Value>(ask: (reader: RunReader) => Outcome<Value>): Promise<Outcome<Value>> {
+      return this.#run ? this.#resolved(ask(this.#run.reader)) : this.#notFound();
     }
 
-    /** Claims the token before the transaction, which cannot wait. */
-    async #createHook(request: Extract<EventRequest, { eventType: 'hook_created' }>, options: WriteOptions): Promise<Outcome<EventResult>> {
-      const nowMs = Date.now();
-      const { parts } = this.#open();
-      const run = parts.record.get();
-      if (run === null) return this.#notFound();
-      const ruling = decideHook(request, parts.hooks.get(request.correlationId), run, nowMs);
-      if (!ruling.ok) return ruling;
-      const { hookId, token, isWebhook } = ruling.hook;
-      try {
-        return await this.#claims.with({ token, hookId, isWebhook, createdAtMs: nowMs }, (conflictingRunId) =>
-          this.#commit(request, options, conflictingRunId),
-        );
-      } catch (error) {
-        console.error('the token of a hook could not be claimed', error);
-        return refused(unreachable('The tokens of hooks cannot be reached at the moment'));
-      }
+    async #resolved<Value>(outcome: Outcome<Value>): Promise<Outcome<Value>> {
+      return this.#payloads.resolve(outcome, this.#run?.parts.log.hasSpilled === true);
+    }
+
+    /** An event or a message as it is stored, of a run that may begin if it has not yet. */
+    async #admitted<Said extends EventRequest | NewMessage>(said: Said): Promise<Outcome<Said>> {
+      const kept = await this.#payloads.keep(said);
+      if (!kept.ok || this.#run !== null || this.#admission === null) return kept;
+      const place = await this.#admission.take();
+      if (!place.ok) return place;
+      this.#open().parts.place.put(place.value);
+      return kept;
+    }
+
+    #newDispatcher(): Dispatcher {
+      return new Dispatcher({
+        inbox: this.#inbox,
+        deliver: async (delivery) => this.#deliver(delivery),
+        wakeAt: (atMs) => this.#wakeAt(atMs),
+        backstopMs,
+      });
+    }
+
+    async #deliver(delivery: Delivery): Promise<Delivered> {
+      const resolved = await this.#payloads.resolve(succeeded(delivery), true);
+      if (!resolved.ok) return { kind: 'failed', reason: resolved.error.message };
+      return this.#runner.deliver(this.#address, resolved.value);
+    }
+
+    #open(): OpenRun {
+      this.#run ??= openRun(this.ctx.storage, { address: this.#address, retentionMs, note: (kind, key) => this.#outbox.note(kind, key) });
+      return this.#run;
     }
 
     async #commit(request: EventRequest, options: WriteOptions, conflictingRunId: string | null): Promise<Outcome<EventResult>> {
@@ -209,22 +238,13 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
         if (!written.ok && request.eventType === 'hook_created') this.#outbox.note('hook', request.correlationId);
         return written;
       });
+      if (outcome.ok) this.#followers.notify();
       if (this.#outbox.isEmpty) return outcome;
       const { completedAtMs = null } = parts.record.get() ?? {};
       this.#wakeAt(Date.now() + backstopMs);
       if (completedAtMs !== null) await this.#timers.set('expire', completedAtMs + retentionMs);
       void this.#tellIndex(); // nothing waits for it: the timer does it again
       return outcome;
-    }
-
-    async #runHolds(runId: string, token: string, hookId: string): Promise<boolean> {
-      const address = this.#address;
-      if (runId === address.runId) return this.#holds(token, hookId);
-      return workflowRunStub(this.env.WORKFLOW_RUN, { ...address, runId }).holdsToken(token);
-    }
-
-    #holds(token: string, exceptHookId: string | null): boolean {
-      return this.#claims.isUnderWay(token, exceptHookId) || this.#run?.parts.hooks.hasLive(token) === true;
     }
 
     async #tellIndex(): Promise<void> {
@@ -252,44 +272,28 @@ export function defineWorkflowRun({ retentionSec = RETENTION_SEC, backstopMs = B
       return (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner; // the entry of the Worker exports it
     }
 
-    async #writeIndex(entries: readonly OutboxEntry[]): Promise<void> {
-      const { parts } = this.#open();
-      const state = entries.some(({ kind }) => kind === 'run') ? parts.record.get() : null;
-      const goneHookIds = entries
-        .filter(({ kind, key }) => kind === 'hook' && parts.hooks.get(key)?.isDisposed !== false)
-        .map(({ key }) => key);
-      await writeIndex(this.env.WORKFLOW_DB, parts.address, { run: state && { state, version: parts.log.length }, goneHookIds });
-    }
-
     /** What is left, deleting the table of timers too, is done after all timers have run. */
     async #expire(nowMs: number): Promise<number | null> {
       const run = this.#run?.parts.record.get();
       if (run && !hasEnded(run)) return null;
-      await removeFromIndex(this.env.WORKFLOW_DB, this.#address);
+      await this.#removeElsewhere();
       this.#isOver = true;
       return nowMs + backstopMs;
     }
 
+    async #removeElsewhere(): Promise<void> {
+      await this.#notices.withdraw();
+      await this.#payloads.clear();
+    }
+
     async #forget(): Promise<void> {
+      this.#followers.dismiss();
+      this.#dispatcher.stop();
+      this.#dispatcher = this.#newDispatcher();
       this.#run = null;
       this.#isOver = false;
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
     }
   };
-}
-
-interface OpenRun {
-  parts: RunParts;
-  writer: EventWriter;
-  reader: RunReader;
-}
-
-/** Why an event is not a run's first one; null: it is. Nothing is stored for one that is not. */
-function whyNotTheFirst(request: EventRequest, runId: string): WorldErrorData | null {
-  if (request.eventType === 'run_created') {
-    const reason = whyNotANewRun(runId, Date.now());
-    return reason === null ? null : invalid(reason);
-  }
-  return request.eventType === 'run_started' && canBegin(request) ? null : runNotFound(runId);
 }

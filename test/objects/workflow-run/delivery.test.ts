@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Delivered, Delivery, NewMessage } from '../../../src/runs/messages.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
+import { WORKFLOW_ROW_MAX_BYTES } from '../../../src/wire/limits.ts';
 import { bytes, creation, newRunId, StorageFixture } from '../../contract/workflow-storage/fixture.ts';
 import { script } from '../../worker/workflows.ts';
 import { nativeStub, newScope, openStorage } from './run-fixture.ts';
@@ -76,6 +77,18 @@ describe('a message', () => {
     await delivered(1);
     const { nothing: _, ...said } = body;
     expect(deliveries).toEqual([{ queue: FLOW, messageId: sent.ok && sent.value.messageId, attempt: 1, body: said }]);
+    await empty();
+  });
+
+  it('brings what is too large for a row, too', async () => {
+    answers(DONE);
+    const body = { runId, runInput: { ...creation, input: new Uint8Array(WORKFLOW_ROW_MAX_BYTES + 1).fill(7) } };
+    await put(FLOW, { body });
+    await delivered(1);
+    const [delivery] = deliveries;
+    expect(Object.keys(delivery?.body ?? {})).toEqual(['runId', 'runInput']);
+    const { input } = (delivery?.body['runInput'] as typeof creation | undefined) ?? creation; // as it was sent
+    expect([input.byteLength, input.at(-1)]).toEqual([WORKFLOW_ROW_MAX_BYTES + 1, 7]);
     await empty();
   });
 

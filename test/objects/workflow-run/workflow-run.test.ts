@@ -1,9 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { START_POLICIES } from '../../../src/objects/workflow-run/admission.ts';
+import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limiter-client.ts';
 import { parseWorkflowRunName } from '../../../src/objects/stubs.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
+import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../../src/wire/limits.ts';
 import { creation, INPUT, newRunId, newToken, NO_HOOK, NO_RUN, StorageFixture } from '../../contract/workflow-storage/fixture.ts';
 import { nativeStub, newScope, openStorage } from './run-fixture.ts';
 
@@ -156,7 +159,7 @@ describe('an index that is not reached', () => {
     const runId = await fixture.newRun();
     await fixture.create(runId, 'run_completed', { eventData: { output: INPUT } });
     await vi.waitFor(() => expect(logged).toHaveBeenCalled(), WAIT);
-    expect(await outbox(runId)).toHaveLength(1);
+    expect(await outbox(runId)).toMatchObject([{ kind: 'place' }, { kind: 'run' }]);
     await expect(fixture.storage.runs.list()).rejects.toMatchObject({ name: 'WorkflowWorldError', status: 503 });
     await rename('gone', 'workflow_runs');
     await evictDurableObject(stubOf(runId));
@@ -183,5 +186,117 @@ describe('an index that is not reached', () => {
     await fixture.create(runId, 'run_cancelled');
     await told(runId);
     expect(await indexed(runId)).toBe('completed');
+  });
+});
+
+describe('who follows a run', () => {
+  async function follow(runId: string, after: number) {
+    const { webSocket } = await stubOf(runId).fetch(`https://run/?after=${after}`, { headers: { upgrade: 'websocket' } });
+    const events: unknown[] = [];
+    const closed = Promise.withResolvers<number>();
+    webSocket?.addEventListener('message', ({ data }) => void events.push(JSON.parse(String(data))));
+    webSocket?.addEventListener('close', ({ code }) => closed.resolve(code));
+    webSocket?.accept();
+    return { events, closed: closed.promise };
+  }
+
+  it('is sent what was written behind a place, and what is written from then on, also after the object has slept', async () => {
+    const runId = await fixture.newRun({ input: INPUT });
+    const token = newToken();
+    const { events, closed } = await follow(runId, 1);
+    await fixture.hook(runId, 'hook_1', token, { metadata: INPUT });
+    await vi.waitFor(() => expect(events).toHaveLength(2), WAIT);
+    await evictDurableObject(stubOf(runId));
+    await fixture.create(runId, 'run_completed', { eventData: { output: INPUT } });
+    expect(await closed).toBe(1000);
+    expect(events).toMatchObject([
+      { cursor: '2', event: { runId, eventType: 'run_started' } },
+      { cursor: '3', event: { eventType: 'hook_created', correlationId: 'hook_1', eventData: {} } },
+      { cursor: '4', event: { eventType: 'run_completed' } },
+    ]);
+    expect(JSON.stringify(events)).not.toContain(token);
+  });
+
+  it('of a run that has ended is told all of it, and of one that there is not nothing', async () => {
+    const runId = await fixture.newRun();
+    await fixture.create(runId, 'run_cancelled');
+    const { events, closed } = await follow(runId, 0);
+    expect([await closed, events.length]).toEqual([1000, 3]);
+    expect((await stubOf(newRunId()).fetch('https://run/?after=0')).status).toBe(404);
+  });
+});
+
+describe('payloads that a row does not take', () => {
+  const large = (byte: number) => new Uint8Array(WORKFLOW_PAYLOAD_MAX_BYTES).fill(byte);
+  /** The byte that a payload of `large` is full of; undefined: it is none. */
+  const byteOf = (payload: unknown) =>
+    payload instanceof Uint8Array && payload.byteLength === WORKFLOW_PAYLOAD_MAX_BYTES && payload.every((byte) => byte === payload[0])
+      ? payload[0]
+      : undefined;
+  const objects = async (runId: string) =>
+    (await env.WORKFLOW_PAYLOADS.list({ prefix: `payloads/${scope.tenant}/${scope.app}/${runId}/` })).objects.length;
+
+  it('come back as they were given, of the largest size, wherever they are read', async () => {
+    const runId = await fixture.newRun({ input: large(1) });
+    await fixture.step(runId, 'step_1', 'created', { stepName: 'one', input: large(2) });
+    expect(byteOf((await fixture.step(runId, 'step_1', 'started')).step?.input)).toBe(2);
+    await fixture.step(runId, 'step_1', 'completed', { stepName: 'one', result: large(3) });
+    const { run } = await fixture.create(runId, 'run_completed', { eventData: { output: large(1) } });
+    expect([run?.input, run?.output].map(byteOf)).toEqual([1, 1]);
+    const { input, output } = await fixture.storage.steps.get(runId, 'step_1');
+    expect([input, output].map(byteOf)).toEqual([2, 3]);
+    expect(await objects(runId)).toBe(3);
+  });
+
+  it('do not make pages too large: what does not fit is on the next one', async () => {
+    const runId = await fixture.newRun({ input: large(1) });
+    const first = await fixture.storage.events.list({ runId });
+    expect(first.data.map(({ eventType }) => eventType)).toEqual(['run_created']);
+    const { data } = await fixture.storage.events.list({ runId, pagination: { cursor: first.cursor } });
+    expect(data.map(({ eventType }) => eventType)).toEqual(['run_started']);
+    for (const stepId of ['step_1', 'step_2']) await fixture.step(runId, stepId, 'created', { stepName: 'one', input: large(2) });
+    const steps = await fixture.storage.steps.list({ runId });
+    expect([steps.data.map(({ stepId }) => stepId), steps.hasMore]).toEqual([['step_2'], true]);
+    const rest = await fixture.storage.steps.list({ runId, pagination: { cursor: steps.cursor } });
+    expect([rest.data.map(({ stepId, input }) => [stepId, byteOf(input)]), rest.hasMore]).toEqual([[['step_1', 2]], false]);
+    expect((await fixture.storage.steps.list({ runId, resolveData: 'none' })).data).toHaveLength(2);
+  });
+
+  it('begin a run that a delivery begins, before it was created', async () => {
+    const { run, events } = await fixture.create(newRunId(), 'run_started', { eventData: { ...creation, input: large(4) } });
+    expect([run?.input, events?.[0]?.eventData?.['input']].map(byteOf)).toEqual([4, 4]);
+  });
+
+  it('go with their run', async () => {
+    const runId = await fixture.newRun({ input: large(5) });
+    await stubOf(runId).remove();
+    expect([await objects(runId), await tables(runId), await indexed(runId)]).toEqual([0, 0, null]);
+    await expect(fixture.storage.runs.get(runId)).rejects.toMatchObject(NO_RUN);
+  });
+});
+
+describe('the runs of a tenant', () => {
+  const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
+  const take = (cost: number) => limiter.check(START_POLICIES[1], scope.tenant, { cost, partition: scope.tenant });
+
+  it('are so many at a time: another one begins when one of them has ended', async () => {
+    const runId = await fixture.newRun();
+    await take(999);
+    const next = newRunId();
+    const refusal = { name: 'ThrottleError', status: 429, message: expect.stringContaining('workflow-runs') };
+    await expect(fixture.create(next, 'run_created', { eventData: creation })).rejects.toMatchObject(refusal);
+    const message = { queue: '__wkf_workflow_add', body: { runId: next, runInput: creation }, idempotencyKey: null, delayMs: 0 };
+    expect(await stubOf(next).enqueue(message)).toMatchObject({ ok: false, error: { name: 'ThrottleError' } });
+    expect(await tables(next)).toBe(0);
+    await fixture.create(runId, 'run_cancelled');
+    await told(runId);
+    expect(await fixture.newRun()).toMatch(/^wrun_/);
+  });
+
+  it('that are deleted have no place any more', async () => {
+    const runId = await fixture.newRun();
+    await take(999);
+    await stubOf(runId).remove();
+    expect(await fixture.newRun()).toMatch(/^wrun_/);
   });
 });

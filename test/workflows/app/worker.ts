@@ -1,8 +1,12 @@
 /** The Worker of an application with workflows, as its tests drive it. */
 import build, { workflows as built } from './.steamer/index.mjs';
 import { getRun, resumeHook, start } from 'workflow/api';
+import { getBatchContextUsage, TenantContext } from '../../../src/bao/for-services.ts';
 import { createService } from '../../../src/service.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
+
+/** Whose models code would use, and whether it may. The SDK's builder makes copies of files outside of the project, as it would not of the package. */
+Object.assign(globalThis, { tenantOfModels: () => [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null] });
 
 const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000 });
 const service = createService({ workflows });
@@ -39,6 +43,10 @@ export default {
       case 'events': {
         const { data } = await build.world.events.list({ runId: id, pagination: { limit: 1000 } });
         return Response.json(data.map(({ eventType, correlationId, createdAt }) => ({ eventType, correlationId, createdAt })));
+      }
+      case 'prefix': {
+        const { input } = await build.world.runs.get(id);
+        return Response.json({ prefix: new TextDecoder().decode((input as Uint8Array).subarray(0, 4)) });
       }
       case 'hook':
         await resumeHook(decodeURIComponent(id), await request.json());

@@ -1,4 +1,4 @@
-import { FatalError, RetryableError, createHook, createWebhook, getStepMetadata, getWritable, sleep } from 'workflow';
+import { FatalError, RetryableError, createHook, createWebhook, getStepMetadata, getWorkflowMetadata, getWritable, sleep } from 'workflow';
 
 export async function add(a: number, b: number): Promise<number> {
   'use step';
@@ -126,4 +126,58 @@ export async function bytes(): Promise<string> {
 async function nullByte(): Promise<string> {
   'use step';
   return 'null byte \0';
+}
+
+async function larger(text: string): Promise<string> {
+  'use step';
+  return text + text;
+}
+
+/** Each value is too large for a row, and comes out of a step, into another, and out of the workflow. */
+export async function growing(text: string): Promise<number> {
+  'use workflow';
+  const twice = await larger(text);
+  return (await larger(twice)).length;
+}
+
+async function address(): Promise<string> {
+  'use step';
+  return getWorkflowMetadata().url;
+}
+
+export async function addresses(): Promise<string[]> {
+  'use workflow';
+  return [getWorkflowMetadata().url, await address()];
+}
+
+export async function sleepingLong(): Promise<string> {
+  'use workflow';
+  await sleep('30d');
+  return 'awake';
+}
+
+export async function values(given: unknown): Promise<unknown> {
+  'use workflow';
+  return { given, at: new Date(0), bytes: new Uint8Array([1, 2]), map: new Map([['a', 1]]) };
+}
+
+/** A step function is handed to another function, and called there. */
+async function applied(step: (a: number, b: number) => Promise<number>, a: number, b: number): Promise<number> {
+  return step(a, b);
+}
+
+export async function higherOrder(): Promise<number> {
+  'use workflow';
+  return applied(add, 20, 22);
+}
+
+async function tenant(): Promise<unknown[]> {
+  'use step';
+  return (globalThis as unknown as { tenantOfModels: () => unknown[] }).tenantOfModels(); // worker.ts makes it
+}
+
+/** Whose models a step would use, and whether it may. */
+export async function tenants(): Promise<unknown[]> {
+  'use workflow';
+  return tenant();
 }

@@ -1,0 +1,59 @@
+/** A run's events as they happen: by a socket of its object, or as Server-Sent Events, which this isolate makes of such a socket. */
+import { ServiceError } from '../lib/errors.ts';
+import { FOLLOWER_CLOSE_CODES, type FollowedEvent } from '../objects/workflow-run/run-followers.ts';
+import type { WorkflowRunStub } from '../objects/stubs.ts';
+import { ParameterReader } from './parameter-reader.ts';
+import type { RequestContext } from './route.ts';
+import { refuseForeignPages, wantsSocket } from './stream-upgrade.ts';
+
+/** A reader that is gone is noticed when it is written to; a comment is written this often when there is nothing else. */
+const COMMENT_EVERY_MS = 15_000;
+
+/** Whether a request wants Server-Sent Events. */
+export function wantsEventStream({ headers }: Request): boolean {
+  return headers.get('accept')?.includes('text/event-stream') === true;
+}
+
+/**
+ * Events behind `?cursor=` (or `Last-Event-ID`), and those to come, until the run has ended.
+ *
+ * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `invalid_input`, `unavailable` when too many follow the run
+ */
+export async function followRun(context: RequestContext, run: WorkflowRunStub): Promise<Response> {
+  const { request, url } = context;
+  await refuseForeignPages(context);
+  const reader = new ParameterReader(url);
+  const cursor = request.headers.get('last-event-id') ?? reader.take('cursor') ?? '0';
+  reader.finish('cursor');
+  if (!/^\d{1,15}$/.test(cursor)) throw new ServiceError('invalid_input', 'cursor: expected one of an earlier event.');
+  const response = await run.fetch(`https://run/?after=${cursor}`, { headers: { upgrade: 'websocket' } });
+  const { webSocket } = response;
+  if (!webSocket) throw new ServiceError('unavailable', 'Too many follow this run at the moment.');
+  if (wantsSocket(request)) return new Response(null, { status: 101, webSocket });
+  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store' };
+  return new Response(eventsOf(webSocket), { headers });
+}
+
+function eventsOf(socket: WebSocket): ReadableStream {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const encoder = new TextEncoder();
+  const end = (): void => {
+    clearInterval(comments);
+    socket.close();
+    void writer.close().catch(() => undefined); // the reader has gone
+  };
+  const write = (text: string): void => void writer.write(encoder.encode(text)).catch(end);
+  const comments = setInterval(() => write(':\n\n'), COMMENT_EVERY_MS);
+  socket.addEventListener('message', ({ data }) => {
+    const { cursor, event } = JSON.parse(String(data)) as FollowedEvent; // what the object sends
+    write(`id: ${cursor}\nevent: ${event.eventType}\ndata: ${JSON.stringify(event)}\n\n`);
+  });
+  socket.addEventListener('close', ({ code }) => {
+    // A browser comes again when a stream ends, unless it is told that there is nothing to come.
+    if (code === FOLLOWER_CLOSE_CODES.ended) write('event: end\ndata: {}\n\n');
+    end();
+  });
+  socket.accept();
+  return readable;
+}

@@ -1,0 +1,21 @@
+/** Stands for bytes that are kept elsewhere, as there are too many of them for a row. */
+export class SpilledBytes {
+  /** names them: their SHA-256 in hexadecimal */
+  readonly sha256: string;
+  readonly byteLength: number;
+
+  constructor(sha256: string, byteLength: number) {
+    this.sha256 = sha256;
+    this.byteLength = byteLength;
+  }
+
+  toJSON(): object {
+    return { $sha256: this.sha256, byteLength: this.byteLength };
+  }
+
+  /** What `toJSON` has written, or the value as it is. */
+  static read(value: Record<string, unknown>): unknown {
+    const { $sha256, byteLength } = value;
+    return typeof $sha256 === 'string' && typeof byteLength === 'number' ? new SpilledBytes($sha256, byteLength) : value;
+  }
+}
