@@ -1,12 +1,11 @@
 /**
- * What a service asks of the layer: `index.ts` without what only programs ask for, which are dynamo-bao's other members and what is checked of
+ * What a service asks of the layer: `index.ts` without what only programs ask for, which are dynamo-bao's other members, the log, and what is checked of
  * models that are written by hand. Models of `steamer/bao/core` so stay small in a service too; others bring the whole layer themselves.
  */
 import './attribute-types.ts';
 import './cursors.ts';
 import './item-limits.ts';
 import './json-statics.ts';
-import './logging.ts';
 import './operation-statics.ts';
 import './walk-statics.ts';
 
