@@ -39,20 +39,27 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: "the tenant's object at full size, simulated: keys that are hot, many, or written by everybody",
-    suites: [simulated('linearizable (on|with)')],
+    suites: [simulated('(on|with)')],
   },
   {
-    name: "the tenant's object at full size, simulated: restarts, doubts, and nothing in memory",
-    suites: [simulated('linearizable when')],
+    name: "the tenant's object at full size, simulated: restarts, tokens, and writes that leave together",
+    suites: [simulated('when (the object|writes)')],
   },
   {
-    name: "the tenant's object at full size, simulated: its hit ratios, snapshots, and the table's stream",
+    name: "the tenant's object at full size, simulated: doubts, and nothing in memory",
+    suites: [simulated('when (more|nothing|entries)')],
+  },
+  {
+    name: "the tenant's object at full size, simulated: its hit ratios",
+    suites: [simulated('reads')],
+  },
+  {
+    name: "the tenant's objects at full size, simulated: several of them, snapshots, and the table's stream",
     suites: [
-      simulated('linearizable reads'),
       fullSize(
-        'snapshots, and the stream of the table, simulated',
+        'several objects, snapshots, and the stream of the table, simulated',
         ['node'],
-        ['test/objects/stream-simulation', 'test/objects/snapshot-simulation'],
+        ['test/objects/sharded', 'test/objects/stream-simulation', 'test/objects/snapshot-simulation'],
       ),
     ],
   },
@@ -98,7 +105,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
         ...fullSize(
           "the suites that touch DynamoDB, on AWS's DynamoDB Local",
           ['node', 'workerd'],
-          ['test/dynamo', 'test/bao', 'test/objects', 'test/routes'],
+          ['test/dynamo', 'test/bao', 'test/objects', 'test/routes', '--exclude', '**/*-simulation.node.test.ts'],
         ),
         env: { ...FULL_SIZE, STEAMER_DYNAMODB: 'dynamodb-local' },
         needs: 'java',
@@ -133,8 +140,8 @@ function fullSize(name: string, projects: readonly string[], paths: readonly str
   return { name: `${name}, at full size`, args: [...projects.flatMap((project) => ['--project', project]), ...paths], env: FULL_SIZE };
 }
 
-/** Those of the simulations of the tenant's object whose names match: a million operations take a minute of one core. */
+/** Those of the simulations of the tenant's object under faults whose names begin so: a million operations take a minute of one core. */
 function simulated(names: string): Suite {
   const suite = fullSize("the tenant's object, simulated", ['node'], ['test/objects/store-core']);
-  return { ...suite, args: [...suite.args, '--testNamePattern', names] };
+  return { ...suite, args: [...suite.args, '--testNamePattern', `linearizable > ${names}`] };
 }

@@ -52,6 +52,7 @@ async function runVitest({ name, args, env }: Suite): Promise<Counts> {
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const counts = await readCounts(reportPath);
   await rm(folder, { recursive: true });
+  if (code === 0 && counts.passed === 0) return { ...counts, failed: 1, failures: [`${name}: its arguments match no test`] };
   if (code === 0 || counts.failed > 0) return counts;
   return { ...counts, failed: 1, failures: [`${name}: vitest ended with ${code ?? 'a signal'} and no failed test`] };
 }
