@@ -92,6 +92,7 @@ export interface StoreParts {
   readonly reads: Reads;
   readonly writes: Writes;
   readonly invalidations: Invalidations;
+  readonly journal: WriteJournal;
   readonly certain: CertainWrites;
   readonly mode: StoreMode;
   readonly changes: ChangePublisher | null;
@@ -124,7 +125,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const echoes = new Echoes();
   const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
   const places = new Places(keySpace);
-  const unsettled = new UnsettledRows({ nowMs, maxRows: options.maxUnsettledRows ?? DEFAULT_MAX_UNSETTLED_ROWS });
+  const unsettled = new UnsettledRows({ nowMs, memory, maxRows: options.maxUnsettledRows ?? DEFAULT_MAX_UNSETTLED_ROWS });
   const queryCache = new QueryCache(cache);
   const ofQueries = { keySpace, places, unsettled, cache: queryCache, flights: new FlightsInAir(), nowMs };
   const watcher = new QueryUpkeep({ ...options, ...ofQueries });
@@ -147,6 +148,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     queryCache,
     lines,
     certain,
+    journal,
     mode,
     changes: options.changes ?? null,
     snapshot: options.snapshot,

@@ -9,6 +9,7 @@ import { knownQuery } from '../../../src/objects/tenant-store/queries/known-quer
 import { Places } from '../../../src/objects/tenant-store/queries/places.ts';
 import { QueryFlight } from '../../../src/objects/tenant-store/queries/query-flight.ts';
 import { touchOf, type Images } from '../../../src/objects/tenant-store/queries/row-touch.ts';
+import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { UnsettledRows } from '../../../src/objects/tenant-store/queries/unsettled-rows.ts';
 import { COMMON_SHARE } from '../../../src/objects/tenant-store/request-scheduler.ts';
 
@@ -54,7 +55,7 @@ async function correct({ answered, lastKey, written, now, input = {} }: Case) {
   if (query === null) throw new Error('expected a query that is understood');
   const reader = { query, strong: false, deadlineAtMs: 1, share: COMMON_SHARE, cost: noCost(), settle: () => {} };
   const flight = new QueryFlight(reader, true);
-  const unsettled = new UnsettledRows({ nowMs: () => 0, maxRows: 100 });
+  const unsettled = new UnsettledRows({ nowMs: () => 0, memory: new MemoryBudget(1_000_000), maxRows: 100 });
   for (const [id, images] of Object.entries(written)) {
     const known = SPACE.classifyItem('table', keyOf(id));
     if (known.kind === 'own')

@@ -3,6 +3,7 @@ import type { TableProfile } from '../../../src/dynamo/table-profile.ts';
 import type { AttributeMap } from '../../../src/dynamo/types.ts';
 import { KeySpace } from '../../../src/objects/tenant-store/item-key.ts';
 import { Places } from '../../../src/objects/tenant-store/queries/places.ts';
+import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { UnsettledRows } from '../../../src/objects/tenant-store/queries/unsettled-rows.ts';
 import { touchOf, type Images } from '../../../src/objects/tenant-store/queries/row-touch.ts';
 
@@ -66,9 +67,9 @@ describe('a write touches', () => {
 });
 
 describe('the rows that may be shown wrongly', () => {
-  function newRows(maxRows = 1_000) {
+  function newRows(maxRows = 1_000, memory = new MemoryBudget(64 * 1024 * 1024)) {
     const clock = { nowMs: 0 };
-    return { clock, unsettled: new UnsettledRows({ nowMs: () => clock.nowMs, maxRows }) };
+    return { clock, unsettled: new UnsettledRows({ nowMs: () => clock.nowMs, memory, maxRows }) };
   }
   const collection = (IndexName?: string) => {
     const found = PLACES.collectionOf(IndexName === undefined ? { TableName: 'table' } : { TableName: 'table', IndexName });
@@ -126,6 +127,25 @@ describe('the rows that may be shown wrongly', () => {
     const { unsettled } = newRows();
     unsettled.remember(touch({ before: [], after: B }), { laggingUntilMs: 5_000, heldUntilMs: 0 });
     expect(ofList(unsettled, '[acme]#c')).toHaveLength(1);
+  });
+
+  test('are part of the memory that is shared, and make room in it as far as they are not written now', () => {
+    const memory = new MemoryBudget(1_200_000);
+    const { unsettled, clock } = newRows(10_000, memory);
+    const running = touch({ before: [null], after: A }, 'running');
+    unsettled.begin(running);
+    for (let number = 0; number < 800; number++) {
+      unsettled.remember(touch({ before: [null], after: A }, `r${number}`), { laggingUntilMs: 5_000, heldUntilMs: 0 });
+    }
+    expect([memory.usedBytes > 1_000_000, unsettled.isCompleteSince(clock.nowMs)]).toEqual([true, true]);
+    const other = memory.open({ evict: () => {} });
+    other.add(200_000);
+    expect(memory.usedBytes).toBeLessThanOrEqual(1_200_000);
+    expect(unsettled.isCompleteSince(clock.nowMs)).toBe(false);
+    expect(ofGroup(unsettled)).toMatchObject([{ key: { id: running.key.id } }]);
+    clock.nowMs = 5_000;
+    unsettled.evict(1_200_000);
+    expect(memory.usedBytes).toBe(200_000);
   });
 
   test('are remembered up to a bound; beyond it the list says that it is not complete until those that it lacks are over', () => {

@@ -2,6 +2,7 @@
  * The rows that DynamoDB's answers to queries may be wrong about at the moment: a write of theirs runs, or has ended so shortly ago that an index
  * may not show it yet, or ended in doubt. Whoever queries a place asks which those are.
  */
+import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../../lib/memory-budget.ts';
 import type { ItemKey } from '../item-key.ts';
 import type { Collection, Place, Position } from './places.ts';
 import type { RowTouch } from './row-touch.ts';
@@ -24,6 +25,7 @@ export interface UnsettledRow {
 
 export interface UnsettledRowsOptions {
   nowMs: () => number;
+  memory: MemoryBudget;
   /** the most rows that are remembered one by one */
   maxRows: number;
 }
@@ -37,11 +39,14 @@ export interface Until {
 /** Of a row of which nobody knows where it stands. */
 export const NOWHERE: ReadonlyMap<string, Position | null> = new Map();
 
-/** What is over stays until there are so many: a row takes some 2 kB, and an isolate has many objects. */
+/** Of a row with its places in a few indexes; measured as heap growth on V8. */
+const ROW_BYTES = 2_000;
+/** What is over stays until there are so many, and what is not is forgotten only beyond them; so many are not counted in the memory. */
 const MIN_SWEPT_ROWS = 256;
 
-export class UnsettledRows {
+export class UnsettledRows implements MemoryUser {
   readonly #options: UnsettledRowsOptions;
+  readonly #account: MemoryAccount;
   /** by the id of the key; those that ended last are at the end */
   readonly #rows = new Map<string, UnsettledRow>();
   readonly #byPlace = new Map<string, Set<UnsettledRow>>();
@@ -52,6 +57,11 @@ export class UnsettledRows {
 
   constructor(options: UnsettledRowsOptions) {
     this.#options = options;
+    this.#account = options.memory.open(this);
+  }
+
+  evict(bytes: number): void {
+    this.#forgetTo(Math.max(MIN_SWEPT_ROWS, this.#rows.size - Math.ceil(bytes / ROW_BYTES)));
   }
 
   /** The rows of which writes run. */
@@ -146,24 +156,31 @@ export class UnsettledRows {
   #add(key: ItemKey): UnsettledRow {
     if (this.#rows.size >= Math.min(this.#sweepAtSize, this.#options.maxRows)) this.#sweep();
     const row = { key, places: new Map(), anywhere: new Set<string>(), after: NOWHERE, running: 0, laggingUntilMs: 0, heldUntilMs: 0 };
+    // Before it is listed: while room is made for it, it has not told yet that it is needed.
+    if (this.#rows.size >= MIN_SWEPT_ROWS) this.#account.add(ROW_BYTES);
     this.#rows.set(key.id, row);
     return row;
   }
 
-  /** Forgets what is over, and the oldest when there are still too many. */
   #sweep(): void {
+    this.#forgetTo(this.#options.maxRows / 2);
+    this.#sweepAtSize = Math.max(MIN_SWEPT_ROWS, this.#rows.size * 2);
+  }
+
+  /** Forgets what is over, and the oldest when there are still more than `size`. */
+  #forgetTo(size: number): void {
     const nowMs = this.#options.nowMs();
     for (const row of this.#rows.values()) if (untilMsOf(row) <= nowMs) this.#forget(row);
     for (const row of this.#rows.values()) {
-      if (this.#rows.size * 2 <= this.#options.maxRows) break;
+      if (this.#rows.size <= size) break;
       if (row.running > 0) continue;
       this.lagUnlisted(untilMsOf(row));
       this.#forget(row);
     }
-    this.#sweepAtSize = Math.max(MIN_SWEPT_ROWS, this.#rows.size * 2);
   }
 
   #forget(row: UnsettledRow): void {
+    if (this.#rows.size > MIN_SWEPT_ROWS) this.#account.remove(ROW_BYTES);
     this.#rows.delete(row.key.id);
     for (const name of row.places.keys()) removeFrom(this.#byPlace, name, row);
     for (const collection of row.anywhere) removeFrom(this.#byCollection, collection, row);
