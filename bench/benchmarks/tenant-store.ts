@@ -1,4 +1,4 @@
-/** What an answer of the tenant's object costs, by what is asked of it, against a call of an object that does nothing; and what a write does. */
+/** What an answer of the tenant's object costs, by what is asked of it, against a call of an object that does nothing. */
 import type { Benchmark, Entry, Load } from '../harness/benchmark.ts';
 
 const EMPTY = 'empty object RPC';
@@ -21,8 +21,6 @@ export const benchmark: Benchmark = {
     entry(SOME_KEYS, '/batch/25'),
     { ...entry(MANY_KEYS, '/batch/100'), things: 100 },
     entry('hit, query', '/query/{key}'),
-    entry('put', '/put/{key}'),
-    entry('put by the Worker itself', '/put-directly/{key}'),
   ],
   loads: [readers(1), USUAL, CROWD],
   goals: [
@@ -32,7 +30,6 @@ export const benchmark: Benchmark = {
     { entry: MANY_KEYS, load: USUAL.name, metric: 'cpuMicrosPerRequest', atMost: 3.33 },
     { entry: ONE_KEY, load: CROWD.name, metric: 'calls', atMost: 0 },
     { entry: 'hit, query', load: CROWD.name, metric: 'calls', atMost: 0 },
-    { entry: 'put', load: CROWD.name, metric: 'maxCallsInFlight', atMost: 6 },
   ],
 };
 

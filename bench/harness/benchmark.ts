@@ -22,6 +22,8 @@ export interface Entry {
   path: string;
   /** how many things one request does; figures are per thing. Default 1 */
   things?: number;
+  /** a path that answers with a number: how much of something there was so far; `countedPerRequest` is by how much a load has raised it */
+  counted?: string;
   /** Durable Object bindings: the name in `env`, and the class that the Worker exports */
   objects?: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ export interface Load {
   requestsPerClient?: number;
 }
 
-/** A bound that holds on any machine, compared with the worst round: a number, or a multiple of another entry's figure in the same round. */
+/** A bound that holds on any machine, compared with the worst round: a number, or a multiple of another entry's figure in the same round, or what is more than that. */
 export interface Goal {
   entry: string;
   load: string;
@@ -47,4 +49,6 @@ export interface Goal {
   atLeast?: number;
   /** the bound is a multiple of this entry's figure */
   timesThatOf?: string;
+  /** the bound is of what the figure is more than this entry's */
+  moreThanThatOf?: string;
 }

@@ -20,6 +20,8 @@ export interface Measurement {
   keysPerCall: number;
   /** the most calls that DynamoDB had not answered at one moment */
   maxCallsInFlight: number;
+  /** see `Entry.counted`; NaN of entries that count nothing */
+  countedPerRequest: number;
   /** shares of one core; near 1 the harness was the bottleneck, and latencies are its own */
   generatorBusy: number;
   stubBusy: number;
@@ -48,10 +50,12 @@ const MAX_FILLED_KEYS = 10_000;
 export async function measure(entry: Entry, load: Load, setup: Setup, timing: Timing): Promise<Measurement> {
   const measured = await warmUp(entry, load, setup, timing);
   await setup.stub.ask('report');
+  const countedBefore = await count(entry, setup);
   const before = cpuTimes(setup);
   const result = await run(setup, measured);
   const after = cpuTimes(setup);
   const asked = await setup.stub.ask('report');
+  const counted = (await count(entry, setup)) - countedBefore;
 
   const things = result.requests * (entry.things ?? 1);
   const usedMs = (who: keyof CpuTimes) => after[who] - before[who];
@@ -66,6 +70,7 @@ export async function measure(entry: Entry, load: Load, setup: Setup, timing: Ti
     callsPerRequest: asked.calls / things,
     keysPerCall: asked.keys / asked.calls,
     maxCallsInFlight: asked.maxInFlight,
+    countedPerRequest: counted / things,
     generatorBusy: usedMs('generator') / result.elapsedMs,
     stubBusy: usedMs('stub') / result.elapsedMs,
     othersBusy: Math.max(0, usedMs('machine') - oursMs) / (result.elapsedMs * cpus().length),
@@ -91,6 +96,11 @@ async function warmUp({ path }: Entry, { clients, keys, requestsPerClient }: Loa
   await open(setup, clients);
   await run(setup, { ...loop, until: { elapsedMs: timing.warmUpMs } });
   return loop;
+}
+
+async function count({ counted }: Entry, { server }: Setup): Promise<number> {
+  if (counted === undefined) return NaN;
+  return Number(await (await fetch(`http://127.0.0.1:${server.port}${counted}`)).text());
 }
 
 async function open({ generator, server }: Setup, clients: number): Promise<void> {

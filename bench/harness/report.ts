@@ -33,6 +33,7 @@ const LOOP_COLUMNS: readonly Column[] = [
   { title: 'p50 ms', metric: 'p50Ms', digits: 2, hasSpread: true },
   { title: 'p99 ms', metric: 'p99Ms', digits: 2 },
   { title: 'calls/req', metric: 'callsPerRequest', digits: 3 },
+  { title: 'counted/req', metric: 'countedPerRequest', digits: 3 },
   ...SHARED_COLUMNS,
 ];
 
@@ -73,10 +74,11 @@ function formatLoad(load: Load, all: readonly Summary[]): string {
   return formatTable([header, ...lines]);
 }
 
-function formatGoal({ entry, load, metric, atMost, atLeast, timesThatOf, worst, isMet }: GoalOutcome): string {
+function formatGoal({ entry, load, metric, atMost, atLeast, timesThatOf, moreThanThatOf, worst, isMet }: GoalOutcome): string {
   const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
   const times = timesThatOf === undefined ? '' : ` times that of "${timesThatOf}"`;
-  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} ${bound}${times}, was ${formatNumber(worst, 4)}`;
+  const more = moreThanThatOf === undefined ? '' : ` more than that of "${moreThanThatOf}"`;
+  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} ${bound}${times}${more}, was ${formatNumber(worst, 4)}`;
 }
 
 function formatDoubts(summaries: readonly Summary[]): string {

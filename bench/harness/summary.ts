@@ -17,7 +17,7 @@ export interface Summary {
 }
 
 export interface GoalOutcome extends Goal {
-  /** of all rounds the one furthest from the goal; where that is a multiple, as a multiple */
+  /** of all rounds the one furthest from the goal; where that is a multiple or a difference, as that */
   worst: number;
   isMet: boolean;
 }
@@ -40,9 +40,12 @@ export function summarize(benchmark: Benchmark, rows: readonly Row[]): Summary[]
 /** @throws Error when a goal names a row that was not measured */
 export function checkGoals(goals: readonly Goal[], rows: readonly Row[]): GoalOutcome[] {
   return goals.map((goal) => {
-    const { entry, load, metric, atMost = Infinity, atLeast = -Infinity, timesThatOf } = goal;
-    const others = timesThatOf === undefined ? [] : findRow(rows, timesThatOf, load).rounds;
-    const values = findRow(rows, entry, load).rounds.map((round, index) => round[metric] / (others[index]?.[metric] ?? 1));
+    const { entry, load, metric, atMost = Infinity, atLeast = -Infinity, timesThatOf, moreThanThatOf } = goal;
+    const times = timesThatOf === undefined ? [] : findRow(rows, timesThatOf, load).rounds;
+    const less = moreThanThatOf === undefined ? [] : findRow(rows, moreThanThatOf, load).rounds;
+    const values = findRow(rows, entry, load).rounds.map(
+      (round, index) => (round[metric] - (less[index]?.[metric] ?? 0)) / (times[index]?.[metric] ?? 1),
+    );
     const worst = goal.atLeast === undefined ? Math.max(...values) : Math.min(...values);
     return { ...goal, worst, isMet: worst <= atMost && worst >= atLeast };
   });

@@ -8,7 +8,14 @@ const BENCHMARK: Benchmark = { kind: 'workers', title: '', baseline: 'base', ent
 
 function rounds(...cpuMicrosPerRequest: number[]): Measurement[] {
   const rest = { requestsPerSec: 1, p50Ms: 1, p99Ms: 1, maxMs: 1, calls: 1, callsPerRequest: 1, keysPerCall: NaN, maxCallsInFlight: 1 };
-  return cpuMicrosPerRequest.map((cpu) => ({ ...rest, cpuMicrosPerRequest: cpu, generatorBusy: 0, stubBusy: 0, othersBusy: 0 }));
+  return cpuMicrosPerRequest.map((cpu) => ({
+    ...rest,
+    cpuMicrosPerRequest: cpu,
+    countedPerRequest: NaN,
+    generatorBusy: 0,
+    stubBusy: 0,
+    othersBusy: 0,
+  }));
 }
 
 const ROWS = [
@@ -69,4 +76,22 @@ test('holds a goal that is a multiple of another entry in the same round', () =>
 
 test('refuses a goal for what was not measured', () => {
   assert.throws(() => checkGoals([{ entry: 'none', load: 'one', metric: 'calls', atMost: 0 }], ROWS), /"none"/);
+});
+
+test('holds a goal of what is more than another entry in the same round', () => {
+  const goal = { entry: 'other', load: 'one', metric: 'cpuMicrosPerRequest', moreThanThatOf: 'base' } as const;
+  const outcomes = checkGoals(
+    [
+      { ...goal, atMost: 89 },
+      { ...goal, atMost: 90 },
+    ],
+    ROWS,
+  );
+  assert.deepEqual(
+    outcomes.map(({ worst, isMet }) => [worst, isMet]),
+    [
+      [90, false],
+      [90, true],
+    ],
+  );
 });

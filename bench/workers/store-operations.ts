@@ -14,6 +14,7 @@ interface Env extends Variables {
 
 export const TenantStore = defineTenantStore({
   profile: { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: {} },
+  growth: { max: 1 },
 });
 
 let client: DynamoClient | undefined;
@@ -49,6 +50,8 @@ function callOf(what: string, id: string, env: Env): { operation: string; input:
       return { operation: 'BatchGetItem', input: batchInput(Number(id), env) };
     case 'query':
       return { operation: 'Query', input: queryInput(id, env) };
+    case 'put-if':
+      return { operation: 'PutItem', input: { ...putInput(id, env), ConditionExpression: 'attribute_not_exists(gone)' } };
     default:
       return { operation: 'PutItem', input: putInput(id, env) };
   }
@@ -65,8 +68,12 @@ export default {
     const [, what = '', id = ''] = new URL(request.url).pathname.split('/');
     // The load generator wants to find the key that it has asked for; of a put nothing else would tell it.
     if (what === 'put-directly') return new Response(`${await putDirectly(id, env)} "${id}"`);
+    const stub = tenantStoreStub(env.TENANT_STORE, ADDRESS);
+    if (what === 'commits') return new Response(String((await stub.stats({ tenant: TENANT })).journalCommits));
     const calls = [{ ...callOf(what, id, env), context: {} }];
-    const reply = await tenantStoreStub(env.TENANT_STORE, ADDRESS).execute(JSON.stringify({ tenant: TENANT, calls }));
-    return new Response(what === 'put' ? `${reply} "${id}"` : reply, { status: reply.startsWith('{"replies":[{"ok":true') ? 200 : 500 });
+    const reply = await stub.execute(JSON.stringify({ tenant: TENANT, calls }));
+    return new Response(what.startsWith('put') ? `${reply} "${id}"` : reply, {
+      status: reply.startsWith('{"replies":[{"ok":true') ? 200 : 500,
+    });
   },
 };

@@ -49,6 +49,7 @@ const STORE_METRICS: readonly StoreMetric[] = [
     'Read units that hits would have cost as single eventual reads.',
     ({ savedReadUnits }) => savedReadUnits,
   ),
+  counter('journal_commits_total', 'Rows written for writes before they leave; writes share them.', ({ journalCommits }) => journalCommits),
   counter('evictions_total', 'Cached items and answers that made room for others.', ({ evictions }) => evictions),
   gauge('cached_items', 'Items in memory.', ({ cachedItems }) => cachedItems),
   gauge('cached_queries', 'Answers to queries in memory.', ({ cachedQueries }) => cachedQueries),

@@ -27,6 +27,7 @@ describe("a tenant's stats", () => {
     expect(body.hitRatio).toBeCloseTo(body.hits / (body.hits + body.misses));
     expect(body).toMatchObject({ readCalls: before.readCalls + 1, keysRead: before.keysRead + 2, readOnly: false, streamLagMs: null });
     expect(body).toMatchObject({ requestsInFlight: 0, requestsWaiting: 0, busyKeys: 0, heldKeys: 0, evictions: 0 });
+    expect(body.journalCommits).toBeGreaterThanOrEqual(0);
     expect(body.keysPerCall).toBe(body.keysRead / body.readCalls);
     expect(body.savedReadUnits - before.savedReadUnits).toBe(2.5);
     expect(body.savedDollars).toBeCloseTo((body.savedReadUnits * 0.125) / 1e6, 12);

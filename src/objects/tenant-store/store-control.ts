@@ -21,7 +21,7 @@ export class StoreControl {
   }
 
   get stats(): StoreStats {
-    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, mode, nowMs } = this.#parts;
+    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, journal, mode, nowMs } = this.#parts;
     return {
       sinceMs: this.#sinceMs,
       ...counters.counts,
@@ -37,6 +37,7 @@ export class StoreControl {
       busyKeys: lines.busyKeys,
       heldKeys: freshness.heldKeys(nowMs()),
       runningWrites: lines.runningWrites,
+      journalCommits: journal.commits,
       streamLagMs: invalidations.lagMs,
       isReadOnly: mode.isReadOnly,
     };

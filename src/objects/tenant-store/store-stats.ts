@@ -24,6 +24,8 @@ export interface StoreStats extends Counts {
   /** keys of which nothing is kept, since a write of them may still be applied */
   heldKeys: number;
   runningWrites: number;
+  /** commits of the journal, each one row written; writes share them */
+  journalCommits: number;
   /** how old the latest change of the table's stream was when it came; null when none has come */
   streamLagMs: number | null;
   isReadOnly: boolean;

@@ -89,6 +89,7 @@ export class WriteJournal {
   #leftCertain: LeftCertain[] = [];
   #leftWrites: LeftWrite[] = [];
   #commit: Promise<void> | null = null;
+  #commits = 0;
 
   constructor(options: WriteJournalOptions) {
     this.#options = options;
@@ -122,6 +123,11 @@ export class WriteJournal {
   /** All their writes in it, in the order of their numbers. */
   get leftWrites(): readonly LeftWrite[] {
     return this.#leftWrites;
+  }
+
+  /** How many rows this instance has written, each of them a commit. */
+  get commits(): number {
+    return this.#commits;
   }
 
   /** How many rows are not settled. */
@@ -203,6 +209,7 @@ export class WriteJournal {
     const texts = group.map(({ text }) => text);
     this.#options.onCommit?.(group.flatMap(({ intent }) => intent.keys));
     this.#options.storage.save({ slot, firstSequence, settledBelow, atMs: nowMs, entries: entriesText(texts, ended) });
+    this.#commits++;
     const openUntilMs = Math.max(...group.map(({ intent }) => this.#openUntilMs(intent)));
     const characters = texts.reduce((sum, { length }) => sum + length, 0);
     const lastSequence = firstSequence + group.length - 1;
