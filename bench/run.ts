@@ -1,5 +1,6 @@
 /** `npm run bench -- <benchmark>`: runs one file of `benchmarks/`, prints its tables and writes `results/<benchmark>.json`. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import type { AccountsBenchmark } from './harness/accounts-benchmark.ts';
 import type { Benchmark } from './harness/benchmark.ts';
 import type { BundleBenchmark } from './harness/bundle-benchmark.ts';
 import { checkBundleGoals, formatBundleReport, type BundleSummary } from './harness/bundle-report.ts';
@@ -12,6 +13,7 @@ import { formatLibraryReport } from './harness/library-report.ts';
 import { checkLibraryGoals, summarizeLibraries } from './harness/library-summary.ts';
 import { measureBundle } from './harness/measure-bundle.ts';
 import { formatReport } from './harness/report.ts';
+import { runAccounts } from './harness/run-accounts.ts';
 import { runBenchmark } from './harness/run-benchmark.ts';
 import { runHeap } from './harness/run-heap.ts';
 import { runLibraries } from './harness/run-libraries.ts';
@@ -20,9 +22,9 @@ import type { StreamBenchmark } from './harness/stream-benchmark.ts';
 import { checkStreamGoals, formatStreamReport } from './harness/stream-report.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
 
-type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark | HeapBenchmark;
+type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark | HeapBenchmark | AccountsBenchmark;
 
-/** How much of a benchmark of streams a quick run does. */
+/** How much of a benchmark of streams or accounts a quick run does. */
 const QUICK_SCALE = 0.1;
 
 /** What a benchmark came to: as text, and as values for JSON. */
@@ -58,6 +60,11 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
     }
     case 'streams': {
       const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
+      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+    }
+    case 'accounts': {
+      const figures = await runAccounts(kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
       return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
     }

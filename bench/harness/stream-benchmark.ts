@@ -33,7 +33,8 @@ export type StreamScenario =
 /** One figure of one way in one scenario. */
 export interface StreamFigure {
   scenario: string;
-  way: Way;
+  /** a `Way`, or what another benchmark calls those it compares */
+  way: string;
   metric: string;
   value: number;
 }
@@ -41,9 +42,9 @@ export interface StreamFigure {
 /** A bound on a figure: a number, or a multiple of the same figure of another way. */
 export interface StreamGoal {
   scenario: string;
-  way: Way;
+  way: string;
   metric: string;
   atMost?: number;
   atLeast?: number;
-  timesThatOf?: Way;
+  timesThatOf?: string;
 }

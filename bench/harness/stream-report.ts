@@ -1,6 +1,6 @@
 /** What a benchmark of streams came to, as text, and whether its goals are met. */
 import type { Environment } from './environment.ts';
-import type { StreamBenchmark, StreamFigure, StreamGoal } from './stream-benchmark.ts';
+import type { StreamFigure, StreamGoal } from './stream-benchmark.ts';
 import { formatNumber, formatTable } from './table.ts';
 
 export interface CheckedStreamGoal extends StreamGoal {
@@ -22,7 +22,7 @@ export function checkStreamGoals(goals: readonly StreamGoal[], figures: readonly
 
 /** @returns a table of a line for each figure and a column for each way, the goals, and where the figures come from */
 export function formatStreamReport(
-  { title }: StreamBenchmark,
+  { title }: { title: string },
   { command, machine, node }: Environment,
   figures: readonly StreamFigure[],
   goals: readonly CheckedStreamGoal[],

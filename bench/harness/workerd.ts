@@ -17,7 +17,7 @@ export async function bundleWorker(worker: string): Promise<string> {
     format: 'esm',
     target: 'esnext',
     conditions: ['workerd', 'worker'],
-    external: ['cloudflare:*', 'node:*'],
+    external: ['cloudflare:*', 'node:*', '*.wasm'],
     write: false,
     logLevel: 'error',
   });

@@ -3,7 +3,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { drizzle } from 'drizzle-orm/d1';
 import { base32 } from '../lib/base32.ts';
-import { passkeys, recoveryCodes, totpSecrets } from './schema.ts';
+import { hasSecondFactor } from './has-second-factor.ts';
+import { recoveryCodes } from './schema.ts';
 import { sha256Hex } from './secrets.ts';
 import { inDatabase } from './services.ts';
 
@@ -29,11 +30,9 @@ export async function firstRecoveryCodes(db: D1Database, userId: string): Promis
 
 /** The statement that takes the codes of a user away who has no second factor any more. */
 export function dropNeedlessCodes(db: D1Database, userId: string): BatchItem<'sqlite'> {
-  const hasApp = sql`exists (select 1 from ${totpSecrets} where ${totpSecrets.userId} = ${userId} and ${totpSecrets.confirmedAtMs} is not null)`;
-  const hasPasskey = sql`exists (select 1 from ${passkeys} where ${passkeys.userId} = ${userId})`;
   return drizzle(db)
     .delete(recoveryCodes)
-    .where(and(eq(recoveryCodes.userId, userId), sql`not ${hasApp} and not ${hasPasskey}`));
+    .where(and(eq(recoveryCodes.userId, userId), sql`not ${hasSecondFactor(userId)}`));
 }
 
 /** Takes a code, once. Dashes, spaces and case do not matter. */

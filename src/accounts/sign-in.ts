@@ -14,7 +14,7 @@ import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts'
 import { newId, sha256Hex } from './secrets.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 import { mintSessionToken, parseSessionToken, type SessionToken } from './session-token.ts';
-import { findUser, findUserByEmail, type User } from './users.ts';
+import { findSignIn, findUser, type User } from './users.ts';
 
 /** What a session begins as. */
 export interface SessionRequest {
@@ -51,10 +51,10 @@ export async function signIn(
   later: (work: Promise<unknown>) => void,
 ): Promise<SignedIn> {
   const key = parseEmail(email)?.key ?? email;
-  const user = await findUserByEmail(accounts.db, key);
+  const { user, hasSecondFactor = false } = (await findSignIn(accounts.db, key)) ?? {};
   const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: request.callerAddress }, nowMs);
   if (user === undefined || !isRight) throw notKnown();
-  await requireSecondFactor(accounts, user.id, request, nowMs);
+  if (hasSecondFactor) await requireSecondFactor(accounts, user.id, request, nowMs);
   const isStillRight = async ({ passwordHash }: User) =>
     passwordHash === user.passwordHash ||
     (await verifyPassword(passwordHash, password, (given, hash) => accounts.verifyImported(given, hash)));

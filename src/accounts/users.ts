@@ -1,7 +1,8 @@
 /** The rows of users. */
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { EmailAddress } from './email-address.ts';
+import { hasSecondFactor } from './has-second-factor.ts';
 import { codes, memberships, passkeys, recoveryCodes, totpSecrets, users } from './schema.ts';
 import { inDatabase } from './services.ts';
 
@@ -15,6 +16,18 @@ export async function findUser(db: D1Database, id: string): Promise<User | undef
 /** @param emailKey of an `EmailAddress` */
 export async function findUserByEmail(db: D1Database, emailKey: string): Promise<User | undefined> {
   return inDatabase(() => drizzle(db).select().from(users).where(eq(users.emailKey, emailKey)).get());
+}
+
+/** As `findUserByEmail`, with whether a password is enough to sign in. */
+export async function findSignIn(db: D1Database, emailKey: string): Promise<{ user: User; hasSecondFactor: boolean } | undefined> {
+  const row = await inDatabase(() =>
+    drizzle(db)
+      .select({ user: users, hasSecondFactor: sql<number>`${hasSecondFactor(users.id)}` })
+      .from(users)
+      .where(eq(users.emailKey, emailKey))
+      .get(),
+  );
+  return row && { user: row.user, hasSecondFactor: row.hasSecondFactor !== 0 };
 }
 
 export interface NewUser {

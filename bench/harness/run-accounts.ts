@@ -1,0 +1,218 @@
+/** Runs the benchmark of accounts: the whole service on Miniflare, which has what raw workerd has not: D1, KV and Queues. */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
+import { processCpuMs } from './cpu-time.ts';
+import { serviceVars } from './run-benchmark.ts';
+import type { StreamFigure } from './stream-benchmark.ts';
+import { bundleWorker } from './workerd.ts';
+
+const MIGRATIONS = new URL('../../migrations/accounts/', import.meta.url);
+const WASM = '@phi-ag/argon2/argon2.wasm';
+const ORIGIN = 'http://bench.test';
+const PASSWORD = 'correct horse battery staple';
+const OBJECTS = ['TENANT_STORE', 'STREAM_HUB', 'STREAM_DIRECTORY', 'STREAM_RELAY', 'RATE_LIMITER', 'SESSION_OWNER', 'EMPTY'];
+const WAYS = ['empty', 'session', 'key', 'kv', 'd1'] as const;
+const ROUNDS = 10;
+/** In each of the ways, and of each kind of address. */
+const CHECKS = 20_000;
+const HASHES = 1_000;
+const SIGN_INS = 100;
+const SAMPLES = 300;
+const REVOCATIONS = 10_000;
+
+/** @param scale how much is done: 1 for all */
+export async function runAccounts(scale: number, onProgress: (line: string) => void): Promise<StreamFigure[]> {
+  await using service = await Service.start();
+  const part = (count: number) => Math.ceil(count * scale);
+  const parts: [string, () => Promise<StreamFigure[]>][] = [
+    ['hashes', () => hashes(service, part(HASHES))],
+    ['checks', () => checks(service, part(CHECKS / ROUNDS))],
+    ['sign-ins', () => signIns(service, part(SIGN_INS))],
+    ['known and unknown addresses', () => addresses(service, part(SAMPLES))],
+    ['revocations', () => revocations(service, part(REVOCATIONS))],
+  ];
+  const figures: StreamFigure[] = [];
+  for (const [name, measure] of parts) {
+    onProgress(name);
+    figures.push(...(await measure()));
+  }
+  return figures;
+}
+
+async function hashes(service: Service, count: number): Promise<StreamFigure[]> {
+  await service.loop('hash', 3);
+  const before = service.memoryMb();
+  const cpuMs = await service.cpuMs(() => service.loop('hash', count));
+  const figure = (metric: string, value: number) => ({ scenario: 'password', way: 'argon2id', metric, value });
+  return [figure('CPU ms per hash', cpuMs / count), figure('more memory after all, MB', service.memoryMb() - before)];
+}
+
+/** The ways take turns, so that a slow minute of the machine meets all of them; of the rounds the median counts. */
+async function checks(service: Service, count: number): Promise<StreamFigure[]> {
+  const rounds = WAYS.map((way) => ({ way, cpuMicros: [] as number[] }));
+  for (const way of WAYS) await service.loop(way, 100);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { way, cpuMicros } of rounds) cpuMicros.push(((await service.cpuMs(() => service.loop(way, count))) * 1000) / count);
+  }
+  return rounds.map(({ way, cpuMicros }) => ({ scenario: 'check', way, metric: 'CPU µs', value: median(cpuMicros) }));
+}
+
+async function signIns(service: Service, count: number): Promise<StreamFigure[]> {
+  const emails = await service.makeUsers('sign-in', count + 5);
+  const spent = await samples(
+    service,
+    emails.map((email) => () => service.post('login', { email, password: PASSWORD }, 200)),
+  );
+  const warm = spent.slice(5);
+  const figure = (metric: string, value: number) => ({ scenario: 'sign-in', way: 'password', metric, value });
+  return [figure('wall ms', median(warm.map(({ wallMs }) => wallMs))), figure('CPU ms', median(warm.map(({ cpuMs }) => cpuMs)))];
+}
+
+/** Each address is asked about once, so that no limit counts; known and unknown ones take turns. */
+async function addresses(service: Service, count: number): Promise<StreamFigure[]> {
+  const requests: Record<string, (email: string) => () => Promise<void>> = {
+    'failed sign-in': (email) => () => service.post('login', { email, password: 'not the password' }, 401),
+    register: (email) => () => service.post('register', { email, password: PASSWORD, fullName: 'Ada' }, 202),
+    'forgot-password': (email) => () => service.post('forgot-password', { email }, 202),
+    'resend-verification': (email) => () => service.post('resend-verification', { email }, 202),
+  };
+  const figures: StreamFigure[] = [];
+  for (const [scenario, request] of Object.entries(requests)) {
+    const known = await service.makeUsers(scenario, count);
+    const both = known.flatMap((email) => [request(email), request(`nobody-${email}`)]);
+    const spent = (await samples(service, both)).map((sample, index) => ({ ...sample, way: index % 2 === 0 ? 'known' : 'unknown' }));
+    for (const way of ['known', 'unknown']) {
+      const ofWay = spent.filter((sample) => sample.way === way);
+      figures.push({ scenario, way, metric: 'wall ms', value: median(ofWay.map(({ wallMs }) => wallMs)) });
+      figures.push({ scenario, way, metric: 'CPU ms', value: median(ofWay.map(({ cpuMs }) => cpuMs)) });
+    }
+  }
+  return figures;
+}
+
+async function revocations(service: Service, count: number): Promise<StreamFigure[]> {
+  const { stale } = (await service.loop('revocations', count)) as { stale: number };
+  return [{ scenario: 'revocations beside checks', way: 'session', metric: 'stale accepts', value: stale }];
+}
+
+/** One after the other. */
+async function samples(service: Service, requests: readonly (() => Promise<void>)[]): Promise<{ wallMs: number; cpuMs: number }[]> {
+  const spent: { wallMs: number; cpuMs: number }[] = [];
+  for (const request of requests) {
+    const startedAtMs = performance.now();
+    const cpuMs = await service.cpuMs(request);
+    spent.push({ wallMs: performance.now() - startedAtMs, cpuMs });
+  }
+  return spent;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return ((sorted[(sorted.length - 1) >> 1] ?? NaN) + (sorted[sorted.length >> 1] ?? NaN)) / 2;
+}
+
+/** The service under measurement, with nothing in it. */
+class Service implements AsyncDisposable {
+  readonly #miniflare: Miniflare;
+  readonly #pid: number;
+  readonly #passwordHash: string;
+  #posts = 0;
+
+  constructor(miniflare: Miniflare, pid: number, passwordHash: string) {
+    this.#miniflare = miniflare;
+    this.#pid = pid;
+    this.#passwordHash = passwordHash;
+  }
+
+  static async start(): Promise<Service> {
+    const classOf = (binding: string) => binding.toLowerCase().replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        modules: [
+          { type: 'ESModule', path: 'worker.js', contents: await bundleWorker('accounts') },
+          { type: 'CompiledWasm', path: WASM, contents: readFileSync(createRequire(import.meta.url).resolve(WASM)) },
+        ],
+        compatibilityDate: serviceCompatibilityDate(),
+        bindings: {
+          ...serviceVars('http://127.0.0.1:9'),
+          ENVIRONMENT: 'development',
+          PUBLIC_URL: ORIGIN,
+          SIGNING_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+        },
+        durableObjects: Object.fromEntries(OBJECTS.map((name) => [name, { className: classOf(name), useSQLite: true }])),
+        d1Databases: { DB: 'bench' },
+        kvNamespaces: { SESSIONS: 'bench' },
+        queueProducers: { MAIL_QUEUE: 'steamer-mail', ERASURE_QUEUE: 'steamer-erasures' },
+      }),
+    );
+    await miniflare.ready;
+    const pid = childPids().find((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === 'workerd');
+    if (pid === undefined) throw new Error('expected a workerd of Miniflare, found none');
+    const database = await miniflare.getD1Database('DB');
+    for (const statement of migrationStatements()) await database.prepare(statement).run();
+    const hashed = await miniflare.dispatchFetch(`${ORIGIN}/hash-of-password/${encodeURIComponent(PASSWORD)}`);
+    return new Service(miniflare, pid, await hashed.text());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#miniflare.dispose();
+  }
+
+  async loop(name: string, count: number): Promise<unknown> {
+    const response = await this.#miniflare.dispatchFetch(`${ORIGIN}/loop/${name}/${count}`);
+    if (!response.ok) throw new Error(`the loop ${name} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  async post(path: string, body: object, status: number): Promise<void> {
+    // Each comes from another place: what is held back is of no interest here.
+    const headers = {
+      'content-type': 'application/json',
+      'cf-connecting-ip': `10.${(this.#posts >> 16) & 255}.${(this.#posts >> 8) & 255}.${this.#posts++ & 255}`,
+    };
+    const init = { method: 'POST', headers, body: JSON.stringify(body) };
+    const response = await this.#miniflare.dispatchFetch(`${ORIGIN}/v1/auth/${path}`, init);
+    const text = await response.text();
+    if (response.status !== status) throw new Error(`expected ${status} of ${path}, got ${response.status}: ${text}`);
+  }
+
+  /** Verified accounts with the one password. @returns their addresses */
+  async makeUsers(name: string, count: number): Promise<string[]> {
+    const emails = Array.from({ length: count }, (_, index) => `${name.replaceAll(' ', '-')}-${index}@example.com`);
+    const database = await this.#miniflare.getD1Database('DB');
+    const insert = database.prepare(
+      "INSERT INTO users (id, email, email_key, full_name, password_hash, email_verified_at_ms, created_at_ms) VALUES (?1, ?2, ?2, 'Ada', ?3, 1, 1)",
+    );
+    await database.batch(emails.map((email) => insert.bind(randomBytes(11).toString('hex'), email, this.#passwordHash)));
+    return emails;
+  }
+
+  /** What workerd has used of the processors meanwhile. */
+  async cpuMs(work: () => Promise<unknown>): Promise<number> {
+    const before = processCpuMs(this.#pid);
+    await work();
+    return processCpuMs(this.#pid) - before;
+  }
+
+  memoryMb(): number {
+    const [, kilobytes = 'NaN'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'latin1')) ?? [];
+    return Number(kilobytes) / 1000;
+  }
+}
+
+function childPids(): number[] {
+  const tasks = `/proc/${process.pid}/task`;
+  return readdirSync(tasks).flatMap((thread) =>
+    readFileSync(`${tasks}/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+function migrationStatements(): string[] {
+  const files = readdirSync(MIGRATIONS)
+    .filter((file) => file.endsWith('.sql'))
+    .toSorted();
+  return files.flatMap((file) => readFileSync(new URL(file, MIGRATIONS), 'utf8').split('--> statement-breakpoint'));
+}
