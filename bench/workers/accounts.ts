@@ -1,6 +1,7 @@
 /** Accounts as the service has them, and loops over their parts: a path names one, and how often it is done. */
 import { DurableObject } from 'cloudflare:workers';
-import { authenticate, type Credential, sha256Hex } from '../../src/accounts/index.ts';
+import { authenticate, type Credential } from '../../src/accounts/index.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { mintApiKey, API_KEY_RANDOM_BYTES } from '../../src/accounts/api-key.ts';
 import { newId } from '../../src/accounts/secrets.ts';
@@ -54,16 +55,13 @@ const LOOPS: Readonly<Record<string, Loop>> = {
   kv: async (env, count) => {
     const { cookie, hash } = await given(env);
     await env.SESSIONS.put(hash, '{}');
-    for (let index = 0; index < count; index++) await env.SESSIONS.get(await sha256Hex(cookie.text), 'json');
+    for (let index = 0; index < count; index++) await env.SESSIONS.get(sha256Hex(cookie.text), 'json');
   },
   /** As others have it: a row of the database. */
   d1: async (env, count) => {
     const { cookie } = await given(env);
     const query = 'SELECT * FROM users WHERE id = ? OR password_hash = ?';
-    for (let index = 0; index < count; index++)
-      await env.DB.prepare(query)
-        .bind(await sha256Hex(cookie.text), '-')
-        .first();
+    for (let index = 0; index < count; index++) await env.DB.prepare(query).bind(sha256Hex(cookie.text), '-').first();
   },
   revocations: async (env, count) => ({ stale: await staleAccepts(env, count) }),
 };
@@ -109,13 +107,13 @@ async function make(env: Env): Promise<Checked> {
     env.DB.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, ?, 'x', ?, ?, ?, '["models:read"]', 1, ?)`).bind(
       kid,
       TENANT,
-      await sha256Hex(key),
+      sha256Hex(key),
       prefix,
       last4,
       nowMs,
     ),
   ]);
-  const hash = await sha256Hex(token.text);
+  const hash = sha256Hex(token.text);
   await accounts
     .owner(token.user)
     .issue({ id: token.session, kind: 'cookie', secretHash: hash, device: '', place: '', placeHash: null, atMs: nowMs });
@@ -129,7 +127,7 @@ async function staleAccepts(env: Env, count: number): Promise<number> {
   let stale = 0;
   for (let index = 0; index < count; index++) {
     const token = mintSessionToken('cookie', user);
-    const [secretHash, atMs] = [await sha256Hex(token.text), Date.now()];
+    const [secretHash, atMs] = [sha256Hex(token.text), Date.now()];
     const look = async () => (await owner.check(token.session, secretHash, null, atMs)).kind;
     await owner.issue({ id: token.session, kind: 'cookie', secretHash, device: '', place: '', placeHash: null, atMs });
     const [, , after] = await Promise.all([look(), look(), owner.revoke(token.session).then(look)]);

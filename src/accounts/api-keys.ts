@@ -9,7 +9,7 @@ import type { Principal } from '../wire/principal.ts';
 import { parseApiKey } from './api-key.ts';
 import { apiKeys, tenants } from './schema.ts';
 import { grantedScopes } from './scopes.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type { AccountServices } from './services.ts';
 
 const RETRY_AFTER_MS = 1_000;
@@ -40,7 +40,7 @@ export async function authenticateApiKey(
 ): Promise<Principal | null> {
   const key = parseApiKey(token);
   if (key === null) return null;
-  const secretHash = await sha256Hex(token);
+  const secretHash = sha256Hex(token);
   const facts = await liveFacts(accounts, key.kid, secretHash, use);
   if (facts === null || !isAllowedFrom(facts.addresses, use.address)) return null;
   if (isUseDue(facts, use.nowMs)) use.later?.(recordUse(accounts.db, key.kid, use.nowMs));

@@ -4,7 +4,7 @@ import type { Principal } from '../wire/principal.ts';
 import { isServed } from '../wire/tenant-standing.ts';
 import { authenticateApiKey, type KeyUse } from './api-keys.ts';
 import { readMembership, scopesOfRole } from './memberships.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type { AccountServices } from './services.ts';
 import { parseSessionToken } from './session-token.ts';
 import { standingOf } from './tenant-standing.ts';
@@ -33,7 +33,7 @@ export async function authenticate(accounts: AccountServices, { kind, text }: Cr
 async function ofCookie(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
   const token = parseSessionToken(text);
   if (token === null || token.kind !== 'cookie') return null;
-  return ofSession(accounts, token, await sha256Hex(text), tenant, nowMs, 'session-cookie');
+  return ofSession(accounts, token, sha256Hex(text), tenant, nowMs, 'session-cookie');
 }
 
 /** An access token ends with its session: here its signature stands for the session's secret, and nothing else. */

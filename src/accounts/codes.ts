@@ -6,7 +6,8 @@ import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { SealingKey } from '../lib/sealed-text.ts';
 import { codes } from './schema.ts';
-import { ID, SECRET, secretOf, sha256Hex } from './secrets.ts';
+import { ID, SECRET, secretOf } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { inDatabase } from './services.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,7 +25,7 @@ export type NewCode = Pick<Code, 'id' | 'kind' | 'userId' | 'emailKey' | 'purpos
 /** Stores the hash of a code, and answers the code itself. Of one id it is always the same. */
 export async function createCode(db: D1Database, key: SealingKey, code: NewCode): Promise<string> {
   const text = `c_${code.id}_${await secretFor(key, code.id)}`;
-  const row = { ...code, hash: await sha256Hex(text) };
+  const row = { ...code, hash: sha256Hex(text) };
   await inDatabase(() => drizzle(db).insert(codes).values(row).onConflictDoNothing().run());
   return text;
 }
@@ -45,7 +46,7 @@ export async function useCode(
 ): Promise<Code | null> {
   const [, id] = PATTERN.exec(text) ?? [];
   if (id === undefined) return null;
-  const hash = await sha256Hex(text);
+  const hash = sha256Hex(text);
   const isGood = sql`${codes.usedAtMs} is null and ${codes.attempts} < ${CODE_MAX_ATTEMPTS} and ${codes.expiresAtMs} > ${nowMs} and ${codes.hash} = ${hash} and ${codes.kind} = ${kind} and ${codes.emailKey} = coalesce(${emailKey}, ${codes.emailKey})`;
   const [row] = await inDatabase(() =>
     drizzle(db)

@@ -1,7 +1,7 @@
 /** A password that somebody gives, checked behind the limits of guesses. Whatever the address, the work is the same. */
 import { addressKey } from '../lib/ip-address.ts';
 import { NOBODYS_HASH, verifyPassword } from './password-hash.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type { AccountServices } from './services.ts';
 import type { User } from './users.ts';
 
@@ -28,8 +28,8 @@ export async function isRightPassword(
   { user, emailKey, password, address }: GivenPassword,
   nowMs: number,
 ): Promise<boolean> {
-  const owner = accounts.owner(user?.id ?? (await nobodyFor(emailKey)));
-  const place = await placeHashOf(user?.id ?? '', address);
+  const owner = accounts.owner(user?.id ?? nobodyFor(emailKey));
+  const place = placeHashOf(user?.id ?? '', address);
   const isKnownPlace = place !== null && (await owner.knowsPlace(place, nowMs));
   const giveBack = await accounts.attempts.admitSignIn({ emailKey, address, isKnownPlace });
   const isRight = await verifyPassword(user?.passwordHash ?? NOBODYS_HASH, password, (given, hash) => accounts.verifyImported(given, hash));
@@ -39,11 +39,11 @@ export async function isRightPassword(
 }
 
 /** By what an owner knows a place. The user's id makes the hashes of two users differ. */
-export async function placeHashOf(userId: string, address: string | null): Promise<string | null> {
+export function placeHashOf(userId: string, address: string | null): string | null {
   const from = address === null ? null : (addressKey(address) ?? address);
   return from === null ? null : sha256Hex(`place/${userId}/${from}`);
 }
 
-async function nobodyFor(emailKey: string): Promise<string> {
-  return `nobody-${Number.parseInt((await sha256Hex(emailKey)).slice(0, 8), 16) % NOBODIES}`;
+function nobodyFor(emailKey: string): string {
+  return `nobody-${Number.parseInt(sha256Hex(emailKey).slice(0, 8), 16) % NOBODIES}`;
 }

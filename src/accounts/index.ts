@@ -28,7 +28,6 @@ export {
 } from './recovery.ts';
 export { register, resendVerification, verifyEmail } from './registration.ts';
 export { confirmTotp, removeTotp, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';
-export { sha256Hex } from './secrets.ts';
 export type { AccountServices } from './services.ts';
 export { refresh, type SessionRequest, type SignedIn, signIn, signInByPasskey, signOut, tokensOf } from './sign-in.ts';
 export { changeRole, createTenant, endMembership, tenantsOf } from './tenancy.ts';

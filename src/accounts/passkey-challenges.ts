@@ -7,7 +7,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import { fromBase64Url, seal, toBase64Url, unseal } from '../lib/sealed-text.ts';
 import { spentChallenges } from './schema.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 import type { RelyingParty } from './webauthn/ceremony.ts';
 
@@ -44,7 +44,7 @@ export async function spendChallenge(services: Services, challenge: string, sess
     database.batch([
       database
         .insert(spentChallenges)
-        .values({ hash: await sha256Hex(text), expiresAtMs })
+        .values({ hash: sha256Hex(text), expiresAtMs })
         .onConflictDoNothing()
         .returning(),
       database.delete(spentChallenges).where(lt(spentChallenges.expiresAtMs, nowMs)),

@@ -2,7 +2,7 @@
 import Argon2 from '@phi-ag/argon2';
 import wasm from '@phi-ag/argon2/argon2.wasm';
 import { isSameText } from '../lib/same-text.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type { AccountServices } from './services.ts';
 
 /** OWASP's first choice: 19 MiB, 2 passes, 1 lane. A rise here rehashes each password at its next sign-in. */
@@ -28,7 +28,7 @@ export async function hashPassword(password: string): Promise<string> {
  * @param verifyImported for hashes that are neither
  */
 export async function verifyPassword(hash: string, password: string, verifyImported: AccountServices['verifyImported']): Promise<boolean> {
-  if (SHA256_HEX.test(hash)) return isSameText(hash, await sha256Hex(password));
+  if (SHA256_HEX.test(hash)) return isSameText(hash, sha256Hex(password));
   if (!hash.startsWith('$argon2')) return verifyImported(password, hash);
   const argon2 = await loaded();
   return argon2.tryVerify(hash, utf8(password)).success;

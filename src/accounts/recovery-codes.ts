@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { base32 } from '../lib/base32.ts';
 import { hasSecondFactor } from './has-second-factor.ts';
 import { recoveryCodes } from './schema.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { inDatabase } from './services.ts';
 
 const COUNT = 10;
@@ -15,7 +15,7 @@ const PATTERN = /^[A-Z2-7]{24}$/;
 /** Gives a user new codes; the ones before are worth nothing any more. @returns them, which is the only time that they are seen */
 export async function replaceRecoveryCodes(db: D1Database, userId: string): Promise<string[]> {
   const codes = Array.from({ length: COUNT }, () => base32(crypto.getRandomValues(new Uint8Array(BYTES))));
-  const rows = await Promise.all(codes.map(async (code) => ({ userId, hash: await sha256Hex(code) })));
+  const rows = codes.map((code) => ({ userId, hash: sha256Hex(code) }));
   const database = drizzle(db);
   await inDatabase(() =>
     database.batch([database.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)), database.insert(recoveryCodes).values(rows)]),
@@ -39,7 +39,7 @@ export function dropNeedlessCodes(db: D1Database, userId: string): BatchItem<'sq
 export async function useRecoveryCode(db: D1Database, userId: string, text: string, nowMs: number): Promise<boolean> {
   const code = text.replaceAll(/[\s-]/g, '').toUpperCase();
   if (!PATTERN.test(code)) return false;
-  const isUnused = and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, await sha256Hex(code)), isNull(recoveryCodes.usedAtMs));
+  const isUnused = and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, sha256Hex(code)), isNull(recoveryCodes.usedAtMs));
   const used = await inDatabase(() =>
     drizzle(db).update(recoveryCodes).set({ usedAtMs: nowMs }).where(isUnused).returning({ hash: recoveryCodes.hash }),
   );

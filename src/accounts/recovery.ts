@@ -54,7 +54,7 @@ export async function resetPassword(
   await dropCodes(accounts.db, user.id);
   await accounts.owner(user.id).revokeAll(null);
   // Who reads the mail may sign in from there, however many strangers have guessed meanwhile.
-  const place = await placeHashOf(user.id, address);
+  const place = placeHashOf(user.id, address);
   if (place !== null) await accounts.owner(user.id).notePlace(place, nowMs);
   await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'password-changed', userId: user.id });
 }

@@ -1,4 +1,4 @@
-/** Random ids and secrets, and the only form in which a secret is stored. */
+/** Random ids and secrets. Stored are their SHA-256 (`lib/sha256.ts`): 256 random bits need no slower hash. */
 import { base62 } from './base62.ts';
 
 /** 22 base 62 digits: 128 random bits. */
@@ -19,12 +19,6 @@ export function newSecret(): string {
 /** The same 256 bits in base 62 for the same bytes. */
 export function secretOf(bytes: Uint8Array): string {
   return digitsOf(bytes, SECRET_DIGITS);
-}
-
-/** SHA-256 of a text in lower-case hex. 256 random bits need no slower hash. */
-export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function digitsOf(bytes: Uint8Array, digits: number): string {

@@ -11,7 +11,8 @@ import { userOfPasskey } from './passkeys.ts';
 import { type Profile, shown } from './profile.ts';
 import { users } from './schema.ts';
 import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts';
-import { newId, sha256Hex } from './secrets.ts';
+import { newId } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 import { mintSessionToken, parseSessionToken, type SessionToken } from './session-token.ts';
 import { findSignIn, findUser, type User } from './users.ts';
@@ -95,8 +96,8 @@ async function startSession(
   later: (work: Promise<unknown>) => void,
 ): Promise<SignedIn> {
   const token = mintSessionToken(kind, user.id);
-  const session = { id: token.session, kind, secretHash: await sha256Hex(token.text), device, place };
-  const placeHash = await placeHashOf(user.id, callerAddress);
+  const session = { id: token.session, kind, secretHash: sha256Hex(token.text), device, place };
+  const placeHash = placeHashOf(user.id, callerAddress);
   const { failures, isNewDevice } = await accounts.owner(user.id).issue({ ...session, placeHash, atMs: nowMs });
   // A new password ends all sessions; one that began meanwhile by the old one came too late for that. So did one of an account that is gone.
   const current = await findUser(accounts.db, user.id);
@@ -136,7 +137,7 @@ export async function refresh(accounts: AccountServices, text: string, nowMs: nu
   const token = parseSessionToken(text);
   if (token === null || token.kind !== 'token') throw notLive();
   const next = mintSessionToken('token', token.user, token.session);
-  const rotation = await accounts.owner(token.user).rotate(token.session, await sha256Hex(text), await sha256Hex(next.text), nowMs);
+  const rotation = await accounts.owner(token.user).rotate(token.session, sha256Hex(text), sha256Hex(next.text), nowMs);
   if (rotation.kind === 'superseded')
     throw new ServiceError(
       'refresh_superseded',
@@ -150,7 +151,7 @@ export async function refresh(accounts: AccountServices, text: string, nowMs: nu
 export async function signOut({ owner }: AccountServices, text: string, nowMs: number): Promise<void> {
   const token = parseSessionToken(text);
   if (token === null) return;
-  const session = await owner(token.user).check(token.session, await sha256Hex(text), null, nowMs);
+  const session = await owner(token.user).check(token.session, sha256Hex(text), null, nowMs);
   if (session.kind === 'live') await owner(token.user).revoke(token.session);
 }
 

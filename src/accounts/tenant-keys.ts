@@ -7,7 +7,7 @@ import { readKeyFacts } from './api-keys.ts';
 import { requireUser } from './profile.ts';
 import { apiKeys, users } from './schema.ts';
 import { whyNotScopes } from './scopes.ts';
-import { sha256Hex } from './secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 import { requireVerified } from './tenancy.ts';
 
@@ -124,7 +124,7 @@ async function insertKey(
 ): Promise<TenantKey & { token: string }> {
   await requireRoom(accounts.db, key.tenantId, nowMs);
   const { token, ...minted } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
-  const row = { ...key, ...minted, secretHash: await sha256Hex(token), createdAtMs: nowMs, revokedAtMs: null, lastUsedAtMs: null };
+  const row = { ...key, ...minted, secretHash: sha256Hex(token), createdAtMs: nowMs, revokedAtMs: null, lastUsedAtMs: null };
   await inDatabase(() => drizzle(accounts.db).insert(apiKeys).values(row).run());
   const creator = key.createdBy === null ? null : (await requireUser(accounts.db, key.createdBy)).fullName;
   return { ...shownKey(row, creator, nowMs), token };

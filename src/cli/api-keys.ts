@@ -1,6 +1,6 @@
 import { API_KEY_RANDOM_BYTES, mintApiKey } from '../accounts/api-key.ts';
 import { whyNotScopes } from '../accounts/scopes.ts';
-import { sha256Hex } from '../accounts/secrets.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import { whyNotARole, whyNotASubject } from '../wire/principal.ts';
 import { type AccountsDatabase, CommandError, NOW_MS, type Row, sqlText } from './accounts-database.ts';
 import { auditStatement } from './audit-events.ts';
@@ -41,7 +41,7 @@ export async function apiKeyStatement(key: NewApiKey): Promise<IssuedApiKey & { 
     sqlText(kid),
     tenant === null ? 'NULL' : sqlText(tenant),
     sqlText(name),
-    sqlText(await sha256Hex(token)),
+    sqlText(sha256Hex(token)),
     sqlText(prefix),
     sqlText(last4),
     sqlText(JSON.stringify(scopes)),

@@ -3,7 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { API_KEY_RANDOM_BYTES, API_KEY_SCAN_PATTERN, mintApiKey, parseApiKey } from '../../src/accounts/api-key.ts';
 import { base62 } from '../../src/accounts/base62.ts';
 import { crc32 } from '../../src/accounts/crc32.ts';
-import { sha256Hex } from '../../src/accounts/secrets.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { isSameText } from '../../src/lib/same-text.ts';
 import '../setup/provided-context.ts';
 
@@ -79,7 +79,7 @@ describe('an API key', () => {
 
 describe('the hash of an API key', () => {
   it('is SHA-256 in hex', async () => {
-    expect(await sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
   it('equals itself and nothing else', () => {

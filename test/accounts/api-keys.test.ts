@@ -1,7 +1,8 @@
 import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { API_KEY_RANDOM_BYTES, authenticateApiKey, sha256Hex, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
+import { API_KEY_RANDOM_BYTES, authenticateApiKey, mintApiKey, type MintedApiKey } from '../../src/accounts/index.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const MINUTE_MS = 60_000;
@@ -60,14 +61,12 @@ describe('a stored API key', () => {
 
   it('is refused with the id of a key and the secret of another', async () => {
     const other = mint();
-    await env.DB.prepare('UPDATE api_keys SET secret_hash = ? WHERE kid = ?')
-      .bind(await sha256Hex(other.token), key.kid)
-      .run();
+    await env.DB.prepare('UPDATE api_keys SET secret_hash = ? WHERE kid = ?').bind(sha256Hex(other.token), key.kid).run();
     expect(await authenticate(key.token, NOW_MS)).toBeNull();
   });
 
   it('is refused when its hash is given in its place', async () => {
-    expect(await authenticate(await sha256Hex(key.token), NOW_MS)).toBeNull();
+    expect(await authenticate(sha256Hex(key.token), NOW_MS)).toBeNull();
   });
 
   it('is refused from the call after its revocation on', async () => {
@@ -145,7 +144,7 @@ describe('the owner of the tenant', () => {
     expect(await authenticateApiKey(accounts, key.token, { tenant: 'other', address: null, nowMs: NOW_MS })).toMatchObject({
       tenant: 'acme',
     });
-    expect(await accounts.keyOwner('other').checkKey(key.kid, await sha256Hex(key.token), NOW_MS)).toEqual({ kind: 'untold', last: null });
+    expect(await accounts.keyOwner('other').checkKey(key.kid, sha256Hex(key.token), NOW_MS)).toEqual({ kind: 'untold', last: null });
   });
 
   it.each([
@@ -243,7 +242,7 @@ async function store(minted: MintedApiKey, columns: Record<string, string | null
     kid: minted.kid,
     tenant_id: 'acme',
     name: 'test',
-    secret_hash: await sha256Hex(minted.token),
+    secret_hash: sha256Hex(minted.token),
     prefix: minted.prefix,
     last4: minted.last4,
     scopes: '["models:read"]',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare, hash as bcryptHash } from 'bcryptjs';
 import { hashPassword, isOutdated, NOBODYS_HASH, verifyPassword as verify } from '../../src/accounts/password-hash.ts';
-import { sha256Hex } from '../../src/accounts/secrets.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 
 const verifyPassword = (hash: string, password: string) => verify(hash, password, compare);
 
@@ -28,7 +28,7 @@ describe('the hash of a password', () => {
   });
 
   it('of an older system is verified, and to be replaced', async () => {
-    const sha256 = await sha256Hex('a password');
+    const sha256 = sha256Hex('a password');
     expect([await verifyPassword(sha256, 'a password'), await verifyPassword(sha256, 'another')]).toEqual([true, false]);
     const bcrypt = await bcryptHash('a password', 4);
     expect([await verifyPassword(bcrypt, 'a password'), await verifyPassword(bcrypt, 'another')]).toEqual([true, false]);

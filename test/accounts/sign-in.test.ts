@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AccountServices, deleteAccount, resetPassword, sha256Hex, signIn } from '../../src/accounts/index.ts';
+import { type AccountServices, deleteAccount, resetPassword, signIn } from '../../src/accounts/index.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { createCode } from '../../src/accounts/codes.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { newId } from '../../src/accounts/secrets.ts';
@@ -71,7 +72,7 @@ describe('a sign-in', () => {
   });
 
   it('by an old form of hash replaces it, and two at once both succeed', async () => {
-    const user = await newUser(await sha256Hex(PASSWORD));
+    const user = await newUser(sha256Hex(PASSWORD));
     const work: Promise<unknown>[] = [];
     const accounts = whileASessionBegins(async () => void (await Promise.all(work)));
     const both = await Promise.all([1, 2].map(async () => signInTo(accounts, user.email, (later) => work.push(later))));
@@ -82,7 +83,7 @@ describe('a sign-in', () => {
   });
 
   it('by an old form of hash does not put the old password back when it was replaced meanwhile', async () => {
-    const user = await newUser(await sha256Hex(PASSWORD));
+    const user = await newUser(sha256Hex(PASSWORD));
     const work: Promise<unknown>[] = [];
     const accounts = testAccounts({ db: databaseWhoseUpdatesComeAfter(async () => reset(user)) });
     await signInTo(accounts, user.email, (later) => work.push(later));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { API_KEY_SCAN_PATTERN, parseApiKey } from '../../src/accounts/api-key.ts';
-import { sha256Hex } from '../../src/accounts/secrets.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { accountsDatabase, sqlText } from '../../src/cli/accounts-database.ts';
 import { formatTable } from '../../src/cli/format-table.ts';
 import { runWrangler } from '../../src/cli/wrangler.ts';
@@ -38,7 +38,7 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
 
     const [rows = []] = await database.run('SELECT * FROM api_keys');
     expect(rows).toMatchObject([
-      { kid, tenant_id: 'acme', name, secret_hash: await sha256Hex(token), scopes: '["models:read"]', last4: token.slice(-4) },
+      { kid, tenant_id: 'acme', name, secret_hash: sha256Hex(token), scopes: '["models:read"]', last4: token.slice(-4) },
     ]);
     expect(JSON.stringify(rows)).not.toContain(token.split('_')[3]);
     const { created_at_ms: createdAtMs, expires_at_ms: expiresAtMs } = rows[0] ?? {};

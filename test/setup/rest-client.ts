@@ -1,7 +1,8 @@
 /** A tenant of its own with API keys on the Worker under test, and a small client for it. */
 import { applyD1Migrations, createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { API_KEY_RANDOM_BYTES, sha256Hex, mintApiKey } from '../../src/accounts/index.ts';
+import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/index.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { tableProfile } from '../../.bao/models.ts';
 import { ensureTable } from '../../src/dynamo/index.ts';
 import type { Service } from '../../src/service.ts';
@@ -101,7 +102,7 @@ async function createKey(tenant: string | null, scopes: readonly Scope[], { role
   await env.DB.prepare(
     'INSERT INTO api_keys (kid, tenant_id, name, secret_hash, prefix, last4, scopes, role, subject, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
-    .bind(kid, tenant, 'test', await sha256Hex(token), prefix, last4, JSON.stringify(scopes), role, subject, Date.now())
+    .bind(kid, tenant, 'test', sha256Hex(token), prefix, last4, JSON.stringify(scopes), role, subject, Date.now())
     .run();
   return token;
 }

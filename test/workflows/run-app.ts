@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { createTestHarness } from 'wrangler';
 import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/api-key.ts';
-import { sha256Hex } from '../../src/accounts/secrets.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import { buildWorkflows } from '../../src/cli/workflows-build.ts';
 import type { Scope } from '../../src/wire/principal.ts';
 
@@ -63,6 +63,6 @@ async function keyFor(database: Database, scopes: readonly Scope[]): Promise<str
   const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
   const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms';
   const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, 'acme', 'test', ?, ?, ?, ?, 1)`);
-  await key.bind(kid, await sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
+  await key.bind(kid, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
   return token;
 }
