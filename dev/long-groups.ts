@@ -121,6 +121,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [{ name: 'the model layer beside dynamo-bao 0.4.2 from npm', args: ['--config', 'test/interop/vitest.config.ts'] }],
   },
   {
+    name: 'the description of the API, by Prism from npm',
+    suites: [{ name: 'the service answers as its description says', args: ['--config', 'test/api/vitest.config.ts'] }],
+  },
+  {
     name: 'workflows of the Workflow SDK from npm',
     suites: [{ name: 'the Workflow SDK 4.8.9 from npm, inside a Worker', args: ['--config', 'test/workflows/vitest.config.ts'] }],
   },

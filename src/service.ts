@@ -38,6 +38,7 @@ import {
 } from './objects/index.ts';
 import type { StoreAddress } from './objects/index.ts';
 import { createRouter, fail } from './router.ts';
+import { apiDescriptionRoutes } from './routes/api-description.ts';
 import { attemptLimits } from './routes/attempt-limits.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authPasskeyRoutes } from './routes/auth-passkeys.ts';
@@ -55,7 +56,7 @@ import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { publishedKeyRoutes } from './routes/published-keys.ts';
-import type { FileServices, ServiceLimits, Services } from './routes/route.ts';
+import type { FileServices, Route, ServiceLimits, Services } from './routes/route.ts';
 import { serviceInfoRoutes } from './routes/service-info.ts';
 import { storeRoutes } from './routes/store-routes.ts';
 import { changesStreams, streamReaders } from './routes/stream-readers.ts';
@@ -109,8 +110,9 @@ export function createService(options: ServiceOptions = {}): Service {
   };
   const guarded = guardModels(Object.values(models), options.modelOptions);
   const limits = mergeLimits(DEFAULT_LIMITS, options.limits ?? {});
-  const routes = [
+  const routes: Route[] = [
     ...serviceInfoRoutes,
+    ...apiDescriptionRoutes(guarded, () => routes),
     ...publishedKeyRoutes,
     ...outboxRoutes,
     ...authRoutes,

@@ -79,7 +79,7 @@ export const authRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/auth/logout',
     summary: 'Ends the session of the cookie, or of a refresh token',
-    schemas: { body: bodySchema(REFRESH_BODY), responses: { 204: null } },
+    schemas: { body: { ...bodySchema(REFRESH_BODY), required: [] }, responses: { 204: null } },
     handle: answerLogout,
   },
   {

@@ -24,6 +24,8 @@ const FILES = '/v1/:tenant/files';
 const FILE = '/v1/:tenant/files/:id';
 
 /** @see PROTOCOL.md, Files */
+const CONTENT = { contentMediaType: '*/*', description: 'the content' };
+
 export const fileRoutes: readonly Route[] = [
   {
     ...READS,
@@ -47,7 +49,7 @@ export const fileRoutes: readonly Route[] = [
     method: 'GET',
     path: FILE,
     summary: 'The content of a file, whole or a range of it',
-    schemas: { responses: { 200: { description: 'the content' }, 206: { description: 'a range of it' }, 304: null } },
+    schemas: { responses: { 200: CONTENT, 206: CONTENT, 304: null } },
     handle: download,
   },
   {
@@ -56,7 +58,7 @@ export const fileRoutes: readonly Route[] = [
     path: FILE,
     summary: 'The content of a file that was declared; it is stored as a whole or not at all',
     bodyLimitBytes: FILE_MAX_BYTES,
-    schemas: { body: { description: 'the content' }, responses: { 201: FILE_SCHEMAS.file } },
+    schemas: { body: CONTENT, responses: { 201: FILE_SCHEMAS.file } },
     handle: upload,
   },
   {

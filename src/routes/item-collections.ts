@@ -19,7 +19,7 @@ interface Member {
 export function collectionRoutes(servedModels: readonly ServedModel[]): Route[] {
   return Array.from(collectionsOf(servedModels), ([collection, members]) => {
     const paths = members.map(({ served }) => served.description.path);
-    const lists = members.map(({ served }) => [served.description.path, { type: 'array', items: served.itemSchema }] as const);
+    const lists = members.map(({ served }) => [served.description.path, { type: 'array', items: served.schemas.read }] as const);
     return {
       method: 'GET',
       path: `/v1/:tenant/item-collections/${collection}/:partition`,

@@ -19,7 +19,7 @@ export const metricsRoutes: readonly Route[] = [
     bodyLimitBytes: 0,
     schemas: {
       query: { tenant: { type: 'array', items: { type: 'string' }, maxItems: METRICS_MAX_TENANTS } },
-      responses: { 200: { type: 'string' } },
+      responses: { 200: { contentMediaType: 'text/plain', type: 'string' } },
     },
     handle: metrics,
   },

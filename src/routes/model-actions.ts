@@ -54,7 +54,7 @@ export function batchWriteRoute(served: ServedModel): Route {
     schemas: {
       body: {
         type: 'object',
-        properties: { put: { type: 'array', items: served.itemSchema }, delete: { type: 'array', items: ID_SCHEMA } },
+        properties: { put: { type: 'array', items: served.schemas.replace }, delete: { type: 'array', items: ID_SCHEMA } },
       },
       responses: {
         200: { type: 'object', properties: { items: { type: 'array' }, deleted: { type: 'integer' }, errors: { type: 'array' } } },

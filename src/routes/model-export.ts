@@ -31,7 +31,7 @@ export function exportRoutes(served: ServedModel): Route[] {
           cursor: { type: 'string' },
           ...(description.search === null ? {} : { q: { type: 'string' }, operator: { type: 'string', enum: Object.keys(OPERATORS) } }),
         },
-        responses: { 200: { description: 'JSON lines: items, and lines of a member "_cursor"' } },
+        responses: { 200: { contentMediaType: 'application/jsonl', description: 'items, and lines of a member "_cursor"' } },
       },
       handle: exportItems,
     }),

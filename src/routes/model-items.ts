@@ -17,9 +17,13 @@ import { empty } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 
+const TEXT = { type: 'string' };
+const IDEMPOTENT = { 'Idempotency-Key': TEXT };
+const CONDITIONAL = { ...IDEMPOTENT, 'If-Match': TEXT, 'If-None-Match': TEXT };
+
 /** `POST` on the collection, and `GET`, `PUT`, `PATCH`, `DELETE` on an item. */
 export function itemRoutes(served: ServedModel): Route[] {
-  const { collectionPath, itemPath, itemSchema, description } = served;
+  const { collectionPath, itemPath, schemas, description } = served;
   const { name } = description;
   const body = { bodyLimitBytes: ITEM_BODY_MAX_BYTES };
   return [
@@ -28,7 +32,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: collectionPath,
       summary: `Creates a ${name}`,
       ...body,
-      schemas: { body: itemSchema, responses: { 201: itemSchema } },
+      schemas: { headers: IDEMPOTENT, body: schemas.create, responses: { 201: schemas.read } },
       handle: (context, view) =>
         withBody(context, {
           run: (value) => create(served, context, view, value),
@@ -40,7 +44,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: itemPath,
       summary: `Reads a ${name}`,
       bodyLimitBytes: 0,
-      schemas: { query: SHAPE_PARAMETERS, responses: { 200: itemSchema, 304: null } },
+      schemas: { query: SHAPE_PARAMETERS, headers: { 'If-None-Match': TEXT }, responses: { 200: schemas.read, 304: null } },
       handle: (context, view) => read(served, context, view),
     }),
     modelRoute(served, {
@@ -48,7 +52,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: itemPath,
       summary: `Creates or replaces a ${name}`,
       ...body,
-      schemas: { body: itemSchema, responses: { 200: itemSchema, 201: itemSchema } },
+      schemas: { headers: CONDITIONAL, body: schemas.replace, responses: { 200: schemas.read, 201: schemas.read } },
       handle: (context, view) =>
         withBody(context, {
           run: (value) => replace(served, context, view, value),
@@ -62,8 +66,9 @@ export function itemRoutes(served: ServedModel): Route[] {
       ...body,
       schemas: {
         query: { upsert: { type: 'boolean', description: 'creates the item where there is none' } },
-        body: { ...itemSchema, required: [] },
-        responses: { 200: itemSchema, 201: itemSchema },
+        headers: CONDITIONAL,
+        body: schemas.update,
+        responses: { 200: schemas.read, 201: schemas.read },
       },
       handle: (context, view) =>
         withBody(context, {
@@ -76,7 +81,7 @@ export function itemRoutes(served: ServedModel): Route[] {
       path: itemPath,
       summary: `Deletes a ${name}`,
       bodyLimitBytes: 0,
-      schemas: { responses: { 204: null } },
+      schemas: { headers: CONDITIONAL, responses: { 204: null } },
       handle: (context, view) =>
         idempotently(context, '', { run: () => remove(served, context, view), answerFrom: async () => empty(204) }),
     }),

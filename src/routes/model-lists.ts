@@ -21,14 +21,14 @@ const MODEL_PREFIX = 'modelPrefix';
 
 /** `GET` on the collection, and `POST …/batch-get`. */
 export function listRoutes(served: ServedModel): Route[] {
-  const { collectionPath, itemSchema, description } = served;
+  const { collectionPath, schemas, description } = served;
   return [
     modelRoute(served, {
       method: 'GET',
       path: collectionPath,
       summary: `Lists ${description.path} by index, a page at a time`,
       bodyLimitBytes: 0,
-      schemas: { query: listParameters(served.guarded), responses: { 200: pageSchema(itemSchema) } },
+      schemas: { query: listParameters(served.guarded), responses: { 200: pageSchema(schemas.read) } },
       handle: (context, view) => listPage(view, context, readListQuery(context.url, view)),
     }),
     modelRoute(served, {
@@ -44,7 +44,7 @@ export function listRoutes(served: ServedModel): Route[] {
         responses: {
           200: {
             type: 'object',
-            properties: { items: { type: 'array', items: itemSchema }, missing: { type: 'array' }, errors: { type: 'array' } },
+            properties: { items: { type: 'array', items: schemas.read }, missing: { type: 'array' }, errors: { type: 'array' } },
           },
         },
       },

@@ -9,14 +9,14 @@ import type { RequestContext, Route } from './route.ts';
 
 /** `GET …/by/{constraint}/{value}`: the item itself, under the path of its value. */
 export function lookupRoutes(served: ServedModel): Route[] {
-  const { collectionPath, description, itemSchema } = served;
+  const { collectionPath, description, schemas } = served;
   return Object.entries(description.uniqueConstraints).map(([constraint, field]) =>
     modelRoute(served, {
       method: 'GET',
       path: `${collectionPath}/by/${constraint}/:value`,
       summary: `Reads the ${description.name} that has a ${field}, which is unique`,
       bodyLimitBytes: 0,
-      schemas: { query: SHAPE_PARAMETERS, responses: { 200: itemSchema, 304: null } },
+      schemas: { query: SHAPE_PARAMETERS, responses: { 200: schemas.read, 304: null } },
       handle: (context, view) => lookUp(served, constraint, field, context, view),
     }),
   );

@@ -30,7 +30,7 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
           summary: `Reads the ${related.description.name} that a ${served.description.name} names as its ${relation}`,
           bodyLimitBytes: 0,
           anonymous: served.guarded.isPublic && related.guarded.isPublic,
-          schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.itemSchema, 304: null } },
+          schemas: { query: SHAPE_PARAMETERS, responses: { 200: related.schemas.read, 304: null } },
           async handle(context, view) {
             const shape = readShape(viewOf(related, context).description, context.url);
             return shapedResponse(await follow(view, keyOfPath(served, context.params), relation), shape, context.request);
@@ -43,7 +43,7 @@ export function relationRoutes(served: ServedModel, servedModel: (name: string) 
         summary: `Lists the ${relation} of a ${served.description.name}, a page at a time`,
         bodyLimitBytes: 0,
         anonymous: related.guarded.isPublic,
-        schemas: { query: listParameters(related.guarded, target.index), responses: { 200: pageSchema(related.itemSchema) } },
+        schemas: { query: listParameters(related.guarded, target.index), responses: { 200: pageSchema(related.schemas.read) } },
         handle: (context) => {
           const partition = served.guarded.primaryId(keyOfPath(served, context.params));
           const view = viewOf(related, context);

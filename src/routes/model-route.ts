@@ -1,12 +1,13 @@
 /** What the routes of one model share: its description, its keys in paths, its errors in our codes, its items as responses. */
 import type { GuardedModel, ModelView, PermittedData, ShownItem } from '../access/index.ts';
-import type { ModelDescription } from '../bao/index.ts';
+import type { JsonSchemaUse, ModelDescription } from '../bao/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { FieldIssue } from '../lib/errors.ts';
 import { toText } from '../wire/json-forms.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { entityTag } from './conditional.ts';
+import { schemaReferences } from './model-definitions.ts';
 import { READ_MODE_PARAMETER } from './read-mode.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
@@ -26,8 +27,8 @@ export interface ServedModel {
   keyFields: readonly string[];
   /** words that stand where the id of an item would: no path can name an item with such an id */
   takenIds: ReadonlySet<string>;
-  /** the JSON Schema of an item */
-  itemSchema: JsonSchema;
+  /** the JSON Schemas of an item and of the bodies of its writes, by reference */
+  schemas: Readonly<Record<JsonSchemaUse, JsonSchema>>;
 }
 
 /** Looks at a model once, when the table of routes is made. */
@@ -43,7 +44,7 @@ export function serveModel(guarded: GuardedModel): ServedModel {
     itemPath: `${collectionPath}/${keyFields.length > 1 ? ':partition/:sort' : ':id'}`,
     keyFields,
     takenIds: new Set(keyFields.length > 1 ? [] : collectionWords(description)),
-    itemSchema: itemSchema(description),
+    schemas: schemaReferences(description.name),
   };
 }
 
@@ -164,11 +165,3 @@ function unaddressable({ guarded, keyFields, takenIds }: ServedModel, data: Read
 
 /** URLs cannot name a segment of one or two dots. */
 const DOT_SEGMENT = /^\.{1,2}$/;
-
-function itemSchema({ fields }: ModelDescription): JsonSchema {
-  const required = Object.entries(fields).filter(([, field]) => field.required);
-  const properties = Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [name, { ...field.schema, ...(field.readOnly ? { readOnly: true } : {}) }]),
-  );
-  return { type: 'object', required: required.map(([name]) => name), properties };
-}

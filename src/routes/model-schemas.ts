@@ -1,20 +1,12 @@
 /** JSON Schemas of a model, for clients that check before they send, or make types of them. */
 import type { ModelView } from '../access/index.ts';
-import type { JsonSchemaUse } from '../bao/index.ts';
-import type { ItemOperation } from '../wire/access-rules.ts';
 import type { JsonSchema } from '../wire/route.ts';
+import { schemasOf } from './model-definitions.ts';
 import { viewOf } from './model-route.ts';
 import type { ServedModel } from './model-route.ts';
 import { json } from './respond.ts';
 import type { Route } from './route.ts';
 
-/** The operations that each schema is of use for. */
-const USES: Readonly<Record<JsonSchemaUse, readonly ItemOperation[]>> = {
-  read: ['read'],
-  create: ['create'],
-  replace: ['create', 'update'],
-  update: ['update'],
-};
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 const SCHEMA_TYPE = 'application/schema+json; charset=utf-8';
 
@@ -40,12 +32,10 @@ export function schemaRoute(served: ServedModel): Route {
 }
 
 function documentOf(view: ModelView): JsonSchema {
-  const uses = Object.entries(USES).filter(([, operations]) => operations.some((operation) => view.may(operation)));
-  const definitions = uses.map(([use]): [string, JsonSchema] => [use, view.jsonSchema(use as JsonSchemaUse)]); // the keys of `USES`
   return {
     $schema: DIALECT,
     title: view.description.name,
     ...(view.may('read') ? { $ref: '#/$defs/read' } : {}),
-    $defs: Object.fromEntries(definitions),
+    $defs: schemasOf(view),
   };
 }

@@ -31,16 +31,16 @@ interface SearchQuery extends ItemShape {
 
 /** `GET …/search` of a model that can be searched; none for another. */
 export function searchRoutes(served: ServedModel): Route[] {
-  const { collectionPath, description, itemSchema } = served;
+  const { collectionPath, description, schemas } = served;
   if (description.search === null) return [];
   return [
     modelRoute(served, {
       method: 'GET',
       limit: 'batch',
       path: `${collectionPath}/search`,
-      summary: `Searches ${description.path} for text in ${description.search.fields.join(', ')}`,
+      summary: `Searches the text of ${description.path}`,
       bodyLimitBytes: 0,
-      schemas: { query: SEARCH_PARAMETERS, responses: { 200: pageSchema(itemSchema) } },
+      schemas: { query: SEARCH_PARAMETERS, responses: { 200: pageSchema(schemas.read) } },
       handle: (context, view) => search(context, view),
     }),
   ];

@@ -46,7 +46,8 @@ export function modelDirectoryRoutes(models: readonly GuardedModel[]): Route[] {
   ];
 }
 
-function isUsable(view: ModelView): boolean {
+/** Whether the caller may do anything at all with items of the model. */
+export function isUsable(view: ModelView): boolean {
   return ITEM_OPERATIONS.some((operation) => view.may(operation));
 }
 

@@ -19,7 +19,10 @@ export const operatorExportRoutes: readonly Route[] = [
     mutates: false,
     cacheable: false,
     bodyLimitBytes: 0,
-    schemas: { query: { cursor: { type: 'string' } }, responses: { 200: { description: 'JSON lines, some of a member "_cursor"' } } },
+    schemas: {
+      query: { cursor: { type: 'string' } },
+      responses: { 200: { contentMediaType: 'application/jsonl', description: 'lines, some of a member "_cursor"' } },
+    },
     handle: exportTenant,
   },
 ];

@@ -14,7 +14,7 @@ export const outboxRoutes: readonly Route[] = [
     mutates: false,
     cacheable: false,
     bodyLimitBytes: 0,
-    schemas: { responses: { 200: { type: 'string' } } },
+    schemas: { responses: { 200: { contentMediaType: 'text/html', type: 'string' } } },
     handle: answer,
   },
 ];

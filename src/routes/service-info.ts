@@ -29,7 +29,13 @@ export const serviceInfoRoutes: readonly Route[] = [
         {
           name: services.name,
           version: services.version,
-          links: { health: '/healthz', models: '/v1/{tenant}/models', items: '/v1/{tenant}/{model}', streams: '/v1/{tenant}/streams' },
+          links: {
+            health: '/healthz',
+            description: '/openapi.json',
+            models: '/v1/{tenant}/models',
+            items: '/v1/{tenant}/{model}',
+            streams: '/v1/{tenant}/streams',
+          },
         },
         200,
         { 'cache-control': 'public, max-age=60' },

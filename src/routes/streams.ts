@@ -39,7 +39,10 @@ const WRITES: Pick<RouteDefinition, 'access' | 'limit' | 'cacheable'> = {
 };
 
 /** Any bytes, of the content type that the stream has. */
-const MESSAGES: JsonSchema = { description: 'messages in the content type of the stream; of a JSON stream one, or an array of them' };
+const MESSAGES: JsonSchema = {
+  contentMediaType: '*/*',
+  description: 'messages in the content type of the stream; of a JSON stream one, or an array of them',
+};
 
 /** @see PROTOCOL.md, Streams */
 export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = {}): Route[] {
@@ -86,7 +89,7 @@ export function streamRoutes({ longPollSec = 30, sseSec = 60 }: StreamOptions = 
           echo: { type: 'boolean' },
           presence: { type: 'string' },
         },
-        responses: { 200: { type: 'array' }, 204: null, 304: null },
+        responses: { 200: MESSAGES, 204: null, 304: null },
       },
       handle: async (context) => (context.request.method === 'HEAD' ? describe(context) : readStream(context, times)),
     },

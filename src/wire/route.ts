@@ -23,6 +23,9 @@ export type RouteAccess =
 export interface RouteSchemas {
   /** by name of the query parameter */
   query?: Record<string, JsonSchema>;
+  /** by name of the field */
+  headers?: Record<string, JsonSchema>;
+  /** JSON, or of its `contentMediaType`, as responses are */
   body?: JsonSchema;
   /** by status; null: no body */
   responses: Record<number, JsonSchema | null>;

@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,13 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     ] as const) {
       expect(await countOf(`${path}&limit=100`), path).toBe(count);
     }
+  });
+
+  it.each(['/openapi.json', '/v1/demo/openapi.json'])('describes its API at %s as OpenAPI 3.1 demands', async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization: `Bearer ${demoKey()}` } });
+    const validator = new Validator();
+    expect(await validator.validate((await answer.json()) as Record<string, unknown>)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
   });
 
   it('started twice, says that the port is taken, and that the folder is', async () => {
