@@ -24,7 +24,7 @@ export async function runStreams(
   const code = await bundleWorker('streams');
   const figures: StreamFigure[] = [];
   for (const scenario of scenarios) {
-    for (const way of scenario.kind === 'fan-out' ? scenario.ways : (['hub'] as const)) {
+    for (const way of 'ways' in scenario ? scenario.ways : (['hub'] as const)) {
       onProgress(`${scenario.name}: ${way}`);
       const start = () => Setup.start(code, way, scenario.kind === 'fan-out' && scenario.isRelayed === true);
       const measured = scenario.kind === 'stalled' ? await stalled(start, scenario, scale) : await measure(start, scenario, scale);
@@ -43,6 +43,8 @@ async function measure(
   switch (scenario.kind) {
     case 'fan-out':
       return await fanOut(setup, scenario, scale);
+    case 'paced':
+      return await paced(setup, scenario, scale);
     case 'log':
       return await log(setup, Math.ceil(scenario.messages * scale), scenario.batch);
     case 'idle':
@@ -74,6 +76,23 @@ async function fanOut(
   };
 }
 
+async function paced(
+  setup: Setup,
+  { subscribers, messages, perSecond }: Extract<StreamScenario, { kind: 'paced' }>,
+  scale: number,
+): Promise<Record<string, number>> {
+  const count = Math.ceil(messages * scale);
+  await setup.connect(subscribers, { times: true });
+  await setup.publish(WARM_UP, 1);
+  await setup.wait(WARM_UP);
+  for (let published = 0; published < count; published++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000 / perSecond));
+    await setup.publish(1, 1, 1, performance.timeOrigin + performance.now());
+  }
+  const { p50Ms, p99Ms } = await setup.wait(WARM_UP + count);
+  return { 'p50, ms': p50Ms, 'p99, ms': p99Ms };
+}
+
 async function log(setup: Setup, count: number, batch: number): Promise<Record<string, number>> {
   const append = await setup.timed(() => setup.publish(count, LANES, batch));
   const replay = await setup.timed(() => setup.ask('replay'));
@@ -95,21 +114,23 @@ async function stalled(
   scale: number,
 ): Promise<Record<string, number>> {
   const count = Math.ceil(messages * scale);
-  const memory = async (hasStalled: boolean) => {
+  const measureOnce = async (hasStalled: boolean) => {
     await using setup = await start();
-    await setup.connect(1);
+    await setup.connect(1, { times: true });
     await setup.publish(count, LANES, 64);
     await setup.wait(count);
     if (hasStalled) await setup.connect(1, { reads: false, position: count });
     await setup.publish(count, LANES, 64);
-    await setup.wait(2 * count);
-    return residentMb(setup.pid);
+    const { p50Ms } = await setup.wait(2 * count);
+    return { residentMb: residentMb(setup.pid), p50Ms };
   };
-  const without = await memory(false);
+  const [without, beside] = [await measureOnce(false), await measureOnce(true)];
   return {
     'published past it, MB': (count * MESSAGE_BYTES) / 1e6,
-    'memory without it, MB': without,
-    'more memory with it, MB': (await memory(true)) - without,
+    'memory without it, MB': without.residentMb,
+    'more memory with it, MB': beside.residentMb - without.residentMb,
+    'p50 of another reader without it, ms': without.p50Ms,
+    'p50 of another reader, times without it': beside.p50Ms / without.p50Ms,
   };
 }
 
@@ -126,12 +147,18 @@ async function idle(
       await setup.publish(1, 1);
       await setup.wait(published);
     });
-  const warm: number[] = [];
-  for (let turn = 1; turn <= 5; turn++) warm.push((await broadcast(WARM_UP + turn)).elapsedMs);
-  const warmMs = warm.toSorted((one, other) => one - other)[2] ?? NaN;
+  const warm: { elapsedMs: number; cpuMs: number }[] = [];
+  for (let turn = 1; turn <= 5; turn++) warm.push(await broadcast(WARM_UP + turn));
+  const median = (values: number[]) => values.toSorted((one, other) => one - other)[2] ?? NaN;
+  const [warmMs, warmCpuMs] = [median(warm.map(({ elapsedMs }) => elapsedMs)), median(warm.map(({ cpuMs }) => cpuMs))];
   await new Promise((resolve) => setTimeout(resolve, idleMs * scale));
   const { elapsedMs, cpuMs } = await broadcast(WARM_UP + 6);
-  return { 'warm broadcast, ms': warmMs, 'after idling, times warm': elapsedMs / warmMs, 'CPU of it, ms': cpuMs };
+  return {
+    'warm broadcast, ms': warmMs,
+    'CPU of it, ms': warmCpuMs,
+    'after idling, times warm': elapsedMs / warmMs,
+    'CPU after idling, times warm': cpuMs / warmCpuMs,
+  };
 }
 
 class Setup implements AsyncDisposable {
@@ -146,7 +173,14 @@ class Setup implements AsyncDisposable {
 
   static async start(code: string, way: Way, isRelayed: boolean): Promise<Setup> {
     const hub = isRelayed ? 'RelayedHub' : 'Hub';
-    const objects = { STREAM_HUB: hub, STREAM_DIRECTORY: 'Directory', STREAM_RELAY: 'Relay', PLAIN: 'Plain', PARTY: 'Party' };
+    const objects = {
+      STREAM_HUB: hub,
+      STREAM_DIRECTORY: 'Directory',
+      STREAM_RELAY: 'Relay',
+      PLAIN: 'Plain',
+      STORED: 'Stored',
+      PARTY: 'Party',
+    };
     const setup = new Setup(await startWorkerd(code, { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects }), way);
     if (way === 'hub') await setup.ask('create');
     return setup;
@@ -170,13 +204,14 @@ class Setup implements AsyncDisposable {
     return text;
   }
 
-  async publish(count: number, inFlight: number, batch = 1): Promise<void> {
-    await this.ask(`publish?count=${count}&inFlight=${inFlight}&batch=${batch}`);
+  /** @param atMs what the messages say about when they were published; 0: when the Worker takes them up */
+  async publish(count: number, inFlight: number, batch = 1, atMs = 0): Promise<void> {
+    await this.ask(`publish?count=${count}&inFlight=${inFlight}&batch=${batch}&atMs=${atMs}`);
   }
 
-  async connect(count: number, { reads = true, position = 0 } = {}): Promise<void> {
+  async connect(count: number, { reads = true, position = 0, times = false } = {}): Promise<void> {
     const path = `/${this.#way}/socket?position=${position}`;
-    await this.#clients.ask({ kind: 'connect', port: this.#workerd.port, path, count, acks: this.#way === 'hub', reads });
+    await this.#clients.ask({ kind: 'connect', port: this.#workerd.port, path, count, acks: this.#way === 'hub', reads, times });
   }
 
   wait(messages: number): Promise<ClientsAnswer> {

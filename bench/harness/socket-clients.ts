@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { answerQuestions } from './child-process.ts';
 
 export type ClientsQuestion =
-  | { kind: 'connect'; port: number; path: string; count: number; acks: boolean; reads?: boolean }
+  | { kind: 'connect'; port: number; path: string; count: number; acks: boolean; reads?: boolean; times?: boolean }
   /** resolves when every client that reads has got so many messages since it was connected */
   | { kind: 'wait'; messages: number; timeoutMs: number };
 
@@ -14,6 +14,9 @@ export interface ClientsAnswer {
   messages: number;
   /** clients that got something out of order, twice or not at all */
   disordered: number;
+  /** how long frames were on their way since the last answer, by the first message of each; NaN where nobody looked */
+  p50Ms: number;
+  p99Ms: number;
 }
 
 const ACK_EVERY_BYTES = 128 * 1024;
@@ -24,18 +27,22 @@ const CONNECTING_AT_ONCE = 100;
 class Client {
   readonly #socket: Socket;
   readonly #acks: boolean;
+  readonly #times: boolean;
   readonly opened: Promise<void>;
   messages = 0;
   frames = 0;
   bytes = 0;
+  /** how long frames were on their way, in milliseconds */
+  readonly latencies: number[] = [];
   isOrdered = true;
   isClosed = false;
   #position = -1;
   #unacknowledged = 0;
   #pending: Buffer = Buffer.alloc(0);
 
-  constructor(port: number, path: string, { acks, reads }: { acks: boolean; reads: boolean }) {
+  constructor(port: number, path: string, { acks, reads, times }: { acks: boolean; reads: boolean; times: boolean }) {
     this.#acks = acks;
+    this.#times = times;
     this.#socket = connect(port, '127.0.0.1');
     this.#socket.setNoDelay(true);
     this.#socket.write(
@@ -72,6 +79,7 @@ class Client {
 
   #take(payload: Buffer): void {
     this.frames++;
+    if (this.#times) this.latencies.push(performance.timeOrigin + performance.now() - publishedAtMs(payload));
     if (!this.#acks) {
       this.messages++;
       return;
@@ -87,6 +95,12 @@ class Client {
     this.#unacknowledged = 0;
     this.#socket.write(clientFrame(JSON.stringify({ type: 'ack', offset: next })));
   }
+}
+
+/** When the first message of a frame was published: it says so itself. */
+function publishedAtMs(payload: Buffer): number {
+  const at = payload.indexOf('"at":') + 5;
+  return Number(payload.toString('latin1', at, payload.indexOf(',', at)));
 }
 
 function frameAt(bytes: Buffer, at: number): { opcode: number; begin: number; end: number } | null {
@@ -107,9 +121,16 @@ function clientFrame(text: string): Buffer {
 const readers: Client[] = [];
 const idlers: Client[] = [];
 
-async function openClients({ port, path, count, acks, reads = true }: Extract<ClientsQuestion, { kind: 'connect' }>): Promise<void> {
+async function openClients({
+  port,
+  path,
+  count,
+  acks,
+  reads = true,
+  times = false,
+}: Extract<ClientsQuestion, { kind: 'connect' }>): Promise<void> {
   for (let opened = 0; opened < count; opened += CONNECTING_AT_ONCE) {
-    const some = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - opened) }, () => new Client(port, path, { acks, reads }));
+    const some = Array.from({ length: Math.min(CONNECTING_AT_ONCE, count - opened) }, () => new Client(port, path, { acks, reads, times }));
     await Promise.all(some.map((client) => client.opened));
     (reads ? readers : idlers).push(...some);
   }
@@ -117,11 +138,15 @@ async function openClients({ port, path, count, acks, reads = true }: Extract<Cl
 
 function counted(): ClientsAnswer {
   const sum = (value: (client: Client) => number) => readers.reduce((total, client) => total + value(client), 0);
+  const latencies = readers.flatMap((client) => client.latencies.splice(0)).toSorted((one, other) => one - other);
+  const percentile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? NaN;
   return {
     bytes: sum(({ bytes }) => bytes),
     frames: sum(({ frames }) => frames),
     messages: sum(({ messages }) => messages),
     disordered: sum(({ isOrdered }) => Number(!isOrdered)),
+    p50Ms: percentile(0.5),
+    p99Ms: percentile(0.99),
   };
 }
 

@@ -8,8 +8,8 @@ export interface StreamBenchmark {
   goals: readonly StreamGoal[];
 }
 
-/** Who is measured: this project's streams, a loop over the sockets of an object, partyserver. */
-export type Way = 'hub' | 'plain' | 'party';
+/** Who is measured: this project's streams, a loop over the sockets of an object, the same that stores each message first, partyserver. */
+export type Way = 'hub' | 'plain' | 'stored' | 'party';
 
 export type StreamScenario =
   /** subscribers are sent messages, of which so many are published in a call (by the hub; others take one), with so many calls at a time */
@@ -23,6 +23,8 @@ export type StreamScenario =
       inFlight: number;
       isRelayed?: boolean;
     }
+  /** subscribers are sent one message after the other, so many in a second: how long each is on its way */
+  | { kind: 'paced'; name: string; ways: readonly Way[]; subscribers: number; messages: number; perSecond: number }
   /** messages are appended, so many in a call, and then read from the beginning */
   | { kind: 'log'; name: string; messages: number; batch: number }
   /** messages are published past a subscriber that reads nothing; the same without it comes first */
@@ -39,7 +41,7 @@ export interface StreamFigure {
   value: number;
 }
 
-/** A bound on a figure: a number, or a multiple of the same figure of another way. */
+/** A bound on a figure: a number, or a multiple of the same figure of another way, or so much more than that. */
 export interface StreamGoal {
   scenario: string;
   way: string;
@@ -47,4 +49,5 @@ export interface StreamGoal {
   atMost?: number;
   atLeast?: number;
   timesThatOf?: string;
+  moreThanThatOf?: string;
 }

@@ -15,7 +15,9 @@ export function checkStreamGoals(goals: readonly StreamGoal[], figures: readonly
     const find = (way: StreamGoal['way']) =>
       figures.find((figure) => figure.scenario === goal.scenario && figure.way === way && figure.metric === goal.metric)?.value ?? NaN;
     const value = find(goal.way);
-    const bound = (goal.atMost ?? goal.atLeast ?? NaN) * (goal.timesThatOf === undefined ? 1 : find(goal.timesThatOf));
+    const limit = goal.atMost ?? goal.atLeast ?? NaN;
+    const times = goal.timesThatOf === undefined ? 1 : find(goal.timesThatOf);
+    const bound = limit * times + (goal.moreThanThatOf === undefined ? 0 : find(goal.moreThanThatOf));
     return { ...goal, value, bound, isMet: goal.atMost === undefined ? value >= bound : value <= bound };
   });
 }

@@ -8,13 +8,19 @@ const figures = [
 ] as const;
 const goal = { scenario: 'burst', way: 'hub', metric: 'CPU' } as const;
 
-test('a goal is a number, or a multiple of what another way took', () => {
-  const goals = [{ ...goal, atMost: 1.1, timesThatOf: 'plain' } as const, { ...goal, atMost: 10 }, { ...goal, atLeast: 11 }];
+test('a goal is a number, or a multiple of what another way took, or so much more', () => {
+  const goals = [
+    { ...goal, atMost: 1.1, timesThatOf: 'plain' } as const,
+    { ...goal, atMost: 10 },
+    { ...goal, atLeast: 11 },
+    { ...goal, atMost: 1, moreThanThatOf: 'plain' } as const,
+  ];
   assert.deepEqual(
     checkStreamGoals(goals, figures).map(({ isMet, bound }) => [isMet, bound]),
     [
       [true, 11],
       [false, 10],
+      [true, 11],
       [true, 11],
     ],
   );

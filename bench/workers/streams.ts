@@ -1,4 +1,4 @@
-/** Fan-out three ways: this project's streams, a loop over the sockets of an object, and partyserver. The first part of the path says which; the rest what is done. */
+/** Fan-out: this project's streams, a loop over the sockets of an object, the same that stores, and partyserver. The first part of the path says which; the rest what is done. */
 import { DurableObject } from 'cloudflare:workers';
 import { Server } from 'partyserver';
 import { defineStreamDirectory } from '../../src/objects/stream-hub/stream-directory.ts';
@@ -34,6 +34,21 @@ export class Plain extends DurableObject {
   }
 }
 
+/** The same, of what is to last: nobody hears of a message that is not stored. */
+export class Stored extends Plain {
+  readonly #sql = this.ctx.storage.sql;
+
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, env);
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY, text TEXT NOT NULL)');
+  }
+
+  override publish(text: string): void {
+    this.#sql.exec('INSERT INTO messages (text) VALUES (?)', text);
+    super.publish(text);
+  }
+}
+
 export class Party extends Server {
   static override options = { hibernate: true };
 
@@ -46,6 +61,7 @@ interface Env {
   STREAM_HUB: StreamHubNamespace;
   STREAM_RELAY: StreamRelayNamespace;
   PLAIN: DurableObjectNamespace<Plain>;
+  STORED: DurableObjectNamespace<Stored>;
   PARTY: DurableObjectNamespace<Party>;
 }
 
@@ -53,12 +69,12 @@ const UPGRADE = { headers: { upgrade: 'websocket' } };
 const IN_FLIGHT = 64;
 
 /** 200 bytes of JSON. */
-function message(n: number): string {
-  return `{"n":${String(n).padStart(10, '1')},"text":"${'x'.repeat(171)}"}`;
+function message(n: number, atMs: number): string {
+  return `{"n":${String(n).padStart(10, '1')},"at":${atMs},"text":"`.padEnd(198, 'x') + '"}';
 }
 
 async function upgrade(way: string, env: Env, request: Request): Promise<Response> {
-  if (way === 'plain') return env.PLAIN.getByName('bench').fetch(request);
+  if (way === 'plain' || way === 'stored') return loopOf(way, env).fetch(request);
   if (way === 'party') {
     const headers = new Headers(request.headers);
     headers.set('x-partykit-room', 'bench');
@@ -73,18 +89,30 @@ async function upgrade(way: string, env: Env, request: Request): Promise<Respons
     : streamRelayStub(env.STREAM_RELAY, { tenant: 'bench', name: 's', index: Number(relay) }).fetch(url, UPGRADE);
 }
 
+function loopOf(way: string, env: Env): DurableObjectStub<Plain> {
+  return (way === 'stored' ? env.STORED : env.PLAIN).getByName('bench');
+}
+
 function hubOf(env: Env): StreamHubStub {
   return streamHubStub(env.STREAM_HUB, { tenant: 'bench', name: 's' });
 }
 
+interface Publication {
+  count: number;
+  batch: number;
+  inFlight: number;
+  /** when it began; 0: with each call */
+  atMs: number;
+}
+
 /** Publishes `count` messages, `batch` in each call, so many calls at a time. */
-async function publish(way: string, env: Env, { count, batch, inFlight }: Record<'count' | 'batch' | 'inFlight', number>): Promise<void> {
+async function publish(way: string, env: Env, { count, batch, inFlight, atMs }: Publication): Promise<void> {
   let next = 0;
-  const take = () => Array.from({ length: Math.min(batch, count - next) }, () => message(next++));
+  const take = () => Array.from({ length: Math.min(batch, count - next) }, () => message(next++, atMs || Date.now()));
   const lane = async () => {
     for (let texts = take(); texts.length > 0; texts = take()) {
       if (way === 'hub') await append(hubOf(env), texts);
-      else for (const text of texts) await (way === 'plain' ? env.PLAIN : env.PARTY).getByName('bench').publish(text);
+      else for (const text of texts) await (way === 'party' ? env.PARTY.getByName('bench') : loopOf(way, env)).publish(text);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
@@ -120,7 +148,12 @@ export default {
         return new Response((await hubOf(env).create(created)).kind);
       }
       case 'publish':
-        await publish(way, env, { count: number('count', 1), batch: number('batch', 1), inFlight: number('inFlight', IN_FLIGHT) });
+        await publish(way, env, {
+          count: number('count', 1),
+          batch: number('batch', 1),
+          inFlight: number('inFlight', IN_FLIGHT),
+          atMs: number('atMs', 0),
+        });
         return new Response('published');
       case 'replay':
         return new Response(String(await replay(env, number('from', 0))));
