@@ -4,15 +4,19 @@ import { ServiceError } from '../lib/errors.ts';
 import { isUlid } from '../lib/ulid.ts';
 import {
   DECLARE_FILE_BODY,
+  type DeclaredFile,
   FILE_BODY_MAX_BYTES,
   FILE_MAX_BYTES,
+  FILE_PART_BYTES,
   FILE_SCHEMAS,
   fileKey,
   type FileRecord,
   FILES_DEFAULT_LIMIT,
   FILES_MAX_LIMIT,
+  partCount,
 } from '../wire/files.ts';
-import { receiveUpload } from './file-upload.ts';
+import { completeFile, receiveFilePart } from './file-parts.ts';
+import { receiveForm, receiveUpload } from './file-upload.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import { readJson } from './read-json.ts';
 import { empty, json, problem, toPublicError } from './respond.ts';
@@ -45,6 +49,18 @@ export const fileRoutes: readonly Route[] = [
     handle: declare,
   },
   {
+    ...WRITES,
+    method: 'POST',
+    path: `${FILES}/form`,
+    summary: 'Stores the file of an HTML form: its field "file", which is the last one',
+    bodyLimitBytes: FILE_MAX_BYTES,
+    schemas: {
+      body: { description: 'multipart/form-data' },
+      responses: { 201: { type: 'object', required: ['key', 'size', 'type'], properties: { key: { type: 'string' } } } },
+    },
+    handle: uploadForm,
+  },
+  {
     ...READS,
     method: 'GET',
     path: FILE,
@@ -71,6 +87,24 @@ export const fileRoutes: readonly Route[] = [
     handle: remove,
   },
   {
+    ...WRITES,
+    method: 'PUT',
+    path: `${FILE}/parts/:number`,
+    summary: 'A part of the content of a file of more than 8 MiB',
+    bodyLimitBytes: FILE_PART_BYTES,
+    schemas: { body: { description: '8 MiB of the content, of the last part the rest' }, responses: { 204: null } },
+    handle: uploadPart,
+  },
+  {
+    ...WRITES,
+    method: 'POST',
+    path: `${FILE}/complete`,
+    summary: 'Makes the file of its parts, when all are there',
+    bodyLimitBytes: 0,
+    schemas: { responses: { 201: FILE_SCHEMAS.file } },
+    handle: complete,
+  },
+  {
     ...READS,
     method: 'GET',
     path: `${FILE}/info`,
@@ -93,25 +127,56 @@ async function list(context: RequestContext): Promise<Response> {
 }
 
 async function declare(context: RequestContext): Promise<Response> {
-  const { name, size, type, sha256 = null } = await readJson(context.request, DECLARE_FILE_BODY, FILE_BODY_MAX_BYTES);
-  const tenant = tenantOf(context);
+  const file = await declared(context, await readJson(context.request, DECLARE_FILE_BODY, FILE_BODY_MAX_BYTES));
+  return json(shown(file), 201, { location: locationOf(file, context) });
+}
+
+async function declared(context: RequestContext, { name, size, type, sha256 }: DeclaredFile): Promise<FileRecord> {
   const { kind, id } = context.principal?.subject ?? { kind: 'service', id: '' };
   const declaration = await filesOf(context)
-    .ledger(tenant)
-    .declare({ name, size, type, sha256, createdBy: `${kind}/${id}` });
-  if (declaration.kind === 'full') {
-    const { files, bytes, maxFiles, maxBytes } = declaration.usage;
-    throw new ServiceError(
-      'quota_exceeded',
-      `The tenant has ${bytes} of ${maxBytes} bytes in ${files} of at most ${maxFiles} files; there is no room for ${size} more.`,
-    );
-  }
-  return json(shown(declaration.file), 201, { location: `/v1/${tenant}/files/${declaration.file.id}` });
+    .ledger(tenantOf(context))
+    .declare({ name, size, type, sha256: sha256 ?? null, createdBy: `${kind}/${id}` });
+  if (declaration.kind === 'declared') return declaration.file;
+  const { files, bytes, maxFiles, maxBytes } = declaration.usage;
+  throw new ServiceError(
+    'quota_exceeded',
+    `The tenant has ${bytes} of ${maxBytes} bytes in ${files} of at most ${maxFiles} files; there is no room for ${size} more.`,
+  );
+}
+
+/** What a form sends is answered by what pages ask for: the key that the file is found by, its size and type. */
+async function uploadForm(context: RequestContext): Promise<Response> {
+  const work = receiveForm(context.request, filesOf(context), tenantOf(context), async (described) => {
+    const { success, data, error } = DECLARE_FILE_BODY.safeParse(described);
+    if (!success) throw new ServiceError('invalid_input', `The file of the form: ${error.issues[0]?.message}.`);
+    return declared(context, data);
+  });
+  context.later(work.catch(() => null));
+  const file = await work;
+  return json({ key: file.id, size: file.size, type: file.type, name: file.name }, 201, { location: locationOf(file, context) });
+}
+
+function locationOf({ id }: FileRecord, context: RequestContext): string {
+  return `/v1/${tenantOf(context)}/files/${id}`;
 }
 
 async function upload(context: RequestContext): Promise<Response> {
   const work = receiveUpload(context.request, filesOf(context), tenantOf(context), idOf(context));
   // What has come is stored and noted although the caller may have gone.
+  context.later(work.catch(() => null));
+  return json(shown(await work), 201);
+}
+
+async function uploadPart(context: RequestContext): Promise<Response> {
+  const number = Number(/^[1-9]\d{0,4}$/.exec(context.params['number'] ?? '')?.[0] ?? 0);
+  const work = receiveFilePart(context.request, filesOf(context), tenantOf(context), idOf(context), number);
+  context.later(work.catch(() => null));
+  await work;
+  return empty(204);
+}
+
+async function complete(context: RequestContext): Promise<Response> {
+  const work = completeFile(filesOf(context), tenantOf(context), idOf(context));
   context.later(work.catch(() => null));
   return json(shown(await work), 201);
 }
@@ -129,14 +194,26 @@ async function download(context: RequestContext): Promise<Response> {
       return problem(toPublicError(error), context.requestId, { 'content-range': `bytes */${sent.size}` });
     }
     case 'sent':
+      if (sent.isInParts && !(await isStored(context))) {
+        await sent.body?.cancel();
+        throw noSuchFile();
+      }
       return new Response(sent.body, { status: sent.status, headers: sent.headers });
   }
 }
 
-async function describe(context: RequestContext): Promise<Response> {
+async function isStored(context: RequestContext): Promise<boolean> {
   const file = await filesOf(context).ledger(tenantOf(context)).find(idOf(context));
+  return file !== null && file.storedAtMs !== null;
+}
+
+/** Of a file that is sent in parts also which of them are there. */
+async function describe(context: RequestContext): Promise<Response> {
+  const ledger = filesOf(context).ledger(tenantOf(context));
+  const file = await ledger.find(idOf(context));
   if (file === null) throw noSuchFile();
-  return json(shown(file));
+  const stored = await ledger.storedParts(file.id);
+  return json({ ...shown(file), ...(stored === null ? {} : { parts: { bytes: FILE_PART_BYTES, count: partCount(file.size), stored } }) });
 }
 
 async function remove(context: RequestContext): Promise<Response> {

@@ -84,7 +84,7 @@ type Later = RequestContext['later'];
 /** Where files are: who owns a tenant's, and where their bytes stand. */
 export interface FileServices {
   ledger(tenant: string): FileLedgerRpc;
-  readonly bucket: ReceivingBucket & SendingBucket & Pick<R2Bucket, 'delete'>;
+  readonly bucket: ReceivingBucket & SendingBucket & Pick<R2Bucket, 'delete' | 'resumeMultipartUpload'>;
 }
 
 /** What holds for all storage work in one piece. */

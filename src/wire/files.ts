@@ -4,6 +4,9 @@ import type { JsonSchema } from './route.ts';
 
 /** The largest file that one request brings: bodies above 100 MB do not get through on all plans of the platform. */
 export const FILE_MAX_BYTES = 100_000_000;
+/** Larger files come in parts; every one of them but the last has as many bytes. R2 takes 5 MiB at least. */
+export const FILE_PART_BYTES = 8_388_608;
+export const FILE_IN_PARTS_MAX_BYTES = 5 * 1024 ** 3;
 export const FILE_NAME_MAX_BYTES = 255;
 export const FILE_BODY_MAX_BYTES = 16_384;
 /** How many files one page of their list may hold, and how many it holds when nothing is said. */
@@ -39,6 +42,11 @@ export interface FileUsage {
   maxBytes: number;
 }
 
+/** How many parts a file of this size has. */
+export function partCount(size: number): number {
+  return Math.ceil(size / FILE_PART_BYTES);
+}
+
 /** The R2 key of a file: nothing in it is the caller's, whatever the file is called. */
 export function fileKey(tenant: string, id: string): string {
   return `${fileKeyPrefix(tenant)}${id}`;
@@ -59,10 +67,12 @@ export const DECLARE_FILE_BODY = z.strictObject({
     .check(z.refine(isFileName, `expected 1 to ${FILE_NAME_MAX_BYTES} bytes of UTF-8 on one line, without control characters`)),
   size: z
     .int('expected a whole number of bytes')
-    .check(z.minimum(0, 'expected 0 or more'), z.maximum(FILE_MAX_BYTES, `expected at most ${FILE_MAX_BYTES}`)),
+    .check(z.minimum(0, 'expected 0 or more'), z.maximum(FILE_IN_PARTS_MAX_BYTES, `expected at most ${FILE_IN_PARTS_MAX_BYTES}`)),
   type: z.string('expected text').check(z.toLowerCase(), z.regex(MEDIA_TYPE, 'expected a media type such as image/png')),
   sha256: z.optional(z.string('expected text').check(z.toLowerCase(), z.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'))),
 });
+
+export type DeclaredFile = z.infer<typeof DECLARE_FILE_BODY>;
 
 function isFileName(name: string): boolean {
   return name !== '' && name.isWellFormed() && !NOT_IN_NAMES.test(name) && new TextEncoder().encode(name).byteLength <= FILE_NAME_MAX_BYTES;
@@ -94,7 +104,12 @@ export const FILE_SCHEMAS = {
     type: 'object',
     additionalProperties: false,
     required: ['name', 'size', 'type'],
-    properties: { name: TEXT, size: { ...COUNT, maximum: FILE_MAX_BYTES }, type: TEXT, sha256: { ...TEXT, pattern: '^[0-9a-fA-F]{64}$' } },
+    properties: {
+      name: TEXT,
+      size: { ...COUNT, maximum: FILE_IN_PARTS_MAX_BYTES },
+      type: TEXT,
+      sha256: { ...TEXT, pattern: '^[0-9a-fA-F]{64}$' },
+    },
   },
   file: FILE_SCHEMA,
   list: {

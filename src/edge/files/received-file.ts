@@ -22,32 +22,66 @@ export async function receiveFile(
   bucket: ReceivingBucket,
   key: string,
 ): Promise<boolean> {
-  const reader = body.getReader();
-  const head = await readHead(reader, Math.min(declared.size, SNIFFED_BYTES));
-  if (!canBeOfType(declared.type, head)) {
-    await reader.cancel();
-    throw new ServiceError('content_mismatch', `Expected ${declared.type}, got content that does not begin like it.`);
-  }
-  const { readable, writable } = new FixedLengthStream(declared.size);
-  const writer = writable.getWriter();
-  const put = bucket.put(key, readable, {
-    onlyIf: { etagDoesNotMatch: '*' },
-    httpMetadata: { contentType: declared.type },
-    customMetadata: { name: encodeURIComponent(declared.name) },
-    ...(declared.sha256 === null ? {} : { sha256: declared.sha256 }),
-  });
-  const [stored, passed] = await Promise.allSettled([settled(put, reader, writer), pass(head, reader, writer, declared)]);
-  if (stored.status === 'fulfilled') return stored.value !== null;
-  if (passed.status === 'rejected' && passed.reason instanceof ServiceError) throw passed.reason;
-  if (passed.status === 'fulfilled' && declared.sha256 !== null && passed.value !== declared.sha256)
-    throw new ServiceError('content_mismatch', `Expected content of SHA-256 ${declared.sha256}, got ${passed.value}.`);
-  throw new ServiceError('unavailable', 'The file was not stored; send it again.', { cause: stored.reason });
+  const object = await receive(body, declared, (readable) =>
+    bucket.put(key, readable, {
+      onlyIf: { etagDoesNotMatch: '*' },
+      httpMetadata: { contentType: declared.type },
+      customMetadata: { name: encodeURIComponent(declared.name) },
+      ...(declared.sha256 === null ? {} : { sha256: declared.sha256 }),
+    }),
+  );
+  return object !== null;
 }
 
+/**
+ * Stores a body as one part of an upload.
+ *
+ * @param expected `type`: of the first part, which begins like the file; null for all others
+ * @throws ServiceError as `receiveFile` does
+ */
+export async function receivePart(
+  body: ReadableStream<Uint8Array>,
+  expected: { size: number; type: string | null },
+  upload: Pick<R2MultipartUpload, 'uploadPart'>,
+  number: number,
+): Promise<R2UploadedPart> {
+  return receive(body, { ...expected, sha256: null }, (readable) => upload.uploadPart(number, readable));
+}
+
+/** The SHA-256 of a body, in hexadecimal; no more than a chunk of it is in memory. */
+export async function sha256Of(body: ReadableStream): Promise<string> {
+  const digest = new crypto.DigestStream('SHA-256');
+  await body.pipeTo(digest);
+  return hex(await digest.digest);
+}
+
+/** Hands a body on to `store`, if it is what is expected. */
+async function receive<Stored>(
+  body: ReadableStream<Uint8Array>,
+  expected: Expected,
+  store: (readable: ReadableStream) => Promise<Stored>,
+): Promise<Stored> {
+  const reader = body.getReader();
+  const head = await readHead(reader, Math.min(expected.size, SNIFFED_BYTES));
+  if (expected.type !== null && !canBeOfType(expected.type, head)) {
+    await reader.cancel();
+    throw new ServiceError('content_mismatch', `Expected ${expected.type}, got content that does not begin like it.`);
+  }
+  const { readable, writable } = new FixedLengthStream(expected.size);
+  const writer = writable.getWriter();
+  const [stored, passed] = await Promise.allSettled([settled(store(readable), reader, writer), pass(head, reader, writer, expected)]);
+  if (stored.status === 'fulfilled') return stored.value;
+  if (passed.status === 'rejected' && passed.reason instanceof ServiceError) throw passed.reason;
+  if (passed.status === 'fulfilled' && expected.sha256 !== null && passed.value !== expected.sha256)
+    throw new ServiceError('content_mismatch', `Expected content of SHA-256 ${expected.sha256}, got ${passed.value}.`);
+  throw new ServiceError('unavailable', 'What was sent was not stored; send it again.', { cause: stored.reason });
+}
+
+type Expected = Pick<FileRecord, 'size' | 'sha256'> & { type: string | null };
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /** R2 may answer before it has read everything, and then nothing would ever take what is still written. */
-async function settled(put: Promise<R2Object | null>, reader: Reader, writer: WritableStreamDefaultWriter): Promise<R2Object | null> {
+async function settled<Stored>(put: Promise<Stored>, reader: Reader, writer: WritableStreamDefaultWriter): Promise<Stored> {
   try {
     return await put;
   } finally {
@@ -70,7 +104,7 @@ async function readHead(reader: Reader, enough: number): Promise<Uint8Array> {
 }
 
 /** Hands everything on, and returns its SHA-256 where one was declared. An error ends what is written, so that R2 stores nothing of it. */
-async function pass(head: Uint8Array, reader: Reader, writer: WritableStreamDefaultWriter, declared: Declared): Promise<string> {
+async function pass(head: Uint8Array, reader: Reader, writer: WritableStreamDefaultWriter, declared: Expected): Promise<string> {
   const digest = declared.sha256 === null ? null : new crypto.DigestStream('SHA-256');
   const digester = digest?.getWriter();
   try {

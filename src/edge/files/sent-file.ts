@@ -7,12 +7,12 @@ import { decide, isConditional } from './preconditions.ts';
 /** What is asked of R2. */
 export type SendingBucket = Pick<R2Bucket, 'head' | 'get'>;
 
-/** `failed` is 412. `unsatisfiable` is 416 of a file of `size` bytes. */
+/** `failed` is 412. `unsatisfiable` is 416 of a file of `size` bytes. `isInParts`: the file came in parts, and may not be checked yet. */
 export type SentFile =
   | { kind: 'absent' }
   | { kind: 'failed' }
   | { kind: 'unsatisfiable'; size: number }
-  | { kind: 'sent'; status: 200 | 206 | 304; headers: Record<string, string>; body: ReadableStream | null };
+  | { kind: 'sent'; status: 200 | 206 | 304; headers: Record<string, string>; body: ReadableStream | null; isInParts: boolean };
 
 /**
  * The answer to a GET or HEAD of a file that `receiveFile` has stored.
@@ -31,7 +31,7 @@ export async function sendFile(method: string, headers: Headers, bucket: Sending
     case 'unsatisfiable':
       return { ...decision, size };
     case 'unmodified':
-      return { kind: 'sent', status: 304, headers: validatorsOf(object), body: null };
+      return { kind: 'sent', status: 304, headers: validatorsOf(object), body: null, isInParts: isInParts(object) };
     case 'whole':
       return method === 'HEAD' ? sent(object, size, null) : whole(await askR2(async () => bucket.get(key)));
     case 'part': {
@@ -59,6 +59,7 @@ function sent(
   return {
     kind: 'sent',
     status: 200,
+    isInParts: isInParts(object),
     headers: {
       ...validatorsOf(object),
       ...SAFELY,
@@ -78,6 +79,10 @@ const SAFELY = {
   'content-security-policy': "sandbox; default-src 'none'",
   'cross-origin-resource-policy': 'same-site',
 };
+
+function isInParts({ customMetadata }: R2Object): boolean {
+  return customMetadata?.['parts'] === '1';
+}
 
 function validatorsOf({ httpEtag, uploaded }: R2Object): Record<string, string> {
   return { etag: httpEtag, 'last-modified': uploaded.toUTCString() };

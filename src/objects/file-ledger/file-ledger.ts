@@ -6,14 +6,17 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { askR2 } from '../../lib/ask-r2.ts';
+import { ServiceError } from '../../lib/errors.ts';
 import { newUlid } from '../../lib/ulid.ts';
-import { fileKey } from '../../wire/files.ts';
+import { FILE_PART_BYTES, fileKey } from '../../wire/files.ts';
 import type { FileRecord, FileUsage, NewFile } from '../../wire/files.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { FileRows } from './file-rows.ts';
 import type { FileRow } from './file-rows.ts';
-import type { Declaration, FileLedgerRpc } from './rpc.ts';
+import { PartRows } from './part-rows.ts';
+import { abortUpload, completeUpload, createUpload } from './part-uploads.ts';
+import type { BegunParts, Declaration, FileLedgerRpc, StoredPart } from './rpc.ts';
 import { MIGRATIONS } from './schema.ts';
 
 /** The bindings that the object reads. */
@@ -46,8 +49,11 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     /** null: no files, and no tables. To ask for some makes none. */
     #rows: FileRows | null = null;
 
+    readonly #parts: PartRows;
+
     constructor(ctx: DurableObjectState, env: FileLedgerEnv) {
       super(ctx, env);
+      this.#parts = new PartRows(ctx.storage.sql);
       this.#timers = new Timers(ctx.storage, { settle: (nowMs) => this.#settleEnded(nowMs) });
       void ctx.blockConcurrencyWhile(async () => {
         if (ctx.storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'files'").toArray().length > 0) this.#open();
@@ -68,6 +74,7 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     async beginUpload(id: string): Promise<FileRecord | null> {
       const row = this.#shown(id);
       if (row === null) return null;
+      if (this.#parts.uploadOf(id) !== null && row.storedAtMs === null) throw new ServiceError('conflict', 'The file is sent in parts.');
       const nowMs = Date.now();
       if (row.storedAtMs === null) this.#rows?.begin(id, nowMs, nowMs + UPLOAD_MAX_MS);
       return recordOf(this.#required(id));
@@ -80,6 +87,40 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       return recordOf(this.#required(id));
     }
 
+    async beginParts(id: string): Promise<BegunParts> {
+      const row = this.#shown(id);
+      if (row === null) return { kind: 'absent' };
+      const file = recordOf(row);
+      if (row.storedAtMs !== null) return { kind: 'stored' };
+      if (row.begunAtMs !== null || row.size <= FILE_PART_BYTES) return { kind: 'whole' };
+      const uploadId = this.#parts.uploadOf(id) ?? (await this.#createUpload(file));
+      return { kind: 'parts', file, uploadId, stored: this.#parts.of(id).map(({ number }) => number) };
+    }
+
+    async storedParts(id: string): Promise<number[] | null> {
+      if (this.#shown(id)?.storedAtMs !== null || this.#parts.uploadOf(id) === null) return null;
+      return this.#parts.of(id).map(({ number }) => number);
+    }
+
+    async storePart(id: string, part: StoredPart): Promise<boolean> {
+      if (this.#shown(id)?.storedAtMs !== null) return false;
+      this.#parts.store(id, part, Date.now() + CONTENT_COMES_WITHIN_MS);
+      return true;
+    }
+
+    async joinParts(id: string): Promise<boolean> {
+      const uploadId = this.#parts.uploadOf(id);
+      if (uploadId === null || this.#shown(id) === null) return false;
+      await completeUpload(this.env.STORAGE, this.#keyOf(id), uploadId, this.#parts.of(id));
+      return true;
+    }
+
+    async dropParts(id: string): Promise<void> {
+      if (this.#shown(id)?.storedAtMs !== null) return;
+      await askR2(async () => this.env.STORAGE.delete(this.#keyOf(id)));
+      this.ctx.storage.transactionSync(() => this.#parts.clear(id));
+    }
+
     async find(id: string): Promise<FileRecord | null> {
       const row = this.#shown(id);
       return row && recordOf(row);
@@ -89,13 +130,13 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       return { files: (this.#rows?.list(after, limit) ?? []).map(recordOf), usage: this.#usage() };
     }
 
-    async remove(id: string): Promise<boolean> {
+    async remove(id: string, isOver = false): Promise<boolean> {
       const row = this.#rows?.find(id) ?? null;
       const nowMs = Date.now();
       // One that is removed and still due is one that R2 could not delete.
       if (row === null || (row.isRemoved && (row.endsAtMs ?? 0) > nowMs)) return false;
       // Content that is on its way would come after its end: the row waits for it.
-      const endsAtMs = row.storedAtMs === null && row.begunAtMs !== null ? row.begunAtMs + UPLOAD_MAX_MS : nowMs;
+      const endsAtMs = !isOver && row.storedAtMs === null && row.begunAtMs !== null ? row.begunAtMs + UPLOAD_MAX_MS : nowMs;
       this.#rows?.markRemoved(id, endsAtMs);
       await this.#timers.setNoLaterThan('settle', endsAtMs);
       await this.#settle(this.#required(id), nowMs);
@@ -113,14 +154,31 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       return this.#rows?.nextEndMs() ?? null;
     }
 
-    /** Ends a file that is removed or has no content; one whose content has come without a word of it is kept. */
+    /** Of two that begin at the same time one has made it. */
+    async #createUpload(file: FileRecord): Promise<string> {
+      const key = this.#keyOf(file.id);
+      const uploadId = await createUpload(this.env.STORAGE, key, file);
+      const known = this.#parts.uploadOf(file.id);
+      if (known === null) this.#parts.begin(file.id, uploadId);
+      else await abortUpload(this.env.STORAGE, key, uploadId);
+      return known ?? uploadId;
+    }
+
+    /** Ends a file that is removed or has no content; one whose content has come as a whole, without a word of it, is kept. */
     async #settle({ id, isRemoved, endsAtMs }: FileRow, nowMs: number): Promise<void> {
-      const key = fileKey(this.ctx.id.name ?? '', id);
-      if (isRemoved) await askR2(async () => this.env.STORAGE.delete(key));
+      const key = this.#keyOf(id);
+      const uploadId = this.#parts.uploadOf(id);
+      if (uploadId !== null) await abortUpload(this.env.STORAGE, key, uploadId);
+      // What came in parts may not be what was declared: who sends it has not heard so far.
+      if (isRemoved || uploadId !== null) await askR2(async () => this.env.STORAGE.delete(key));
       else if ((await askR2(async () => this.env.STORAGE.head(key))) !== null) return this.#rows?.finish(id, nowMs);
       // Others may have changed it meanwhile; another upload has put its end off.
       const isOver = (endsAtMs ?? 0) <= nowMs && this.#rows?.find(id)?.endsAtMs === endsAtMs;
-      if (isOver) this.ctx.storage.transactionSync(() => this.#rows?.delete(id));
+      if (isOver) this.ctx.storage.transactionSync(() => (this.#parts.clear(id), this.#rows?.delete(id)));
+    }
+
+    #keyOf(id: string): string {
+      return fileKey(this.ctx.id.name ?? '', id);
     }
 
     #usage(): FileUsage {

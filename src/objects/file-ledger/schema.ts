@@ -1,5 +1,6 @@
 /** The SQLite of a tenant's ledger of files. One without files has no tables. */
 import { TIMERS_SCHEMA } from '../alarms.ts';
+import { PARTS_SCHEMA } from './part-rows.ts';
 
 /** Append only. `ends_at_ms`: when a file without content, or a removed one, is looked at last; null for a file with content. */
 export const MIGRATIONS: readonly string[] = [
@@ -11,4 +12,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX files_by_end ON files (ends_at_ms) WHERE ends_at_ms IS NOT NULL;
    CREATE TABLE usage (id INTEGER PRIMARY KEY CHECK (id = 0), files INTEGER NOT NULL, bytes INTEGER NOT NULL);
    INSERT INTO usage VALUES (0, 0, 0);`,
+  PARTS_SCHEMA,
 ];
