@@ -2,7 +2,7 @@
 import { NEVER_MS } from '../../wire/limiter.ts';
 import type { KeyState } from './key-state.ts';
 import { ANSWER_WITHIN_MS, type PreparedRule } from './prepared-rule.ts';
-import { type CheckAnswer, OUTCOME, type Outcome } from './rpc.ts';
+import { type AnswerTerms, type CheckAnswer, OUTCOME, type Outcome } from './rpc.ts';
 
 /** A question that can be answered. */
 export interface Question {
@@ -37,23 +37,26 @@ export function fits({ ceilings, state, cost }: Question, nowMs: number): boolea
 }
 
 /**
- * How many permits may go out on lease after an answer, which is told how long to wait when they are used: not at all, but for a key that is asked for too often.
+ * How many permits may go out on lease, and how long to wait when they are used: not at all, but for a key that is asked for too often.
  * Then twenty isolates that all want more do not ask for every permit that comes back.
  */
-export function leasable({ want, rule, ceilings, state }: Question, answer: CheckAnswer, nowMs: number): number {
-  const [, , , , , , ...limits] = answer;
-  const rest = Math.min(...limits.filter((_, index) => index % 2 === 0));
+export function leasable(
+  { want, rule, ceilings, state }: Question,
+  answer: CheckAnswer,
+  nowMs: number,
+): { permits: number; holdMs: number } {
+  let rest = Infinity;
+  for (let index = 1; index < answer.length; index += 2) rest = Math.min(rest, answer[index] ?? 0);
   const permits = Math.floor(Math.min(want, rule.leaseMaxPermits, rest * LEASE_PART_OF_REST));
-  if (!isAskedTooOften(state, ceilings, nowMs) || rest >= rule.capacity * SCARCE_PART) return permits;
-  answer[2] = rule.holdMs;
+  if (!isAskedTooOften(state, ceilings, nowMs) || rest >= rule.capacity * SCARCE_PART) return { permits, holdMs: 0 };
   // What is left for others is not for this caller, who is told so.
-  for (let index = 6; index < answer.length; index += 2) if (answer[index] === rest) answer[index] = permits;
-  return permits;
+  for (let index = 1; index < answer.length; index += 2) if (answer[index] === rest) answer[index] = permits;
+  return { permits, holdMs: rule.holdMs };
 }
 
-/** An answer without a lease. */
+/** An answer without terms. */
 export function answerOf(outcome: Outcome, { rule, ceilings, state }: Question, nowMs: number): CheckAnswer {
-  const answer: CheckAnswer = [outcome, 0, 0, 0, 0, 0];
+  const answer: CheckAnswer = [outcome];
   for (let index = 0; index < ceilings.length; index++) {
     const used = state === undefined ? 0 : state.used(index, nowMs);
     const isKnown = state !== undefined && used > 0 && !rule.isPlace[index];
@@ -67,11 +70,7 @@ export function answerOf(outcome: Outcome, { rule, ceilings, state }: Question, 
 export function refusal(question: Question, nowMs: number): CheckAnswer {
   const { rule, ceilings, state, cost } = question;
   const answer = answerOf(OUTCOME.REFUSED, question, nowMs);
-  if (ceilings.some((ceiling) => cost > ceiling)) {
-    answer[1] = NEVER_MS;
-    answer[2] = HOLD_MAX_MS;
-    return answer;
-  }
+  if (ceilings.some((ceiling) => cost > ceiling)) return withTerms(answer, [NEVER_MS, HOLD_MAX_MS, 0, 0, 0]);
   let retryAfterMs = 1;
   let holdMs = isAskedTooOften(state, ceilings, nowMs) ? rule.holdMs : 0;
   if (state !== undefined && !fits({ ...question, cost: 1 }, nowMs)) noteExhausted(state, ceilings, nowMs);
@@ -87,8 +86,12 @@ export function refusal(question: Question, nowMs: number): CheckAnswer {
     // What is out on lease may come back at any time.
     if (state.held <= ceiling - cost) holdMs = Math.max(holdMs, waitMs);
   }
-  answer[1] = retryAfterMs;
-  answer[2] = Math.min(holdMs, HOLD_MAX_MS);
+  return withTerms(answer, [retryAfterMs, Math.min(holdMs, HOLD_MAX_MS), 0, 0, 0]);
+}
+
+/** An answer that has no terms yet, with them. */
+export function withTerms(answer: CheckAnswer, terms: AnswerTerms): CheckAnswer {
+  answer.push(...terms);
   return answer;
 }
 
@@ -107,5 +110,5 @@ function isAskedTooOften(state: KeyState | undefined, ceilings: readonly number[
 
 /** The answer to what is no question. */
 export function invalid(): CheckAnswer {
-  return [OUTCOME.INVALID, 0, 0, 0, 0, 0];
+  return [OUTCOME.INVALID];
 }

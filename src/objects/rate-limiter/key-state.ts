@@ -28,7 +28,7 @@ export class KeyState {
   exhausted: { ceilings: readonly number[]; sinceMs: number; untilMs: number } | null = null;
   /** what the table counts it as */
   bookedBytes = 0;
-  #spent: readonly Spent[];
+  #spent: Spent[];
   #leases: readonly Lease[] = NO_LEASES;
   #held = 0;
 
@@ -114,14 +114,11 @@ export class KeyState {
   /** Spends permits under every limit; asks nobody whether it may. `wereUsed`: they take effect by now, not when the answer arrives. */
   spend(permits: number, atMs: number, wereUsed = false): void {
     const { limits, algorithms, takeEffectAfterMs } = this.rule;
-    const spent: Spent[] = [];
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit; // within the list
-      spent.push(
-        algorithms[index]?.spend(limit, this.#spent[index], permits, atMs, atMs + (wereUsed ? 0 : (takeEffectAfterMs[index] ?? 0))),
-      );
+      const takesEffectAtMs = wereUsed ? atMs : atMs + (takeEffectAfterMs[index] ?? 0);
+      this.#spent[index] = algorithms[index]?.spend(limit, this.#spent[index], permits, atMs, takesEffectAtMs);
     }
-    this.#spent = spent;
   }
 
   /** Gives back permits that were spent at `atMs`. */
@@ -133,11 +130,11 @@ export class KeyState {
   }
 
   /** What was spent until now, to return to with `restore`. */
-  get spent(): readonly Spent[] {
-    return this.#spent;
+  get spent(): Spent[] {
+    return [...this.#spent];
   }
 
-  restore(spent: readonly Spent[]): void {
+  restore(spent: Spent[]): void {
     this.#spent = spent;
   }
 

@@ -16,16 +16,18 @@ export class LimitAdministration {
   /** What a check of each would decide. Spends nothing. @param partition of all the keys */
   async peek(asks: readonly Ask[], partition: string, { cost = 1, priority }: AskOptions = {}): Promise<Decision[]> {
     const addresses = await Promise.all(asks.map(([, key]) => this.#calls.address(key, partition)));
-    const requests = asks.map(([rule], index): CheckRequest => [rule, addresses[index]?.hash ?? '', cost, priority]);
-    const text = await this.#calls.call(addresses[0]?.shard ?? 0, (stub, version) => stub.peek(version, JSON.stringify(requests)));
+    const requests = asks.map(([rule], index): CheckRequest => [rule, addresses[index]?.[0] ?? '', cost, priority]);
+    const text = await this.#calls.call(addresses[0]?.[1] ?? 0, (stub, version) => stub.peek(version, JSON.stringify(requests)));
     const [atMs, ...answers] = JSON.parse(text) as CheckAnswers; // what the object answers
-    // One answer for each question.
-    return requests.map((request, index) => new LocalKey(request[0], '').answer(request, answers[index] as CheckAnswer, atMs, atMs, atMs));
+    // One question and one answer for each.
+    return asks.map(([rule, key], index) =>
+      new LocalKey(rule, key).answer(requests[index] as CheckRequest, answers[index] as CheckAnswer, atMs, atMs, atMs),
+    );
   }
 
   /** Forgets what a key has spent under a policy, or (null) under all of them. */
   async reset(policy: string | null, key: string, partition: string): Promise<void> {
-    const { hash, shard } = await this.#calls.address(key, partition);
+    const [hash, shard] = await this.#calls.address(key, partition);
     await this.#calls.call(shard, (stub) => stub.reset(policy, hash));
   }
 }

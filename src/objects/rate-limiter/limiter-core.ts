@@ -2,7 +2,7 @@
 import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import { compileRules } from '../../wire/limit-rules.ts';
 import type { LimitsDocument } from '../../wire/limit-document.ts';
-import { answerOf, fits, invalid, leasable, type Question, refusal } from './answers.ts';
+import { answerOf, fits, invalid, leasable, type Question, refusal, withTerms } from './answers.ts';
 import { KeyState } from './key-state.ts';
 import { KeyTable } from './key-table.ts';
 import { type PreparedRule, prepareRule } from './prepared-rule.ts';
@@ -192,21 +192,21 @@ export class LimiterCore {
   /** The answer to a question whose cost is spent, with the lease that it wants. */
   #admit(question: Question, nowMs: number): CheckAnswer {
     const answer = answerOf(OUTCOME.ADMITTED, question, nowMs);
-    const { rule, want } = question;
-    if (want > 0 && rule.leaseMs > 0) {
-      const permits = leasable(question, answer, nowMs);
-      if (permits > 0) {
-        const state = (question.state ??= this.#add(question, nowMs));
-        // Never one that an earlier life of the object has given.
-        this.#lastLeaseId = Math.max(this.#lastLeaseId + 1, nowMs * LEASE_IDS_PER_MS);
-        state.lend(this.#lastLeaseId, permits, nowMs + rule.leaseMs + LEASE_GRACE_MS);
-        answer[3] = this.#lastLeaseId;
-        answer[4] = permits;
-        answer[5] = rule.leaseMs;
-      }
-    }
+    if (question.want > 0 && question.rule.leaseMs > 0) this.#lend(question, answer, nowMs);
     if (question.state !== undefined) this.#changed(question, question.state);
     return answer;
+  }
+
+  #lend(question: Question, answer: CheckAnswer, nowMs: number): void {
+    const { leaseMs } = question.rule;
+    const { permits, holdMs } = leasable(question, answer, nowMs);
+    if (permits > 0) {
+      const state = (question.state ??= this.#add(question, nowMs));
+      // Never one that an earlier life of the object has given.
+      this.#lastLeaseId = Math.max(this.#lastLeaseId + 1, nowMs * LEASE_IDS_PER_MS);
+      state.lend(this.#lastLeaseId, permits, nowMs + leaseMs + LEASE_GRACE_MS);
+      withTerms(answer, [0, holdMs, this.#lastLeaseId, permits, leaseMs]);
+    } else if (holdMs > 0) withTerms(answer, [0, holdMs, 0, 0, 0]);
   }
 
   #changed({ rule, key }: Question, state: KeyState): void {

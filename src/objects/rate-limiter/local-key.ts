@@ -2,8 +2,9 @@
 import type { Decision, Failure } from '../../wire/limiter.ts';
 import type { Priority } from '../../wire/limits.ts';
 import type { KeyAddress } from './key-address.ts';
-import type { CheckAnswer, CheckRequest, OUTCOME } from './rpc.ts';
+import type { AnswerTerms, CheckAnswer, CheckRequest, OUTCOME } from './rpc.ts';
 
+const KEY_MAX_CHARACTERS = 1_024;
 /** A lease is asked for to last this long, at the rate of the last requests. */
 const LEASE_MS = 5_000;
 /** A lease may be so many times as large as the one before, so that a short burst does not take much. */
@@ -16,8 +17,9 @@ const INVALID: typeof OUTCOME.INVALID = 3;
 export class LocalKey {
   readonly rule: string;
   readonly key: string;
+  readonly priority: Priority | undefined;
   /** once it is worked out */
-  address: KeyAddress | null = null;
+  address: KeyAddress | undefined;
   #leaseId = 0;
   #leased = 0;
   #used = 0;
@@ -35,9 +37,12 @@ export class LocalKey {
   #aloneUntilMs = 0;
   #aloneCount = 0;
 
-  constructor(rule: string, key: string) {
+  /** @throws TypeError when the key has no characters, or more than 1,024 */
+  constructor(rule: string, key: string, priority?: Priority) {
+    if (!key || key.length > KEY_MAX_CHARACTERS) throw new TypeError(`expected a key of 1 to ${KEY_MAX_CHARACTERS} characters`);
     this.rule = rule;
     this.key = key;
+    this.priority = priority;
   }
 
   /** The decision where it needs no asking: permits of the lease, or the refusal of a moment ago; else null. */
@@ -56,12 +61,12 @@ export class LocalKey {
   }
 
   /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
-  question(cost: number, priority: Priority | undefined, nowMs: number): CheckRequest {
+  question(cost: number, nowMs: number): CheckRequest {
     const expected = (this.#asked * LEASE_MS) / Math.max(1, nowMs - this.#askedSinceMs);
     // One question for a lease at a time; and none for a key that is not asked for again.
     const want = nowMs < this.#askingUntilMs || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
-    const { hash } = this.address as KeyAddress; // worked out before anything is asked
-    const request: CheckRequest = [this.rule, hash, cost, priority, want, this.#leaseId, this.#used];
+    const [hash] = this.address as KeyAddress; // worked out before anything is asked
+    const request: CheckRequest = [this.rule, hash, cost, this.priority, want, this.#leaseId, this.#used];
     this.#leaseId = this.#used = this.#endsAtMs = this.#asked = 0;
     this.#askedSinceMs = nowMs;
     if (want) this.#askingUntilMs = nowMs + LEASE_MS;
@@ -76,7 +81,9 @@ export class LocalKey {
   answer(request: CheckRequest, answer: CheckAnswer | undefined, atMs: number, sentAtMs: number, nowMs: number): Decision {
     if (request[4]) this.#askingUntilMs = 0;
     if (!answer) return newDecision(0);
-    const [outcome, retryAfterMs, holdMs, leaseId, leased, leaseMs, ...limits] = answer;
+    const [outcome, ...limits] = answer;
+    // With the terms it is an odd number, as there are two for each limit.
+    const [retryAfterMs, holdMs, leaseId, leased, leaseMs] = (limits.length % 2 ? limits.splice(-5) : [0, 0, 0, 0, 0]) as AnswerTerms;
     if (outcome === INVALID) throw new TypeError(`expected a limit policy, got ${this.rule}`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
@@ -107,7 +114,7 @@ export class LocalKey {
 
   /** Gives permits back to the lease that they were of, which never has more than it had; to one that is over, nothing. */
   putBack(cost: number, leaseId: Decision['receipt']): void {
-    if (leaseId && leaseId === this.#leaseId) this.#used = Math.max(0, this.#used - cost);
+    if (leaseId === this.#leaseId) this.#used = Math.max(0, this.#used - cost);
   }
 
   #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt = 0): Decision {

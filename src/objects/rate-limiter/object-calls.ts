@@ -19,13 +19,8 @@ const DEFAULTS = { set: 'limits', shards: 16, deadlineMs: 50 };
 /** What an object has answered; nothing when the call has failed. */
 export type Heard = CheckAnswers | [];
 
-/** The questions of one tick on their way to an object, of which some stand together. */
-interface Batch {
-  requests: CheckRequest[];
-  groups: number[];
-  /** resolved when they have come, or when nobody waits any longer */
-  answers: Promise<InTime>;
-}
+/** The questions of one tick on their way to an object, of which some stand together; `answers` when they have come, or when nobody waits any longer. */
+type Batch = [questions: CheckRequest[], groups: number[], answers: Promise<InTime>];
 
 /** `answers`: none when they are not there in time; `late`: what comes in the end. */
 type InTime = [answers: Heard, late: Promise<Heard>];
@@ -51,11 +46,11 @@ export class ObjectCalls {
 
   /** Asks questions that stand together: the answer to the first of them is at `at`. */
   async ask(shard: number, questions: CheckRequest[]): Promise<[at: number, ...InTime]> {
-    const batch = this.#batches.get(shard) ?? { requests: [], groups: [], answers: this.#send(shard) };
+    const batch: Batch = this.#batches.get(shard) ?? [[], [], this.#send(shard)];
     this.#batches.set(shard, batch);
-    const { requests, groups, answers } = batch;
+    const [all, groups, answers] = batch;
     groups.push(questions.length);
-    const at = requests.push(...questions) - questions.length + 1;
+    const at = all.push(...questions) - questions.length + 1;
     return [at, ...(await answers)];
   }
 
@@ -72,17 +67,17 @@ export class ObjectCalls {
   /** Sends what is asked for until then at the end of this turn. */
   async #send(shard: number): Promise<InTime> {
     await Promise.resolve();
-    const { requests, groups } = this.#batches.get(shard) as Batch; // the one that calls this
+    const [questions, groups] = this.#batches.get(shard) as Batch; // the one that calls this
     this.#batches.delete(shard);
     // Each policy says what is done without an answer.
-    const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(requests), groups)).then(
+    const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(questions), groups)).then(
       (text) => JSON.parse(text) as CheckAnswers, // what the object answers
       (): Heard => [],
     );
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const deadline = new Promise<Heard>((resolve) => (timer = setTimeout(resolve, this.#options.deadlineMs, [])));
-    const answers = await Promise.race([late, deadline]);
-    clearTimeout(timer);
+    const answers = await new Promise<Heard>((resolve) => {
+      const timer = setTimeout(resolve, this.#options.deadlineMs, []);
+      void late.then(resolve).finally(() => clearTimeout(timer)); // fails never
+    });
     return [answers, late];
   }
 }

@@ -9,12 +9,10 @@ import type { CheckAnswer, CheckRequest } from './rpc.ts';
 export interface RateLimiterClientOptions extends ObjectCallsOptions {
   /** what is done while a policy cannot be checked; default open */
   failures?: Readonly<Record<string, Failure>>;
-  /** how many keys an isolate remembers; default 10,000 */
-  maxKeys?: number;
 }
 
-const KEY_MAX_CHARACTERS = 1_024;
-const MAX_KEYS = 10_000;
+/** How many keys an isolate remembers of those that were asked for lately, and of those of the time before. */
+const GENERATION_KEYS = 5_000;
 
 /**
  * A rate limiter for a whole isolate: make one, and keep it.
@@ -25,8 +23,8 @@ export class RateLimiterClient implements Limiter {
   readonly #calls: ObjectCalls;
   readonly #options: RateLimiterClientOptions;
   /** keys that were asked for lately, and those of the time before: when the first are too many, they become the second, which are forgotten */
-  #recent = new Map<string, LocalKey>();
-  #older = new Map<string, LocalKey>();
+  #recent = new Map<string, LocalKey[]>();
+  #older = new Map<string, LocalKey[]>();
 
   constructor(namespace: LimiterNamespace, options: RateLimiterClientOptions = {}) {
     this.#calls = new ObjectCalls(namespace, options);
@@ -35,7 +33,8 @@ export class RateLimiterClient implements Limiter {
 
   check(rule: string, key: string, options: AskOptions = {}): Decision | Promise<Decision> {
     const local = this.#local(rule, key, options);
-    return local.decide(costOf(options), Date.now()) ?? this.#decide([local], options, [null]).then(([decision]) => decision as Decision); // one for one
+    const cost = costOf(options);
+    return local.decide(cost, Date.now()) ?? this.#decide([local], options, cost, [null]).then(([decision]) => decision as Decision); // one for one
   }
 
   async checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]> {
@@ -54,7 +53,7 @@ export class RateLimiterClient implements Limiter {
     if (by === 'lease') return local.putBack(cost, receipt);
     const spentAtMs = await receipt;
     if (!spentAtMs) return;
-    const { hash, shard } = await this.#address(local, options);
+    const [hash, shard] = await this.#address(local, options);
     await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, spentAtMs));
   }
 
@@ -62,9 +61,9 @@ export class RateLimiterClient implements Limiter {
   async #decide(
     locals: readonly LocalKey[],
     options: AskOptions,
-    decided = locals.map((local) => local.decide(costOf(options), Date.now())),
+    cost = costOf(options),
+    decided = locals.map((local) => local.decide(cost, Date.now())),
   ): Promise<Decision[]> {
-    const cost = costOf(options);
     // Nobody is asked about a group of which one is refused by what is known here.
     const asked = decided.some(isRefusal) ? [] : locals.filter((_, index) => !decided[index]);
     const answers = asked.length ? await this.#ask(asked, cost, options) : [];
@@ -79,25 +78,23 @@ export class RateLimiterClient implements Limiter {
   }
 
   #local(rule: string, key: string, { priority }: AskOptions): LocalKey {
+    const locals = this.#recent.get(key) ?? this.#older.get(key) ?? [];
     // What one priority may use, another may not: they share neither leases nor refusals.
-    const name = `${rule} ${priority} ${key}`;
-    const known = this.#recent.get(name);
-    if (known) return known;
-    if (!key || key.length > KEY_MAX_CHARACTERS) throw new TypeError(`expected a key of 1 to ${KEY_MAX_CHARACTERS} characters`);
-    const local = this.#older.get(name) ?? new LocalKey(rule, key);
-    if (this.#recent.size * 2 >= (this.#options.maxKeys ?? MAX_KEYS)) {
+    let local = locals.find((one) => one.rule === rule && one.priority === priority);
+    if (!local) locals.push((local = new LocalKey(rule, key, priority)));
+    this.#recent.set(key, locals);
+    if (this.#recent.size > GENERATION_KEYS) {
       this.#older = this.#recent;
-      this.#recent = new Map<string, LocalKey>();
+      this.#recent = new Map<string, LocalKey[]>();
     }
-    this.#recent.set(name, local);
     return local;
   }
 
   async #ask(locals: readonly LocalKey[], cost: number, options: AskOptions): Promise<Decision[]> {
     let shard = 0;
-    for (const local of locals) ({ shard } = await this.#address(local, options));
+    for (const local of locals) [, shard] = await this.#address(local, options);
     const sentAtMs = Date.now();
-    const requests = locals.map((local) => local.question(cost, options.priority, sentAtMs));
+    const requests = locals.map((local) => local.question(cost, sentAtMs));
     const [at, answers, late] = await this.#calls.ask(shard, requests);
     return locals.map((local, index) => {
       const request = requests[index] as CheckRequest; // one for each
@@ -105,7 +102,7 @@ export class RateLimiterClient implements Limiter {
       const hear = (all: Heard) =>
         local.answer(request, all[at + index] as CheckAnswer | undefined, all[0] as number, sentAtMs, Date.now());
       if (answers[0]) return hear(answers);
-      const decision = local.fail(cost, this.#options.failures?.[local.rule.replace(/@.*/, '')], Date.now());
+      const decision = local.fail(cost, this.#options.failures?.[local.rule.split('@')[0] as string], Date.now());
       // What comes late is too late for this decision, and has been counted all the same: it is good for the next ones.
       decision.receipt = late.then((heard) => hear(heard).receipt).catch(() => 0);
       return decision;

@@ -26,20 +26,17 @@ export const OUTCOME = { REFUSED: 0, ADMITTED: 1, PASSED_OVER: 2, INVALID: 3 } a
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
 /**
+ * Of each limit of the rule, in their order, how many permits are left and in how many ms there are more (0: all are there, or nobody knows). Then `AnswerTerms`,
+ * unless all of them are 0: what is mostly so costs nothing to say.
+ */
+export type CheckAnswer = [outcome: Outcome, ...limitsAndTerms: number[]];
+
+/**
  * - `retryAfterMs`: when a refused caller may be admitted if nobody spends until then; `NEVER_MS` when the cost is above the limit
  * - `holdMs`: how long a refusal may be repeated without asking; with an admission: how long callers have to do with what they got
  * - `leaseId`, `leased`, `leaseMs`: permits that are the caller's until so long after it has asked; 0, 0, 0 for none
- * - `limits`: of each limit of the rule, in their order, how many permits are left and in how many ms there are more (0: all are there, or nobody knows)
  */
-export type CheckAnswer = [
-  outcome: Outcome,
-  retryAfterMs: number,
-  holdMs: number,
-  leaseId: number,
-  leased: number,
-  leaseMs: number,
-  ...limits: number[],
-];
+export type AnswerTerms = [retryAfterMs: number, holdMs: number, leaseId: number, leased: number, leaseMs: number];
 
 /** The instant of the decisions, which a refund has to name, and the answers in the order of the questions. */
 export type CheckAnswers = [atMs: number, ...answers: CheckAnswer[]];

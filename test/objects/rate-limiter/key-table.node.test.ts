@@ -68,7 +68,7 @@ test('several objects of an isolate stay within its bound together', () => {
 test('a clock that goes back stands still', () => {
   const { ask } = newCore(MB);
   ask(100_000, 'address', 'key', 10);
-  expect(ask(0, 'address', 'key', 1)[1]).toBe(6_000);
+  expect(ask(0, 'address', 'key', 1)[3]).toBe(6_000);
   expect(ask(Number.NaN, 'address', 'key', 1)[0]).toBe(OUTCOME.REFUSED);
   expect(ask(106_000, 'address', 'key', 1)[0]).toBe(OUTCOME.ADMITTED);
 });

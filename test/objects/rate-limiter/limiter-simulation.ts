@@ -72,7 +72,7 @@ export class LimiterSimulation {
     this.decisions += 1;
     if (decided) return this.#note(decided, permits);
     const sentAtMs = this.nowMs;
-    const request = local.question(permits, undefined, sentAtMs);
+    const request = local.question(permits, sentAtMs);
     const [thereMs, backMs] = delaysMs;
     const isLate = thereMs + backMs > DEADLINE_MS;
     this.calls += 1;
@@ -112,7 +112,7 @@ export class LimiterSimulation {
 
   #newIsolate(): LocalKey {
     const local = new LocalKey('p', 'key');
-    local.address = { hash: 'key', shard: 0 };
+    local.address = ['key', 0];
     return local;
   }
 

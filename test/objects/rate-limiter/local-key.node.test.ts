@@ -20,7 +20,7 @@ class Pair {
   });
 
   constructor() {
-    this.local.address = { hash: 'key', shard: 0 };
+    this.local.address = ['key', 0];
   }
 
   ask(cost = 1): Decision {
@@ -28,7 +28,7 @@ class Pair {
     const decided = this.local.decide(cost, this.nowMs);
     if (decided) return decided;
     this.calls += 1;
-    const request = this.local.question(cost, undefined, this.nowMs);
+    const request = this.local.question(cost, this.nowMs);
     return this.local.answer(request, this.#core.check(request, this.nowMs), this.nowMs, this.nowMs, this.nowMs);
   }
 }
@@ -56,7 +56,7 @@ test('a question for a lease whose request is cancelled is not the last one', ()
   const pair = new Pair();
   pair.ask();
   pair.local.decide(1, pair.nowMs + 1);
-  pair.local.question(1, undefined, pair.nowMs + 1);
+  pair.local.question(1, pair.nowMs + 1);
   pair.nowMs += 10_000;
   const decisions = Array.from({ length: 100 }, () => pair.ask());
   expect(decisions.filter(({ by }) => by === 'lease').length).toBeGreaterThan(80);

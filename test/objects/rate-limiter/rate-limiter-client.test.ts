@@ -408,15 +408,19 @@ describe('an answer that comes too late for its decision', () => {
   });
 });
 
-test('an isolate remembers so many keys, and forgets those that were not asked for lately', async () => {
-  const isolates = new Isolates();
-  const limiter = isolates.isolate({ maxKeys: 4 });
-  for (const key of ['a', 'b']) {
-    await limiter.check('one', key);
-    await limiter.check('one', key);
+test('an isolate remembers the keys of lately, and forgets those that were not asked for since five thousand others', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] }); // a refusal holds for a second
+  try {
+    const limiter = new Isolates().isolate();
+    const isHeld = async (key: string) => (await limiter.check('one', key)).by === 'hold';
+    const askForOthers = (turn: number) =>
+      Promise.all(Array.from({ length: 5_000 }, async (_, index) => limiter.check('ten', `${turn} ${index}`)));
+    for (const key of ['a', 'b', 'a', 'b']) await limiter.check('one', key);
+    await askForOthers(1);
+    expect(await isHeld('b')).toBe(true);
+    await askForOthers(2);
+    expect([await isHeld('b'), await isHeld('a')]).toEqual([true, false]);
+  } finally {
+    vi.useRealTimers();
   }
-  const isHeld = async (key: string) => (await limiter.check('one', key)).by === 'hold';
-  expect(await isHeld('b')).toBe(true);
-  for (const key of ['c', 'd', 'e', 'f']) await limiter.check('ten', key);
-  expect(await isHeld('a')).toBe(false);
 });
