@@ -1,9 +1,13 @@
 /** Attempts to sign in and requests for mail, held to policies of the rate limiter. */
+import { waitUntil } from 'cloudflare:workers';
 import { ServiceError } from '../lib/errors.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import type { AttemptLimits } from '../wire/attempts.ts';
-import type { Ask, Decision } from '../wire/limiter.ts';
+import type { Limiter } from '../wire/limiter.ts';
+import { decideAll, type DecidedKey } from './limit-decisions.ts';
 import type { ServiceLimits } from './route.ts';
+
+type Limits = Pick<ServiceLimits, 'registry' | 'limiter' | 'counts'>;
 
 /** All keys of an account are counted by one object, so that an attempt is counted for all of them or for none. */
 interface Group {
@@ -14,8 +18,10 @@ interface Group {
 /** What a refusal says to wait at least, and at most: a window may be a month, and nobody should think so long of it. */
 const WAIT_MIN_MS = 1_000;
 const WAIT_MAX_MS = 3_600_000;
+/** How long an answer waits for what is given back. */
+const GIVE_BACK_WITHIN_MS = 50;
 
-export function attemptLimits(limits: Pick<ServiceLimits, 'registry' | 'limiter'>): AttemptLimits {
+export function attemptLimits(limits: Limits): AttemptLimits {
   return {
     async admitSignIn({ emailKey, address, isKnownPlace }) {
       const from = address === null ? null : (addressKey(address) ?? address);
@@ -43,36 +49,29 @@ function pair(policy: string, account: string, from: string | null): Group['asks
 }
 
 /** @returns gives back what was spent */
-async function admit(
-  { registry, limiter }: Pick<ServiceLimits, 'registry' | 'limiter'>,
-  { partition, asks }: Group,
-): Promise<() => Promise<void>> {
+async function admit(limits: Limits, { partition, asks }: Group): Promise<() => Promise<void>> {
   const nobody = { address: null, tenant: null, plan: null, key: null, route: null };
-  const rules = asks.flatMap(([policy, key]) => {
-    const rule = registry.ruleFor(policy, nobody);
-    return rule === undefined ? [] : [[rule.name, key] satisfies Ask];
+  const asked = asks.flatMap(([policy, key]) => {
+    const rule = limits.registry.ruleFor(policy, nobody);
+    return rule === undefined ? [] : [{ rule, key, shownAs: null }];
   });
-  if (rules.length === 0) return async () => {};
-  const decisions = await limiter.checkAll(rules, { partition });
-  const refused = decisions.filter(({ admitted }) => !admitted);
+  const decided = await decideAll(limits, asked, { partition });
+  const refused = decided.filter(({ rule, decision }) => !rule.isShadow && !decision.admitted);
   if (refused.length > 0) throw refusal(refused);
-  return async () => {
-    await Promise.all(rules.map(([rule, key], index) => giveBack(limiter, rule, key, decisions[index], partition)));
-  };
+  return () => giveBack(limits.limiter, decided, partition);
 }
 
-async function giveBack(
-  limiter: ServiceLimits['limiter'],
-  rule: string,
-  key: string,
-  decision: Decision | undefined,
-  partition: string,
-): Promise<void> {
-  if (decision !== undefined) await limiter.refund(rule, key, decision, { partition });
+/** Holds up nobody for long who was right: an object that hangs may never say what it has counted. */
+async function giveBack(limiter: Limiter, decided: readonly DecidedKey[], partition: string): Promise<void> {
+  const given = Promise.all(decided.map(async ({ rule, key, decision }) => limiter.refund(rule.name, key, decision, { partition }))).catch(
+    (error: unknown) => console.error(JSON.stringify({ level: 'error', message: 'an attempt was not given back', error: String(error) })),
+  );
+  waitUntil(given);
+  await Promise.race([given, scheduler.wait(GIVE_BACK_WITHIN_MS)]);
 }
 
-function refusal(refused: readonly Decision[]): ServiceError {
-  const waitMs = Math.max(...refused.map(({ retryAfterMs }) => retryAfterMs));
+function refusal(refused: readonly DecidedKey[]): ServiceError {
+  const waitMs = Math.max(...refused.map(({ decision }) => decision.retryAfterMs));
   const retryAfterMs = Math.min(WAIT_MAX_MS, Math.max(WAIT_MIN_MS, waitMs));
   return new ServiceError(
     'rate_limited',

@@ -73,7 +73,7 @@ export class LimitRegistry {
    * what is known meanwhile.
    */
   async refresh(nowMs: number, later: (work: Promise<unknown>) => void): Promise<void> {
-    if (this.#readAtMs !== null && nowMs < this.#readAtMs + FRESH_MS) return;
+    if (this.#readAtMs !== null && Math.abs(nowMs - this.#readAtMs) < FRESH_MS) return; // a clock may go back
     const isFirst = this.#readAtMs === null;
     this.#readAtMs = nowMs;
     const reading = this.#readChanges();

@@ -1,14 +1,13 @@
 /** What one request is held to on its way: its address before anybody is known, then its tenant and its principal. */
 import { ServiceError } from '../lib/errors.ts';
-import type { Rule } from '../wire/limit-rules.ts';
-import type { Ask, Decision, Limiter } from '../wire/limiter.ts';
-import type { Priority } from '../wire/limits.ts';
+import type { Limiter } from '../wire/limiter.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import { addressOf } from './caller-address.ts';
 import type { Caller } from './guard.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import type { LimitedCaller } from './limit-callers.ts';
 import type { LimitCounts } from './limit-counts.ts';
+import { decideAll, UNCHECKED_RETRY_MS } from './limit-decisions.ts';
 import { type DecidedQuota, rateLimitHeaders, retryAfterSec, violatedLimits } from './limit-headers.ts';
 import {
   ADDRESS_POLICY,
@@ -41,7 +40,6 @@ interface Counted extends LimitKey {
 
 /** What a request costs. */
 const COST = 1;
-const UNCHECKED_RETRY_MS = 1_000;
 
 export class RequestLimits {
   readonly #shared: SharedLimits;
@@ -105,43 +103,29 @@ export class RequestLimits {
   }
 
   async #admit(counted: readonly Counted[], caller: LimitedCaller, route: Route | null): Promise<void> {
-    const { registry } = this.#shared;
+    const { registry, limiter } = this.#shared;
     const nowMs = Date.now();
     if (registry.isBanned(caller, nowMs)) throw new ServiceError('forbidden', 'The operator of this service has banned this caller.');
     if (registry.isAllowed(caller, nowMs)) return;
     const priority = (route && registry.ruleFor(route.limit, caller)?.priority) ?? 'normal';
-    const asked = counted.flatMap((one) => {
-      const rule = registry.ruleFor(one.policy, caller);
-      return rule === undefined ? [] : [{ ...one, rule }];
+    const asked = counted.flatMap(({ policy, key, shownAs }) => {
+      const rule = registry.ruleFor(policy, caller);
+      return rule === undefined ? [] : [{ rule, key, shownAs }];
     });
-    const [enforced, shadowed] = [asked.filter(({ rule }) => !rule.isShadow), asked.filter(({ rule }) => rule.isShadow)];
-    // All begin in this turn, and so travel together.
-    const [quotas] = await Promise.all([this.#decide(enforced, priority), ...shadowed.map((one) => this.#decide([one], priority))]);
-    this.#quotas.push(...quotas);
-    const refused = quotas.filter(({ decision }) => !decision.admitted);
-    if (refused.length > 0) throw refusal(refused);
-  }
-
-  /** Spends for all or for none, and counts. All are of one partition. */
-  async #decide(asked: readonly (Counted & { rule: Rule })[], priority: Priority): Promise<DecidedQuota[]> {
-    const [first] = asked;
-    if (first === undefined) return [];
-    const { limiter, counts } = this.#shared;
+    const [first] = counted;
+    if (first === undefined) return;
     const options = { cost: COST, partition: first.partition, priority };
-    const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
-    // While a release is under way an object may not know yet what an isolate does.
-    const decisions = await limiter.checkAll(asks, options).catch((error: unknown) => withoutAnswer(asked, error));
-    const isRefused = decisions.some(({ admitted }) => !admitted);
-    return asked.flatMap(({ rule, key, shownAs }, index) => {
-      const decision = decisions[index];
-      if (decision === undefined) return [];
-      const quota: DecidedQuota = { rule, decision, partition: shownAs };
-      counts.count(quota);
+    const decided = await decideAll(this.#shared, asked, options);
+    const enforced = decided.filter(({ rule }) => !rule.isShadow);
+    const refused = enforced.filter(({ decision }) => !decision.admitted);
+    this.#quotas.push(...enforced);
+    for (const { rule, key, decision } of decided) {
       // A request that is refused costs nothing, where the object has counted it and answered too late, either.
-      const isGivenBack = (isRefused && decision.by === 'failure') || rule.limits.some(({ algorithm }) => algorithm === 'concurrency');
+      const isGivenBack =
+        (refused.length > 0 && decision.by === 'failure') || rule.limits.some(({ algorithm }) => algorithm === 'concurrency');
       if (isGivenBack && decision.receipt !== 0) this.#releases.push(() => limiter.refund(rule.name, key, decision, options));
-      return [quota];
-    });
+    }
+    if (refused.length > 0) throw refusal(refused);
   }
 
   #caller(route: Route | null, { principal, tenant }: Caller): LimitedCaller {
@@ -153,14 +137,6 @@ export class RequestLimits {
       route: route && `${route.method} ${route.path}`,
     };
   }
-}
-
-function withoutAnswer(asked: readonly { rule: Rule }[], error: unknown): Decision[] {
-  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
-  return asked.map(({ rule: { failure } }): Decision => {
-    const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
-    return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
-  });
 }
 
 function refusal(refused: readonly DecidedQuota[]): ServiceError {

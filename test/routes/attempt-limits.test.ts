@@ -1,4 +1,9 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import type { LimiterNamespace } from '../../src/objects/index.ts';
+import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
+import { LimitCounts } from '../../src/routes/limit-counts.ts';
+import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 import { anotherIsolate, isTried, strangersAddress } from '../setup/attempts.ts';
 import '../setup/provided-context.ts';
 
@@ -63,6 +68,49 @@ describe('an attempt that was right', () => {
     const limits = anotherIsolate();
     const attempt = { emailKey: newKey(), address: '198.51.100.8', isKnownPlace: false };
     for (let index = 0; index < 8; index++) await (await limits.admitSignIn(attempt))();
+  });
+
+  it.each(['hangs', 'fails'])('is right all the same when the object that has counted it %s', async (how) => {
+    const hanging = Promise.withResolvers<void>();
+    const refund = async () => (how === 'fails' ? Promise.reject(new Error('lost')) : hanging.promise);
+    const namespace = {
+      getByName: (name: string) => {
+        const stub = env.RATE_LIMITER.getByName(name);
+        return { checkMany: (...args: Parameters<typeof stub.checkMany>) => stub.checkMany(...args), refund };
+      },
+    } as unknown as LimiterNamespace; // what is called of it
+    const giveBack = await anotherIsolate('limits', { namespace }).admitSignIn({
+      emailKey: newKey(),
+      address: strangersAddress(),
+      isKnownPlace: false,
+    });
+    await giveBack();
+    hanging.resolve();
+  });
+});
+
+describe('a policy of attempts', () => {
+  const { policies } = DEFAULT_LIMITS;
+
+  it('in shadow mode refuses nobody, and counts whom it would have refused', async () => {
+    const counts = new LimitCounts();
+    const limits = { policies: { ...policies, 'sign-in-pair': { ...policies['sign-in-pair'], mode: 'shadow' } } } as const;
+    const isolate = anotherIsolate('limits', { limits, counts });
+    const [key, address] = [newKey(), strangersAddress()];
+    const tried: boolean[] = [];
+    for (let guess = 0; guess < 7; guess++) tried.push(await isTried(isolate, key, { address }));
+    expect(tried).not.toContain(false);
+    const [, , pair] = counts.takeDue(Date.now());
+    expect(pair).toMatchObject({ policy: 'sign-in-pair', decisions: 7, refusals: 0, shadowRefusals: 2 });
+  });
+
+  it('that the objects of an earlier release do not know refuses nobody', async () => {
+    const namespace = {
+      getByName: () => ({
+        checkMany: async (_: number, text: string) => JSON.stringify([1, ...JSON.parse(text).map(() => [OUTCOME.INVALID])]),
+      }),
+    } as unknown as LimiterNamespace;
+    expect(await isTried(anotherIsolate('limits', { namespace }), newKey())).toBe(true);
   });
 });
 

@@ -12,3 +12,10 @@ test('an override has no say in what is done for others while a policy cannot be
   );
   expect(registry.failures).toEqual({ address: { limit: 10, windowMs: 1_000 } });
 });
+
+test('changes are read again after ten seconds, and when the clock has gone back', async () => {
+  let reads = 0;
+  const registry = new LimitRegistry({}, async () => ({ version: (reads += 1), changes: {} }));
+  for (const nowMs of [100_000, 109_999, 110_000, 100_500, 50_000, 55_000]) await registry.refresh(nowMs, () => {});
+  expect(reads).toBe(3);
+});

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import models, { tableProfile } from '../../.bao/models.ts';
 import { limitChangesStub } from '../../src/objects/index.ts';
+import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
 import type { Route } from '../../src/routes/route.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/service.ts';
 import type { LimitsDocument } from '../../src/wire/limit-document.ts';
@@ -416,7 +417,7 @@ describe('when the objects that count fail', () => {
   });
 
   test('so does one of an earlier release, which does not know a policy yet', async () => {
-    const unknowing = async (_: number, requests: string) => JSON.stringify([0, ...JSON.parse(requests).map(() => [3, 0, 0, 0, 0, 0])]);
+    const unknowing = async (_: number, requests: string) => JSON.stringify([1, ...JSON.parse(requests).map(() => [OUTCOME.INVALID])]);
     const open = await askWithout({}, unknowing);
     expect((await open()).status).toBe(200);
     const closed = await askWithout({ read: { limits: rate(3), failure: 'closed' } }, unknowing);

@@ -1,0 +1,58 @@
+/** Decisions about several policies at once, counted for the metrics, whatever state the objects are in that make them. */
+import type { Rule } from '../wire/limit-rules.ts';
+import type { Ask, AskOptions, Decision, Limiter } from '../wire/limiter.ts';
+import type { LimitCounts } from './limit-counts.ts';
+import type { DecidedQuota } from './limit-headers.ts';
+
+/** Somebody who is counted, by one rule. */
+export interface AskedQuota {
+  rule: Rule;
+  key: string;
+  /** what the client is told of the key */
+  shownAs: string | null;
+}
+
+export interface DecidedKey extends DecidedQuota {
+  key: string;
+}
+
+type Options = AskOptions & { partition: string };
+
+export const UNCHECKED_RETRY_MS = 1_000;
+
+/** Spends for all that are enforced, or for none of them; for each in shadow mode by itself. All are of one partition. */
+export async function decideAll(
+  shared: { limiter: Limiter; counts: LimitCounts },
+  asked: readonly AskedQuota[],
+  options: Options,
+): Promise<DecidedKey[]> {
+  const shadowed = asked.filter(({ rule }) => rule.isShadow);
+  const groups = [asked.filter(({ rule }) => !rule.isShadow), ...shadowed.map((one) => [one])];
+  // All begin in this turn, and so travel together.
+  const decided = await Promise.all(groups.map(async (group) => decideTogether(shared, group, options)));
+  return decided.flat();
+}
+
+async function decideTogether(
+  { limiter, counts }: { limiter: Limiter; counts: LimitCounts },
+  asked: readonly AskedQuota[],
+  options: Options,
+): Promise<DecidedKey[]> {
+  if (asked.length === 0) return [];
+  const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
+  // While a release is under way an object may not know yet what an isolate does.
+  const decisions = await limiter.checkAll(asks, options).catch((error: unknown) => withoutAnswer(asked, error));
+  return asked.map(({ rule, key, shownAs }, index) => {
+    const decided: DecidedKey = { rule, key, partition: shownAs, decision: decisions[index] as Decision }; // one for each
+    counts.count(decided);
+    return decided;
+  });
+}
+
+function withoutAnswer(asked: readonly AskedQuota[], error: unknown): Decision[] {
+  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
+  return asked.map(({ rule: { failure } }): Decision => {
+    const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
+    return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
+  });
+}
