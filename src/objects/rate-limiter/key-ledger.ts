@@ -160,7 +160,7 @@ export class KeyLedger implements Ledger {
     let latestMs = 0;
     for (const [name, { atMs, rule: ruleName, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
       const rule = ruleOf(core, ruleName);
-      const [, policy = '', key = ''] = name.split('/');
+      const [policy, key] = strictKey(name);
       const state = core.keys.get(policy, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
       const atOrLaterMs = core.advance(Math.max(nowMs, atMs));
       state?.advance(state.rule, atOrLaterMs);
@@ -186,6 +186,12 @@ export class KeyLedger implements Ledger {
 
 function strictRow(policy: string, key: string): string {
   return `${STRICT}${policy}/${key}`;
+}
+
+/** Names of policies have no slash, so the first one ends them; a key is any text. */
+function strictKey(row: string): [policy: string, key: string] {
+  const end = row.indexOf('/', STRICT.length);
+  return [row.slice(STRICT.length, end), row.slice(end + 1)];
 }
 
 /** The rule that a key was looked at by, or its policy as it is without an override that is not known yet. */

@@ -158,17 +158,20 @@ export class LimiterCore {
 
   /** May let time pass: a key that was kept was changed later than a clock says which has gone back since. */
   #open(request: CheckRequest): Question | null {
+    if (!Array.isArray(request)) return null;
     const key = request[1];
     const cost = request[2];
     const rule = this.#rules.get(request[0]);
     if (rule === undefined || !isKey(key) || !isCost(cost)) return null;
+    const ceilings = rule.ceilings[request[3] ?? rule.priority];
+    if (!Array.isArray(ceilings)) return null;
     let state = this.keys.get(rule.policy, key);
     if (state === undefined) {
       const stored = this.#ledger.find(rule, key);
       if (stored !== undefined) this.restore(rule, key, (state = stored.state), stored.atMs);
     }
     state?.advance(rule, this.#nowMs);
-    return { rule, key, cost, ceilings: rule.ceilings[request[3] ?? rule.priority] ?? rule.ceilings.normal, want: request[4] ?? 0, state };
+    return { rule, key, cost, ceilings, want: request[4] ?? 0, state };
   }
 
   #takeBack(question: Question, [, , , , , leaseId = 0, used = 0]: CheckRequest, nowMs: number): void {

@@ -1,7 +1,7 @@
 /** One key as an isolate knows it: what it may decide without asking, and what it asks for. No clock, no calls. */
 import type { Decision, Failure } from '../../wire/limiter.ts';
 import type { Priority } from '../../wire/limits.ts';
-import type { KeyAddress } from './key-address.ts';
+import type { KeyAddress } from './object-calls.ts';
 import type { AnswerTerms, CheckAnswer, CheckRequest, OUTCOME } from './rpc.ts';
 
 const KEY_MAX_CHARACTERS = 1_024;
@@ -52,12 +52,12 @@ export class LocalKey {
       this.#used += cost;
       return this.#decision('lease', nowMs, 0, this.#leaseId);
     }
-    return nowMs < this.#heldUntilMs && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
+    return isUntil(this.#heldUntilMs, nowMs) && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
   }
 
   /** Whether the lease has so many permits. */
   covers(cost: number, nowMs: number): boolean {
-    return this.#used + cost <= this.#leased && nowMs < this.#endsAtMs;
+    return this.#used + cost <= this.#leased && isUntil(this.#endsAtMs, nowMs);
   }
 
   /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
@@ -104,7 +104,7 @@ export class LocalKey {
   /** The decision when there is no answer in time: what comes late is for `answer`. An isolate that counts alone admits so many in each window. */
   fail(cost: number, failure: Failure | undefined, nowMs: number): Decision {
     if (typeof failure !== 'object') return newDecision(failure === 'closed' ? CLOSED_RETRY_MS : 0);
-    const untilMs = Math.ceil((nowMs + 1) / failure.windowMs) * failure.windowMs;
+    const untilMs = nowMs - (nowMs % failure.windowMs) + failure.windowMs;
     if (untilMs !== this.#aloneUntilMs) this.#aloneCount = 0;
     this.#aloneUntilMs = untilMs;
     if (this.#aloneCount + cost > failure.limit) return newDecision(untilMs - nowMs);
@@ -122,6 +122,11 @@ export class LocalKey {
     const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : this.#used)));
     return newDecision(retryAfterMs, by, limits, receipt);
   }
+}
+
+/** Whether what lasts until then does. No lease and no refusal is longer than `LEASE_MS`: before that, a clock has gone back, and what was said by it is worth nothing. */
+function isUntil(untilMs: number, nowMs: number): boolean {
+  return nowMs < untilMs && nowMs >= untilMs - LEASE_MS;
 }
 
 /** A decision; without more, one that nobody was asked for. */

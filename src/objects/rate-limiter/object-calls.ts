@@ -1,6 +1,5 @@
 /** Calls of the objects that count: the questions of one tick in one call, an answer in time or none. */
 import { type LimiterNamespace, rateLimiterStub } from '../stubs.ts';
-import { type KeyAddress, keyAddress } from './key-address.ts';
 import type { CheckAnswers, CheckRequest, LimitChanges, RateLimiterRpc } from './rpc.ts';
 
 export interface ObjectCallsOptions {
@@ -15,6 +14,12 @@ export interface ObjectCallsOptions {
 }
 
 const DEFAULTS = { set: 'limits', shards: 16, deadlineMs: 50 };
+
+/**
+ * Where a key is counted, and under which name: what its object knows it by, so that nothing which a caller has written becomes a name (96 bits of its SHA-256), and
+ * the object.
+ */
+export type KeyAddress = readonly [hash: string, shard: number];
 
 /** What an object has answered; nothing when the call has failed. */
 export type Heard = CheckAnswers | [];
@@ -39,9 +44,11 @@ export class ObjectCalls {
     this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** @param partition what the key belongs to */
+  /** @param partition what the key belongs to; all keys of one are counted by one object */
   async address(key: string, partition: string): Promise<KeyAddress> {
-    return keyAddress(key, partition, this.#options.shards);
+    const words = await sha256(key);
+    const [spread = 0] = partition === key ? words : await sha256(partition);
+    return [words.slice(0, 3).join(), spread % this.#options.shards];
   }
 
   /** Asks questions that stand together: the answer to the first of them is at `at`. */
@@ -80,4 +87,8 @@ export class ObjectCalls {
     });
     return [answers, late];
   }
+}
+
+async function sha256(text: string): Promise<Uint32Array> {
+  return new Uint32Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }

@@ -1,9 +1,8 @@
 /** The caller's side of a rate limiter: decides here what it may, and asks the objects for the rest. */
 import type { Ask, AskOptions, Decision, Failure, Limiter } from '../../wire/limiter.ts';
 import type { LimiterNamespace } from '../stubs.ts';
-import type { KeyAddress } from './key-address.ts';
 import { LocalKey, newDecision } from './local-key.ts';
-import { type Heard, ObjectCalls, type ObjectCallsOptions } from './object-calls.ts';
+import { type Heard, type KeyAddress, ObjectCalls, type ObjectCallsOptions } from './object-calls.ts';
 import type { CheckAnswer, CheckRequest } from './rpc.ts';
 
 export interface RateLimiterClientOptions extends ObjectCallsOptions {

@@ -129,6 +129,18 @@ test('strict keys that memory has lost are found again, and removed in time', as
   });
 });
 
+test('strict keys with a slash are removed in time, whatever becomes of others that begin like them', async () => {
+  await withKeeper(async (keeper, storage) => {
+    keeper.core.check(['strict-hundred', 'key', 100], keeper.nowMs);
+    keeper.core.check(['strict-hundred', 'key/1', 1], keeper.nowMs);
+    await keeper.advance(50_000);
+    keeper.core.check(['strict-hundred', 'another', 1], keeper.nowMs);
+    await keeper.advance(FLUSH_MS);
+    const rows = [...(await storage.list({ prefix: 'strict/' })).keys()];
+    expect(rows).toEqual(['strict/strict-hundred/another', 'strict/strict-hundred/key']);
+  });
+});
+
 test('what was stored by a clock that was ahead counts on', async () => {
   await withKeeper(async (keeper, storage) => {
     keeper.core.check(['hundred', 'key', 100], keeper.nowMs);

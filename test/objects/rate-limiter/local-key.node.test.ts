@@ -69,3 +69,14 @@ test('a cost above the limit is told every time that waiting does not help', () 
     { by: 'hold', retryAfterMs: NEVER_MS },
   ]);
 });
+
+test('after its clock has gone back an isolate asks again, whatever it holds', () => {
+  const pair = new Pair();
+  expect([pair.ask(), pair.ask(), pair.ask()].map(({ by }) => by)).toEqual(['object', 'object', 'lease']);
+  expect(pair.local.decide(1, pair.nowMs - 3_600_000)).toBeNull();
+  expect([pair.ask(LIMIT), pair.ask(LIMIT)].map(({ admitted, by }) => [admitted, by])).toEqual([
+    [false, 'object'],
+    [false, 'hold'],
+  ]);
+  expect(pair.local.decide(LIMIT, pair.nowMs - 3_600_000)).toBeNull();
+});

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, test } from 'vitest';
-import { OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
+import { type CheckRequest, OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
 import { NEVER_MS } from '../../../src/wire/limiter.ts';
 import { TEST_LIMITS, TestLimiter } from './limiter-fixture.ts';
 
@@ -121,6 +121,13 @@ describe('one object', () => {
     await runInDurableObject(limiter.stub, async (_instance, { storage }) =>
       expect(await storage.list({ prefix: 'strict/' })).toEqual(new Map()),
     );
+  });
+
+  test('answers that it is no question, and the others: nothing at all, a priority that there is not', async () => {
+    const limiter = new TestLimiter();
+    const requests = [null, ['hundred', 'key', 1, '__proto__'], ['hundred', 'key', 1, 'urgent'], ['hundred', 'key', 1]] as CheckRequest[];
+    const outcomes = (await limiter.checkMany(requests)).map(([outcome]) => outcome);
+    expect(outcomes).toEqual([OUTCOME.INVALID, OUTCOME.INVALID, OUTCOME.INVALID, OUTCOME.ADMITTED]);
   });
 
   test.each([0, -1, Number.NaN, Infinity, 1.5, '1'])('ignores a refund of %s, or of another time', async (cost) => {
