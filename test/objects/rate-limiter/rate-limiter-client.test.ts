@@ -29,7 +29,7 @@ class Isolates {
 
   isolate(options: RateLimiterClientOptions = {}): RateLimiterClient {
     const changes = () => ({ version: 1, changes: LIMITS });
-    return new RateLimiterClient({ getByName: (name) => this.#observed(name) }, { set: this.set, deadlineMs: 5_000, changes, ...options });
+    return new RateLimiterClient({ getByName: (name) => this.#observed(name) }, { set: this.set, deadlineMs: 60_000, changes, ...options });
   }
 
   checks(): number {
