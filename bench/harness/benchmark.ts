@@ -40,7 +40,10 @@ export interface Load {
   requestsPerClient?: number;
 }
 
-/** A bound that holds on any machine, compared with the worst round: a number, or a multiple of another entry's figure in the same round, or what is more than that. */
+/**
+ * A bound that holds on any machine: a number, compared with the worst round; or a multiple of another entry's figure in the same round, or what is more than that,
+ * compared with the median of the rounds.
+ */
 export interface Goal {
   entry: string;
   load: string;

@@ -74,11 +74,11 @@ function formatLoad(load: Load, all: readonly Summary[]): string {
   return formatTable([header, ...lines]);
 }
 
-function formatGoal({ entry, load, metric, atMost, atLeast, timesThatOf, moreThanThatOf, worst, isMet }: GoalOutcome): string {
+function formatGoal({ entry, load, metric, atMost, atLeast, timesThatOf, moreThanThatOf, measured, isMet }: GoalOutcome): string {
   const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
   const times = timesThatOf === undefined ? '' : ` times that of "${timesThatOf}"`;
   const more = moreThanThatOf === undefined ? '' : ` more than that of "${moreThanThatOf}"`;
-  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} ${bound}${times}${more}, was ${formatNumber(worst, 4)}`;
+  return `- ${isMet ? 'met' : 'MISSED'}: ${entry}, ${load}: ${metric} ${bound}${times}${more}, was ${formatNumber(measured, 4)}`;
 }
 
 function formatDoubts(summaries: readonly Summary[]): string {

@@ -17,8 +17,8 @@ export interface Summary {
 }
 
 export interface GoalOutcome extends Goal {
-  /** of all rounds the one furthest from the goal; where that is a multiple or a difference, as that */
-  worst: number;
+  /** in the round furthest from the goal; of a multiple or a difference the median of the rounds, as two entries have their turns one after the other */
+  measured: number;
   isMet: boolean;
 }
 
@@ -46,8 +46,10 @@ export function checkGoals(goals: readonly Goal[], rows: readonly Row[]): GoalOu
     const values = findRow(rows, entry, load).rounds.map(
       (round, index) => (round[metric] - (less[index]?.[metric] ?? 0)) / (times[index]?.[metric] ?? 1),
     );
-    const worst = goal.atLeast === undefined ? Math.max(...values) : Math.min(...values);
-    return { ...goal, worst, isMet: worst <= atMost && worst >= atLeast };
+    const { min, median, max } = spread(values);
+    const worst = goal.atLeast === undefined ? max : min;
+    const measured = timesThatOf === undefined && moreThanThatOf === undefined ? worst : median;
+    return { ...goal, measured, isMet: measured <= atMost && measured >= atLeast };
   });
 }
 
