@@ -25,18 +25,21 @@ export const INVITATION = z.object({ email: z.string(), role: z.string() });
 /**
  * Asks for a mail that invites an address into a tenant. Whether somebody has the address is not said.
  *
- * @throws ServiceError `invalid_input` for what is no address, `email_unverified` when the one who invites is not verified, `forbidden` for a role above one's own
+ * @param by who invites, as what and from which address, null where nobody knows it
+ * @throws ServiceError `invalid_input` for what is no address, `email_unverified` when the one who invites is not verified, `forbidden` for a role above one's own, `rate_limited`
  */
 export async function invite(
   accounts: AccountServices,
   tenant: string,
-  by: { user: string; role: string },
+  by: { user: string; role: string; address: string | null },
   { email, role }: { email: string; role: string },
   nowMs: number,
 ): Promise<void> {
   requireVerified(await requireUser(accounts.db, by.user));
   if (role === 'owner' && by.role !== 'owner') throw new ServiceError('forbidden', 'Only an owner makes owners.');
-  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'invitation', tenant, email: requireEmail(email).text, role });
+  const { key, text } = requireEmail(email);
+  await accounts.attempts.admitMail({ emailKey: key, address: by.address });
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'invitation', tenant, email: text, role });
 }
 
 /** The invitations of a tenant that can be accepted, the newest first. They appear when their mail is made. */

@@ -1,5 +1,6 @@
 /** Who belongs to which tenant, and as what: the rows, and what they mean. */
 import { and, asc, eq, sql } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Membership } from '../objects/session-owner/rpc.ts';
 import type { Scope } from '../wire/principal.ts';
@@ -103,6 +104,14 @@ export async function soleOwnerships(db: D1Database, userId: string): Promise<st
       .all(),
   );
   return rows.map(({ tenant }) => tenant);
+}
+
+/** The statement that fails, and what is done with it in one batch, for the only owner of a tenant: whoever looks first may be overtaken. */
+export function refuseSoleOwner(db: D1Database, userId: string): BatchItem<'sqlite'> {
+  return drizzle(db)
+    .update(memberships)
+    .set({ role: sql`null` })
+    .where(and(eq(memberships.userId, userId), sql`not ${KEEPS_AN_OWNER}`));
 }
 
 /** Tells the owner of a user's sessions what has changed, so that it counts with the next request. */

@@ -29,9 +29,13 @@ export async function changeProfile({ db }: AccountServices, userId: string, cha
  * @throws ServiceError `conflict` while the user is the last owner of a tenant
  */
 export async function deleteAccount({ db, owner }: AccountServices, userId: string): Promise<void> {
-  const [tenant] = await soleOwnerships(db, userId);
-  if (tenant !== undefined) throw new ServiceError('conflict', `You are the only owner of "${tenant}"; make somebody else an owner first.`);
-  await removeUser(db, userId);
+  try {
+    await removeUser(db, userId);
+  } catch (error) {
+    const [tenant] = await soleOwnerships(db, userId);
+    if (tenant === undefined) throw error;
+    throw new ServiceError('conflict', `You are the only owner of "${tenant}"; make somebody else an owner first.`, { cause: error });
+  }
   await owner(userId).erase();
 }
 

@@ -117,9 +117,16 @@ async function requirePassword(
   throw new ServiceError('invalid_credentials', 'The password is wrong.');
 }
 
-/** Asks for a mail to the new address, whose code confirms it. @throws ServiceError `invalid_input` for what is no address */
-export async function requestEmailChange(accounts: AccountServices, userId: string, email: string, nowMs: number): Promise<void> {
-  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'change-email', userId, email: requireEmail(email).text });
+/** Asks for a mail to the new address, whose code confirms it. @throws ServiceError `invalid_input` for what is no address, `rate_limited` */
+export async function requestEmailChange(
+  accounts: AccountServices,
+  { user: userId, address }: Pick<SessionOfUser, 'user' | 'address'>,
+  email: string,
+  nowMs: number,
+): Promise<void> {
+  const { key, text } = requireEmail(email);
+  await accounts.attempts.admitMail({ emailKey: key, address });
+  await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'change-email', userId, email: text });
 }
 
 const EMAIL_CHANGE = z.object({ email: z.string() });

@@ -43,6 +43,12 @@ export interface TenantKey {
   lastUsedAtMs: number | null;
 }
 
+/** Who makes a key, and as what. */
+export interface KeyMaker {
+  user: string;
+  role: string;
+}
+
 /** How many live keys a tenant may have. */
 const MAX_KEYS = 100;
 const MAX_LISTED = 1_000;
@@ -50,23 +56,24 @@ const MAX_LISTED = 1_000;
 /**
  * Makes a key. The token is in the answer, and nowhere else.
  *
- * @param userId who makes it
- * @throws ServiceError `invalid_input` for scopes that no key has, `email_unverified`, `conflict` above 100 live keys
+ * @param by who makes it
+ * @throws ServiceError `invalid_input` for scopes that no key has, `email_unverified`, `forbidden` for a role above one's own, `conflict` above 100 live keys
  */
 export async function createKey(
   accounts: AccountServices,
   tenant: string,
-  userId: string,
+  by: KeyMaker,
   key: NewTenantKey,
   nowMs: number,
 ): Promise<TenantKey & { token: string }> {
-  requireVerified(await requireUser(accounts.db, userId));
+  requireVerified(await requireUser(accounts.db, by.user));
+  refuseHigherRole(key.role, by);
   const reason = whyNotScopes(key.scopes, tenant);
   if (reason !== null) throw new ServiceError('invalid_input', `/scopes: ${reason}.`, { issues: [{ path: '/scopes', reason }] });
   const { scopes, addresses, ...rest } = key;
   return insertKey(
     accounts,
-    { ...rest, tenantId: tenant, createdBy: userId, scopes: JSON.stringify(scopes), addresses: addresses.join() },
+    { ...rest, tenantId: tenant, createdBy: by.user, scopes: JSON.stringify(scopes), addresses: addresses.join() },
     nowMs,
   );
 }
@@ -89,21 +96,22 @@ export async function listKeys(db: D1Database, tenant: string, nowMs: number): P
 /**
  * Makes a key like another, which is good for `graceMs` more.
  *
- * @throws ServiceError `not_found` for a key that is not live or not the tenant's, `conflict` as `createKey`
+ * @throws ServiceError `not_found` for a key that is not live or not the tenant's, `forbidden` and `conflict` as `createKey`
  */
 export async function rotateKey(
   accounts: AccountServices,
   tenant: string,
   kid: string,
-  userId: string,
+  by: KeyMaker,
   graceMs: number,
   nowMs: number,
 ): Promise<TenantKey & { token: string }> {
   const old = await liveKey(accounts.db, tenant, kid, nowMs);
   const { name, scopes, role, subject, policy, addresses, expiresAtMs } = old;
+  refuseHigherRole(role, by);
   const made = await insertKey(
     accounts,
-    { name, scopes, role, subject, policy, addresses, expiresAtMs, tenantId: tenant, createdBy: userId },
+    { name, scopes, role, subject, policy, addresses, expiresAtMs, tenantId: tenant, createdBy: by.user },
     nowMs,
   );
   await endKey(accounts, tenant, kid, nowMs + graceMs, nowMs);
@@ -191,6 +199,11 @@ function statusOf({ revokedAtMs, expiresAtMs }: Row, nowMs: number): TenantKey['
   if (revokedAtMs !== null && revokedAtMs <= nowMs) return 'revoked';
   if (expiresAtMs !== null && expiresAtMs <= nowMs) return 'expired';
   return revokedAtMs === null ? 'active' : 'rotating';
+}
+
+/** A key is shown to who makes it, and would make an owner of an admin. */
+function refuseHigherRole(role: string | null, by: KeyMaker): void {
+  if (role === 'owner' && by.role !== 'owner') throw new ServiceError('forbidden', 'Only an owner makes keys in the role of an owner.');
 }
 
 function noSuchKey(): ServiceError {

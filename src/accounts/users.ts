@@ -3,6 +3,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { EmailAddress } from './email-address.ts';
 import { hasSecondFactor } from './has-second-factor.ts';
+import { refuseSoleOwner } from './memberships.ts';
 import { codes, memberships, passkeys, recoveryCodes, totpSecrets, users } from './schema.ts';
 import { inDatabase } from './services.ts';
 
@@ -74,11 +75,12 @@ export async function changeEmail(db: D1Database, id: string, email: EmailAddres
   return true;
 }
 
-/** Removes a user and what is of the user alone, all or nothing. */
+/** Removes a user and what is of the user alone, all or nothing; nothing of the only owner of a tenant. */
 export async function removeUser(db: D1Database, id: string): Promise<void> {
   const database = drizzle(db);
   await inDatabase(() =>
     database.batch([
+      refuseSoleOwner(db, id),
       database.delete(memberships).where(eq(memberships.userId, id)),
       database.delete(codes).where(eq(codes.userId, id)),
       database.delete(totpSecrets).where(eq(totpSecrets.userId, id)),

@@ -22,7 +22,7 @@ import { readJson } from './read-json.ts';
 import { empty } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
 import { clearSessionCookie } from './session-cookie.ts';
-import { requireRecentPassword, requireSession, requireUserId } from './signed-in.ts';
+import { requireRecentPassword, requireSession } from './signed-in.ts';
 
 /** The routes of recovery. */
 export const authRecoveryRoutes: readonly Route[] = [
@@ -109,6 +109,6 @@ async function answerChangePassword(context: RequestContext): Promise<Response> 
 async function answerChangeEmail(context: RequestContext): Promise<Response> {
   requireRecentPassword(context);
   const { email } = await readJson(context.request, EMAIL_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await requestEmailChange(context.services.accounts, requireUserId(context), email, Date.now());
+  await requestEmailChange(context.services.accounts, requireSession(context), email, Date.now());
   return accepted();
 }

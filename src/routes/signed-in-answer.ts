@@ -1,12 +1,12 @@
 /** What a sign-in begins with and is answered by, whatever was shown. */
-import { deviceOf, type SessionRequest, type SignedIn, tokensOf } from '../accounts/index.ts';
+import { deviceOf, type SessionRequest, type SignedIn, signOut, tokensOf } from '../accounts/index.ts';
 import type { JsonSchema } from '../wire/route.ts';
 import { noteOfMember } from './audit-trail.ts';
 import { NO_STORE } from './auth-answers.ts';
 import { addressOf } from './caller-address.ts';
 import { json } from './respond.ts';
 import type { RequestContext } from './route.ts';
-import { setSessionCookie } from './session-cookie.ts';
+import { sessionCookieOf, setSessionCookie } from './session-cookie.ts';
 
 export const PROFILE: JsonSchema = {
   type: 'object',
@@ -39,8 +39,13 @@ export async function signedInAnswer(context: RequestContext, { profile, token, 
   const isCookie = token.kind === 'cookie';
   context.later(noteOfMember(context, profile.id, isCookie ? 'session-cookie' : 'access-token', 'member.signed-in'));
   const answer = { user: profile, failedSignIns: failures };
-  if (isCookie) return json(answer, 200, { ...NO_STORE, ...setSessionCookie(token.text) });
   const nowMs = Date.now();
+  if (isCookie) {
+    // The browser forgets the session that it had; so does everybody else (ASVS 5.0, 7.2.4).
+    const before = sessionCookieOf(context.request);
+    if (before !== null) await signOut(context.services.accounts, before, nowMs);
+    return json(answer, 200, { ...NO_STORE, ...setSessionCookie(token.text) });
+  }
   return json({ ...answer, ...(await tokensOf(context.services.accounts, token, nowMs, nowMs)) }, 200, NO_STORE);
 }
 

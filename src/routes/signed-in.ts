@@ -10,6 +10,11 @@ export function requireUserId(context: RequestContext): string {
   return requireSession(context).user;
 }
 
+/** The user who manages a tenant, and as what. */
+export function requireManager(context: RequestContext): { user: string; role: string } {
+  return { user: requireUserId(context), role: context.principal?.role ?? '' };
+}
+
 /** The user and the session of who has signed in, and from where. */
 export function requireSession({ principal, request, route }: RequestContext): { user: string; session: string; address: string | null } {
   if (principal?.subject.kind !== 'user' || principal.sessionId === undefined)

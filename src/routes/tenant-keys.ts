@@ -13,7 +13,7 @@ import { note } from './audit-trail.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import { type RequestContext, type Route, tenantOf } from './route.ts';
-import { requireRecentPassword, requireUserId } from './signed-in.ts';
+import { requireManager, requireRecentPassword } from './signed-in.ts';
 
 const MANAGED = { access: { scope: 'tenant:admin' }, cacheable: false } as const;
 const CHANGE = { ...MANAGED, limit: 'write', mutates: true } as const;
@@ -75,7 +75,7 @@ async function create(context: RequestContext): Promise<Response> {
   const expiresAtMs = expiresAt === undefined ? null : Date.parse(expiresAt);
   if (expiresAtMs !== null && expiresAtMs <= nowMs) throw new ServiceError('invalid_input', '/expiresAt: expected a time to come.');
   const wanted = { name, scopes, role, subject, policy, addresses, expiresAtMs };
-  const { token, ...key } = await createKey(context.services.accounts, tenantOf(context), requireUserId(context), wanted, nowMs);
+  const { token, ...key } = await createKey(context.services.accounts, tenantOf(context), requireManager(context), wanted, nowMs);
   await note(context, 'key.created', { target: key.kid, detail: { name, scopes, role, subject, policy, addresses } });
   return json({ ...shown(key), token }, 201, NO_STORE);
 }
@@ -85,7 +85,7 @@ async function rotate(context: RequestContext): Promise<Response> {
   const { graceSec = GRACE_DEFAULT_SEC } = await readJson(context.request, ROTATE_KEY_BODY, TENANT_BODY_MAX_BYTES);
   const { accounts } = context.services;
   const kid = context.params['kid'] ?? '';
-  const { token, ...key } = await rotateKey(accounts, tenantOf(context), kid, requireUserId(context), graceSec * 1000, Date.now());
+  const { token, ...key } = await rotateKey(accounts, tenantOf(context), kid, requireManager(context), graceSec * 1000, Date.now());
   await note(context, 'key.rotated', { target: kid, detail: { successor: key.kid, graceSec } });
   return json({ ...shown(key), token }, 201, NO_STORE);
 }

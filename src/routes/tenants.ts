@@ -16,11 +16,12 @@ import { ACCOUNT_BODY_MAX_BYTES, bodySchema, CODE_BODY } from '../wire/account-b
 import type { JsonSchema } from '../wire/route.ts';
 import { CREATE_TENANT_BODY, INVITE_BODY, ROLE_BODY, TENANT_BODY_MAX_BYTES, TENANT_BODY_SCHEMAS } from '../wire/tenant-bodies.ts';
 import { note } from './audit-trail.ts';
+import { addressOf } from './caller-address.ts';
 import { accepted, ACCEPTED, SIGNED_IN_CHANGE, SIGNED_IN_READ } from './auth-answers.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import { type RequestContext, type Route, tenantOf } from './route.ts';
-import { requireRecentPassword, requireUserId } from './signed-in.ts';
+import { requireManager, requireRecentPassword, requireUserId } from './signed-in.ts';
 
 const MANAGED = { access: { scope: 'tenant:admin' }, cacheable: false } as const;
 const MANAGED_READ = { ...MANAGED, limit: 'read', mutates: false, bodyLimitBytes: 0 } as const;
@@ -216,7 +217,7 @@ async function invitations(context: RequestContext): Promise<Response> {
 
 async function inviteOne(context: RequestContext): Promise<Response> {
   const body = await readJson(context.request, INVITE_BODY, TENANT_BODY_MAX_BYTES);
-  const by = { user: requireUserId(context), role: roleOf(context) };
+  const by = { ...requireManager(context), address: addressOf(context.request) };
   await invite(context.services.accounts, tenantOf(context), by, body, Date.now());
   await note(context, 'invitation.sent', { detail: { email: body.email, role: body.role } });
   return accepted();

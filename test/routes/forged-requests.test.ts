@@ -63,10 +63,12 @@ describe('a sign-in', () => {
     expect([evil.status, evil.headers.get('set-cookie')]).toEqual([403, null]);
   });
 
-  it('makes a new session, whatever session there was', async () => {
+  it('makes a new session, whatever session there was, and ends that', async () => {
     const before = browser.cookie;
     await browser.call('POST', '/v1/auth/login', { email, password: PASSWORD });
     expect(browser.cookie).not.toBe(before);
+    const old = await newBrowser().call('GET', '/v1/auth/me', undefined, { cookie: `__Host-sid=${before}` });
+    expect([old.status, (await browser.call('GET', '/v1/auth/me')).status]).toEqual([401, 200]);
   });
 });
 

@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Browser, codeIn, mailTo, newAddress, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { strangersAddress } from '../setup/attempts.ts';
 
 const newTenantId = () => `t-${crypto.randomUUID().slice(0, 13)}`;
 let ada: Awaited<ReturnType<typeof newUser>>;
@@ -94,6 +96,40 @@ describe('the role of a member', () => {
     expect((await admin.browser.call('PATCH', `${path}/${ada.id}`, { role: 'member' })).status).toBe(403);
     expect((await admin.browser.call('DELETE', `${path}/${ada.id}`)).status).toBe(403);
     expect((await admin.browser.call('POST', `/v1/${tenant}/invitations`, { email: await newAddress(), role: 'owner' })).status).toBe(403);
+  });
+
+  it('of an owner is no key’s that an admin makes or renews', async () => {
+    const admin = await newMember('admin');
+    const keys = `/v1/${tenant}/keys`;
+    const asOwner = { name: 'x', scopes: ['models:read'], role: 'owner' };
+    expect((await admin.browser.call('POST', keys, asOwner)).body.code).toBe('forbidden');
+    const { kid } = (await ada.browser.call('POST', keys, asOwner)).body;
+    expect((await admin.browser.call('POST', `${keys}/${kid}/rotate`, {})).body.code).toBe('forbidden');
+    expect((await ada.browser.call('POST', `${keys}/${kid}/rotate`, {})).status).toBe(201);
+  });
+
+  it('of the last owner stays, when all owners delete their accounts at once', async () => {
+    const id = `t-${crypto.randomUUID().slice(0, 13)}`;
+    const [one, two] = [await newUser(), await newUser()];
+    await one.browser.call('POST', '/v1/auth/tenants', { id, name: 'Shared' });
+    await env.DB.prepare("INSERT INTO memberships VALUES (?, ?, 'owner', 1)").bind(id, two.id).run();
+    const gone = await Promise.all([one, two].map(({ browser }) => browser.call('DELETE', '/v1/auth/me')));
+    expect(gone.map(({ status }) => status).toSorted((first, second) => first - second)).toEqual([204, 409]);
+    const left = gone[0]?.status === 204 ? two : one;
+    expect((await left.browser.call('GET', '/v1/auth/tenants')).body.tenants).toMatchObject([{ id, role: 'owner' }]);
+    expect((await left.browser.call('GET', '/v1/auth/me')).status).toBe(200);
+  });
+
+  it('is offered to an address five times an hour by one place, and an account’s new address asked as often', async () => {
+    const from = { 'cf-connecting-ip': strangersAddress() };
+    const invite = async (email: string) => (await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email }, from)).status;
+    const move = async (email: string) => (await ada.browser.call('POST', '/v1/auth/change-email', { email }, from)).status;
+    for (const ask of [invite, move]) {
+      const email = await newAddress();
+      const answers: number[] = [];
+      for (let count = 0; count < 6; count++) answers.push(await ask(email));
+      expect(answers).toEqual([202, 202, 202, 202, 202, 429]);
+    }
   });
 
   it('of the last owner stays, however many ask at once', async () => {
