@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startApp, type RunningApp } from './run-app.ts';
 
-const WAIT = { timeout: 100_000, interval: 100 };
+const WAIT = { timeout: 300_000, interval: 100 };
 let app: RunningApp;
 beforeAll(async () => {
   app = await startApp();

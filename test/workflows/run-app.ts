@@ -26,9 +26,14 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
+/** Builds the workflows. */
+export async function buildApp(): Promise<void> {
+  await buildWorkflows({ projectFolder: APP, sourceFolders: ['workflows'], outputFolder: '.steamer', runtime: RUNTIME });
+}
+
 /** Builds the workflows, bundles the Worker and starts it, on databases of its own. */
 export async function startApp(): Promise<RunningApp> {
-  await buildWorkflows({ projectFolder: APP, sourceFolders: ['workflows'], outputFolder: '.steamer', runtime: RUNTIME });
+  await buildApp();
   const server = createTestHarness({ root: APP, workers: [{ configPath: 'wrangler.toml', vars: VARIABLES, secrets: SECRETS }] });
   const { url } = await server.listen();
   const worker = server.getWorker();

@@ -8,8 +8,11 @@ export default defineConfig({
     name: 'workflows-sdk',
     include: ['test/workflows/*.e2e.ts'],
     environment: 'node',
+    // Both write the application's modules.
+    fileParallelism: false,
     globalSetup: ['./test/workflows/install.ts'],
-    testTimeout: 120_000,
+    // What ends too late is a hang, not a slow machine.
+    testTimeout: 320_000,
     hookTimeout: 120_000,
   },
 });

@@ -181,3 +181,25 @@ export async function tenants(): Promise<unknown[]> {
   'use workflow';
   return tenant();
 }
+
+async function slowAdd(a: number, b: number): Promise<number> {
+  'use step';
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return a + b;
+}
+
+/** An attempt that was interrupted counts, and so does each message that comes twice. */
+slowAdd.maxRetries = 100;
+
+export async function slowSequence(count: number): Promise<number> {
+  'use workflow';
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum = await slowAdd(sum, 1);
+  return sum;
+}
+
+export async function slowTogether(count: number): Promise<number> {
+  'use workflow';
+  const sums = await Promise.all(Array.from({ length: count }, (_, index) => slowAdd(index, 1)));
+  return sums.length;
+}

@@ -1,0 +1,46 @@
+/** A Worker with workflows and nothing else, which is killed while they run. There is no index: runs do not wait for it. */
+import build, { workflows as built } from './.steamer/index.mjs';
+import { start } from 'workflow/api';
+import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
+
+// It says for each event that there is no index.
+console.error = () => undefined;
+
+const workflows = defineWorkflows(build, { tenant: 'acme', backstopMs: 500 });
+
+export class WorkflowRun extends workflows.objects.WorkflowRun {}
+export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
+
+/** Sends what the SDK has sent once more, late and in another order: every message that a run may have. */
+async function sendAgain(runId: string): Promise<void> {
+  const run = await build.world.runs.get(runId);
+  const { data: steps } = await build.world.steps.list({ runId, pagination: { limit: 100 } });
+  const common = { workflowName: run.workflowName, workflowRunId: runId, workflowStartedAt: run.startedAt?.getTime() ?? Date.now() };
+  for (const { stepId, stepName } of steps)
+    await build.world.queue(`__wkf_step_${stepName}`, { ...common, stepId, requestedAt: new Date() }, { delaySeconds: Math.random() });
+  for (let count = 0; count < 3; count++) await build.world.queue(`__wkf_workflow_${run.workflowName}`, { runId });
+}
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const [, verb = '', id = ''] = new URL(request.url).pathname.split('/');
+    return runInApp({ tenant: 'acme', app: 'default' }, async () => {
+      switch (verb) {
+        case 'start': {
+          const { runId } = await start(built[id as keyof typeof built], (await request.json()) as never[]);
+          return Response.json({ runId });
+        }
+        case 'again':
+          await sendAgain(id);
+          return Response.json({});
+        case 'log': {
+          const { status, error } = await build.world.runs.get(id);
+          const { data } = await build.world.events.list({ runId: id, pagination: { limit: 1000 } });
+          return Response.json({ status, error, events: data.map(({ eventType, correlationId = '' }) => ({ eventType, correlationId })) });
+        }
+        default:
+          return new Response(null, { status: 404 });
+      }
+    });
+  },
+};
