@@ -40,6 +40,15 @@ export function CurlLine({ request }: { request: ServiceRequest }): JSX.Element 
   return <Code text={curlOf(request)} label="the request as a command" />;
 }
 
+/** The request that a form would make as it is filled in; nothing while there is none. */
+export function CurlPreview({ make }: { make: () => ServiceRequest }): JSX.Element | null {
+  try {
+    return <CurlLine request={make()} />;
+  } catch {
+    return null;
+  }
+}
+
 export function Json({ value, label }: { value: unknown; label: string }): JSX.Element {
   return <Code text={JSON.stringify(value, null, 2)} label={label} />;
 }

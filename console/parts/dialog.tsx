@@ -16,13 +16,22 @@ interface DialogProps {
 export function Dialog({ title, isPanel = false, onClose, children }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => element.current?.showModal(), []);
+  const isGone = useRef(false);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => {
+      // Whoever takes it away has heard; closing it gives the focus back.
+      isGone.current = true;
+      dialog?.close();
+    };
+  }, []);
   return (
     <dialog
       ref={element}
       class={isPanel ? 'panel' : 'box'}
       aria-labelledby={titleId}
-      onClose={onClose}
+      onClose={() => isGone.current || onClose()}
       // On the backdrop, which belongs to the dialog and to nothing in it.
       onClick={(event) => event.target === element.current && onClose()}
     >

@@ -5,6 +5,8 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const money = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
+/** From here on in minutes. */
+const LONG_MS = 120_000;
 const SHORT_FROM = 1_000_000;
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -25,10 +27,13 @@ export function bytes(value: number): string {
   return `${fine.format(value / 1000 ** power)} ${BYTE_UNITS[power] ?? ''}`;
 }
 
-/** @example "3 ms", "1.2 s" */
+/** @example "3 ms", "1.2 s", "16 min 40 s", "3 h 2 min" */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '–';
-  return ms < 1000 ? `${fine.format(ms)} ms` : `${fine.format(ms / 1000)} s`;
+  if (ms < 1000) return `${fine.format(ms)} ms`;
+  if (ms < LONG_MS) return `${fine.format(ms / 1000)} s`;
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor((ms / 60_000) % 60), Math.round((ms / 1000) % 60)];
+  return hours > 0 ? `${whole.format(hours)} h ${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
 /** @example "$12.30", "$0.0000016" */

@@ -1,6 +1,7 @@
 /** Short words on what was done, where there is nothing else to see of it. */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 const SHOWN_FOR_MS = 6_000;
 const notes = signal<readonly { id: number; text: string }[]>([]);
@@ -13,8 +14,15 @@ export function note(text: string): void {
 }
 
 export function Notes(): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const latest = notes.value.at(-1)?.id;
+  // On top of whatever has been opened since the note before.
+  useEffect(() => {
+    place.current?.hidePopover();
+    if (latest !== undefined) place.current?.showPopover();
+  }, [latest]);
   return (
-    <div class="notes" role="status">
+    <div ref={place} class="notes" popover="manual" role="status">
       {notes.value.map(({ id, text }) => (
         <p key={id}>{text}</p>
       ))}

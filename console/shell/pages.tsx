@@ -13,6 +13,7 @@ import { Limits } from '../pages/limits/limits.tsx';
 import { Store } from '../pages/store/store.tsx';
 import { Streams } from '../pages/streams/streams.tsx';
 import { Tenants } from '../pages/tenants.tsx';
+import { Workflows } from '../pages/workflows/workflows.tsx';
 
 export interface PageProps {
   /** '' on pages of no tenant */
@@ -37,6 +38,7 @@ export const PAGES = {
   models: { title: 'Models', icon: 'models', group: 'Data', isOfTenant: true, Content: Models },
   store: { title: 'Store', icon: 'store', group: 'Data', isOfTenant: true, Content: Store },
   streams: { title: 'Streams', icon: 'streams', group: 'Data', isOfTenant: true, Content: Streams },
+  workflows: { title: 'Workflows', icon: 'workflows', group: 'Data', isOfTenant: true, Content: Workflows },
   files: { title: 'Files', icon: 'files', group: 'Data', isOfTenant: true, Content: Files },
   members: { title: 'Members', icon: 'members', group: 'Access', isOfTenant: true, Content: Members },
   keys: { title: 'API keys', icon: 'key', group: 'Access', isOfTenant: true, Content: Keys },

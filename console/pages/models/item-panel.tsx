@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
-import { CurlLine } from '../../parts/code.tsx';
+import { CurlPreview } from '../../parts/code.tsx';
 import { Confirm, Dialog } from '../../parts/dialog.tsx';
 import { Failure, Loaded } from '../../parts/notices.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -71,8 +71,9 @@ function Editor({ model, path, answer, onSaved, onReload, onDeleted }: EditorPro
   const etag = answer.headers.get('etag');
   const condition = etag === null ? {} : { headers: { 'if-match': etag } };
   const isChanged = JSON.stringify(texts) !== JSON.stringify(before);
+  const change = (): ServiceRequest => ({ method: 'PATCH', path, body: changesOf(model, before, texts), ...condition });
   const save = useAction(async () => {
-    await send({ method: 'PATCH', path, body: changesOf(model, before, texts), ...condition });
+    await send(change());
     note('Saved.');
     onSaved();
   });
@@ -94,7 +95,7 @@ function Editor({ model, path, answer, onSaved, onReload, onDeleted }: EditorPro
         <Facts model={model} item={answer.value} />
         <ItemFields model={model} isNew={false} texts={texts} refusal={save.refusal} onChange={setTexts} />
         <Failure refusal={save.refusal} retry={isOvertaken ? onReload : undefined} />
-        <CurlLine request={isChanged ? preview(model, path, before, texts, condition) : { method: 'GET', path }} />
+        <CurlPreview make={isChanged ? change : () => ({ method: 'GET', path })} />
       </div>
       <footer>
         <Button kind="danger" icon="trash" onClick={() => setDeleting(true)}>
@@ -141,13 +142,4 @@ function Facts({ model, item }: { model: Model; item: Item }): JSX.Element {
       })}
     </dl>
   );
-}
-
-/** The request that saving makes; while a text is none that the field takes, the one that reads. */
-function preview(model: Model, path: string, before: Texts, texts: Texts, condition: Pick<ServiceRequest, 'headers'>): ServiceRequest {
-  try {
-    return { method: 'PATCH', path, body: changesOf(model, before, texts), ...condition };
-  } catch {
-    return { method: 'GET', path };
-  }
 }

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
+import { CurlPreview } from '../../parts/code.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure } from '../../parts/notices.tsx';
 import { useAction } from '../../service/action.ts';
-import { pathOf } from '../../service/request.ts';
+import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { send } from '../../service/send.ts';
 import { note } from '../../shell/notes.tsx';
 import { bodyOf, type Texts } from './item-form.ts';
@@ -20,8 +21,9 @@ interface NewItemPanelProps {
 
 export function NewItemPanel({ tenant, model, onCreated, onClose }: NewItemPanelProps): JSX.Element {
   const [texts, setTexts] = useState<Texts>({});
+  const request = (): ServiceRequest => ({ method: 'POST', path: pathOf(tenant, model.path), body: bodyOf(model, texts) });
   const create = useAction(async () => {
-    const { value } = await send<Item>({ method: 'POST', path: pathOf(tenant, model.path), body: bodyOf(model, texts) });
+    const { value } = await send<Item>(request());
     note('Created.');
     onCreated(keyOf(model, value));
   });
@@ -31,6 +33,7 @@ export function NewItemPanel({ tenant, model, onCreated, onClose }: NewItemPanel
         <div class="dialog-body">
           <ItemFields model={model} isNew texts={texts} refusal={create.refusal} onChange={setTexts} />
           <Failure refusal={create.refusal} />
+          <CurlPreview make={request} />
         </div>
         <footer>
           <span class="spring" />

@@ -1,0 +1,134 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../parts/button.tsx';
+import { CurlLine } from '../../parts/code.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Choice, TextField } from '../../parts/field.tsx';
+import { duration } from '../../parts/figures.tsx';
+import { Empty, Loaded } from '../../parts/notices.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { useResource } from '../../service/resource.ts';
+import type { PageProps } from '../../shell/pages.tsx';
+import { linkTo } from '../../shell/route.ts';
+import { RunPage } from './run-page.tsx';
+import { type Run, shortName, type Status, STATUS_BADGES } from './run.ts';
+
+const STATUSES: readonly (readonly [Status | '', string])[] = [
+  ['', 'any'],
+  ['running', 'running'],
+  ['pending', 'pending'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+];
+const PAGE_RUNS = '25';
+const REFRESH_MS = 5_000;
+
+/** The runs of a tenant's workflows. */
+export function Workflows({ tenant, rest }: PageProps): JSX.Element {
+  const [runId] = rest;
+  return runId === undefined ? <Runs tenant={tenant} /> : <RunPage key={runId} tenant={tenant} runId={runId} />;
+}
+
+function Runs({ tenant }: { tenant: string }): JSX.Element {
+  const [status, setStatus] = useState<Status | ''>('');
+  const [workflow, setWorkflow] = useState('');
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const query = {
+    limit: PAGE_RUNS,
+    ...(status === '' ? {} : { status }),
+    ...(workflow === '' ? {} : { workflow }),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'workflows', 'runs'), query };
+  const runs = useResource<{ items: Run[]; cursor: string | null }>(request, REFRESH_MS);
+  const next = runs.answer?.value.cursor ?? null;
+  if (runs.refusal?.code === 'not_found')
+    return (
+      <Page title="Workflows">
+        <Empty icon="workflows" title="This service runs no workflows">
+          <p>
+            Functions that begin with <code>"use workflow"</code> run in it once <code>createService</code> is given them:{' '}
+            <code>docs/workflows.md</code> shows how.
+          </p>
+        </Empty>
+      </Page>
+    );
+  return (
+    <Page title="Workflows" lead="Runs, the newest first; the list is some moments old.">
+      <div class="query-row">
+        <Choice
+          label="Status"
+          value={status}
+          options={STATUSES}
+          onChange={(chosen) => {
+            setCursors([]);
+            setStatus(chosen);
+          }}
+        />
+        <TextField
+          label="Workflow"
+          type="search"
+          placeholder="its whole name"
+          value={workflow}
+          onInput={(text) => {
+            setCursors([]);
+            setWorkflow(text.trim());
+          }}
+        />
+      </div>
+      <Loaded resource={runs}>
+        {({ items }) =>
+          items.length === 0 ? <NoRuns isNarrowed={status !== '' || workflow !== ''} /> : <RunTable tenant={tenant} runs={items} />
+        }
+      </Loaded>
+      <div class="paging">
+        <span class="spring" />
+        <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+          Newer
+        </Button>
+        <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
+          Older
+        </Button>
+      </div>
+      <CurlLine request={request} />
+    </Page>
+  );
+}
+
+function NoRuns({ isNarrowed }: { isNarrowed: boolean }): JSX.Element {
+  return (
+    <Empty icon="workflows" title={isNarrowed ? 'No such runs' : 'No runs yet'}>
+      {!isNarrowed && (
+        <p>
+          <code>start(workflow, …)</code> of the Workflow SDK begins one.
+        </p>
+      )}
+    </Empty>
+  );
+}
+
+function RunTable({ tenant, runs }: { tenant: string; runs: readonly Run[] }): JSX.Element {
+  return (
+    <DataTable
+      label="Runs"
+      rows={runs}
+      keyOf={({ runId }) => runId}
+      columns={[
+        { title: 'Run', cell: ({ runId }) => <a href={linkTo(tenant, 'workflows', [runId])}>{runId}</a> },
+        { title: 'Workflow', cell: ({ workflowName }) => <span title={workflowName}>{shortName(workflowName)}</span> },
+        { title: 'Status', cell: ({ status }) => <span class={`badge ${STATUS_BADGES[status]}`}>{status}</span> },
+        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
+        {
+          title: 'Took',
+          isNumber: true,
+          cell: ({ startedAt, completedAt }) =>
+            startedAt && completedAt ? duration(Date.parse(completedAt) - Date.parse(startedAt)) : '–',
+        },
+      ]}
+    />
+  );
+}
