@@ -41,6 +41,20 @@ describe("a tenant's stats", () => {
     expect(savedReadUnits - body.savedReadUnits).toBeGreaterThanOrEqual(1.5);
   });
 
+  it('name the keys that are read most, by their models', async () => {
+    const acme = await createTenant();
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    await acme.call('PUT', '/results/b1/s1', { value: 1, machine: 'one', measuredAt: '2026-11-20T00:00:00Z' });
+    const actions = Array.from({ length: 60 }, () => acme.call('GET', '/systems/s1'));
+    await Promise.all([...actions, ...Array.from({ length: 30 }, () => acme.call('POST', '/results/batch-get', { ids: [['b1', 's1']] }))]);
+    const { hotKeys } = (await acme.call('GET', '/store/stats')).body as { hotKeys: { model: string; key: string; hits: number }[] };
+    expect(hotKeys.length).toBeGreaterThan(0);
+    for (const { model, key, hits } of hotKeys) {
+      expect(['System s1', 'Result b1 s1']).toContain(`${model} ${key}`);
+      expect(hits % 16).toBe(0);
+    }
+  });
+
   it('count lists from memory and from DynamoDB', async () => {
     const acme = await createTenant();
     await acme.call('PUT', '/systems/s1', { name: 'One', kind: 'database' });

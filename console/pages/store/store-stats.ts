@@ -1,3 +1,10 @@
+/** By samples. */
+export interface HotKey {
+  model: string | null;
+  key: string;
+  hits: number;
+}
+
 /** As `GET /v1/{tenant}/store/stats` has it; PROTOCOL.md, Numbers, says what each is. */
 export interface StoreStats {
   since: string;
@@ -27,5 +34,6 @@ export interface StoreStats {
   heldKeys: number;
   runningWrites: number;
   streamLagMs: number | null;
+  hotKeys: readonly HotKey[];
   shards: number;
 }

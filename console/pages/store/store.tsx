@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { CurlLine } from '../../parts/code.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
 import { bytes, count, dollars, duration, Facts, Meter, percent, Tile, Tiles } from '../../parts/figures.tsx';
 import { Loaded } from '../../parts/notices.tsx';
 import { OperatorGate } from '../../parts/operator-gate.tsx';
@@ -8,7 +9,7 @@ import { Time } from '../../parts/time.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
-import type { StoreStats } from './store-stats.ts';
+import type { HotKey, StoreStats } from './store-stats.ts';
 import { StoreControls } from './store-controls.tsx';
 
 const REFRESH_MS = 2_000;
@@ -19,7 +20,14 @@ export function Store({ tenant }: PageProps): JSX.Element {
   const stats = useResource<StoreStats>(request, REFRESH_MS);
   return (
     <Page title="Store" lead="The object between this tenant and DynamoDB: it answers from memory, joins requests, and writes through.">
-      <Loaded resource={stats}>{(value) => <Numbers stats={value} />}</Loaded>
+      <Loaded resource={stats}>
+        {(value) => (
+          <>
+            <Numbers stats={value} />
+            <HotKeys keys={value.hotKeys} />
+          </>
+        )}
+      </Loaded>
       <OperatorGate title="Operators">
         <StoreControls tenant={tenant} stats={stats.answer?.value ?? null} onChanged={stats.reload} />
       </OperatorGate>
@@ -87,5 +95,28 @@ function Numbers({ stats }: { stats: StoreStats }): JSX.Element {
         </Card>
       </div>
     </>
+  );
+}
+
+function HotKeys({ keys }: { keys: readonly HotKey[] }): JSX.Element {
+  const most = keys[0]?.hits ?? 0;
+  return (
+    <Card title="Hot keys">
+      {keys.length === 0 ? (
+        <p class="muted">None yet: one hit in sixteen is looked at.</p>
+      ) : (
+        <DataTable
+          label="Hot keys"
+          rows={keys}
+          keyOf={({ model, key }) => `${model} ${key}`}
+          columns={[
+            { title: 'Key', cell: ({ key }) => <code>{key}</code> },
+            { title: 'Model', cell: ({ model }) => model ?? <span class="muted">none</span> },
+            { title: 'Share', cell: ({ key, hits }) => <Meter label={`Reads of ${key}`} used={hits} of={most} /> },
+            { title: 'Read from memory', isNumber: true, cell: ({ hits }) => `about ${count(hits)}` },
+          ]}
+        />
+      )}
+    </Card>
   );
 }

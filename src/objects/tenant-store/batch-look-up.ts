@@ -3,6 +3,7 @@ import type { StoreError } from '../../dynamo/item-store.ts';
 import type { AttributeMap, BatchGetItemInput, KeysAndAttributes } from '../../dynamo/types.ts';
 import { BatchAnswer } from './batch-answer.ts';
 import type { Freshness } from './freshness.ts';
+import type { HotKeys } from './hot-keys.ts';
 import { isTableName, type ItemKey, type KeyClass, type KeySpace } from './item-key.ts';
 import type { KeyLines } from './key-lines.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_OF_SHARD } from './refusals.ts';
@@ -12,6 +13,7 @@ export interface BatchLookUpOptions {
   keySpace: KeySpace;
   lines: KeyLines;
   freshness: Freshness;
+  hotKeys: HotKeys;
   nowMs: () => number;
 }
 
@@ -87,6 +89,7 @@ export class BatchLookUp {
       return;
     }
     this.hits.push(cached.text);
+    this.#options.hotKeys.hit(key.id);
     this.answer.addHit(key, cached.text);
   }
 

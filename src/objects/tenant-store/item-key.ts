@@ -156,6 +156,11 @@ export function partitionKeyOfId(id: string): string {
   return partition.slice(partition.indexOf(':') + 1);
 }
 
+/** The sort key of the row that `id` names. */
+export function sortKeyOfId(id: string): string {
+  return id.slice(partitionOfId(id).length);
+}
+
 /** A hit needs `id` alone; the rest is made when a miss asks for it. */
 class OwnKey implements ItemKey {
   readonly id: string;

@@ -15,6 +15,7 @@ import type { SpreadQueries } from './queries/spread-queries.ts';
 import { ownRowsOnly, scopeOfQuery } from './query-access.ts';
 import { ReadsPastCache } from './reads-past-cache.ts';
 import { ARN_REFUSED, FOREIGN_KEY, NOT_A_QUERY, NOT_OF_SHARD, refusal } from './refusals.ts';
+import type { HotKeys } from './hot-keys.ts';
 import type { StoreCounters } from './store-counters.ts';
 import { failureReply, hitReply, itemOutput, successReply } from './replies.ts';
 import { isWholeGet } from './whole-reads.ts';
@@ -29,6 +30,7 @@ export interface ReadsOptions {
   /** of indexes; null where the tenant has one object */
   spreadQueries: SpreadQueries | null;
   counters: StoreCounters;
+  hotKeys: HotKeys;
   nowMs: () => number;
 }
 
@@ -47,7 +49,7 @@ export class Reads {
   }
 
   getItem(input: GetItemInput, context: OperationContext): Reply {
-    const { keySpace, lines, passThrough, counters } = this.#options;
+    const { keySpace, lines, passThrough, counters, hotKeys } = this.#options;
     if (!isTableName(input.TableName)) return refusal(ARN_REFUSED);
     const keyClass = keySpace.classify(input.TableName, input.Key);
     if (keyClass.kind === 'foreign') return refusal(FOREIGN_KEY);
@@ -58,6 +60,7 @@ export class Reads {
     const cached = lines.peek(keyClass.key);
     if (cached !== undefined) {
       counters.hit(cached.text);
+      hotKeys.hit(keyClass.key.id);
       return hitReply(itemOutput(cached.text));
     }
     counters.misses++;

@@ -21,7 +21,8 @@ export class StoreControl {
   }
 
   get stats(): StoreStats {
-    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, journal, mode, nowMs } = this.#parts;
+    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, journal, mode, hotKeys, keySpace, nowMs } =
+      this.#parts;
     return {
       sinceMs: this.#sinceMs,
       ...counters.counts,
@@ -40,6 +41,7 @@ export class StoreControl {
       journalCommits: journal.commits,
       streamLagMs: invalidations.lagMs,
       isReadOnly: mode.isReadOnly,
+      hotKeys: hotKeys.shown(keySpace),
     };
   }
 

@@ -13,6 +13,7 @@ import { ItemCache } from './item-cache.ts';
 import { KeySpace, partitionKeyOfId } from './item-key.ts';
 import { ItemSizes } from './item-sizes.ts';
 import { KeyLines } from './key-lines.ts';
+import { HotKeys } from './hot-keys.ts';
 import { LoadGate } from './load-gate.ts';
 import { PassThrough } from './pass-through.ts';
 import type { LookUp } from './queries/corrected-answer.ts';
@@ -101,6 +102,7 @@ export interface StoreParts {
   readonly lent: LentKeys;
   readonly watched: WatchedPlaces;
   readonly counters: StoreCounters;
+  readonly hotKeys: HotKeys;
   readonly memory: MemoryBudget;
   readonly nowMs: () => number;
 }
@@ -109,6 +111,8 @@ export interface StoreParts {
 export function assemble(options: StoreCoreOptions): StoreParts {
   const { nowMs, memory, journal, settings } = options;
   const counters = new StoreCounters();
+  const random = options.random ?? Math.random;
+  const hotKeys = new HotKeys(random);
   const store = counted(options.store, counters);
   const { part, closed = () => null, newToken } = options;
   const neighbours = part?.neighbours ?? null;
@@ -123,7 +127,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const itemSizes = new ItemSizes();
   const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs, sleep: options.sleep });
   const echoes = new Echoes();
-  const gate = new LoadGate({ loader, nowMs, random: options.random ?? Math.random });
+  const gate = new LoadGate({ loader, nowMs, random });
   const places = new Places(keySpace);
   const unsettled = new UnsettledRows({ nowMs, memory, maxRows: options.maxUnsettledRows ?? DEFAULT_MAX_UNSETTLED_ROWS });
   const queryCache = new QueryCache(cache);
@@ -156,9 +160,10 @@ export function assemble(options: StoreCoreOptions): StoreParts {
     lent: new LentKeys({ ...options, changes: options.changes ?? null, keySpace, lines, freshness, watcher }),
     watched,
     counters,
+    hotKeys,
     memory,
     nowMs,
-    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, spreadQueries, counters, nowMs }),
+    reads: new Reads({ keySpace, lines, freshness, itemSizes, passThrough, queries, spreadQueries, counters, hotKeys, nowMs }),
     writes: new Writes({
       keySpace,
       lines,

@@ -1,4 +1,5 @@
 /** What a tenant's store is doing and has done, as numbers. */
+import type { HotKey } from './hot-keys.ts';
 import type { Counts } from './store-counters.ts';
 
 /** Counts begin with the instance of the object, at `sinceMs`. */
@@ -29,4 +30,6 @@ export interface StoreStats extends Counts {
   /** how old the latest change of the table's stream was when it came; null when none has come */
   streamLagMs: number | null;
   isReadOnly: boolean;
+  /** the keys that are read from memory most, those first */
+  hotKeys: HotKey[];
 }

@@ -1,8 +1,9 @@
 /** The numbers of a tenant's objects as those of its one store. */
+import { hottestOf } from '../hot-keys.ts';
 import type { StoreStats } from '../store-stats.ts';
 
 /** What is not counted by adding. */
-type NotAdded = 'sinceMs' | 'isolateBytes' | 'isolateMaxBytes' | 'streamLagMs' | 'isReadOnly';
+type NotAdded = 'sinceMs' | 'isolateBytes' | 'isolateMaxBytes' | 'streamLagMs' | 'isReadOnly' | 'hotKeys';
 
 /** @param ofShards of one object at least */
 export function sumOfStats(ofShards: readonly StoreStats[]): StoreStats {
@@ -14,6 +15,7 @@ export function sumOfStats(ofShards: readonly StoreStats[]): StoreStats {
     isolateMaxBytes: Math.max(...ofShards.map(({ isolateMaxBytes }) => isolateMaxBytes)),
     streamLagMs: lags.length === 0 ? null : Math.max(...lags),
     isReadOnly: ofShards.some(({ isReadOnly }) => isReadOnly),
+    hotKeys: hottestOf(ofShards.map(({ hotKeys }) => hotKeys)),
   };
 }
 
@@ -25,6 +27,7 @@ function addedOf({
   isolateMaxBytes: _most,
   streamLagMs: _lag,
   isReadOnly: _mode,
+  hotKeys: _keys,
   ...rest
 }: StoreStats): Added {
   return rest;
