@@ -85,7 +85,12 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   {
     name: 'the console in a browser',
     suites: [],
-    steps: [CHROMIUM, { name: 'from signing up to signing out', command: 'vitest', args: ['run', '--project', 'console'] }],
+    steps: [
+      CHROMIUM,
+      { name: 'its assets', command: 'npm', args: ['run', '--silent', 'build-console'] },
+      { name: 'from signing up to a revoked key, and all that is between', command: 'vitest', args: ['run', '--project', 'console'] },
+      { name: 'runs of workflows in it', command: 'vitest', args: ['run', '--config', 'test/workflows/vitest.config.ts', 'console'] },
+    ],
   },
   {
     // A million takes a quarter of an hour: npm run faults -- --run 1000000.
@@ -126,7 +131,9 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: 'workflows of the Workflow SDK from npm',
-    suites: [{ name: 'the Workflow SDK 4.8.9 from npm, inside a Worker', args: ['--config', 'test/workflows/vitest.config.ts'] }],
+    suites: [
+      { name: 'the Workflow SDK 4.8.9 from npm, inside a Worker', args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker'] },
+    ],
   },
   {
     name: 'the benchmarks, each for a moment, and their own tests',

@@ -8,7 +8,7 @@ import { memberships, tenants, users } from './schema.ts';
 import { type AccountServices, inDatabase } from './services.ts';
 
 const MEMBER_SCOPES: readonly Scope[] = ['models:read', 'models:write', 'streams:read', 'streams:write', 'files:read', 'files:write'];
-const MANAGER_SCOPES: readonly Scope[] = [...MEMBER_SCOPES, 'tenant:admin'];
+const MANAGER_SCOPES: readonly Scope[] = [...MEMBER_SCOPES, 'workflows:read', 'workflows:write', 'tenant:admin'];
 
 /** Whether a role manages its tenant: members, invitations and keys. Other roles are words that only the rules of models know. */
 export function isManager(role: string): boolean {

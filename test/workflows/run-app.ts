@@ -1,9 +1,11 @@
 /** Builds the application of this folder as its users would, and runs it on workerd. */
 import { fileURLToPath } from 'node:url';
+import initializeArgon2 from '@phi-ag/argon2/node';
 import { createTestHarness } from 'wrangler';
 import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/api-key.ts';
-import { sha256Hex } from '../../src/lib/sha256.ts';
+import { newId } from '../../src/accounts/secrets.ts';
 import { buildWorkflows } from '../../src/cli/workflows-build.ts';
+import { sha256Hex } from '../../src/lib/sha256.ts';
 import type { Scope } from '../../src/wire/principal.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
@@ -17,12 +19,15 @@ const SECRETS = {
 };
 
 export interface RunningApp {
+  url: URL;
   /** with a body: by POST */
   fetch(path: string, body?: unknown): Promise<Response>;
   /** by a tenant's API key of these scopes: the status and the body */
   call(method: string, path: string, scopes: readonly Scope[], body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
   /** the service's address, and a header with a tenant's API key of these scopes */
   caller(scopes: readonly Scope[]): Promise<{ url: URL; authorization: string }>;
+  /** makes a user who owns the tenant */
+  owner(): Promise<{ email: string; password: string }>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +47,7 @@ export async function startApp(): Promise<RunningApp> {
   const { DB } = (await worker.getEnv()) as { DB: Database }; // of wrangler.toml
   await DB.prepare("INSERT INTO tenants (id, name, created_at_ms) VALUES ('acme', 'Acme', 1)").run();
   return {
+    url: new URL(url),
     fetch: (path, body) =>
       fetch(new URL(path, url), {
         headers: { 'accept-encoding': 'identity' },
@@ -55,6 +61,7 @@ export async function startApp(): Promise<RunningApp> {
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // JSON, as all answers of the service
     },
     caller: async (scopes) => ({ url: new URL(url), authorization: `Bearer ${await keyFor(DB, scopes)}` }),
+    owner: () => makeOwner(DB),
     stop: () => server.close(),
   };
 }
@@ -70,4 +77,17 @@ async function keyFor(database: Database, scopes: readonly Scope[]): Promise<str
   const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, 'acme', 'test', ?, ?, ?, ?, 1)`);
   await key.bind(kid, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
   return token;
+}
+
+async function makeOwner(database: Database): Promise<{ email: string; password: string }> {
+  const owner = { email: 'owner@example.com', password: 'steam rises from the kettle' };
+  const argon2 = await initializeArgon2();
+  const { encoded } = argon2.hash(owner.password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  const columns = 'id, email, email_key, full_name, password_hash, email_verified_at_ms, created_at_ms';
+  const user = database.prepare(`INSERT INTO users (${columns}) VALUES (?1, ?2, ?2, 'Owner', ?3, 1, 1)`);
+  const id = newId();
+  await user.bind(id, owner.email, encoded).run();
+  const membership = "INSERT INTO memberships (tenant_id, user_id, role, created_at_ms) VALUES ('acme', ?, 'owner', 1)";
+  await database.prepare(membership).bind(id).run();
+  return owner;
 }

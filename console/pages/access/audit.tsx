@@ -11,7 +11,7 @@ import { Time } from '../../parts/time.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
-import { NotForYou } from './not-for-you.tsx';
+import { NotForYou } from '../../parts/not-for-you.tsx';
 
 interface AuditEntry {
   id: string;

@@ -14,7 +14,7 @@ import { send } from '../../service/send.ts';
 import { note } from '../../shell/notes.tsx';
 import type { PageProps } from '../../shell/pages.tsx';
 import { type ApiKey, NewKey } from './new-key.tsx';
-import { NotForYou } from './not-for-you.tsx';
+import { NotForYou } from '../../parts/not-for-you.tsx';
 
 const STATES: Readonly<Record<ApiKey['status'], string>> = { active: 'ok', rotating: 'warn', revoked: 'danger', expired: '' };
 

@@ -14,7 +14,7 @@ import { send } from '../../service/send.ts';
 import { note } from '../../shell/notes.tsx';
 import type { PageProps } from '../../shell/pages.tsx';
 import { Invitations } from './invitations.tsx';
-import { NotForYou } from './not-for-you.tsx';
+import { NotForYou } from '../../parts/not-for-you.tsx';
 
 interface Member {
   user: string;

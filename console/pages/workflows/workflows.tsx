@@ -6,6 +6,7 @@ import { DataTable } from '../../parts/data-table.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { duration } from '../../parts/figures.tsx';
 import { Empty, Loaded } from '../../parts/notices.tsx';
+import { NotForYou } from '../../parts/not-for-you.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
@@ -27,12 +28,12 @@ const PAGE_RUNS = '25';
 const REFRESH_MS = 5_000;
 
 /** The runs of a tenant's workflows. */
-export function Workflows({ tenant, rest }: PageProps): JSX.Element {
+export function Workflows({ tenant, role, rest }: PageProps): JSX.Element {
   const [runId] = rest;
-  return runId === undefined ? <Runs tenant={tenant} /> : <RunPage key={runId} tenant={tenant} runId={runId} />;
+  return runId === undefined ? <Runs tenant={tenant} role={role} /> : <RunPage key={runId} tenant={tenant} runId={runId} />;
 }
 
-function Runs({ tenant }: { tenant: string }): JSX.Element {
+function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
   const [status, setStatus] = useState<Status | ''>('');
   const [workflow, setWorkflow] = useState('');
   const [cursors, setCursors] = useState<readonly string[]>([]);
@@ -59,42 +60,44 @@ function Runs({ tenant }: { tenant: string }): JSX.Element {
     );
   return (
     <Page title="Workflows" lead="Runs, the newest first; the list is some moments old.">
-      <div class="query-row">
-        <Choice
-          label="Status"
-          value={status}
-          options={STATUSES}
-          onChange={(chosen) => {
-            setCursors([]);
-            setStatus(chosen);
-          }}
-        />
-        <TextField
-          label="Workflow"
-          type="search"
-          placeholder="its whole name"
-          value={workflow}
-          onInput={(text) => {
-            setCursors([]);
-            setWorkflow(text.trim());
-          }}
-        />
-      </div>
-      <Loaded resource={runs}>
-        {({ items }) =>
-          items.length === 0 ? <NoRuns isNarrowed={status !== '' || workflow !== ''} /> : <RunTable tenant={tenant} runs={items} />
-        }
-      </Loaded>
-      <div class="paging">
-        <span class="spring" />
-        <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-          Newer
-        </Button>
-        <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
-          Older
-        </Button>
-      </div>
-      <CurlLine request={request} />
+      <NotForYou role={role} refusal={runs.refusal}>
+        <div class="query-row">
+          <Choice
+            label="Status"
+            value={status}
+            options={STATUSES}
+            onChange={(chosen) => {
+              setCursors([]);
+              setStatus(chosen);
+            }}
+          />
+          <TextField
+            label="Workflow"
+            type="search"
+            placeholder="its whole name"
+            value={workflow}
+            onInput={(text) => {
+              setCursors([]);
+              setWorkflow(text.trim());
+            }}
+          />
+        </div>
+        <Loaded resource={runs}>
+          {({ items }) =>
+            items.length === 0 ? <NoRuns isNarrowed={status !== '' || workflow !== ''} /> : <RunTable tenant={tenant} runs={items} />
+          }
+        </Loaded>
+        <div class="paging">
+          <span class="spring" />
+          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
+            Newer
+          </Button>
+          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
+            Older
+          </Button>
+        </div>
+        <CurlLine request={request} />
+      </NotForYou>
     </Page>
   );
 }

@@ -21,8 +21,22 @@ export class StoreControl {
   }
 
   get stats(): StoreStats {
-    const { counters, cache, queryCache, memory, scheduler, gate, lines, freshness, invalidations, journal, mode, hotKeys, keySpace, nowMs } =
-      this.#parts;
+    const {
+      counters,
+      cache,
+      queryCache,
+      memory,
+      scheduler,
+      gate,
+      lines,
+      freshness,
+      invalidations,
+      journal,
+      mode,
+      hotKeys,
+      keySpace,
+      nowMs,
+    } = this.#parts;
     return {
       sinceMs: this.#sinceMs,
       ...counters.counts,

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { Empty } from '../../parts/notices.tsx';
-import type { Refusal } from '../../service/refusal.ts';
+import { Empty } from './notices.tsx';
+import type { Refusal } from '../service/refusal.ts';
 
 /** What only owners and admins of a tenant see: others are told so, instead of that something failed. */
 export function NotForYou({

@@ -1,0 +1,69 @@
+/** The console's pages of workflows, on runs of the SDK. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousFindings, signIn } from '../console/console-page.ts';
+import { launchChromium } from '../setup/chromium.ts';
+import { startApp, type RunningApp } from './run-app.ts';
+
+let app: RunningApp;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  app = await startApp();
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  page.setDefaultTimeout(60_000);
+  await page.goto(new URL('/console/', app.url).href);
+  const { email, password } = await app.owner();
+  await signIn(page, email, password);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+async function begin(workflow: string, ...values: unknown[]): Promise<string> {
+  const response = await app.fetch(`/start/${workflow}`, values);
+  return ((await response.json()) as { runId: string }).runId; // of the application's own route
+}
+
+async function open(runId: string): Promise<void> {
+  await page.goto(new URL(`/console/#/acme/workflows/${runId}`, app.url).href);
+  await page.getByText(runId, { exact: true }).waitFor();
+}
+
+describe('a run in the console', () => {
+  it('is followed to its end, with its steps, its input and what came of it', async () => {
+    await open(await begin('sequential', 3));
+    await page.getByText('completed').first().waitFor();
+    await expect.poll(() => page.getByRole('table').filter({ hasText: 'Attempts' }).getByRole('row', { name: 'add' }).count()).toBe(3);
+    expect(await page.getByLabel('output', { exact: true }).innerText()).toBe('3');
+    expect(JSON.parse(await page.getByLabel('input', { exact: true }).innerText())).toEqual([3]);
+    await page.getByRole('row', { name: 'run completed' }).waitFor();
+    expect(await page.locator('.timeline rect').count()).toBe(3);
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('is woken from its sleep', async () => {
+    await open(await begin('sleepingLong'));
+    await page.getByText('sleep', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Wake' }).click();
+    await page.getByText('One sleep has ended.').waitFor();
+    await page.getByText('completed').first().waitFor();
+    expect(await page.getByLabel('output', { exact: true }).innerText()).toBe('"awake"');
+  });
+
+  it('is cancelled, and run again', async () => {
+    const runId = await begin('sleepingLong');
+    await open(runId);
+    await page.getByText('sleep', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('cancelled').first().waitFor();
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByRole('button', { name: 'Wake' }).waitFor();
+    expect(page.url()).not.toContain(runId);
+    await page.goto(new URL('/console/#/acme/workflows', app.url).href);
+    await page.getByRole('link', { name: runId }).waitFor();
+  });
+});
