@@ -162,6 +162,7 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     async forgetKeys(): Promise<void> {
       this.#keys?.forgetAll();
+      await streamDirectoryStub(this.env.STREAM_DIRECTORY, parseTenantOwnerName(this.ctx.id.name)).forgetCredentials();
       await this.#endWhenEmpty();
     }
 

@@ -41,6 +41,10 @@ export class CredentialSockets {
     this.#sql.exec('DELETE FROM ended WHERE credential = ?', credential);
   }
 
+  forgetAll(): void {
+    this.#sql.exec('DELETE FROM sockets; DELETE FROM ended');
+  }
+
   /** Ends what there is of credentials that are no more. @returns when it has to be called again; null: not at all */
   async settle(nowMs: number): Promise<number | null> {
     this.#sql.exec('DELETE FROM sockets WHERE until_ms <= ?', nowMs);

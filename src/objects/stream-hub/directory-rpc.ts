@@ -23,6 +23,8 @@ export interface SocketsRpc {
   endSockets(credential: string): Promise<void>;
   /** Opens sockets again for a credential that is good again. */
   admitSockets(credential: string): Promise<void>;
+  /** Forgets all credentials, as the tenant is no more. */
+  forgetCredentials(): Promise<void>;
 }
 
 export interface StreamDirectoryRpc extends SocketsRpc {

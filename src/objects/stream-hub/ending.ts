@@ -1,9 +1,13 @@
 /** How a stream ends: when it is deleted or its time is over, as soon as no fork needs its messages any more. What is interrupted, the object's alarm does again. */
+import type { Timers } from '../alarms.ts';
 import type { Reporter } from './reporter.ts';
 import type { ForkRpc, Missing } from './rpc.ts';
 import type { Stream } from './stream.ts';
 import type { StreamHome } from './stream-home.ts';
 import type { Upkeep } from './upkeep.ts';
+
+/** The timers of a stream's object. */
+export type HubTimers = Timers<'end' | 'readers' | 'report' | 'upkeep'>;
 
 export interface EndingOptions {
   home: StreamHome;
@@ -12,8 +16,7 @@ export interface EndingOptions {
   /** the stream's own name */
   name: () => string;
   source: (name: string) => ForkRpc;
-  /** sets the timer that goes on with an end */
-  schedule: (atMs: number) => Promise<void>;
+  timers: HubTimers;
   /** tells readers that the stream is deleted */
   onDeleted: () => Promise<void>;
 }
@@ -39,11 +42,11 @@ export class Ending {
 
   /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first. */
   async finish(): Promise<void> {
-    const { home, upkeep, reporter, name, source, schedule } = this.#options;
+    const { home, upkeep, reporter, name, source, timers } = this.#options;
     const { stream } = home;
     if (!stream?.record.isDeleted || stream.forks.length > 0) return;
     const { fork, epoch } = stream.record;
-    await schedule(Date.now());
+    await timers.set('end', Date.now());
     await upkeep.removeAll(stream);
     if (fork) await source(fork.source).release(name());
     await reporter.forget(name(), epoch);

@@ -101,6 +101,12 @@ export function defineStreamDirectory(): StreamDirectoryClass {
       if (this.#hasTables) this.#credentials.admit(credential);
     }
 
+    async forgetCredentials(): Promise<void> {
+      if (!this.#hasTables) return;
+      this.#credentials.forgetAll();
+      await this.#endWhenEmpty();
+    }
+
     /** A socket that is told of the streams of a prefix: at once of those that there are, and then of each that comes. */
     override async fetch(request: Request): Promise<Response> {
       const watcher = readWatchUrl(request.url);

@@ -8,8 +8,9 @@ import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub
 import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
 import { compare, recordOf } from './creation.ts';
 import type { StreamDirectoryRpc } from './directory-rpc.ts';
+import { Appends } from './appends.ts';
 import { Ending } from './ending.ts';
-import { GroupCommit } from './group-commit.ts';
+import type { HubTimers } from './ending.ts';
 import { HubSockets } from './hub-sockets.ts';
 import { Inheritance } from './inheritance.ts';
 import { noMessages } from './message-batch.ts';
@@ -66,20 +67,19 @@ export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) =>
  */
 export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass {
   return class StreamHub extends DurableObject<StreamHubEnv> implements StreamHubRpc {
-    readonly #timers: Timers<'end' | 'readers' | 'report' | 'upkeep'>;
+    readonly #timers: HubTimers;
     readonly #home: StreamHome;
-    readonly #commit: GroupCommit;
     readonly #reporter: Reporter;
     readonly #inheritance: Inheritance;
     readonly #sockets: HubSockets;
     readonly #upkeep: Upkeep;
     readonly #ending: Ending;
+    readonly #appends: Appends;
     readonly #news = new News();
 
     constructor(ctx: DurableObjectState, env: StreamHubEnv) {
       super(ctx, env);
       this.#home = new StreamHome(ctx.storage);
-      this.#commit = new GroupCommit(async () => ctx.storage.sync());
       this.#timers = new Timers(ctx.storage, {
         end: (nowMs) => this.#ending.whenDue(nowMs),
         readers: (nowMs) => this.#sockets.closeOverdue(nowMs),
@@ -99,7 +99,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         ...options,
         stream: () => this.#home.stream,
         read: (stream, position, maxLength, until) => this.#inheritance.read(stream, position, maxLength, until),
-        append: (append, tell) => this.#append(append, tell),
+        append: (append, tell) => this.#appends.append(append, tell),
         noteCredential: (credential, untilMs) => this.#directory.noteSocket(credential, this.#name, untilMs),
         relay: (index) => streamRelayStub(env.STREAM_RELAY, { ...parseStreamHubName(ctx.id.name), index }),
         onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows
@@ -110,11 +110,21 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         reporter: this.#reporter,
         name: () => this.#name,
         source: (name) => this.#source(name),
-        schedule: async (atMs) => this.#timers.set('end', atMs),
+        timers: this.#timers,
         onDeleted: async () => {
           this.#news.tell();
           await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
         },
+      });
+      this.#appends = new Appends({
+        home: this.#home,
+        ending: this.#ending,
+        upkeep: this.#upkeep,
+        reporter: this.#reporter,
+        timers: this.#timers,
+        sockets: this.#sockets,
+        news: this.#news,
+        committed: async () => ctx.storage.sync(),
       });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#home.load());
@@ -134,37 +144,13 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       const first = [held?.part.piece, request.messages].filter((messages) => messages != null);
       const stream = this.#home.create(record, first);
       if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
-      await this.#keepUp(stream);
+      await this.#appends.keepUp(stream);
       await this.#reporter.reportNow();
       return { kind: 'created', state: stream.state };
     }
 
     async append(request: AppendMessages): Promise<AppendResult> {
-      return this.#append(request);
-    }
-
-    /** @param tell hears what became of it before anybody hears of the messages */
-    async #append(request: AppendMessages, tell: (result: AppendResult) => void = () => undefined): Promise<AppendResult> {
-      const stream = await this.#ending.alive();
-      const diesAtMs = 'kind' in stream ? null : stream.record.diesAtMs;
-      const result = await this.#commit.write(request.messages?.data.length ?? 0, () => this.#appendNow(request, tell));
-      if ('kind' in stream || result.kind !== 'appended') return result;
-      if (stream.record.diesAtMs !== diesAtMs) await this.#timers.set('end', stream.record.diesAtMs);
-      await this.#keepUp(stream);
-      await this.#reporter.reportSoon(Date.now());
-      return result;
-    }
-
-    /** In one turn: the answer, and who is told, are held back until it is committed. */
-    #appendNow(request: AppendMessages, tell: (result: AppendResult) => void): AppendResult {
-      const stream = this.#home.present;
-      const from = 'kind' in stream ? 0 : stream.next.position;
-      const result = 'kind' in stream ? stream : this.#home.transact(() => stream.append(request, Date.now()));
-      tell(result);
-      if ('kind' in stream || result.kind !== 'appended') return result;
-      this.#sockets.appended(stream, from, request.messages);
-      this.#news.tell();
-      return result;
+      return this.#appends.append(request);
     }
 
     async read(from: StreamFrom, waitMs: number): Promise<ReadResult> {
@@ -311,12 +297,6 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       const isMissing = await this.#sockets.settle();
       await this.#reporter.report();
       return isMissing ? nowMs + RELAYS_AGAIN_MS : null;
-    }
-
-    /** Sets the timer for what the last append leaves to be done. */
-    async #keepUp(stream: Stream): Promise<void> {
-      const dueAtMs = this.#upkeep.dueAfterAppend(stream, Date.now());
-      if (dueAtMs !== null) await this.#timers.setNoLaterThan('upkeep', dueAtMs);
     }
   };
 }
