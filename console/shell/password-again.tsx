@@ -7,7 +7,8 @@ import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Failure } from '../parts/notices.tsx';
 import { useAction } from '../service/action.ts';
-import { onReauthentication, send } from '../service/send.ts';
+import { onReauthentication } from '../service/send.ts';
+import { useSecondFactor } from './second-factor.tsx';
 
 const waiting = signal<((isRight: boolean) => void) | null>(null);
 
@@ -19,13 +20,13 @@ export function PasswordAgain(): JSX.Element | null {
 
 function AskPassword({ answer }: { answer: (isRight: boolean) => void }): JSX.Element {
   const [password, setPassword] = useState('');
+  const secondFactor = useSecondFactor();
   const end = (isRight: boolean): void => {
     waiting.value = null;
     answer(isRight);
   };
   const { run, isRunning, refusal } = useAction(async () => {
-    await send({ method: 'POST', path: '/v1/auth/confirm-password', body: { password } });
-    end(true);
+    if (await secondFactor.post('/v1/auth/confirm-password', { password })) end(true);
   });
   return (
     <Dialog title="Your password, once more" onClose={() => end(false)}>
@@ -38,6 +39,7 @@ function AskPassword({ answer }: { answer: (isRight: boolean) => void }): JSX.El
         <div class="dialog-body">
           <p>What you are about to do needs it, unless it was given within ten minutes.</p>
           <TextField label="Password" type="password" autocomplete="current-password" value={password} onInput={setPassword} isRequired />
+          {secondFactor.field}
           <Failure refusal={refusal} />
         </div>
         <footer>

@@ -5,10 +5,11 @@ import { Button } from '../parts/button.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Failure } from '../parts/notices.tsx';
 import { useAction } from '../service/action.ts';
-import { asRefusal, type Refusal } from '../service/refusal.ts';
+import type { Refusal } from '../service/refusal.ts';
 import { send } from '../service/send.ts';
 import { ofMail } from './mail-link.ts';
 import { note } from './notes.tsx';
+import { useSecondFactor } from './second-factor.tsx';
 import { readSession } from './session.ts';
 
 type Step = 'sign-in' | 'register' | 'verify' | 'forgot' | 'reset';
@@ -40,33 +41,15 @@ interface StepProps {
 
 function PasswordForm({ email, setEmail, go }: StepProps): JSX.Element {
   const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
-  const [needsCode, setNeedsCode] = useState(false);
+  const secondFactor = useSecondFactor();
   const action = useAction(async () => {
-    try {
-      await send({ method: 'POST', path: '/v1/auth/login', body: { email, password, ...(code === '' ? {} : { code }) } });
-    } catch (error) {
-      // Not a failure: the password was right, and something is asked for besides.
-      if (asRefusal(error).code !== 'second_factor_required') throw error;
-      setNeedsCode(true);
-      return;
-    }
-    await readSession();
+    if (await secondFactor.post('/v1/auth/login', { email, password })) await readSession();
   });
   return (
     <Step title="Sign in" action={action} submit="Sign in">
       <Email value={email} onInput={setEmail} />
       <TextField label="Password" type="password" autocomplete="current-password" value={password} onInput={setPassword} isRequired />
-      {needsCode && (
-        <TextField
-          label="Code"
-          hint="Of your authenticator app, or one of your recovery codes"
-          autocomplete="one-time-code"
-          value={code}
-          onInput={setCode}
-          isRequired
-        />
-      )}
+      {secondFactor.field}
       <Ways>
         <LinkButton onClick={() => go('register')}>Make an account</LinkButton>
         <LinkButton onClick={() => go('forgot')}>Forgot the password?</LinkButton>

@@ -1,13 +1,18 @@
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { codeIn, mailTo, newAddress, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { codeIn, mailTo, newAddress, newBrowser, newUser, ORIGIN, PASSWORD } from '../setup/accounts-client.ts';
+import { Authenticator } from '../setup/authenticator.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 
 /** What a thief of every store has: all texts in tables, objects, queues and buckets, and what JSON in them is made of. */
 const stolen = new Set<string>();
 let user: Awaited<ReturnType<typeof newUser>>;
-let credentials: Record<'cookie' | 'access' | 'refresh' | 'key' | 'verify' | 'reset' | 'invitation' | 'move', string>;
+let guarded: typeof user;
+let credentials: Record<
+  'cookie' | 'access' | 'refresh' | 'key' | 'verify' | 'reset' | 'invitation' | 'move' | 'recovery' | 'challenge',
+  string
+>;
 
 beforeAll(async () => {
   const send = vi.spyOn(env.MAIL_QUEUE, 'send');
@@ -24,6 +29,7 @@ beforeAll(async () => {
   await browser.call('POST', '/v1/auth/change-email', { email: next });
   await browser.call('POST', `/v1/${tenant}/invitations`, { email: invited });
   await createTenant(['operator']);
+  const { challenge, recoveryCodes } = await withPasskey();
   credentials = {
     cookie: browser.cookie!,
     access: tokens.body.accessToken,
@@ -33,6 +39,8 @@ beforeAll(async () => {
     reset: codeIn(await mailTo(email, 'new password')),
     invitation: codeIn(await mailTo(invited)),
     move: codeIn(await mailTo(next)),
+    recovery: recoveryCodes[0]!.replaceAll('-', ''),
+    challenge,
   };
   for (const [job] of send.mock.calls) take(job);
   send.mockRestore();
@@ -40,6 +48,18 @@ beforeAll(async () => {
   await takeObjects();
   await takeBuckets();
 });
+
+/** Somebody with a passkey that was used, and an authenticator that was begun with. */
+async function withPasskey(): Promise<{ challenge: string; recoveryCodes: string[] }> {
+  guarded = await newUser();
+  const [{ browser }, authenticator] = [guarded, new Authenticator(ORIGIN)];
+  const passkey = await authenticator.create((await browser.call('POST', '/v1/auth/passkeys/begin')).body);
+  const { recoveryCodes } = (await browser.call('POST', '/v1/auth/passkeys', { name: 'x', passkey })).body;
+  await browser.call('POST', '/v1/auth/totp');
+  const asked = (await newBrowser().call('POST', '/v1/auth/passkey-challenge')).body;
+  await newBrowser().call('POST', '/v1/auth/passkey-login', { passkey: await authenticator.get(asked) });
+  return { challenge: asked.challenge, recoveryCodes };
+}
 
 describe('a dump of every store', () => {
   it('has the hashes of everything', () => {
@@ -76,6 +96,14 @@ describe('a dump of every store', () => {
     }
     const hashes = [...stolen].filter((text) => text.startsWith('$argon2'));
     for (const password of hashes.slice(0, 2)) expect(await post('login', { email: user.email, password })).toBe(401);
+  });
+
+  it('has nothing that is a second factor', async () => {
+    const hashes = await env.DB.prepare('SELECT hash FROM recovery_codes WHERE user_id = ? LIMIT 3').bind(guarded.id).all();
+    for (const { hash } of hashes.results) {
+      const { status, body } = await newBrowser().call('POST', '/v1/auth/login', { email: guarded.email, password: PASSWORD, code: hash });
+      expect([status, body.code]).toEqual([401, 'invalid_second_factor']);
+    }
   });
 
   it('leaves what was in force in force', async () => {
