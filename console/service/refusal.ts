@@ -1,4 +1,4 @@
-import { StreamError } from 'steamer/client';
+import { SteamerError } from 'steamer/client';
 import type { Problem } from '../../src/wire/problem.ts';
 
 /** What the service said no with, or that it could not be reached. Decide by `code`. */
@@ -36,7 +36,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
 /** The refusal that stands for any failure of a request. */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof StreamError) {
+  if (error instanceof SteamerError) {
     const code = error.code as Refusal['code']; // the service's own
     return new Refusal({ code, status: error.status, title: 'The stream does not do this', detail: error.message });
   }

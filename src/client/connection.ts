@@ -3,7 +3,14 @@
 /** Opens a socket on a URL with a subprotocol; null, or fails, when none is to be had. */
 export type SocketOpener = (url: string, protocol: string) => WebSocket | null | Promise<WebSocket | null>;
 
-export interface StreamClientOptions {
+/** What the service says of one part of a body that is wrong. */
+export interface Issue {
+  /** a JSON Pointer into the body, or "?name" for a query parameter */
+  pointer: string;
+  detail: string;
+}
+
+export interface ClientOptions {
   /** the tenant's part of the service: https://api.example.com/v1/acme */
   url: string;
   /** go with every request; a function is asked before each, so that it can renew what expires */
@@ -15,20 +22,23 @@ export interface StreamClientOptions {
 }
 
 /** A refusal of the service. */
-export class StreamError extends Error {
-  override readonly name = 'StreamError';
+export class SteamerError extends Error {
+  override readonly name = 'SteamerError';
   /** the service's, as PROTOCOL.md lists them; decide by it */
   readonly code: string;
   readonly status: number;
   /** when it may be otherwise, in milliseconds; 0: nothing was said */
   readonly retryAfterMs: number;
+  /** one for each part that is wrong */
+  readonly issues: readonly Issue[];
   /** of `gone`: where the messages begin that are still kept; null where nothing was said */
   readonly firstOffset: string | null;
 
-  constructor(code: string, status: number, message: string, headers = new Headers()) {
+  constructor(code: string, status: number, message: string, headers = new Headers(), issues: readonly Issue[] = []) {
     super(message);
     this.code = code;
     this.status = status;
+    this.issues = issues;
     this.retryAfterMs = Number(headers.get('retry-after') ?? 0) * 1000;
     this.firstOffset = headers.get('stream-first-offset');
   }
@@ -36,10 +46,10 @@ export class StreamError extends Error {
 
 /** Whether the same request would be refused again. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof StreamError && error.status < 500 && error.status !== 408 && error.status !== 429;
+  return error instanceof SteamerError && error.status < 500 && error.status !== 408 && error.status !== 429;
 }
 
-export interface StreamRequest {
+export interface ServiceRequest {
   headers?: Record<string, string>;
   query?: Record<string, string>;
   body?: string | Uint8Array<ArrayBuffer>;
@@ -52,16 +62,15 @@ const SUBPROTOCOL = 'steamer.v1';
 
 export class Connection {
   readonly #url: string;
-  readonly #options: StreamClientOptions;
+  readonly #options: ClientOptions;
 
-  constructor(options: StreamClientOptions) {
+  constructor(options: ClientOptions) {
     this.#url = new URL(options.url).href.replace(/\/$/, '');
     this.#options = options;
   }
 
-  /** @throws StreamError, and what `fetch` throws when there is no answer */
-  async stream(method: string, name: string, { query, ...request }: StreamRequest): Promise<Response> {
-    return this.#request(method, `/streams/${name}${query ? `?${new URLSearchParams(query).toString()}` : ''}`, request);
+  async stream(method: string, name: string, request: ServiceRequest): Promise<Response> {
+    return this.request(method, `/streams/${name}`, request);
   }
 
   /** An open socket of a reader that has everything before `offset`; null when none is to be had. */
@@ -69,26 +78,30 @@ export class Connection {
     const { openSocket = globalThis.WebSocket ? (url, protocol) => new WebSocket(url, protocol) : null } = this.#options;
     if (!openSocket) return null;
     const headers = { 'content-type': 'application/json' };
-    const issued = await this.#request('POST', '/stream-tickets', { headers, body: JSON.stringify({ stream: name }), signal });
+    const issued = await this.request('POST', '/stream-tickets', { headers, body: JSON.stringify({ stream: name }), signal });
     const { ticket } = (await issued.json()) as { ticket: string }; // the service's answer
     const url = `${this.#url.replace(/^http/, 'ws')}/streams/${name}?${new URLSearchParams({ offset, ticket }).toString()}`;
     const socket = await (async () => openSocket(url, SUBPROTOCOL))().catch(() => null);
     return socket && (await isOpened(socket)) ? socket : null;
   }
 
-  async #request(method: string, path: string, { headers, body, signal }: Omit<StreamRequest, 'query'>): Promise<Response> {
+  /**
+   * @param path below the tenant's, such as "/systems"
+   * @throws SteamerError for every answer that is an error, and what `fetch` throws when there is none
+   */
+  async request(method: string, path: string, { query, headers, body, signal }: ServiceRequest): Promise<Response> {
     const { headers: own, fetch: call = (url, init) => fetch(url, init) } = this.#options;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await call(this.#url + path, {
+    const response = await call(`${this.#url}${path}${query ? `?${new URLSearchParams(query).toString()}` : ''}`, {
       method,
       headers: { ...(typeof own === 'function' ? await own() : own), ...headers },
       body: body ?? null,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string }; // the service's, or of somebody between
-    const { code = 'unknown', detail = response.statusText } = problem;
-    throw new StreamError(code, response.status, detail, response.headers);
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: Issue[] }; // the service's, or of somebody between
+    const { code = 'unknown', detail = response.statusText, errors } = problem;
+    throw new SteamerError(code, response.status, detail, response.headers, errors);
   }
 }
 

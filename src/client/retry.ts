@@ -1,5 +1,5 @@
 /** When something is tried again. */
-import { StreamError } from './connection.ts';
+import { SteamerError } from './connection.ts';
 import { isOffline, onNetwork } from './network.ts';
 
 const FIRST_MS = 500;
@@ -22,5 +22,5 @@ export async function waitToRetry(failures: number, error: unknown, signal?: Abo
 
 /** @param random from 0 to 1 */
 export function retryDelayMs(failures: number, error: unknown, random: number): number {
-  return (error instanceof StreamError ? error.retryAfterMs : 0) + random * Math.min(LONGEST_MS, FIRST_MS * 2 ** failures);
+  return (error instanceof SteamerError ? error.retryAfterMs : 0) + random * Math.min(LONGEST_MS, FIRST_MS * 2 ** failures);
 }

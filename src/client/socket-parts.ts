@@ -1,6 +1,6 @@
 /** What comes over a reader's socket. */
 import type { AckFrame } from '../wire/stream-frames.ts';
-import { StreamError } from './connection.ts';
+import { SteamerError } from './connection.ts';
 import { onNetwork } from './network.ts';
 import { readFrame } from './stream-part.ts';
 import type { StreamPart } from './stream-part.ts';
@@ -15,7 +15,7 @@ const COME_AGAIN = [1000, 1012, 4408, 4410];
 /**
  * The parts of an open socket, each acknowledged when the next one is asked for.
  *
- * @throws StreamError when it is not to be opened again, Error when the connection is lost
+ * @throws SteamerError when it is not to be opened again, Error when the connection is lost
  */
 export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSignal): AsyncGenerator<StreamPart<Value>, void, void> {
   const frames: (string | ArrayBuffer)[] = [];
@@ -69,7 +69,7 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
 
 function leave({ code, reason }: { code: number; reason: string }): void {
   if (COME_AGAIN.includes(code)) return;
-  if (code === 4404) throw new StreamError('not_found', 404, reason);
-  if (code > 4400) throw new StreamError('invalid_input', 400, reason);
+  if (code === 4404) throw new SteamerError('not_found', 404, reason);
+  if (code > 4400) throw new SteamerError('invalid_input', 400, reason);
   throw new Error(`${code} ${reason}`);
 }

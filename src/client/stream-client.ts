@@ -1,6 +1,6 @@
 /** The streams of one tenant. */
 import { Connection } from './connection.ts';
-import type { StreamClientOptions } from './connection.ts';
+import type { ClientOptions } from './connection.ts';
 import { follow } from './follow.ts';
 import type { FollowOptions, StreamEvent } from './follow.ts';
 import { readResponse } from './stream-part.ts';
@@ -22,11 +22,11 @@ export class StreamClient {
   readonly #connection: Connection;
 
   /** @throws TypeError for a URL that is none */
-  constructor(options: StreamClientOptions) {
+  constructor(options: ClientOptions) {
     this.#connection = new Connection(options);
   }
 
-  /** Creates a stream, or makes sure that it exists as this. @throws StreamError `conflict` where it is another */
+  /** Creates a stream, or makes sure that it exists as this. @throws SteamerError `conflict` where it is another */
   async create(name: string, { contentType = 'application/json', ttlSec, retention }: NewStream = {}): Promise<void> {
     const headers: Record<string, string> = { 'content-type': contentType };
     const numbers = { 'stream-ttl': ttlSec, 'stream-retention-seconds': retention?.ageSec, 'stream-retention-bytes': retention?.bytes };
@@ -38,7 +38,7 @@ export class StreamClient {
    * What stands behind an offset at the moment, or a part of it: read on from the part's own offset until it is up to date.
    *
    * @param offset default: the beginning
-   * @throws StreamError `not_found`, `gone` and others of the service
+   * @throws SteamerError `not_found`, `gone` and others of the service
    */
   async read<Value = unknown>(name: string, offset = '-1'): Promise<StreamPart<Value>> {
     return readResponse<Value>(await this.#connection.stream('GET', name, { query: { offset } }));
@@ -50,7 +50,7 @@ export class StreamClient {
    *
    * JSON messages are values. Others are bytes, one message each over WebSockets, and what there is in one piece where those do not get through.
    *
-   * @throws StreamError when the service refuses for good; the reason of `signal` when that is aborted
+   * @throws SteamerError when the service refuses for good; the reason of `signal` when that is aborted
    */
   follow<Value = unknown>(name: string, options: FollowOptions = {}): AsyncGenerator<StreamEvent<Value>, void, void> {
     return follow<Value>(this.#connection, name, options);

@@ -47,7 +47,7 @@ export class StreamProducer {
    * Appends a message behind those before it, also while there is no connection.
    *
    * @returns when it is stored
-   * @throws StreamError when the service refuses for good (`stream_closed`, `stale_producer`, …), and then for all that comes after it;
+   * @throws SteamerError when the service refuses for good (`stream_closed`, `stale_producer`, …), and then for all that comes after it;
    *   the reason of `signal` when that is aborted
    */
   async append(message: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StreamError } from '../../src/client/connection.ts';
+import { SteamerError } from '../../src/client/connection.ts';
 import { retryDelayMs } from '../../src/client/retry.ts';
 
 const LOST = new Error('the connection is lost');
@@ -11,7 +11,7 @@ test.each([
   [
     'behind the time that the service asks for',
     0,
-    new StreamError('rate_limited', 429, '', new Headers({ 'retry-after': '7' })),
+    new SteamerError('rate_limited', 429, '', new Headers({ 'retry-after': '7' })),
     0.5,
     7_250,
   ],

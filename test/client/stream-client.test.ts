@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { StreamClient } from '../../src/client/index.ts';
-import type { FollowOptions, FollowStatus, StreamClientOptions, StreamEvent } from '../../src/client/index.ts';
+import type { FollowOptions, FollowStatus, ClientOptions, StreamEvent } from '../../src/client/index.ts';
 import { encodeFrame } from '../../src/wire/stream-frames.ts';
 import { formatOffset } from '../../src/wire/stream-offset.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
@@ -29,7 +29,7 @@ async function openSocket(socketUrl: string, protocol: string): Promise<WebSocke
 }
 
 const url = () => `https://steamer.test/v1/${acme.tenant}`;
-const clientWith = (options: Partial<StreamClientOptions> = {}, token = acme.token) =>
+const clientWith = (options: Partial<ClientOptions> = {}, token = acme.token) =>
   new StreamClient({ url: url(), headers: { authorization: `Bearer ${token}` }, fetch: callService, openSocket, ...options });
 const hubOf = (name: string) => env.STREAM_HUB.getByName(`${acme.tenant}/${name}`);
 

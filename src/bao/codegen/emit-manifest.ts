@@ -1,7 +1,7 @@
 /** Writes the manifest: all models in one object, and what storage and routes have to know of them as plain data. */
 import { BANNER } from './banner.ts';
 import type { ModelDefinition } from './definitions.ts';
-import { literal, objectLiteral, quoted } from './literals.ts';
+import { literal, objectLiteral, propertyName, quoted } from './literals.ts';
 import { fileNameOf } from './names.ts';
 import { importExtension, type OutputFormat, type SourceText } from './output-format.ts';
 import { tableProfileOf } from './table-profile.ts';
@@ -20,6 +20,7 @@ export function emitManifest(models: readonly ModelDefinition[], imports: Manife
   const modelImports = models
     .map(({ name }) => `import { ${name} } from ${quoted(`${imports.models}/${fileNameOf(name)}${importExtension(format)}`)};\n`)
     .join('');
+  const shapes = clientModels(models, imports, format);
   const typeImport = `import type { ModelOptions, TableProfile } from ${quoted(imports.bao)};\n`;
   const isTypeScript = format.language === 'typescript';
   const code = `${BANNER}
@@ -33,7 +34,7 @@ export const tableProfile${isTypeScript ? ': TableProfile' : ''} = ${plain(table
 
 /** What the REST API may do with each model. */
 export const modelOptions${isTypeScript ? ': Record<string, ModelOptions>' : ''} = ${optionsOf(models)};
-`;
+${isTypeScript ? shapes : ''}`;
   if (isTypeScript) return { code, declarations: null };
   const declarations = `${BANNER}
 ${typeImport}${modelImports}
@@ -48,8 +49,21 @@ export declare const tableProfile: TableProfile;
 
 /** What the REST API may do with each model. */
 export declare const modelOptions: Record<string, ModelOptions>;
-`;
+${shapes}`;
   return { code, declarations };
+}
+
+/** Inline imports: a name of theirs could be that of a model. */
+function clientModels(models: readonly ModelDefinition[], imports: ManifestImports, format: OutputFormat): string {
+  const shapes = models.map(({ name, steamer: { path } }) => {
+    const module = `${imports.models}/${fileNameOf(name)}${importExtension(format)}`;
+    return `  ${propertyName(path)}: import(${quoted(module)}).${name}Shape;\n`;
+  });
+  return (
+    `\n/** What clients know of the models, by their paths: the type argument of ` +
+    '`createClient`' +
+    `. */\nexport interface ClientModels {\n${shapes.join('')}}\n`
+  );
 }
 
 function optionsOf(models: readonly ModelDefinition[]): string {

@@ -1,0 +1,86 @@
+/** Models as clients see them: the generated shapes, with what JSON makes of native values. */
+
+/** What the generated manifest says of a model (`ClientModels` has them by path). */
+export interface ModelShape {
+  attributes: object;
+  create: object;
+  update: object;
+  indexes: object;
+}
+
+/** A value in JSON: dates are ISO 8601, bytes base64, sets arrays, whole numbers beyond what is exact digits. */
+export type JsonOf<Value> = unknown extends Value
+  ? unknown
+  : Value extends Date | Uint8Array
+    ? string
+    : Value extends bigint
+      ? string
+      : Value extends ReadonlySet<infer Member>
+        ? JsonOf<Member>[]
+        : Value extends readonly (infer Element)[]
+          ? JsonOf<Element>[]
+          : Value extends object
+            ? { [Name in keyof Value]: JsonOf<Value[Name]> }
+            : Value;
+
+/** Fields that a row may lack are absent in answers. */
+type NullableNames<Fields> = { [Name in keyof Fields]-?: null extends Fields[Name] ? Name : never }[keyof Fields];
+
+/** An item as it is read. */
+export type Item<Shape extends ModelShape> = {
+  [Name in Exclude<keyof Shape['attributes'], NullableNames<Shape['attributes']>>]: JsonOf<Shape['attributes'][Name]>;
+} & {
+  [Name in NullableNames<Shape['attributes']>]?: JsonOf<Exclude<Shape['attributes'][Name], null>>;
+};
+
+/** The body of a create, or of a replace. */
+export type NewItem<Shape extends ModelShape> = { [Name in keyof Shape['create']]: JsonOf<Shape['create'][Name]> };
+
+/** The body of an update: values, null to clear a field, and operators that DynamoDB applies to what the row has. */
+export type Changes<Shape extends ModelShape> = {
+  [Name in keyof Shape['update']]?: JsonOf<Shape['update'][Name]> | { $add: number | readonly string[] } | { $delete: readonly string[] };
+};
+
+/** The id of an item: one text, or the two of a composite key. */
+export type ItemId = string | readonly [partition: string, sort: string];
+
+type Operand = string | number | boolean;
+/** What a field of the key has to be. */
+export type KeyCondition = Operand | { gt?: Operand; gte?: Operand; lt?: Operand; lte?: Operand; beginsWith?: string };
+
+export interface ReadOptions<Shape extends ModelShape> {
+  /** these fields only */
+  fields?: readonly (keyof Shape['attributes'] & string)[];
+  /** relations that are read along */
+  include?: readonly string[];
+  consistency?: 'strong' | 'dynamodb';
+  signal?: AbortSignal;
+}
+
+export interface ListOptions<Shape extends ModelShape> extends ReadOptions<Shape> {
+  /** default: the primary key */
+  index?: keyof Shape['indexes'] & string;
+  /** of the index: its partition, and a condition on its sort field */
+  where?: { [Name in keyof Shape['attributes'] & string]?: KeyCondition };
+  /** what else an item has to be; PROTOCOL.md, Filters */
+  filter?: object;
+  order?: 'asc' | 'desc';
+  /** items per page */
+  limit?: number;
+  /** where to go on: of a page */
+  cursor?: string;
+}
+
+export interface WriteOptions {
+  /** the version that the item has to have, `'*'` for any; else SteamerError `precondition_failed` */
+  ifMatch?: string;
+  /** makes it safe to send again, at twice the price: by this client too, when an answer does not come */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+/** One answer of a list; `cursor` is null behind the last. */
+export interface Page<Shape extends ModelShape> {
+  items: Item<Shape>[];
+  cursor: string | null;
+}
