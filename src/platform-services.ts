@@ -4,8 +4,10 @@ import { EdgeCache } from './edge/cache/edge-cache.ts';
 import { freshnessOf } from './edge/cache/kept-answer.ts';
 import { TagVersions } from './edge/cache/tag-versions.ts';
 import { TenantTraffic } from './edge/tenant-traffic.ts';
+import type { Environment } from './edge/env.ts';
+import { SpanExporter } from './lib/spans.ts';
 import { tenantStoreStub } from './objects/index.ts';
-import type { SharedAnswers, TrafficServices } from './routes/route.ts';
+import type { SharedAnswers, Tracing, TrafficServices } from './routes/route.ts';
 import type { ServiceBindings } from './service-options.ts';
 
 const nowMs = () => Date.now();
@@ -21,6 +23,7 @@ export function trafficServices(env: ServiceBindings): { counted: TenantTraffic;
       await stub(tenant).watchTraffic({ tenant });
       counted.watched(tenant);
     },
+    day: (tenant, day) => stub(tenant).readTrafficDay({ tenant, day }),
     read: (tenant) => stub(tenant).readTraffic({ tenant, seconds: counted.take(tenant) }),
   };
   return { counted, traffic };
@@ -43,4 +46,11 @@ export function sharedAnswers({ KV: kv }: ServiceBindings, version: string, mode
 
 function tagOf(tenant: string): string {
   return `t/${tenant}`;
+}
+
+/** Spans of the service's own part of traces, where a collector is configured. */
+export function tracingOf({ tracing }: Environment, serviceName: string): Tracing {
+  if (tracing === null) return { isSampled: () => false, record: () => null };
+  const exporter = new SpanExporter({ ...tracing, serviceName, fetch: (url, init) => fetch(url, init) });
+  return { isSampled: () => Math.random() < tracing.sampleRatio, record: (span) => exporter.record(span) };
 }

@@ -1,6 +1,7 @@
 /** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
 import { getBatchContextUsage } from './bao/for-services.ts';
 import { ServiceError } from './lib/errors.ts';
+import { traceOf, type TraceContext } from './lib/trace-context.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
 import { takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
@@ -32,6 +33,7 @@ interface Passage {
   request: Request;
   url: URL;
   requestId: string;
+  trace: TraceContext;
   services: Services;
   later: Later;
   limits: RequestLimits;
@@ -54,6 +56,7 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
       request,
       url: new URL(request.url),
       requestId: crypto.randomUUID(),
+      trace: traceOf(request.headers.get('traceparent'), services.tracing.isSampled),
       services,
       later,
       limits: new RequestLimits(services.limits, request, later),
@@ -89,7 +92,18 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   await limits.admitCaller(route, caller);
   const storeVersion = request.headers.get('steamer-version');
   return run(
-    { request, ...read, storeVersion, route, params, ...caller, requestId: passage.requestId, services, later: passage.later },
+    {
+      request,
+      ...read,
+      storeVersion,
+      route,
+      params,
+      ...caller,
+      requestId: passage.requestId,
+      trace: passage.trace,
+      services,
+      later: passage.later,
+    },
     passage,
   );
 }
@@ -137,9 +151,13 @@ function unmatched({ request, url, requestId, origin }: Passage, methods: string
 }
 
 /** The response to a request that failed; what is our fault also becomes one log line. */
-export function fail(error: unknown, { requestId, request, match }: Pick<Passage, 'requestId' | 'request'> & Partial<Passage>): Response {
+export function fail(
+  error: unknown,
+  { requestId, request, match, trace }: Pick<Passage, 'requestId' | 'request'> & Partial<Passage>,
+): Response {
   const shown = toPublicError(error);
-  logFault(error, { requestId, method: request.method, route: match?.route.path ?? null });
+  const traceId = trace?.traceId;
+  logFault(error, { requestId, ...(traceId === undefined ? {} : { traceId }), method: request.method, route: match?.route.path ?? null });
   return problem(shown, requestId, shown.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="steamer"' } : {});
 }
 
@@ -169,6 +187,22 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
     bytesIn: lengthOf(request.headers),
     bytesOut: lengthOf(headers),
   });
+  const told = services.tracing.record({
+    ...passage.trace,
+    name: `${request.method} ${match?.route.path ?? 'unknown'}`,
+    startedAtMs,
+    endedAtMs: Date.now(),
+    isFailed: response.status >= 500,
+    attributes: {
+      'http.request.method': request.method,
+      'http.route': match?.route.path ?? '',
+      'http.response.status_code': response.status,
+      'steamer.request_id': passage.requestId,
+      'steamer.cache': timing.cache,
+      'steamer.dynamodb_calls': timing.cost.calls,
+    },
+  });
+  if (told) passage.later(told);
   const handOver = passage.tenant !== null && services.traffic.handOver(passage.tenant);
   if (handOver) passage.later(handOver);
 }

@@ -54,6 +54,7 @@ import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorExportRoutes } from './routes/operator-export.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
+import { operatorUsageRoutes } from './routes/operator-usage.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { publishedKeyRoutes } from './routes/published-keys.ts';
 import type { FileServices, Route, ServiceLimits, Services } from './routes/route.ts';
@@ -73,7 +74,7 @@ import { defineTenantService } from './rpc/tenant-service.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
-import { sharedAnswers, trafficServices } from './platform-services.ts';
+import { sharedAnswers, tracingOf, trafficServices } from './platform-services.ts';
 import { tenantServiceOptions } from './rpc-services.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
@@ -130,6 +131,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...operatorConsumptionRoutes,
     ...operatorTenantRoutes,
     ...operatorExportRoutes,
+    ...operatorUsageRoutes,
     ...tenantLimitRoutes,
     ...tenantMetricsRoutes,
     ...tenantConfigRoutes,
@@ -203,6 +205,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
       TenantContext.runWithTenant(tenant, () => runWithBatchContext(work, { manager, joinVersions: joinedVersion, ...bounds })),
     metrics,
     traffic,
+    tracing: tracingOf(environment, name),
     sharedAnswers: sharedAnswers(env, version, guarded.values()),
     configs: new TenantConfigs(env.DB, env.KV),
     withOperation: runWithOperation,

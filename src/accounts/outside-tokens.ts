@@ -1,4 +1,5 @@
 /** Access tokens that others have issued: whose they are, by the keys that their issuers publish. Who the holder is here is up to the issuer's mapping of claims. */
+import { logError } from '../lib/log.ts';
 import { createLocalJWKSet } from 'jose/jwks/local';
 import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote';
 import { decodeJwt } from 'jose/jwt/decode';
@@ -86,7 +87,7 @@ function publishedKeys({ jwksUrl }: TrustedIssuer, fetchKeys: typeof fetch): Key
       } catch (error) {
         if (isAboutTheToken(error)) throw error;
         retryAtMs = Date.now() + KEYS_COOLDOWN_MS;
-        console.error(`the keys of ${jwksUrl} cannot be fetched`, error);
+        logError('the keys of an issuer cannot be fetched', error, { jwksUrl });
       }
     }
     const last = remote.jwks();

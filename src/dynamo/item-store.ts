@@ -9,6 +9,8 @@ export type ReadConsistency = 'strong' | 'session' | 'eventual';
 
 /** What a caller says of one operation besides its input. Everything but `signal` crosses RPC. */
 export interface OperationContext {
+  /** the `traceparent` of the request that it is for, when its trace is recorded */
+  trace?: string;
   /** time left for this operation, in milliseconds; default 10,000 */
   deadlineMs?: number;
   /** aborts on this side only: an AbortSignal does not cross a Durable Object call */

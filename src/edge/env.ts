@@ -36,8 +36,19 @@ export interface Environment {
   productName: string;
   /** one or two: the first signs access tokens, all verify. None: there are no access tokens */
   accessTokenKeys: readonly AccessTokenKey[];
+  /** where spans of traces go; null: nowhere */
+  tracing: TracingSettings | null;
   /** others whose access tokens are taken */
   trustedIssuers: readonly TrustedIssuer[];
+}
+
+/** How traces are told. */
+interface TracingSettings {
+  /** a collector that takes OTLP, "https://otel.example.com" */
+  endpoint: string;
+  headers: Readonly<Record<string, string>>;
+  /** of requests without a `traceparent`, 0 to 1 */
+  sampleRatio: number;
 }
 
 /** A key of Ed25519 in DER: the first is private, one that has been rotated may be its public half. */
@@ -52,7 +63,7 @@ interface AccessTokenKey {
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
  *   `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
- *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI) and `TRUSTED_ISSUERS` (a JSON array, see `wire/trusted-issuers.ts`)
+ *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI) and `TRUSTED_ISSUERS` (a JSON array, see `wire/trusted-issuers.ts`); of traces `OTLP_ENDPOINT`, `OTLP_HEADERS` and `TRACE_SAMPLE_RATIO`
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
  */
 export function readEnvironment(env: object): Environment {
@@ -76,6 +87,13 @@ export function readEnvironment(env: object): Environment {
     publicUrl: variables.PUBLIC_URL || null,
     mail: { provider: variables.MAIL_PROVIDER ?? 'outbox', from: variables.MAIL_FROM ?? '', apiKey: variables.MAIL_API_KEY ?? null },
     productName: variables.PRODUCT_NAME || 'Steamer',
+    tracing: variables.OTLP_ENDPOINT
+      ? {
+          endpoint: variables.OTLP_ENDPOINT,
+          headers: Object.fromEntries(list(variables.OTLP_HEADERS ?? '').map(headerEntry)),
+          sampleRatio: Number(variables.TRACE_SAMPLE_RATIO || 0),
+        }
+      : null,
     trustedIssuers: variables.TRUSTED_ISSUERS ?? [],
     accessTokenKeys: (variables.ACCESS_TOKEN_KEYS ?? []).map(keyEntry).map(({ id, bytes }) => ({ id, der: bytes })),
   };
@@ -88,6 +106,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'SIGNING_KEYS',
   'ACCESS_TOKEN_KEYS',
   'MAIL_API_KEY',
+  'OTLP_HEADERS',
 ]);
 const KEY_PATTERN = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]+={0,2}$/;
 const MIN_SECRET_BYTES = 32;
@@ -128,6 +147,15 @@ const VARIABLES = z.object({
   MAIL_PROVIDER: z.optional(z.enum(['outbox', 'email', 'resend', 'sendgrid'], 'must be outbox, email, resend or sendgrid')),
   MAIL_FROM: z.optional(z.string('must be text').check(z.regex(/^[^\p{Cc}]{0,320}$/u, 'must be an address on one line'))),
   MAIL_API_KEY: z.optional(z.string('must be text')),
+  OTLP_ENDPOINT: z.optional(
+    z
+      .string('must be text')
+      .check(z.refine(isPublicUrl, 'must be empty (no traces) or the origin of a collector such as https://otel.example.com')),
+  ),
+  OTLP_HEADERS: z.optional(
+    z.string('must be text').check(z.regex(/^(?:[\w-]+=[^,\r\n]*(?:,|$))*$/, 'must be name=value, several by commas')),
+  ),
+  TRACE_SAMPLE_RATIO: z.optional(z.string('must be text').check(z.regex(/^(?:|0(?:\.\d+)?|1(?:\.0+)?)$/, 'must be a number from 0 to 1'))),
   TRUSTED_ISSUERS: z.optional(z.pipe(z.string('must be text'), z.transform(trustedIssuers))),
   ACCESS_TOKEN_KEYS: z.optional(
     z.pipe(
@@ -167,6 +195,11 @@ function list(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+function headerEntry(entry: string): [string, string] {
+  const at = entry.indexOf('=');
+  return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()];
 }
 
 function isEndpoint(text: string): boolean {

@@ -4,6 +4,7 @@
  *
  * @see https://developers.cloudflare.com/kv/concepts/how-kv-works/
  */
+import { logError } from '../lib/log.ts';
 import { SingleFlight, type Later } from './single-flight.ts';
 
 export interface KvCacheOptions {
@@ -107,7 +108,7 @@ export class KvCache<Value> {
       token,
     );
     if (stale.length > 0)
-      later(this.#load(stale, token, load, later).catch((error: unknown) => complain('a value cannot be loaded anew', error)));
+      later(this.#load(stale, token, load, later).catch((error: unknown) => logError('a value cannot be loaded anew', error)));
     if (missing.length > 0) for (const [key, value] of await this.#load(missing, token, load, later)) found.set(key, value);
     return found;
   }
@@ -148,7 +149,7 @@ export class KvCache<Value> {
         'json',
       );
     } catch (error) {
-      complain('KV cannot be read', error);
+      logError('KV cannot be read', error);
       return new Map();
     }
   }
@@ -161,7 +162,7 @@ export class KvCache<Value> {
     const envelope: Envelope<Value> = { version, value, freshUntilMs: nowMs() + freshMs, expiresAtMs: nowMs() + keptSec * 1000 };
     const writing = kv
       .put(this.#nameOf(key), JSON.stringify(envelope), { expirationTtl: Math.ceil(keptSec) })
-      .catch((error: unknown) => complain('KV cannot be written', error));
+      .catch((error: unknown) => logError('KV cannot be written', error));
     this.#writes.set(key, writing);
     await writing;
     if (this.#writes.get(key) === writing) this.#writes.delete(key);
@@ -175,8 +176,4 @@ export class KvCache<Value> {
       );
     return name;
   }
-}
-
-function complain(message: string, error: unknown): void {
-  console.error(JSON.stringify({ level: 'error', message, error: String(error) }));
 }

@@ -1,4 +1,5 @@
 /** Named timers over the one alarm that a Durable Object has. An object without timers has no alarm, and so can stop existing. */
+import { logError } from '../lib/log.ts';
 
 /** The table the timers are kept in, for the object's migrations. */
 export const TIMERS_SCHEMA = 'CREATE TABLE timers (name TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID';
@@ -54,7 +55,7 @@ export class Timers<Name extends string> {
     try {
       return await this.#handlers[name](nowMs);
     } catch (error) {
-      console.error(`timer ${name} failed`, error);
+      logError('a timer has failed', error, { timer: name });
       return nowMs + RETRY_MS;
     }
   }

@@ -1,4 +1,5 @@
 /** The queue of erasures: each message goes on with one for a while, and the next one after it. */
+import { logError } from '../lib/log.ts';
 import { advanceErasure } from '../accounts/index.ts';
 import type { EraseMessage, EraseStep } from '../wire/erasure.ts';
 
@@ -23,7 +24,7 @@ export async function handleErasures(batch: MessageBatch, { db, steps, goOn }: E
       message.ack();
     } catch (error) {
       const { attempts } = message;
-      console.error(JSON.stringify({ level: 'error', message: 'an erasure got stuck', tenant, attempts, error: String(error) }));
+      logError('an erasure got stuck', error, { tenant, attempts });
       message.retry({ delaySeconds: Math.min(RETRY_SEC * 2 ** (attempts - 1), RETRY_MAX_SEC) });
     }
   }

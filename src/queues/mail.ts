@@ -1,4 +1,5 @@
 /** The queue of mail: each message by itself, and again when it fails. */
+import { logError } from '../lib/log.ts';
 import { handleMailJob, type MailDesk } from '../accounts/index.ts';
 import type { MailJob } from '../wire/mail.ts';
 
@@ -14,7 +15,7 @@ export async function handleMail(batch: MessageBatch, desk: MailDesk): Promise<v
         await handleMailJob(desk, message.body as MailJob); // written by `AccountServices.postpone`
         message.ack();
       } catch (error) {
-        console.error(JSON.stringify({ level: 'error', message: 'mail was not sent', attempts: message.attempts, error: String(error) }));
+        logError('mail was not sent', error, { attempts: message.attempts });
         message.retry({ delaySeconds: Math.min(RETRY_SEC * 2 ** (message.attempts - 1), RETRY_MAX_SEC) });
       }
     }),

@@ -1,4 +1,5 @@
 /** Notes in the audit log what a request has done. */
+import { logError } from '../lib/log.ts';
 import { deviceOf, writeEvent, writeEventOfMember } from '../accounts/index.ts';
 import type { AuditAction, AuditDetail, AuditSource } from '../wire/audit.ts';
 import type { SecondFactorChange } from '../wire/mail.ts';
@@ -24,7 +25,7 @@ export async function note(context: RequestContext, action: AuditAction, { tenan
   if (principal === null) throw new TypeError(`${context.route.path} notes what somebody did, but anybody may call it`);
   const source = sourceOf(context, principal.subject, principal.via);
   const event = { ...source, atMs: Date.now(), tenant: tenant === undefined ? context.tenant : tenant, action, target, detail };
-  await writeEvent(services.accounts, event).catch((error: unknown) => console.error('audit event was not stored', event, error));
+  await writeEvent(services.accounts, event).catch((error: unknown) => logError('an audit event was not stored', error, { event }));
 }
 
 /** Notes what a user has just done in the log of each tenant that the user is a member of. As `note`. */
@@ -38,7 +39,7 @@ export async function noteOfMember(
   const source = sourceOf(context, { kind: 'user', id: userId }, via);
   const event = { ...source, atMs: Date.now(), action, target: userId, detail };
   await writeEventOfMember(context.services.accounts, userId, event).catch((error: unknown) =>
-    console.error('audit event was not stored', event, error),
+    logError('an audit event was not stored', error, { event }),
   );
 }
 

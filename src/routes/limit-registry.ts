@@ -1,4 +1,5 @@
 /** The limits that are in force: those of the code, and what an operator has changed at run time. */
+import { logError } from '../lib/log.ts';
 import type { LimitChanges } from '../objects/index.ts';
 import { type CallerPattern, type LimitsDocument, mergeLimits, type OverrideDefinition, parseLimits } from '../wire/limit-document.ts';
 import { compileRules, type Rule, ruleName } from '../wire/limit-rules.ts';
@@ -95,7 +96,7 @@ export class LimitRegistry {
     try {
       this.adopt(await this.#read());
     } catch (error) {
-      console.error(JSON.stringify({ level: 'error', message: 'run-time limits cannot be read', error: String(error) }));
+      logError('run-time limits cannot be read', error);
     }
   }
 

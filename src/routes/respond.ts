@@ -1,4 +1,5 @@
 /** The one place that makes responses, and errors into responses: from an allow-list, so that nothing internal gets out. */
+import { logError } from '../lib/log.ts';
 import { isServiceError, STATUS_BY_CODE } from '../lib/errors.ts';
 import type { ErrorCode, FieldIssue } from '../lib/errors.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPES } from '../wire/problem.ts';
@@ -43,10 +44,9 @@ export function toPublicError(error: unknown): PublicError {
 }
 
 /** Writes one line of what is our fault: an unexpected error, or a service that is not configured. */
-export function logFault(error: unknown, request: { requestId: string; method: string; route: string | null }): void {
+export function logFault(error: unknown, request: { requestId: string; traceId?: string; method: string; route: string | null }): void {
   const { code } = toPublicError(error);
-  if (code !== 'internal' && code !== 'misconfigured') return;
-  console.error(JSON.stringify({ level: 'error', ...request, error: error instanceof Error ? error.stack : String(error) }));
+  if (code === 'internal' || code === 'misconfigured') logError('a request has failed', error, request);
 }
 
 /** The problem+json response of an error. 503 always carries Retry-After (seconds, rounded up). */

@@ -13,7 +13,10 @@ import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import type { Principal } from '../wire/principal.ts';
 import type { RouteDefinition } from '../wire/route.ts';
+import type { Traffic } from '../wire/traffic.ts';
 import type { ExportStep } from '../wire/tenant-export.ts';
+import type { Span } from '../lib/spans.ts';
+import type { TraceContext } from '../lib/trace-context.ts';
 import type { ReadMode } from './read-mode.ts';
 import type { SharedLimits } from './request-limits.ts';
 import type { StreamReaders } from './stream-readers.ts';
@@ -25,6 +28,7 @@ export interface Services {
   readonly environment: Environment;
   readonly metrics: MetricsSink;
   readonly traffic: TrafficServices;
+  readonly tracing: Tracing;
   readonly sharedAnswers: SharedAnswers;
   readonly configs: TenantConfigs;
   /** runs storage work as a tenant, in a batch context */
@@ -61,6 +65,14 @@ export interface Services {
   allowsOrigin(origin: string, tenant: string | null): Promise<boolean>;
 }
 
+/** Where spans of traces go. */
+export interface Tracing {
+  /** whether a trace that begins here is recorded */
+  isSampled(): boolean;
+  /** what is to be waited for behind the answer; null for nothing */
+  record(span: Span): Promise<void> | null;
+}
+
 /** What is known of tenants' traffic. */
 export interface TrafficServices {
   /** tells the tenant's store what this isolate has counted; null when that is not due */
@@ -68,6 +80,8 @@ export interface TrafficServices {
   /** publishes live traffic while somebody reads its stream, which is there then */
   watch(tenant: string): Promise<void>;
   read(tenant: string): Promise<TrafficReport>;
+  /** of a day ("2026-11-29"), as far as it is known; null for none */
+  day(tenant: string, day: string): Promise<Traffic | null>;
 }
 
 /** Answers that are the same for everybody who shows no credential, kept at the edge. */
@@ -115,6 +129,7 @@ export interface RequestContext {
   /** whose data it is about: the principal's tenant, or without one the path's; null on the service's own routes */
   readonly tenant: string | null;
   readonly requestId: string;
+  readonly trace: TraceContext;
   readonly services: Services;
   /** takes work that goes on after the answer */
   readonly later: (work: Promise<unknown>) => void;

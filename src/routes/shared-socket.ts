@@ -2,6 +2,7 @@
  * A WebSocket that follows several streams. It is held by the isolate that answered the upgrade, over a hibernating socket to each stream's object:
  * so order and credit are each stream's own, and a stream that is silent keeps no object awake.
  */
+import { logError } from '../lib/log.ts';
 import { isServiceError } from '../lib/errors.ts';
 import { FrameRate } from '../objects/stream-hub/frame-rate.ts';
 import { SHARED_SOCKET_MAX_STREAMS, STREAM_SOCKET_SEC } from '../wire/limits.ts';
@@ -194,7 +195,7 @@ export class SharedSocket {
   }
 
   #fail({ of, name }: SharedTarget, error: unknown): void {
-    if (!isServiceError(error)) console.error(`a subscription to ${of} ${name} failed`, error);
+    if (!isServiceError(error)) logError('a subscription has failed', error, { of, name });
     const { code, message } = isServiceError(error) ? error : { code: 'unavailable' as const, message: 'Come again.' };
     this.#refuse({ [of]: name, code, detail: message });
   }

@@ -1,5 +1,6 @@
 /** Storage work of a request: as its tenant, in a batch context, within a bounded time. */
 import type { OperationContext } from '../dynamo/index.ts';
+import { traceparentOf } from '../lib/trace-context.ts';
 import { operationOf } from './read-mode.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -9,8 +10,13 @@ const DEADLINE_MS = 10_000;
 
 /** Runs `work` for the request's tenant. Most requests are one piece of work; one that streams is a piece for each part. */
 export function inTenant<Result>(context: RequestContext, work: () => Promise<Result>): Promise<Result> {
-  const operation = { ...sessionOf(context), ...operationOf(context.readMode), ...shareOf(context) };
+  const operation = { ...sessionOf(context), ...operationOf(context.readMode), ...shareOf(context), ...traceOf(context) };
   return context.services.inTenant(tenantOf(context), work, { deadlineMs: DEADLINE_MS, operation });
+}
+
+/** So that the store tells its part of the trace. */
+function traceOf({ trace }: RequestContext): Pick<OperationContext, 'trace'> {
+  return trace.isSampled ? { trace: traceparentOf(trace) } : {};
 }
 
 /** On whose behalf the tenant's store works: callers of one tenant have turns, and what is limited as a batch does not stop what is not. */

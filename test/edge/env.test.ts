@@ -32,6 +32,7 @@ describe('the environment', () => {
       mail: { provider: 'outbox', from: '', apiKey: null },
       accessTokenKeys: [],
       trustedIssuers: [],
+      tracing: null,
     });
   });
 

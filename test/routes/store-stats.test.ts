@@ -1,6 +1,13 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createService } from '../../src/service.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
@@ -169,6 +176,63 @@ describe("a tenant's traffic", () => {
     expect((await writer.call('POST', '/streams/metrics/live', [1])).status).toBe(403);
     expect((await writer.call('GET', '/metrics')).status).toBe(403);
     expect((await call(writer.token, `/v1/${acme.tenant}/metrics`)).status).toBe(404);
+  });
+});
+
+describe('what tenants have used in a day', () => {
+  it('is a line for each that has used something, for operators, from any tenant on', async () => {
+    const acme = await createTenant(['models:read', 'models:write', 'files:write', 'files:read']);
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    await acme.call('POST', '/files', { name: 'a.txt', type: 'text/plain', size: 3 });
+    await acme.call('GET', '/metrics');
+    const today = new Date().toISOString().slice(0, 10);
+    const after = acme.tenant.slice(0, -1);
+    const { status, body } = await operator.call('GET', `//v1/operator/usage?day=${today}&after=${after}`);
+    const [line] = body.filter(({ tenant }: { tenant: string }) => tenant === acme.tenant);
+    expect([status, line]).toMatchObject([200, { day: today, requests: 2, refusals: 0, files: { files: 1, bytes: 3 } }]);
+    expect(line.writeUnits).toBeGreaterThan(0);
+    const before = await operator.call('GET', `//v1/operator/usage?day=2020-01-01&after=${after}`);
+    expect(before.body.find(({ tenant }: { tenant: string }) => tenant === acme.tenant)).toMatchObject({
+      requests: 0,
+      files: { bytes: 3 },
+    });
+    expect((await operator.call('GET', '//v1/operator/usage?day=today')).status).toBe(400);
+    expect((await acme.call('GET', '//v1/operator/usage')).status).toBe(403);
+  });
+});
+
+describe('a trace', () => {
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const service = createService({});
+  /** Spans that a collector would have had. */
+  async function spansOf(headers: Record<string, string>, more: object = { TRACE_SAMPLE_RATIO: '0' }) {
+    const sent: { url: string; headers: Headers; body: string }[] = [];
+    const collector = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+      sent.push({ url: url as string, headers: new Headers(init?.headers), body: init?.body as string });
+      return new Response('{}');
+    });
+    const bindings = { ...env, OTLP_ENDPOINT: 'https://otel.test', OTLP_HEADERS: 'authorization=Basic abc', ...more };
+    const context = createExecutionContext();
+    const request = new Request('https://steamer.test/healthz', { headers }) as Parameters<typeof service.handler.fetch>[0];
+    await service.handler.fetch(request, bindings, context);
+    await waitOnExecutionContext(context);
+    collector.mockRestore();
+    return sent;
+  }
+
+  it('that a caller records is gone on with, and told to the collector', async () => {
+    const [sent, ...others] = await spansOf({ traceparent: `00-${TRACE}-00f067aa0ba902b7-01` });
+    expect([sent?.url, sent?.headers.get('authorization'), others]).toEqual(['https://otel.test/v1/traces', 'Basic abc', []]);
+    const [span] = JSON.parse(sent?.body ?? '{}').resourceSpans[0].scopeSpans[0].spans;
+    expect(span).toMatchObject({ traceId: TRACE, parentSpanId: '00f067aa0ba902b7', name: 'GET /healthz', status: {} });
+    expect(span.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: '200' } });
+  });
+
+  it('that nobody records is told to nobody; one that begins here is recorded as often as is configured', async () => {
+    expect(await spansOf({ traceparent: `00-${TRACE}-00f067aa0ba902b7-00` })).toEqual([]);
+    expect(await spansOf({ traceparent: 'nonsense' })).toEqual([]);
+    expect(await spansOf({}, { TRACE_SAMPLE_RATIO: '1' })).toHaveLength(1);
+    expect(await spansOf({ traceparent: `00-${TRACE}-00f067aa0ba902b7-01` }, { OTLP_ENDPOINT: '' })).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@
  *
  * @see docs/platform.md, Edge cache
  */
+import { logError } from '../../lib/log.ts';
 import { SingleFlight, type Later } from '../single-flight.ts';
 import { keyedRequest, type CacheKeyParts } from './cache-key.ts';
 import { freshnessOf, fromCache, keptAnswer, NOT_FRESH, toCache, type KeptAnswer } from './kept-answer.ts';
@@ -52,9 +53,7 @@ export class EdgeCache {
     if (kept !== null && ageSec < freshSec) return this.#shown(kept, request, `hit; ttl=${Math.ceil(freshSec - ageSec)}`);
     const make = async () => this.#make(keyed.key, route, () => handle(keyed.request), later);
     if (kept !== null && ageSec < freshSec + staleWhileRevalidateSec) {
-      later(
-        make().catch((error: unknown) => console.error(JSON.stringify({ level: 'error', message: 'no new answer', error: String(error) }))),
-      );
+      later(make().catch((error: unknown) => logError('no new answer', error)));
       return this.#shown(kept, request, 'hit; detail=stale-while-revalidate');
     }
     try {

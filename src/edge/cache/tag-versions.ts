@@ -2,6 +2,7 @@
  * Versions of tags, in KV: to purge a tag is to give it another version, which is then in the keys of its answers. The isolate that purges forgets at once; others
  * hear of it when KV tells them, mostly within a minute, and keep nothing longer than its own time.
  */
+import { logError } from '../../lib/log.ts';
 import type { Later } from '../single-flight.ts';
 
 export interface TagVersionsOptions {
@@ -49,11 +50,7 @@ export class TagVersions {
     if (this.#writes.has(tag)) return; // it writes the last version when it can
     const writing = this.#write(tag).finally(() => this.#writes.delete(tag));
     this.#writes.set(tag, writing);
-    later(
-      writing.catch((error: unknown) =>
-        console.error(JSON.stringify({ level: 'error', message: 'a purge is not told', tag, error: String(error) })),
-      ),
-    );
+    later(writing.catch((error: unknown) => logError('a purge is not told', error, { tag })));
   }
 
   async #write(tag: string): Promise<void> {

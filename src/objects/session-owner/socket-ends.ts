@@ -1,4 +1,5 @@
 /** What was opened with a credential that is no more ends in every tenant that it was used in; a tenant that cannot be reached is told again. */
+import { logError } from '../../lib/log.ts';
 
 /** The table of what is still to be told, for the object's migrations. */
 export const SOCKET_ENDS_SCHEMA =
@@ -28,7 +29,7 @@ export class SocketEnds {
   async settle(): Promise<boolean> {
     const ended = await Promise.allSettled(this.#rows.map(async ({ tenant, credential }) => this.#endOne(tenant, credential)));
     const failed = ended.find((result) => result.status === 'rejected');
-    if (failed) console.error('sockets of a credential that is no more could not be ended', failed.reason);
+    if (failed) logError('sockets of a credential that is no more could not be ended', failed.reason);
     return failed === undefined;
   }
 

@@ -1,4 +1,5 @@
 /** Which streams of a tenant have sockets of which credential, and which credentials are no more: rows that nobody needs once their sockets would be over anyway. */
+import { logError } from '../../lib/log.ts';
 import { STREAM_SOCKET_SEC, STREAM_TICKET_SEC } from '../../wire/limits.ts';
 import { ANY_CREDENTIAL } from '../../wire/principal.ts';
 
@@ -57,7 +58,7 @@ export class CredentialSockets {
       .toArray();
     const ended = await Promise.allSettled(rows.map(async ({ credential, stream }) => this.#endOne(stream, credential)));
     const failed = ended.find((result) => result.status === 'rejected');
-    if (failed) console.error('sockets of a credential that is no more could not be ended', failed.reason);
+    if (failed) logError('sockets of a credential that is no more could not be ended', failed.reason);
     return failed ? nowMs + AGAIN_MS : this.#firstUntilMs;
   }
 

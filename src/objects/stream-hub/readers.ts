@@ -2,6 +2,7 @@
  * Readers of a stream, each on a WebSocket that may hibernate. The log is the buffer: a reader that has not acknowledged enough is sent nothing
  * until it has, and then goes on from the log. What is remembered of a reader stands in its socket's attachment.
  */
+import { logError } from '../../lib/log.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
@@ -169,7 +170,7 @@ export class Readers {
     try {
       while (await this.#sendNext(reader, stream));
     } catch (error) {
-      console.error('a stream cannot be read', error);
+      logError('a stream cannot be read', error);
       reader.socket.close(STREAM_CLOSE_CODES.failed, 'the stream cannot be read at the moment; come again');
     } finally {
       reader.isCatchingUp = false;

@@ -1,4 +1,5 @@
 /** The relays of a stream as its object knows them: those that have readers are told what is appended, one call at a time, and no others. */
+import { logError } from '../../lib/log.ts';
 import { isJsonType } from './append-rules.ts';
 import { joinBatches } from './message-batch.ts';
 import type { RelayLoad } from './placement.ts';
@@ -90,7 +91,7 @@ export class Relays {
     const indexes = [...this.#links.keys()];
     for (const index of indexes) this.detach(index);
     const closed = await Promise.allSettled(indexes.map((index) => this.#options.relay(index).closeAll(code, reason)));
-    for (const result of closed) if (result.status === 'rejected') console.error('a relay could not be closed', result.reason);
+    for (const result of closed) if (result.status === 'rejected') logError('a relay could not be closed', result.reason);
   }
 
   /** What a relay has to be told. Of what is too much the relay finds out that it is missing, and reads it from the log. */
@@ -110,7 +111,7 @@ export class Relays {
       while (this.#links.get(link.index) === link && (link.pending || (link.position ?? 0) < this.#announcedUntil));
       return true;
     } catch (error) {
-      console.error(`relay ${link.index} could not be told`, error);
+      logError('a relay could not be told', error, { relay: link.index });
       Object.assign(link, { position: null, pending: null });
       return false;
     } finally {

@@ -1,11 +1,10 @@
 /** The tenant's object: a caching, batching client of DynamoDB that all requests of one tenant share. Thin: `StoreCore` decides. */
 import { DurableObject } from 'cloudflare:workers';
-import { DynamoClient } from '../../dynamo/dynamo-client.ts';
 import type { TableProfile } from '../../dynamo/table-profile.ts';
 import { ServiceError } from '../../lib/errors.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
 import type { ChangeTeller } from '../../wire/item-changes.ts';
-import { METRICS_STREAM, type TrafficSecond } from '../../wire/traffic.ts';
+import { METRICS_STREAM, type Traffic, type TrafficSecond } from '../../wire/traffic.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import {
@@ -36,7 +35,9 @@ import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
 import { snapshotStorage } from './snapshot-storage.ts';
+import { dynamoClientOf, type TableEnv } from './table-client.ts';
 import { StoreCore } from './store-core.ts';
+import { StoreSpans, type TracingEnv } from './store-spans.ts';
 import type { StoreStats } from './store-stats.ts';
 import type { TrafficReport, TrafficRpc } from './traffic/rpc.ts';
 import { StoreTraffic } from './traffic/store-traffic.ts';
@@ -59,13 +60,7 @@ export interface TenantStoreOptions {
 }
 
 /** The variables and secrets that the object reads. */
-export interface TenantStoreEnv {
-  /** '' for AWS itself */
-  DYNAMODB_ENDPOINT: string;
-  AWS_REGION: string;
-  AWS_ACCESS_KEY_ID: string;
-  AWS_SECRET_ACCESS_KEY: string;
-  AWS_SESSION_TOKEN?: string;
+export interface TenantStoreEnv extends TableEnv, TracingEnv {
   /** where changes are told, and traffic is published */
   STREAM_HUB?: StreamHubNamespace;
   STREAM_DIRECTORY?: StreamDirectoryNamespace;
@@ -109,6 +104,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     readonly #snapshot: Snapshot;
     readonly #load = new ShardLoad(options.growth);
     readonly #traffic: StoreTraffic;
+    readonly #spans: StoreSpans;
     #changes: ChangePublisher | null = null;
     #opened: StoreShard | null = null;
     /** its tables are gone, and it serves nobody until it is evicted */
@@ -145,6 +141,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         'publish-traffic': (nowMs) => this.#traffic.publish(nowMs),
       });
       this.#traffic = this.#openTraffic();
+      this.#spans = new StoreSpans(env);
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
@@ -200,6 +197,10 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       const nowMs = Date.now();
       await this.#trafficOf(tenant).add(seconds, nowMs);
       return this.#traffic.report(nowMs);
+    }
+
+    async readTrafficDay({ tenant, day }: { tenant: string; day: string }): Promise<Traffic | null> {
+      return this.#trafficOf(tenant).day(day, Date.now());
     }
 
     override async alarm(): Promise<void> {
@@ -351,8 +352,11 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             settle: (token) => this.#shard.settleAnywhere(token),
             timers: this.#timers,
           });
-        default:
-          return core.execute(call);
+        default: {
+          const reply = core.execute(call);
+          this.#spans.note(call, reply, () => Date.now());
+          return reply;
+        }
       }
     }
   };
@@ -361,13 +365,4 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 /** Later instances of an object have greater names; two of one millisecond have different ones. */
 function newInstanceName(nowMs: number): string {
   return nowMs.toString(36).padStart(9, '0') + crypto.randomUUID().slice(0, 4);
-}
-
-function dynamoClientOf(env: TenantStoreEnv): DynamoClient {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
-  return new DynamoClient({
-    region: env.AWS_REGION,
-    endpoint: env.DYNAMODB_ENDPOINT,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined || sessionToken === '' ? {} : { sessionToken }) },
-  });
 }

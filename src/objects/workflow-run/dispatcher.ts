@@ -1,4 +1,5 @@
 /** Delivers the messages of a run: replays one at a time, steps side by side. */
+import { logError } from '../../lib/log.ts';
 import type { Delivered, Delivery, MessageKind } from '../../runs/messages.ts';
 import { backoffMs } from './delivery-rules.ts';
 import type { Inbox } from './inbox.ts';
@@ -102,7 +103,11 @@ export class Dispatcher {
         else inbox.postpone(seq, Date.now() + result.afterMs);
         return;
       case 'failed':
-        console.error(`message ${delivery.messageId} of ${delivery.queue} failed at attempt ${delivery.attempt}: ${result.reason}`);
+        logError('a message of a workflow has failed', result.reason, {
+          messageId: delivery.messageId,
+          queue: delivery.queue,
+          attempt: delivery.attempt,
+        });
         this.#retry(seq, delivery.attempt, result.reason);
     }
   }

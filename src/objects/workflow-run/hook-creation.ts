@@ -1,4 +1,5 @@
 /** Creates hooks: a token is claimed before the transaction, which cannot wait. */
+import { logError } from '../../lib/log.ts';
 import type { EventResult } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
 import { decideHook } from '../../runs/hook-rules.ts';
@@ -54,7 +55,7 @@ export class HookCreation {
         this.#home.commit(request, options, conflictingRunId),
       );
     } catch (error) {
-      console.error('the token of a hook could not be claimed', error);
+      logError('the token of a hook could not be claimed', error);
       return refused(unreachable('The tokens of hooks cannot be reached at the moment'));
     }
   }

@@ -1,4 +1,5 @@
 /** Payloads on their way into a run and out of it: what is too large for a row goes through the bucket, where there is one. */
+import { logError } from '../../lib/log.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
 import type { NewMessage } from '../../runs/messages.ts';
 import { refused, succeeded, tooLarge, unreachable, type Outcome } from '../../runs/world-error.ts';
@@ -37,7 +38,7 @@ async function reached<Value>(work: () => Promise<Value>): Promise<Outcome<Value
   try {
     return succeeded(await work());
   } catch (error) {
-    console.error('the bucket of payloads could not be used', error);
+    logError('the bucket of payloads could not be used', error);
     return refused(unreachable('The bucket of payloads cannot be reached at the moment'));
   }
 }

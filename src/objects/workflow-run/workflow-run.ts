@@ -1,4 +1,5 @@
 /** A run's object: its log, its parts, its messages, what the index is told of it. Thin: rules decide, `EventWriter` writes, `RunReader` reads, `Dispatcher` delivers. */
+import { logError } from '../../lib/log.ts';
 import { DurableObject } from 'cloudflare:workers';
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
@@ -251,7 +252,7 @@ export function defineWorkflowRun({
       try {
         await this.#outbox.flush();
       } catch (error) {
-        console.error('the index of workflows could not be written', error);
+        logError('the index of workflows could not be written', error);
       }
     }
 

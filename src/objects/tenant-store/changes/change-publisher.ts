@@ -2,6 +2,7 @@
  * Tells the streams `changes/{model}` of the tenant's writes, each once, and nobody waits for it. The journal is what it goes by: a row of it stays until
  * the changes in it are stored, and an instance that finds rows tells what is not. Their streams know by the writes' numbers what they have.
  */
+import { logError } from '../../../lib/log.ts';
 import { changesStream } from '../../../wire/item-changes.ts';
 import type { ItemKey, KeySpace } from '../item-key.ts';
 import type { KeyChange, KeyOutcome } from '../journal-rows.ts';
@@ -164,7 +165,7 @@ export class ChangePublisher {
   }
 
   #failed(error: unknown): void {
-    console.error('changes cannot be published', error);
+    logError('changes cannot be published', error);
     const { nowMs, schedule } = this.#options;
     this.#pausedUntilMs = nowMs() + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
     schedule(this.#pausedUntilMs);

@@ -1,4 +1,5 @@
 /** Publishes a tenant's traffic every second, while somebody reads it: to read begins it, and it ends some time after the last reader has left. */
+import { logError } from '../../../lib/log.ts';
 import { ServiceError } from '../../../lib/errors.ts';
 import { addTraffic, noTraffic, shownTraffic, type Traffic, type TrafficFrame } from '../../../wire/traffic.ts';
 import type { CreateStream, StreamHubRpc } from '../../stream-hub/rpc.ts';
@@ -81,7 +82,7 @@ export class LiveTraffic {
       const { contentType } = STREAM;
       await hub.append({ messages: { data, lengths: [data.length] }, contentType, closes: false, producer: null, streamSeq: null });
     } catch (error) {
-      console.error('metrics cannot be published', error);
+      logError('metrics cannot be published', error);
     }
   }
 }

@@ -23,6 +23,8 @@ export interface TrafficRpc {
   addTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<{ isWatched: boolean }>;
   /** Publishes live traffic from now on, while somebody reads it. The stream is there when this has answered. */
   watchTraffic(request: { tenant: string }): Promise<void>;
+  /** The traffic of a day, as far as it is known; null for none. */
+  readTrafficDay(request: { tenant: string; day: string }): Promise<Traffic | null>;
   /** @param request `seconds` are added first */
   readTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficReport>;
 }

@@ -1,5 +1,5 @@
 /** What a tenant's object does with the tenant's traffic: keeps it, and publishes it while somebody watches. */
-import type { TrafficSecond } from '../../../wire/traffic.ts';
+import type { Traffic, TrafficSecond } from '../../../wire/traffic.ts';
 import type { Timers } from '../../alarms.ts';
 import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.ts';
 import type { TrafficReport } from './rpc.ts';
@@ -42,6 +42,10 @@ export class StoreTraffic {
 
   async report(nowMs: number): Promise<TrafficReport> {
     return { seconds: this.#log.seconds(nowMs), days: this.#log.days(nowMs), ...(await this.#options.streams()) };
+  }
+
+  day(day: string, nowMs: number): Traffic | null {
+    return this.#log.days(nowMs).find((one) => one.day === day)?.traffic ?? null;
   }
 
   /** The timers' part. */

@@ -1,0 +1,90 @@
+/** Spans of traces, sent to a collector by OTLP (JSON over HTTP) where one is configured. @see https://opentelemetry.io/docs/specs/otlp/ */
+import { logError } from './log.ts';
+import type { TraceContext } from './trace-context.ts';
+
+export interface Span extends TraceContext {
+  name: string;
+  startedAtMs: number;
+  endedAtMs: number;
+  attributes: Readonly<Record<string, string | number | boolean>>;
+  isFailed: boolean;
+}
+
+export interface SpanExporterOptions {
+  /** the collector, "https://otel.example.com": spans go to `/v1/traces` there */
+  endpoint: string;
+  /** sent with them: credentials */
+  headers: Readonly<Record<string, string>>;
+  serviceName: string;
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** Of what a collector does not take in time, no more is kept. */
+const MAX_WAITING = 500;
+const SERVER_KIND = 2;
+const FAILED = 2;
+
+export class SpanExporter {
+  readonly #options: SpanExporterOptions;
+  readonly #waiting: Span[] = [];
+  #sending: Promise<void> | null = null;
+
+  constructor(options: SpanExporterOptions) {
+    this.#options = options;
+  }
+
+  /** Of a trace that is sampled; any other is not sent. @returns what is to be waited for behind the answer; null for nothing */
+  record(span: Span): Promise<void> | null {
+    if (!span.isSampled || this.#waiting.length >= MAX_WAITING) return null;
+    this.#waiting.push(span);
+    return (this.#sending ??= this.#send().finally(() => (this.#sending = null)));
+  }
+
+  /** Spans that come while some are sent go together. What is lost is lost. */
+  async #send(): Promise<void> {
+    const { endpoint, headers, fetch } = this.#options;
+    while (this.#waiting.length > 0) {
+      const spans = this.#waiting.splice(0);
+      try {
+        const init = {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(this.#request(spans)),
+        };
+        const response = await fetch(`${endpoint}/v1/traces`, init);
+        await response.body?.cancel();
+        if (!response.ok) throw new Error(`the collector answers ${response.status}`);
+      } catch (error) {
+        logError('spans were not taken', error, { spans: spans.length });
+      }
+    }
+  }
+
+  #request(spans: readonly Span[]): object {
+    const resource = { attributes: attributesOf({ 'service.name': this.#options.serviceName }) };
+    return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'steamer' }, spans: spans.map(spanOf) }] }] };
+  }
+}
+
+function spanOf({ traceId, spanId, parentId, name, startedAtMs, endedAtMs, attributes, isFailed }: Span): object {
+  return {
+    traceId,
+    spanId,
+    ...(parentId === null ? {} : { parentSpanId: parentId }),
+    name,
+    kind: SERVER_KIND,
+    startTimeUnixNano: `${startedAtMs}000000`,
+    endTimeUnixNano: `${endedAtMs}000000`,
+    attributes: attributesOf(attributes),
+    status: isFailed ? { code: FAILED } : {},
+  };
+}
+
+function attributesOf(attributes: Span['attributes']): object[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+}
+
+function valueOf(value: string | number | boolean): object {
+  if (typeof value === 'string') return { stringValue: value };
+  return typeof value === 'boolean' ? { boolValue: value } : Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+}
