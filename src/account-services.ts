@@ -7,7 +7,7 @@ import {
   OutsideTokens,
   TenantConfigs,
 } from './accounts/index.ts';
-import { DynamoClient, type TableProfile } from './dynamo/index.ts';
+import { DynamoClient } from './dynamo/index.ts';
 import { type Environment, readEnvironment } from './edge/env.ts';
 import { mailSender } from './edge/mail-senders.ts';
 import { ServiceError } from './lib/errors.ts';
@@ -78,7 +78,7 @@ export function exportSteps(
   env: ServiceBindings,
   { table: { name, ...connection } }: Environment,
   accounts: AccountServices,
-  { key }: TableProfile,
+  { tableProfile: { key } = NO_MODELS, workflows }: ServiceOptions,
 ): ExportStep[] {
   return [
     ...exportAccountSteps(accounts),
@@ -89,6 +89,7 @@ export function exportSteps(
       (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
     ),
     ...exportFilesSteps(env),
+    ...(workflows?.exportSteps() ?? []),
   ];
 }
 

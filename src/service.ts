@@ -215,7 +215,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
-    exportSteps: exportSteps(env, environment, accounts, tableProfile),
+    exportSteps: exportSteps(env, environment, accounts, options),
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
     planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
     idempotencyKeys: clientOf,

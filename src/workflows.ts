@@ -10,6 +10,7 @@ import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
 import type { WorkflowRunOptions } from './objects/workflow-run/options.ts';
 import type { WorkflowRunClass } from './objects/workflow-run/workflow-run.ts';
 import { eraseWorkflows } from './queues/erase-workflows.ts';
+import { exportWorkflows } from './routes/export-workflows.ts';
 import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowCommandRoutes } from './routes/workflow-commands.ts';
@@ -22,6 +23,7 @@ import { runStreamName, type AppScope, type RunAddress } from './runs/run-addres
 import { installPublicUrl } from './sandbox/public-url.ts';
 import { installJoinedTimers } from './sandbox/timers.ts';
 import type { EraseStep } from './wire/erasure.ts';
+import type { ExportStep } from './wire/tenant-export.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 import { currentApp, runInApp } from './world/app-scope.ts';
 import { createWorld, type World } from './world/world.ts';
@@ -72,6 +74,8 @@ export interface Workflows {
   readonly useTenants: (inTenant: InTenant) => void;
   /** what goes when a tenant is erased */
   readonly eraseSteps: () => readonly EraseStep[];
+  /** what is exported with a tenant */
+  readonly exportSteps: () => readonly ExportStep[];
 }
 
 const DEFAULT_APP = 'default';
@@ -137,6 +141,7 @@ export function defineWorkflows(
       const { WORKFLOW_DB: db, WORKFLOW_PAYLOADS: bucket } = bindingsOf();
       return eraseWorkflows({ db, bucket, run: runOf });
     },
+    exportSteps: () => [exportWorkflows({ db: bindingsOf().WORKFLOW_DB, run: runOf })],
   };
 }
 

@@ -1,5 +1,5 @@
 /** The index: what is found without knowing the run. Rows are some moments old. */
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, or, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { drizzle } from 'drizzle-orm/d1';
 import type { RunStatus } from './entities.ts';
@@ -56,6 +56,19 @@ export async function someRunsOf(db: D1Database, tenant: string, limit: number):
   const { app, runId } = workflowRuns;
   const rows = await drizzle(db).select({ app, runId }).from(workflowRuns).where(eq(workflowRuns.tenant, tenant)).limit(limit);
   return rows.map((row) => ({ tenant, ...row }));
+}
+
+/** The run after one in the order of apps and ids, whatever app of the tenant it is of; undefined at the end. */
+export async function runBehind(db: D1Database, { tenant, ...last }: RunAddress): Promise<RunAddress | undefined> {
+  const { app, runId } = workflowRuns;
+  const isBehind = or(gt(app, last.app), and(eq(app, last.app), gt(runId, last.runId)));
+  const row = await drizzle(db)
+    .select({ app, runId })
+    .from(workflowRuns)
+    .where(and(eq(workflowRuns.tenant, tenant), isBehind))
+    .orderBy(asc(app), asc(runId))
+    .get();
+  return row && { tenant, ...row };
 }
 
 export interface RunFilter {
