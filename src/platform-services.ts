@@ -6,7 +6,10 @@ import { TagVersions } from './edge/cache/tag-versions.ts';
 import { TenantTraffic } from './edge/tenant-traffic.ts';
 import type { Environment } from './edge/env.ts';
 import { SpanExporter } from './lib/spans.ts';
-import { tenantStoreStub } from './objects/index.ts';
+import { expiredCodes, orphanedSegments } from './cron/jobs.ts';
+import { maintain } from './cron/maintenance.ts';
+import { streamHubStub, tenantStoreStub } from './objects/index.ts';
+import type { MetricsSink } from './wire/metrics.ts';
 import type { SharedAnswers, Tracing, TrafficServices } from './routes/route.ts';
 import type { ServiceBindings } from './service-options.ts';
 
@@ -53,4 +56,15 @@ export function tracingOf({ tracing }: Environment, serviceName: string): Tracin
   if (tracing === null) return { isSampled: () => false, record: () => null };
   const exporter = new SpanExporter({ ...tracing, serviceName, fetch: (url, init) => fetch(url, init) });
   return { isSampled: () => Math.random() < tracing.sampleRatio, record: (span) => exporter.record(span) };
+}
+
+/** Some minutes are less than the platform gives to one invocation of a cron trigger. */
+const MAINTENANCE_MS = 5 * 60_000;
+
+/** What is done once a day. */
+export async function runMaintenance(env: ServiceBindings, metrics: MetricsSink): Promise<void> {
+  const { DB, STREAM_SEGMENTS: segments } = env;
+  const hub = (tenant: string, name: string) => streamHubStub(env.STREAM_HUB, { tenant, name });
+  const jobs = [expiredCodes(DB, nowMs), ...(segments ? [orphanedSegments(segments, hub, nowMs)] : [])];
+  await maintain(jobs, { positions: env.KV ?? null, metrics, nowMs, deadlineMs: MAINTENANCE_MS });
 }

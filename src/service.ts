@@ -74,7 +74,7 @@ import { defineTenantService } from './rpc/tenant-service.ts';
 import type { MetricsSink } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
-import { sharedAnswers, tracingOf, trafficServices } from './platform-services.ts';
+import { runMaintenance, sharedAnswers, tracingOf, trafficServices } from './platform-services.ts';
 import { tenantServiceOptions } from './rpc-services.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 
@@ -83,6 +83,7 @@ export type { Service, ServiceBindings, ServiceOptions } from './service-options
 /** As wrangler.toml names it. */
 const MAIL_QUEUE = 'steamer-mail';
 const ERASURE_QUEUE = 'steamer-erasures';
+const MAINTENANCE_CRON = '17 3 * * *';
 
 /** Without these there is no service; what is optional is asked for where it is used. */
 const BINDINGS = {
@@ -103,7 +104,11 @@ const BINDINGS = {
  * @throws TypeError for two routes with one path and for limits that are none, ConfigurationError for models that do not fit together
  */
 export function createService(options: ServiceOptions = {}): Service {
-  const { models = {}, tableProfile = NO_MODELS, scheduled = {} } = options;
+  const { models = {}, tableProfile = NO_MODELS } = options;
+  const scheduled: NonNullable<ServiceOptions['scheduled']> = {
+    [MAINTENANCE_CRON]: (_event, env) => runMaintenance(env, servicesOf(env).metrics),
+    ...options.scheduled,
+  };
   const queues: NonNullable<ServiceOptions['queues']> = {
     [MAIL_QUEUE]: consumeMail,
     [ERASURE_QUEUE]: (batch, env) => consumeErasures(batch, env, options),

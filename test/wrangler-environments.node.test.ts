@@ -14,6 +14,7 @@ interface Config {
   queues: { producers?: { binding: string }[] };
   analytics_engine_datasets: { binding: string; dataset?: string }[];
   migrations: unknown;
+  triggers: { crons?: string[] };
   compatibility_date?: string;
 }
 
@@ -34,11 +35,16 @@ function bindingsOf(environment: string | undefined) {
     queues: config.queues.producers?.map(({ binding }) => binding),
     datasets: config.analytics_engine_datasets.map(({ binding }) => binding),
     migrations: config.migrations,
+    crons: config.triggers.crons,
     compatibilityDate: config.compatibility_date,
   };
 }
 
 describe('wrangler.toml', () => {
+  it('has a cron trigger for maintenance', () => {
+    expect(configOf('production').triggers.crons).toEqual(['17 3 * * *']);
+  });
+
   it.each(['staging', 'production'])('repeats every binding in %s', (environment) => {
     expect(bindingsOf(environment)).toEqual(bindingsOf(undefined));
   });

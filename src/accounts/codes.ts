@@ -68,3 +68,10 @@ async function secretFor({ secret }: SealingKey, id: string): Promise<string> {
   const key = await crypto.subtle.importKey('raw', secret.slice(), algorithm, false, ['sign']);
   return secretOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${PURPOSE}/${id}`))));
 }
+
+/** Removes codes that were over at this time, some at once. @returns how many @throws ServiceError `unavailable` */
+export async function removeExpiredCodes(db: D1Database, beforeMs: number, limit: number): Promise<number> {
+  const some = sql`select id from ${codes} where ${codes.expiresAtMs} < ${beforeMs} limit ${limit}`;
+  const { meta } = await inDatabase(() => drizzle(db).run(sql`delete from ${codes} where id in (${some})`));
+  return meta.changes;
+}

@@ -6,6 +6,7 @@ export { authenticateApiKey, type KeyUse } from './api-keys.ts';
 export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventOfMember } from './audit-log.ts';
 export { authenticate, type Credential } from './authenticate.ts';
 export { beginTotp } from './authenticator-app.ts';
+export { removeExpiredCodes } from './codes.ts';
 export { deviceOf } from './device.ts';
 export { eraseAccountSteps } from './erase-accounts.ts';
 export { advanceErasure, erasureOf, type ErasureReport, requestErasure } from './erasure.ts';

@@ -9,7 +9,8 @@ export function metricsSinks(...sinks: readonly MetricsSink[]): MetricsSink {
 
 /**
  * Writes a data point for each request (index: a hash of the tenant; blobs route, method, cache state, outcome; doubles status, duration in ms, DynamoDB calls, operations), and now and then one for
- * each limit policy (index "limits"; blob policy; doubles decisions, refusals, refusals in shadow mode, decisions asked for, decisions by lease, failures).
+ * each limit policy (index "limits"; blob policy; doubles decisions, refusals, refusals in shadow mode, decisions asked for, decisions by lease, failures);
+ * one for each job of maintenance (index "maintenance"; blobs job, outcome; doubles what was removed, duration in ms).
  *
  * @see https://developers.cloudflare.com/analytics/analytics-engine/
  */
@@ -30,6 +31,10 @@ function pointOf(event: MetricEvent): AnalyticsEngineDataPoint {
     case 'limit': {
       const { policy, decisions, refusals, shadowRefusals, asked, leased, failures } = event;
       return { indexes: ['limits'], blobs: [policy], doubles: [decisions, refusals, shadowRefusals, asked, leased, failures] };
+    }
+    case 'maintenance': {
+      const { job, removed, durationMs, isFailed } = event;
+      return { indexes: ['maintenance'], blobs: [job, isFailed ? 'failed' : 'done'], doubles: [removed, durationMs] };
     }
   }
 }

@@ -23,11 +23,18 @@ export class RequestCounters implements MetricsSink {
   readonly #routes = new Map<string, Counted>();
   readonly #answers = new Map<string, number>();
   readonly #limits = new LimitCounters();
+  readonly #removed = new Map<string, number>();
   #dynamoCalls = 0;
 
   record(event: MetricEvent): void {
-    if (event.kind === 'request') this.#addRequest(event);
-    else this.#limits.add(event);
+    switch (event.kind) {
+      case 'request':
+        return this.#addRequest(event);
+      case 'limit':
+        return this.#limits.add(event);
+      case 'maintenance':
+        return void this.#removed.set(event.job, (this.#removed.get(event.job) ?? 0) + event.removed);
+    }
   }
 
   #addRequest({ route, method, status, durationMs, cost, cache }: RequestEvent): void {
@@ -69,6 +76,12 @@ export class RequestCounters implements MetricsSink {
         help: 'Requests by what answered their reads: hit, miss, partial, bypass, or none where storage was not needed.',
         kind: 'counter',
         samples: Array.from(this.#answers, ([cache, value]) => ({ labels: { cache }, value })),
+      },
+      {
+        name: 'steamer_maintenance_removed_total',
+        help: 'What maintenance has removed, by job.',
+        kind: 'counter',
+        samples: Array.from(this.#removed, ([job, value]) => ({ labels: { job }, value })),
       },
       ...this.#limits.families,
     ];

@@ -1,5 +1,5 @@
 /** Where numbers about the service go: events of one union, each recorded once by whoever knows it. */
-export type MetricEvent = RequestEvent | LimitEvent;
+export type MetricEvent = RequestEvent | LimitEvent | MaintenanceEvent;
 
 /** A request has its answer. */
 export interface RequestEvent {
@@ -45,6 +45,15 @@ export interface LimitEvent {
   leased: number;
   /** decisions without an answer of the object */
   failures: number;
+}
+
+/** A job of maintenance has run. */
+export interface MaintenanceEvent {
+  kind: 'maintenance';
+  job: string;
+  removed: number;
+  durationMs: number;
+  isFailed: boolean;
 }
 
 export interface MetricsSink {
