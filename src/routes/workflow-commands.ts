@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import { parseJson } from '../lib/json-text.ts';
 import type { Hook } from '../runs/entities.ts';
+import { hasEnded } from '../runs/states.ts';
 import { readJsonText } from './read-body.ts';
 import type { Route } from './route.ts';
 import { runIdOf, RunRoutes, type ServedRuns } from './workflow-route.ts';
@@ -23,7 +24,11 @@ export function workflowCommandRoutes(runs: CommandedRuns): Route[] {
     routes.writes('/:run/cancel', 'Cancels a run', async (context) => {
       return (await storage.events.create(runIdOf(context), { eventType: 'run_cancelled' }, { resolveData: 'none' })).run;
     }),
-    routes.writes('/:run/wake', 'Ends the sleeps of a run', async (context) => ({ sleepsEnded: await runs.wakeUp(runIdOf(context)) })),
+    routes.writes('/:run/wake', 'Ends the sleeps of a run', async (context) => {
+      const run = await storage.runs.get(runIdOf(context), { resolveData: 'none' });
+      if (hasEnded(run)) throw new ServiceError('conflict', `The run is ${run.status} already.`);
+      return { sleepsEnded: await runs.wakeUp(run.runId) };
+    }),
     routes.writes('/:run/run-again', 'Starts the workflow of a run again, with the same input', async (context) => ({
       runId: await runs.runAgain(runIdOf(context)),
     })),
@@ -32,7 +37,7 @@ export function workflowCommandRoutes(runs: CommandedRuns): Route[] {
       'Hands a payload, the body, to a run that waits for it',
       async (context) => {
         const payload = parseJson(await readJsonText(context.request, PAYLOAD_MAX_BYTES));
-        const { data } = await storage.hooks.list({ runId: runIdOf(context), pagination: { limit: 1000 } });
+        const { data } = await storage.hooks.list({ runId: runIdOf(context), pagination: { limit: 1000 }, resolveData: 'none' });
         const hook = data.find(({ hookId }) => hookId === context.params['hook']);
         if (hook === undefined) throw new ServiceError('not_found', 'The run has no such hook, or no more.');
         await runs.resumeHook(hook, payload);

@@ -100,11 +100,12 @@ export function readPagination(reader: ParameterReader): ListQuery['pagination']
   return { limit: reader.integer('limit', PAGE_ENTRIES, WORKFLOW_PAGE_MAX_ENTRIES), cursor: reader.take('cursor') };
 }
 
-/** `?limit=`, `?cursor=` and `?payloads=`, and nothing else. @param others what was taken already */
-export function readListQuery(reader: ParameterReader, others: readonly string[] = []): ListQuery {
+/** `?limit=`, `?cursor=` and `?payloads=`, and nothing else. */
+export function readListQuery({ url }: RequestContext): ListQuery {
+  const reader = new ParameterReader(url);
   const pagination = readPagination(reader);
   const resolveData = reader.oneOf('payloads', TRUE_OR_FALSE, false) ? 'all' : 'none';
-  reader.finish([...others, 'limit, cursor, payloads'].join(', '));
+  reader.finish('limit, cursor, payloads');
   return { pagination, resolveData };
 }
 

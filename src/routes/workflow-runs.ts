@@ -44,13 +44,14 @@ export function workflowRunRoutes(runs: InspectedRuns): Route[] {
     routes.reads(
       '',
       'Lists runs, the newest first',
-      { workflow: { type: 'string' }, status: { type: 'string' }, ...list },
+      { workflow: { type: 'string' }, status: { type: 'string' }, ...PAGE_QUERY },
       async ({ url }) => {
         const reader = new ParameterReader(url);
         const workflowName = reader.take('workflow') ?? undefined;
         const status = reader.oneOf<RunStatus | undefined>('status', STATUSES, undefined);
-        const query = readListQuery(reader, ['workflow', 'status']);
-        return pageOf(await storage.runs.list({ workflowName, status, ...query }), (run) => show(run, query.resolveData));
+        const pagination = readPagination(reader);
+        reader.finish('workflow, status, limit, cursor');
+        return pageOf(await storage.runs.list({ workflowName, status, pagination, resolveData: 'none' }), (run) => run);
       },
     ),
     routes.reads('/:run', 'Shows a run', PAYLOADS_QUERY, async (context) => {
@@ -63,13 +64,13 @@ export function workflowRunRoutes(runs: InspectedRuns): Route[] {
       list,
       async (context, scope) => {
         if (wantsSocket(context.request) || wantsEventStream(context.request)) return followRun(context, await routes.home(context, scope));
-        const query = readListQuery(new ParameterReader(context.url));
+        const query = readListQuery(context);
         const page = await storage.events.list({ runId: runIdOf(context), ...query });
         return pageOf(page, (event) => show(shownEvent(event), query.resolveData));
       },
     ),
     routes.reads('/:run/steps', 'Lists the steps of a run, the newest first', list, async (context) => {
-      const query = readListQuery(new ParameterReader(context.url));
+      const query = readListQuery(context);
       return pageOf(await storage.steps.list({ runId: runIdOf(context), ...query }), (step) => show(step, query.resolveData));
     }),
     routes.reads('/:run/hooks', 'Lists what a run waits for from outside, the newest first', PAGE_QUERY, async (context) => {

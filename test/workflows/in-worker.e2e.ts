@@ -225,6 +225,10 @@ describe('the runs of a tenant', () => {
     expect((await app.call('POST', `${runs}/${sleeping}/wake`, READ)).status).toBe(403);
     expect(await app.call('POST', `${runs}/${sleeping}/wake`, WRITE)).toMatchObject({ status: 200, body: { sleepsEnded: 1 } });
     expect(await ended(sleeping)).toMatchObject({ value: 'awake' });
+    const cancelled = await begin('sleepingLong');
+    await vi.waitFor(async () => expect(await countOf(cancelled, 'wait_created')).toBe(1), WAIT);
+    await app.call('POST', `${runs}/${cancelled}/cancel`, WRITE);
+    expect(await app.call('POST', `${runs}/${cancelled}/wake`, WRITE)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     const first = await begin('addition', 20, 3);
     const { body } = await app.call('POST', `${runs}/${first}/run-again`, WRITE);
     expect(body['runId']).not.toBe(first);
@@ -278,9 +282,10 @@ describe('the runs of a tenant', () => {
       `${runs}?status=gone`,
       `${runs}?limit=1001`,
       `${runs}?page=2`,
+      `${runs}?payloads=true`,
     ];
     const statuses = await Promise.all(calls.map(async (path) => (await app.call('GET', path, READ)).status));
-    expect(statuses).toEqual([404, 404, 404, 400, 400, 400]);
+    expect(statuses).toEqual([404, 404, 404, 400, 400, 400, 400]);
     expect((await app.call('GET', runs, ['models:read'])).status).toBe(403);
     expect((await app.call('GET', '/v1/other/workflows/runs', READ)).status).toBe(404);
     expect((await app.fetch(runs)).status).toBe(401);

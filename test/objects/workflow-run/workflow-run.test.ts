@@ -4,7 +4,9 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { START_POLICIES } from '../../../src/objects/workflow-run/admission.ts';
 import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limiter-client.ts';
 import { parseWorkflowRunName } from '../../../src/objects/stubs.ts';
+import { eraseWorkflows } from '../../../src/queues/erase-workflows.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
+import { someRunsOf } from '../../../src/runs/run-index.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
 import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../../src/wire/limits.ts';
 import { creation, INPUT, newRunId, newToken, NO_HOOK, NO_RUN, StorageFixture } from '../../contract/workflow-storage/fixture.ts';
@@ -298,5 +300,37 @@ describe('the runs of a tenant', () => {
     await take(999);
     await stubOf(runId).remove();
     expect(await fixture.newRun()).toMatch(/^wrun_/);
+  });
+});
+
+describe('the erasure of a tenant', () => {
+  it('removes its runs of all apps, whatever they are about, with their payloads, and nobody else’s', async () => {
+    const other = new StorageFixture();
+    other.open(await openStorage(newScope()));
+    const kept = await other.newRun();
+    const app2 = { ...scope, app: 'office' };
+    const elsewhere = new StorageFixture();
+    elsewhere.open(await openStorage(app2));
+    const [running, ended] = [await elsewhere.newRun(), await fixture.newRun({ input: new Uint8Array(1024 * 1024 + 1) })];
+    await fixture.create(ended, 'run_cancelled');
+    await fixture.hook(await fixture.newRun(), 'hook_1', newToken());
+    await vi.waitFor(async () => expect(await someRunsOf(env.WORKFLOW_DB, scope.tenant, 9)).toHaveLength(3), WAIT);
+    const steps = eraseWorkflows({
+      db: env.WORKFLOW_DB,
+      bucket: env.WORKFLOW_PAYLOADS,
+      run: (address) => nativeStub(address, address.runId),
+    });
+    let removed = 0;
+    for (const step of steps)
+      for (let next: string | null = ''; next !== null;) {
+        const done = await step.erase(scope.tenant, next || null);
+        removed += done.removed;
+        next = done.next;
+      }
+    expect(removed).toBe(3);
+    await expect(elsewhere.storage.runs.get(running)).rejects.toMatchObject(NO_RUN);
+    expect((await fixture.storage.hooks.list({})).data).toEqual([]);
+    expect((await env.WORKFLOW_PAYLOADS.list({ prefix: `payloads/${scope.tenant}/` })).objects).toEqual([]);
+    expect(await other.log(kept)).toEqual(['run_created', 'run_started']);
   });
 });
