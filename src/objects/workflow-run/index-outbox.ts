@@ -10,6 +10,8 @@ export interface OutboxEntry {
   version: number;
 }
 
+/** After a failure events do not try it again for so long: each would, and the alarm does. */
+const PAUSE_MS = 1_000;
 /** So many are written to the index at a time: D1 takes some hundred statements in a batch. */
 const BATCH_ENTRIES = 50;
 
@@ -17,6 +19,7 @@ export class IndexOutbox {
   readonly #sql: SqlStorage;
   readonly #write: (entries: readonly OutboxEntry[]) => Promise<void>;
   #flushing: Promise<void> | null = null;
+  #pausedUntilMs = 0;
 
   /** @param write writes the index; entries stay until it has */
   constructor(sql: SqlStorage, write: (entries: readonly OutboxEntry[]) => Promise<void>) {
@@ -39,9 +42,16 @@ export class IndexOutbox {
     return this.#flushing;
   }
 
+  /** Whether others were reached when they were told last, or that was a while ago. */
+  mayTry(nowMs: number): boolean {
+    return nowMs >= this.#pausedUntilMs;
+  }
+
   async #drain(): Promise<void> {
     for (let entries = this.#entries(BATCH_ENTRIES); entries.length > 0; entries = this.#entries(BATCH_ENTRIES)) {
+      this.#pausedUntilMs = Date.now() + PAUSE_MS;
       await this.#write(entries);
+      this.#pausedUntilMs = 0;
       for (const { kind, key, version } of entries)
         this.#sql.exec('DELETE FROM outbox WHERE kind = ? AND key = ? AND version = ?', kind, key, version);
     }

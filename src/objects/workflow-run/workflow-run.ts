@@ -244,7 +244,7 @@ export function defineWorkflowRun({
       const { completedAtMs = null } = parts.record.get() ?? {};
       this.#wakeAt(Date.now() + backstopMs);
       if (completedAtMs !== null) await this.#timers.set('expire', completedAtMs + retentionMs);
-      void this.#tellIndex(); // nothing waits for it: the timer does it again
+      if (this.#outbox.mayTry(Date.now())) void this.#tellIndex(); // nothing waits for it: the timer does it again
       return outcome;
     }
 
