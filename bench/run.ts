@@ -18,11 +18,20 @@ import { runBenchmark } from './harness/run-benchmark.ts';
 import { runHeap } from './harness/run-heap.ts';
 import { runLibraries } from './harness/run-libraries.ts';
 import { runStreams } from './harness/run-streams.ts';
+import { runWorkflows } from './harness/run-workflows.ts';
 import type { StreamBenchmark } from './harness/stream-benchmark.ts';
 import { checkStreamGoals, formatStreamReport } from './harness/stream-report.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
+import type { WorkflowsBenchmark } from './harness/workflows-benchmark.ts';
 
-type AnyBenchmark = Benchmark | LibraryBenchmark | BundleBenchmark | StreamBenchmark | HeapBenchmark | AccountsBenchmark;
+type AnyBenchmark =
+  | Benchmark
+  | LibraryBenchmark
+  | BundleBenchmark
+  | StreamBenchmark
+  | HeapBenchmark
+  | AccountsBenchmark
+  | WorkflowsBenchmark;
 
 /** How much of a benchmark of streams or accounts a quick run does. */
 const QUICK_SCALE = 0.1;
@@ -65,6 +74,11 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
     }
     case 'accounts': {
       const figures = await runAccounts(kept ? 1 : QUICK_SCALE, onProgress);
+      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+    }
+    case 'workflows': {
+      const figures = await runWorkflows(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
       return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
     }

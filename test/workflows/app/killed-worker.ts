@@ -1,4 +1,4 @@
-/** A Worker with workflows and nothing else, which is killed while they run. There is no index: runs do not wait for it. */
+/** A Worker with workflows and nothing else, which is killed while they run, or measured. There is no index: runs do not wait for it. */
 import build, { workflows as built } from './.steamer/index.mjs';
 import { start } from 'workflow/api';
 import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
@@ -6,6 +6,7 @@ import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
 // It says for each event that there is no index.
 console.error = () => undefined;
 
+const POLL_MS = 5;
 const workflows = defineWorkflows(build, { tenant: 'acme', backstopMs: 500 });
 
 export class WorkflowRun extends workflows.objects.WorkflowRun {}
@@ -29,6 +30,11 @@ export default {
         case 'start': {
           const { runId } = await start(built[id as keyof typeof built], (await request.json()) as never[]);
           return Response.json({ runId });
+        }
+        case 'complete': {
+          const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
+          while ((await run.status) !== 'completed') await scheduler.wait(POLL_MS);
+          return Response.json({});
         }
         case 'again':
           await sendAgain(id);
