@@ -42,7 +42,7 @@ export function sharedAnswers({ KV: kv }: ServiceBindings, version: string, mode
   const cache = new EdgeCache({ cache: caches.default, nowMs, ...(tags ? { versionOf: (tag) => tags.versionOf(tag) } : {}) });
   return {
     answer: (request, tenant, handle, later) =>
-      cache.answer(request, { version, tenant, query: 'all', vary: {}, tags: [tagOf(tenant)] }, handle, later),
+      cache.answer(request, { version, tenant, query: 'all', vary: {}, tags: tenant === null ? [] : [tagOf(tenant)] }, handle, later),
     purge: (tenant, later) => tags?.purge(tagOf(tenant), later),
   };
 }

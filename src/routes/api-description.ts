@@ -39,7 +39,10 @@ export function apiDescriptionRoutes(guarded: ReadonlyMap<string, GuardedModel>,
       access: 'public',
       limit: 'public',
       cacheable: true,
-      handle: (context) => json(describe(context, null, null), 200, { 'cache-control': 'public, max-age=60' }),
+      handle: (context) => {
+        const answer = async () => json(describe(context, null, null), 200, { 'cache-control': 'public, max-age=60' });
+        return context.services.sharedAnswers.answer(context.request, null, answer, context.later);
+      },
     },
     {
       ...READ,

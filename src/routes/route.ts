@@ -86,8 +86,8 @@ export interface TrafficServices {
 
 /** Answers that are the same for everybody who shows no credential, kept at the edge. */
 export interface SharedAnswers {
-  /** the answer of `handle`, or one that was made before; `handle` sees of the request what the answer may depend on */
-  answer(request: Request, tenant: string, handle: (request: Request) => Promise<Response>, later: Later): Promise<Response>;
+  /** the answer of `handle`, or one that was made before (`tenant` null: of the service itself); `handle` sees of the request what the answer may depend on */
+  answer(request: Request, tenant: string | null, handle: (request: Request) => Promise<Response>, later: Later): Promise<Response>;
   /** forgets what is kept of a tenant */
   purge(tenant: string, later: Later): void;
 }

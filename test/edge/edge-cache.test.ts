@@ -168,7 +168,7 @@ describe('a key', () => {
     },
   );
 
-  test('is another one by case, value and order of values of one parameter, tenant, version and what varies', () => {
+  test('is another one by case, value and order of values of one parameter, tenant, version, origin and what varies', () => {
     const keys = [
       keyOf('/x'),
       keyOf('/X'),
@@ -180,6 +180,8 @@ describe('a key', () => {
     ];
     for (const other of [{ tenant: 'beta' }, { tenant: null }, { version: '2' }])
       keys.push(keyedRequest(new Request('https://steamer.test/x'), { ...parts, ...other })?.key ?? null);
+    // Services of one zone share the platform's cache.
+    keys.push(keyedRequest(new Request('https://staging.test/x'), parts)?.key ?? null);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keyOf(`/x?a=${'x'.repeat(5_000)}`)).toBeNull();
   });

@@ -40,7 +40,7 @@ export function keyedRequest(request: Request, { version, tenant, query, vary }:
   const headers = Object.entries(vary).map(([name, normal]): [string, string] => [name, normal(request.headers.get(name))]);
   const search = new URLSearchParams(parameters).toString();
   const varied = new URLSearchParams(headers).toString();
-  const key = `${KEY_ORIGIN}/${encodeURIComponent(version)}/${encodeURIComponent(tenant ?? '')}${path}?${search}&&${varied}`;
+  const key = `${KEY_ORIGIN}/${encodeURIComponent(url.origin)}/${encodeURIComponent(version)}/${encodeURIComponent(tenant ?? '')}${path}?${search}&&${varied}`;
   if (key.length > MAX_KEY_LENGTH) return null;
   const shown = new Headers(headers.filter(([, value]) => value !== ''));
   return { request: new Request(`${url.origin}${path}${search === '' ? '' : `?${search}`}`, { headers: shown }), key };
