@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const money = new Intl.NumberFormat('en', { maximumSignificantDigits: 2, maximumFractionDigits: 9 });
+const money = new Intl.NumberFormat('en', { maximumSignificantDigits: 1 });
 /** From here on in minutes. */
 const LONG_MS = 120_000;
 const SHORT_FROM = 1_000_000;
@@ -36,7 +36,7 @@ export function duration(ms: number | null | undefined): string {
   return hours > 0 ? `${whole.format(hours)} h ${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
-/** @example "$12.30", "$0.0000016" */
+/** @example "$12.30", "$0.000002" */
 export function dollars(value: number): string {
   return `$${value === 0 || value >= 0.01 ? value.toFixed(2) : money.format(value)}`;
 }
@@ -55,11 +55,12 @@ export function Tile({ name, value, note }: { name: string; value: ComponentChil
   );
 }
 
-/** How much of something is used. */
-export function Meter({ label, used, of }: { label: string; used: number; of: number }): JSX.Element {
+/** A part of a whole; `isQuota`: where to reach the whole is bad, and nearly to reach it a warning. */
+export function Meter({ label, used, of, isQuota = false }: { label: string; used: number; of: number; isQuota?: boolean }): JSX.Element {
   const share = of === 0 ? 0 : Math.min(1, used / of);
+  const warning = share >= 1 ? 'full' : share > 0.8 ? 'high' : '';
   return (
-    <meter class={share >= 1 ? 'full' : share > 0.8 ? 'high' : ''} aria-label={label} min={0} max={of} value={Math.min(used, of)}>
+    <meter class={isQuota ? warning : ''} aria-label={label} min={0} max={of} value={Math.min(used, of)}>
       {percent(share)}
     </meter>
   );

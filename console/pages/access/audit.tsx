@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { AuditAction, AuditDetail } from '../../../src/wire/audit.ts';
-import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { Clipped, DataTable } from '../../parts/data-table.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { Empty, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
+import { Paging, usePages } from '../../parts/paging.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
@@ -41,17 +41,15 @@ const PAGE_EVENTS = '50';
 export function Audit({ tenant, role }: PageProps): JSX.Element {
   const [about, setAbout] = useState<(typeof ABOUT)[number][0]>('');
   const [target, setTarget] = useState('');
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const cursor = cursors.at(-1);
+  const pages = usePages();
   const query = {
     limit: PAGE_EVENTS,
     ...(about === '' ? {} : { action: about }),
     ...(target === '' ? {} : { target }),
-    ...(cursor === undefined ? {} : { cursor }),
+    ...(pages.cursor === null ? {} : { cursor: pages.cursor }),
   };
   const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'audit'), query };
   const events = useResource<{ events: AuditEntry[]; cursor: string | null }>(request);
-  const next = events.answer?.value.cursor ?? null;
   return (
     <Page title="Audit log" lead="What was done to members, invitations, keys, limits and the store, and who signed in. Kept for 400 days.">
       <NotForYou role={role} refusal={events.refusal}>
@@ -61,7 +59,7 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
             value={about}
             options={ABOUT}
             onChange={(word) => {
-              setCursors([]);
+              pages.turn([]);
               setAbout(word);
             }}
           />
@@ -70,7 +68,7 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
             type="search"
             value={target}
             onInput={(text) => {
-              setCursors([]);
+              pages.turn([]);
               setTarget(text.trim());
             }}
           />
@@ -80,15 +78,7 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
             rows.length === 0 ? <Empty icon="audit" title="Nothing of this happened" /> : <EventTable events={rows} />
           }
         </Loaded>
-        <div class="paging">
-          <span class="spring" />
-          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-            Newer
-          </Button>
-          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
-            Older
-          </Button>
-        </div>
+        <Paging pages={pages} next={events.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
         <CurlLine request={request} />
       </NotForYou>
     </Page>

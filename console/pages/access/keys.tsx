@@ -132,7 +132,6 @@ function KeyTable({ keys, isRunning, onRotate, onRevoke }: KeyTableProps): JSX.E
           cell: ({ subject, role: as }) => [subject, as].filter(Boolean).join(' as ') || <span class="muted">itself</span>,
         },
         { title: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-        { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} /> },
         {
           title: '',
           cell: (key) =>

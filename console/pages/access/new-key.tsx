@@ -18,7 +18,6 @@ export interface ApiKey {
   scopes: readonly Scope[];
   role: string | null;
   subject: string | null;
-  createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
   lastUsedAt: string | null;

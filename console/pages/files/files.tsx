@@ -9,6 +9,7 @@ import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
+import { Paging, usePages } from '../../parts/paging.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import { send } from '../../service/send.ts';
@@ -26,16 +27,14 @@ const PAGE_FILES = '50';
 
 /** The files of a tenant. */
 export function Files({ tenant }: PageProps): JSX.Element {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const pages = usePages();
   const [removed, setRemoved] = useState<StoredFile | null>(null);
-  const cursor = cursors.at(-1);
   const request: ServiceRequest = {
     method: 'GET',
     path: pathOf(tenant, 'files'),
-    query: { limit: PAGE_FILES, ...(cursor === undefined ? {} : { cursor }) },
+    query: { limit: PAGE_FILES, ...(pages.cursor === null ? {} : { cursor: pages.cursor }) },
   };
   const files = useResource<FilePage>(request);
-  const next = files.answer?.value.cursor ?? null;
   const sending = useAction(async (file: File) => {
     await upload(tenant, file);
     files.reload();
@@ -59,7 +58,7 @@ export function Files({ tenant }: PageProps): JSX.Element {
               <Tile
                 name="Stored and declared"
                 value={bytes(usage.bytes)}
-                note={<Meter label="Of the quota" used={usage.bytes} of={usage.maxBytes} />}
+                note={<Meter isQuota label="Of the quota" used={usage.bytes} of={usage.maxBytes} />}
               />
               <Tile name="Quota" value={bytes(usage.maxBytes)} />
               <Tile name="Files" value={count(usage.files)} note={`of ${count(usage.maxFiles)}`} />
@@ -74,17 +73,7 @@ export function Files({ tenant }: PageProps): JSX.Element {
           </>
         )}
       </Loaded>
-      {(cursors.length > 0 || next !== null) && (
-        <div class="paging">
-          <span class="spring" />
-          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-            Previous
-          </Button>
-          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
-            Next
-          </Button>
-        </div>
-      )}
+      <Paging pages={pages} next={files.answer?.value.cursor ?? null} />
       <CurlLine request={request} />
       {removed !== null && (
         <Confirm

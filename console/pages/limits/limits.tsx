@@ -57,7 +57,7 @@ export function ConsumptionTable({ rows }: { rows: readonly Consumption[] }): JS
       columns={[
         { title: 'Policy', cell: ({ policy, limit }) => <code>{`${policy}.${limit}`}</code> },
         { title: 'Of', cell: ({ of }) => HOLDERS[of] },
-        { title: 'Used', cell: ({ policy, used, capacity }) => <Meter label={`Used of ${policy}`} used={used} of={capacity} /> },
+        { title: 'Used', cell: ({ policy, used, capacity }) => <Meter isQuota label={`Used of ${policy}`} used={used} of={capacity} /> },
         { title: 'Left', isNumber: true, cell: ({ left, capacity }) => `${count(left)} of ${count(capacity)}` },
         {
           title: 'More in',

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { Empty, Failure, Waiting } from '../../parts/notices.tsx';
+import { Paging, usePages } from '../../parts/paging.tsx';
 import { useResource } from '../../service/resource.ts';
 import { changeQuery, go, linkTo, place } from '../../shell/route.ts';
 import { Cost } from './cost.tsx';
@@ -24,11 +25,11 @@ interface ItemsProps {
 
 export function Items({ tenant, model, models, opened }: ItemsProps): JSX.Element {
   const query = readQuery(model, place.value.query);
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const pages = usePages();
   const [isCreating, setCreating] = useState(false);
   const asked = JSON.stringify(queryParameters(query));
-  useEffect(() => setCursors([]), [asked]);
-  const request = requestOf(tenant, model, query, cursors.at(-1) ?? null);
+  useEffect(() => pages.turn([]), [asked]);
+  const request = requestOf(tenant, model, query, pages.cursor);
   const page = useResource<{ items: Item[]; cursor: string | null }>(request);
   const change = (changes: Partial<ItemQuery>): void =>
     changeQuery(queryParameters({ ...query, ...changes }), { isStep: changes.index !== undefined });
@@ -50,7 +51,7 @@ export function Items({ tenant, model, models, opened }: ItemsProps): JSX.Elemen
       {request === null && <NothingAsked model={model} query={query} />}
       {request !== null && answer === null && refusal === null && <Waiting />}
       {answer !== null && answer.value.items.length === 0 && (
-        <NoItems isFirst={cursors.length === 0} query={query} onCreate={() => setCreating(true)} />
+        <NoItems isFirst={pages.cursor === null} query={query} onCreate={() => setCreating(true)} />
       )}
       {answer !== null && answer.value.items.length > 0 && (
         <ItemTable
@@ -64,19 +65,9 @@ export function Items({ tenant, model, models, opened }: ItemsProps): JSX.Elemen
         />
       )}
       {answer !== null && (
-        <div class="paging">
+        <Paging pages={pages} next={answer.value.cursor}>
           <Cost answer={answer} />
-          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-            Previous
-          </Button>
-          <span class="fine">Page {cursors.length + 1}</span>
-          <Button
-            isDisabled={answer.value.cursor === null}
-            onClick={() => answer.value.cursor !== null && setCursors([...cursors, answer.value.cursor])}
-          >
-            Next
-          </Button>
-        </div>
+        </Paging>
       )}
       {request !== null && <CurlLine request={request} />}
       {opened !== null && (

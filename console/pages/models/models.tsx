@@ -59,7 +59,6 @@ function Directory({ tenant, models }: { tenant: string; models: readonly Model[
         { title: 'Model', cell: ({ name, path }) => <a href={linkTo(tenant, 'models', [path])}>{name}</a> },
         { title: 'Path', cell: ({ path }) => <code>/{path}</code> },
         { title: 'Key', cell: ({ primaryKey }) => <code>{keyFields(primaryKey).join(' / ')}</code> },
-        { title: 'Fields', isNumber: true, cell: ({ fields }) => Object.keys(fields).length },
         { title: 'Indexes', cell: ({ indexes }) => Object.keys(indexes).join(', ') || <span class="muted">none</span> },
         {
           title: 'Related to',

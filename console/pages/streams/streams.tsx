@@ -10,6 +10,7 @@ import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
+import { Paging, usePages } from '../../parts/paging.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import { streamsOf } from '../../service/streams.ts';
@@ -29,12 +30,11 @@ export function Streams({ tenant, rest }: PageProps): JSX.Element {
 
 function Directory({ tenant }: { tenant: string }): JSX.Element {
   const [prefix, setPrefix] = useState('');
-  const [cursor, setCursor] = useState<string | null>(null);
+  const pages = usePages();
   const [isCreating, setCreating] = useState(false);
-  const query = { limit: PAGE_STREAMS, ...(prefix === '' ? {} : { prefix }), ...(cursor === null ? {} : { cursor }) };
+  const query = { limit: PAGE_STREAMS, ...(prefix === '' ? {} : { prefix }), ...(pages.cursor === null ? {} : { cursor: pages.cursor }) };
   const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'streams'), query };
   const streams = useResource<{ items: StreamListing[]; cursor: string | null }>(request, REFRESH_MS);
-  const next = streams.answer?.value.cursor ?? null;
   return (
     <Page
       title="Streams"
@@ -51,7 +51,7 @@ function Directory({ tenant }: { tenant: string }): JSX.Element {
           type="search"
           value={prefix}
           onInput={(text) => {
-            setCursor(null);
+            pages.turn([]);
             setPrefix(text);
           }}
         />
@@ -59,17 +59,7 @@ function Directory({ tenant }: { tenant: string }): JSX.Element {
       <Loaded resource={streams}>
         {({ items }) => (items.length === 0 ? <NoStreams isNarrowed={prefix !== ''} /> : <StreamTable tenant={tenant} streams={items} />)}
       </Loaded>
-      {(cursor !== null || next !== null) && (
-        <div class="paging">
-          <span class="spring" />
-          <Button isDisabled={cursor === null} onClick={() => setCursor(null)}>
-            First page
-          </Button>
-          <Button isDisabled={next === null} onClick={() => setCursor(next)}>
-            Next
-          </Button>
-        </div>
-      )}
+      <Paging pages={pages} next={streams.answer?.value.cursor ?? null} />
       <CurlLine request={request} />
       {isCreating && <NewStream tenant={tenant} onClose={() => setCreating(false)} />}
     </Page>

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
@@ -9,6 +8,7 @@ import { Empty, Loaded } from '../../parts/notices.tsx';
 import { NotForYou } from '../../parts/not-for-you.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
+import { Paging, usePages } from '../../parts/paging.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
@@ -36,17 +36,15 @@ export function Workflows({ tenant, role, rest }: PageProps): JSX.Element {
 function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
   const [status, setStatus] = useState<Status | ''>('');
   const [workflow, setWorkflow] = useState('');
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const cursor = cursors.at(-1);
+  const pages = usePages();
   const query = {
     limit: PAGE_RUNS,
     ...(status === '' ? {} : { status }),
     ...(workflow === '' ? {} : { workflow }),
-    ...(cursor === undefined ? {} : { cursor }),
+    ...(pages.cursor === null ? {} : { cursor: pages.cursor }),
   };
   const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'workflows', 'runs'), query };
   const runs = useResource<{ items: Run[]; cursor: string | null }>(request, REFRESH_MS);
-  const next = runs.answer?.value.cursor ?? null;
   if (runs.refusal?.code === 'not_found')
     return (
       <Page title="Workflows">
@@ -67,7 +65,7 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
             value={status}
             options={STATUSES}
             onChange={(chosen) => {
-              setCursors([]);
+              pages.turn([]);
               setStatus(chosen);
             }}
           />
@@ -77,7 +75,7 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
             placeholder="its whole name"
             value={workflow}
             onInput={(text) => {
-              setCursors([]);
+              pages.turn([]);
               setWorkflow(text.trim());
             }}
           />
@@ -87,15 +85,7 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
             items.length === 0 ? <NoRuns isNarrowed={status !== '' || workflow !== ''} /> : <RunTable tenant={tenant} runs={items} />
           }
         </Loaded>
-        <div class="paging">
-          <span class="spring" />
-          <Button isDisabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>
-            Newer
-          </Button>
-          <Button isDisabled={next === null} onClick={() => next !== null && setCursors([...cursors, next])}>
-            Older
-          </Button>
-        </div>
+        <Paging pages={pages} next={runs.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
         <CurlLine request={request} />
       </NotForYou>
     </Page>
