@@ -37,7 +37,7 @@ export function Code({ text, label, isWrapped = false }: { text: string; label: 
 
 /** The request that a page has made, as a command that makes it again. */
 export function CurlLine({ request }: { request: ServiceRequest }): JSX.Element {
-  return <Code text={curlOf(request)} label="the request as a command" />;
+  return <Code text={curlOf(request, location.origin)} label="the request as a command" />;
 }
 
 /** The request that a form would make as it is filled in; nothing while there is none. */

@@ -24,7 +24,7 @@ export function targetOf({ path, query = {} }: ServiceRequest): string {
 }
 
 /** The request as a line for a POSIX shell, with an API key in place of the session that a browser has. */
-export function curlOf(request: ServiceRequest, origin: string = location.origin): string {
+export function curlOf(request: ServiceRequest, origin: string): string {
   const { method, body, headers = {}, asOperator = false } = request;
   const all = { authorization: `Bearer $${asOperator ? 'OPERATOR_KEY' : 'API_KEY'}`, ...headers };
   return [
