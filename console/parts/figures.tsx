@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
-const money = new Intl.NumberFormat('en', { maximumSignificantDigits: 1 });
+const roughly = new Intl.NumberFormat('en', { maximumSignificantDigits: 1 });
 /** From here on in minutes. */
 const LONG_MS = 120_000;
 const SHORT_FROM = 1_000_000;
@@ -36,9 +36,9 @@ export function duration(ms: number | null | undefined): string {
   return hours > 0 ? `${whole.format(hours)} h ${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
-/** @example "$12.30", "$0.000002" */
+/** @example "$12.30", "0.0002 ¢" */
 export function dollars(value: number): string {
-  return `$${value === 0 || value >= 0.01 ? value.toFixed(2) : money.format(value)}`;
+  return value === 0 || value >= 0.01 ? `$${value.toFixed(2)}` : `${roughly.format(value * 100)} ¢`;
 }
 
 export function Tiles({ children }: { children: ComponentChildren }): JSX.Element {

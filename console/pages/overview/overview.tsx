@@ -11,7 +11,7 @@ import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import { useFollowed } from '../../service/streams.ts';
 import type { PageProps } from '../../shell/pages.tsx';
-import { type LiveTraffic, type Metrics, type Traffic, window, WINDOW_SEC } from './traffic.ts';
+import { lastSeconds, type LiveTraffic, type Metrics, type Traffic, WINDOW_SEC } from './traffic.ts';
 
 /** What was counted in isolates comes with their next calls; until then it is asked for again now and then. */
 const REFRESH_MS = 30_000;
@@ -33,7 +33,7 @@ export function Overview({ tenant }: PageProps): JSX.Element {
 
 function Board({ metrics, live }: { metrics: Metrics; live: readonly LiveTraffic[] }): JSX.Element {
   const nowMs = useClock();
-  const { times, traffic } = window(metrics.seconds, live, nowMs);
+  const { times, traffic, live: told } = lastSeconds(metrics.seconds, live, nowMs);
   const { total, days } = metrics;
   const { sockets, streams } = live.at(-1) ?? metrics;
   const counts = (of: (one: Traffic) => number): number[] => traffic.map((one) => (one === null ? 0 : of(one)));
@@ -89,6 +89,24 @@ function Board({ metrics, live }: { metrics: Metrics; live: readonly LiveTraffic
           series={[
             { name: 'made', colour: 1, values: counts(({ dynamodb }) => dynamodb.calls) },
             { name: 'would have been', colour: 2, values: counts(({ dynamodb }) => dynamodb.wouldHaveBeen) },
+          ]}
+        />
+        <Graph
+          title="DynamoDB units"
+          times={times}
+          format={count}
+          series={[
+            { name: 'read', colour: 1, values: counts(({ dynamodb }) => dynamodb.readUnits) },
+            { name: 'written', colour: 2, values: counts(({ dynamodb }) => dynamodb.writeUnits) },
+          ]}
+        />
+        <Graph
+          title="Open"
+          times={times}
+          format={count}
+          series={[
+            { name: 'sockets', colour: 1, values: told.map((one) => one?.sockets ?? null) },
+            { name: 'streams', colour: 3, values: told.map((one) => one?.streams ?? null) },
           ]}
         />
       </div>

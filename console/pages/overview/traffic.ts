@@ -27,15 +27,25 @@ export interface LiveTraffic extends Traffic {
 
 export const WINDOW_SEC = 300;
 
-/** The seconds of the window, each with its traffic; null where nothing was heard of. */
-export function window(
-  kept: readonly (Traffic & { at: string })[],
-  live: readonly LiveTraffic[],
-  nowMs: number,
-): { times: number[]; traffic: (Traffic | null)[] } {
+export interface Seconds {
+  /** Unix seconds */
+  times: number[];
+  /** of each; null where nothing was heard of */
+  traffic: (Traffic | null)[];
+  /** what was told live of each, which alone knows what is open */
+  live: (LiveTraffic | null)[];
+}
+
+/** The seconds until now. */
+export function lastSeconds(kept: readonly (Traffic & { at: string })[], live: readonly LiveTraffic[], nowMs: number): Seconds {
+  const heard = bySecond(live);
   // What is told live of a second is all that was heard of until it; what was kept of it is more exact.
-  const bySecond = new Map<number, Traffic>([...live, ...kept].map((one) => [Math.floor(Date.parse(one.at) / 1000), one]));
+  const traffic = new Map<number, Traffic>([...heard, ...bySecond(kept)]);
   const last = Math.floor(nowMs / 1000);
   const times = Array.from({ length: WINDOW_SEC }, (_, index) => last - WINDOW_SEC + 1 + index);
-  return { times, traffic: times.map((time) => bySecond.get(time) ?? null) };
+  return { times, traffic: times.map((time) => traffic.get(time) ?? null), live: times.map((time) => heard.get(time) ?? null) };
+}
+
+function bySecond<One extends { at: string }>(all: readonly One[]): Map<number, One> {
+  return new Map(all.map((one) => [Math.floor(Date.parse(one.at) / 1000), one]));
 }

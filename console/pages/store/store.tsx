@@ -46,8 +46,8 @@ function Numbers({ stats }: { stats: StoreStats }): JSX.Element {
           value={percent(stats.hitRatio)}
           note={<Meter label="Keys answered from memory" used={hits} of={hits + misses} />}
         />
-        <Tile name="Keys from memory" value={count(hits)} note={`${count(misses)} were not there`} />
-        <Tile name="Read units saved" value={count(stats.savedReadUnits)} note={`${count(stats.readUnits)} were used`} />
+        <Tile name="Keys from memory" value={count(hits)} note={`${count(misses)} had to be read`} />
+        <Tile name="Read units saved" value={count(stats.savedReadUnits)} note={`${count(stats.readUnits)} used`} />
         <Tile
           name="Money saved"
           value={dollars(stats.savedDollars)}
@@ -60,7 +60,7 @@ function Numbers({ stats }: { stats: StoreStats }): JSX.Element {
         <Tile
           name="Keys per read"
           value={stats.keysPerCall === null ? '–' : count(stats.keysPerCall)}
-          note={`${count(stats.readCalls)} reads of DynamoDB`}
+          note={`${count(stats.readCalls)} reads`}
         />
         <Tile name="Writes" value={count(stats.writeCalls)} note={`${count(stats.writeUnits)} write units`} />
       </Tiles>
