@@ -79,7 +79,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: 'streams at full size, and followed by a browser',
-    suites: [fullSize('streams and their client', ['workerd'], ['test/client', 'test/objects/stream-hub'])],
+    suites: [fullSize('readers and a producer of a stream, disturbed', ['workerd'], ['test/client/exactly-once'])],
     steps: [CHROMIUM, { name: 'a browser, and readers that are silent', command: 'vitest', args: ['run', '--project', 'live'] }],
   },
   {

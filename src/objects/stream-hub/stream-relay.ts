@@ -95,6 +95,7 @@ export function defineStreamRelay(): StreamRelayClass {
         return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
       } finally {
         this.#coming--;
+        if (this.#readerCount === 0) await this.#detachWhenEmpty();
       }
     }
 

@@ -50,19 +50,25 @@ test('a credential that is no more opens no socket, also where it had one before
   expect(await open(name)).toBe(401);
 });
 
-test('of sockets that are opened while their credential ends none is left', async () => {
+test.each([
+  ["at the stream's object", nativeStub],
+  ['at a relay', relayOf],
+])('of sockets that are opened %s while their credential ends none is left', async (_title, objectOf) => {
   const credential = newCredential();
-  const { name, hub } = await newStream();
+  const { name } = await newStream();
   const url = socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential });
-  const opening = Array.from({ length: 20 }, () => hub.fetch(url, { headers: { upgrade: 'websocket' } }));
+  const open = () => objectOf(name).fetch(url, { headers: { upgrade: 'websocket' } });
+  const first = await open();
+  const opening = Array.from({ length: 20 }, open);
   const ending = directory().endSockets(credential);
-  for (const { webSocket } of await Promise.all(opening)) webSocket?.accept();
+  for (const { webSocket } of [first, ...(await Promise.all(opening))]) webSocket?.accept();
   await ending;
   await eventually(() =>
-    runInDurableObject(nativeStub(name), (_, ctx) => {
+    runInDurableObject(objectOf(name), (_, ctx) => {
       expect(ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)).toEqual([]);
     }),
   );
+  expect((await open()).status).toBe(401);
 });
 
 test('of sockets that are opened while their stream is deleted none is left', async () => {
