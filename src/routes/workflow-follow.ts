@@ -23,8 +23,10 @@ export async function followRun(context: RequestContext, run: WorkflowRunStub): 
   const { request, url } = context;
   await refuseForeignPages(context);
   const reader = new ParameterReader(url);
-  const cursor = request.headers.get('last-event-id') ?? reader.take('cursor') ?? '0';
+  const first = reader.take('cursor') ?? '0';
   reader.finish('cursor');
+  // A browser that comes again asks for the same address.
+  const cursor = request.headers.get('last-event-id') ?? first;
   if (!/^\d{1,15}$/.test(cursor)) throw new ServiceError('invalid_input', 'cursor: expected one of an earlier event.');
   const response = await run.fetch(`https://run/?after=${cursor}`, { headers: { upgrade: 'websocket' } });
   const { webSocket } = response;

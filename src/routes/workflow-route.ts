@@ -138,7 +138,8 @@ function rethrow(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const status = 'status' in error ? error.status : undefined;
   const code = CODES[error.name] ?? (status === 400 ? 'invalid_input' : status === 503 ? 'unavailable' : undefined);
-  if (code !== undefined) throw new ServiceError(code, `${error.message}.`, { cause: error });
+  const again = 'retryAfter' in error && typeof error.retryAfter === 'number' ? { retryAfterMs: error.retryAfter * 1000 } : {};
+  if (code !== undefined) throw new ServiceError(code, `${error.message}.`, { cause: error, ...again });
   if (error.cause instanceof Error) return rethrow(error.cause);
   throw error;
 }

@@ -258,7 +258,7 @@ describe('the runs of a tenant', () => {
     const text = await stream.text();
     const types = [...text.matchAll(/^event: (.+)$/gm)].map(([, type]) => type);
     expect(types.join(' ')).toBe('run_created run_started wait_created wait_completed wait_created wait_completed run_completed end');
-    const last = await fetch(path(runId), { headers: { authorization, accept: 'text/event-stream', 'last-event-id': '6' } });
+    const last = await fetch(path(runId, '?cursor=2'), { headers: { authorization, accept: 'text/event-stream', 'last-event-id': '6' } });
     expect(await last.text()).toMatch(/^id: 7\nevent: run_completed\n/);
     expect(await followed(path(runId, '?cursor=5'), authorization, 2)).toEqual(['6', '7']);
   });
@@ -286,6 +286,9 @@ describe('the runs of a tenant', () => {
     ];
     const statuses = await Promise.all(calls.map(async (path) => (await app.call('GET', path, READ)).status));
     expect(statuses).toEqual([404, 404, 404, 400, 400, 400, 400]);
+    for (const command of ['cancel', 'wake', 'run-again', 'dead-messages/msg_1/replay'])
+      expect([(await app.call('POST', `${runs}/${none}/${command}`, WRITE)).status, command]).toEqual([404, command]);
+    expect((await app.call('POST', `${runs}/${none}/hooks/hook_1/resume`, WRITE, {})).status).toBe(404);
     expect((await app.call('GET', runs, ['models:read'])).status).toBe(403);
     expect((await app.call('GET', '/v1/other/workflows/runs', READ)).status).toBe(404);
     expect((await app.fetch(runs)).status).toBe(401);

@@ -42,6 +42,8 @@ const COLUMNS = 'seq, ulid, type, correlation_id, data, spilled_bytes, spec_vers
 export class EventLog {
   readonly #sql: SqlStorage;
   readonly #runId: string;
+  /** null: not looked at yet. An event that is undone leaves it true, which does no harm */
+  #hasSpilled: boolean | null = null;
 
   constructor(sql: SqlStorage, runId: string) {
     this.#sql = sql;
@@ -53,9 +55,10 @@ export class EventLog {
     return this.#last()?.seq ?? 0;
   }
 
-  /** Whether there are payloads elsewhere. */
+  /** Whether there may be payloads elsewhere. */
   get hasSpilled(): boolean {
-    return this.#sql.exec('SELECT 1 FROM events WHERE spilled_bytes IS NOT NULL LIMIT 1').toArray().length > 0;
+    this.#hasSpilled ??= this.#sql.exec('SELECT 1 FROM events WHERE spilled_bytes IS NOT NULL LIMIT 1').toArray().length > 0;
+    return this.#hasSpilled;
   }
 
   /** Appends an event. It is later than every event before, whatever the clock says. */
@@ -65,6 +68,7 @@ export class EventLog {
     const ulid = ulidAfter(last?.ulid ?? null, nowMs);
     const { data, payload } = splitEventData(type, eventData);
     const [spilled_bytes, stored] = payload instanceof SpilledBytes ? [payload.byteLength, payload.sha256] : [null, bindable(payload)];
+    if (spilled_bytes !== null) this.#hasSpilled = true;
     const said = { seq, ulid, type, correlation_id: correlationId ?? '', data, spilled_bytes, spec_version: specVersion };
     const row = { ...said, occurred_at_ms: occurredAtMs };
     this.#sql.exec(
