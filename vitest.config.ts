@@ -1,6 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+/** Tests that packages of tests bring along. */
+const PACKAGES = ['**/node_modules/**'];
 /** Measures times, or takes all that is in every store: each runs by itself, in an isolate of its own. */
 const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
@@ -70,7 +72,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.node.test.ts'],
-          exclude: [...FAULTS, ...LIVE, ...CONSOLE, ...EXCLUDED],
+          exclude: [...PACKAGES, ...FAULTS, ...LIVE, ...CONSOLE, ...EXCLUDED],
           environment: 'node',
         },
       },
@@ -84,7 +86,7 @@ export default defineConfig({
           name: 'workerd',
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.node.test.ts', ...ALONE, ...WORKFLOWS, ...EXCLUDED],
+          exclude: [...PACKAGES, 'test/**/*.node.test.ts', ...ALONE, ...WORKFLOWS, ...EXCLUDED],
         },
       },
       {
