@@ -72,6 +72,7 @@ import { mergeLimits } from './wire/limit-document.ts';
 import { isolateMemory } from './lib/memory-budget.ts';
 import { defineTenantService } from './rpc/tenant-service.ts';
 import type { MetricsSink } from './wire/metrics.ts';
+import { MAINTENANCE_CRON, type ServiceBinding, SERVICE_BINDINGS } from './wire/service-bindings.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { accountServices, consumeErasures, consumeMail, exportSteps } from './account-services.ts';
 import { runMaintenance, sharedAnswers, tracingOf, trafficServices } from './platform-services.ts';
@@ -80,23 +81,12 @@ import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } fr
 
 export type { Service, ServiceBindings, ServiceOptions } from './service-options.ts';
 
-/** As wrangler.toml names it. */
-const MAIL_QUEUE = 'steamer-mail';
-const ERASURE_QUEUE = 'steamer-erasures';
-const MAINTENANCE_CRON = '17 3 * * *';
-
 /** Without these there is no service; what is optional is asked for where it is used. */
-const BINDINGS = {
-  DB: binding('d1'),
-  TENANT_STORE: binding('object'),
-  STREAM_HUB: binding('object'),
-  STREAM_DIRECTORY: binding('object'),
-  STREAM_RELAY: binding('object'),
-  RATE_LIMITER: binding('object'),
-  SESSION_OWNER: binding('object'),
-  MAIL_QUEUE: binding('queue'),
-  ERASURE_QUEUE: binding('queue'),
-};
+const REQUIRED_BINDINGS = Object.fromEntries(
+  Object.entries<ServiceBinding>(SERVICE_BINDINGS satisfies Record<Exclude<keyof ServiceBindings, 'EMAIL'>, ServiceBinding>)
+    .filter(([, { isOptional }]) => isOptional !== true)
+    .map(([name, { kind }]) => [name, binding(kind)]),
+);
 
 /**
  * Makes a service of its parts.
@@ -110,8 +100,8 @@ export function createService(options: ServiceOptions = {}): Service {
     ...options.scheduled,
   };
   const queues: NonNullable<ServiceOptions['queues']> = {
-    [MAIL_QUEUE]: consumeMail,
-    [ERASURE_QUEUE]: (batch, env) => consumeErasures(batch, env, options),
+    [SERVICE_BINDINGS.MAIL_QUEUE.queue]: consumeMail,
+    [SERVICE_BINDINGS.ERASURE_QUEUE.queue]: (batch, env) => consumeErasures(batch, env, options),
     ...options.queues,
   };
   const guarded = guardModels(Object.values(models), options.modelOptions);
@@ -176,7 +166,7 @@ export function createService(options: ServiceOptions = {}): Service {
 
 function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMap<string, GuardedModel>): Services {
   const { name = 'steamer', version = '0.1.0', models = {}, tableProfile = NO_MODELS } = options;
-  checkEnv(env, BINDINGS);
+  checkEnv(env, REQUIRED_BINDINGS);
   const environment = readEnvironment(env);
   const requestCounters = new RequestCounters();
   const { counted, traffic } = trafficServices(env);

@@ -1,5 +1,5 @@
 /** `npm run faults`: a proxy in front of a local DynamoDB that fails by chance, for trying a service by hand; or, with `--run`, the object of a tenant tried by many. */
-import { startLocalDynamoDb } from '../local-dynamodb.ts';
+import { startLocalDynamoDb } from '../../src/cli/local-dynamodb.ts';
 import { startDynamoDbProxy } from './dynamodb-proxy.ts';
 import { readFaultOptions, USAGE, type FaultOptions } from './options.ts';
 import { runInRounds } from './rounds.ts';

@@ -1,16 +1,19 @@
 #!/usr/bin/env node
-/** The `steamer` command: the tenants and API keys of a service, on this machine or on Cloudflare, and its workflows. */
+/** The `steamer` command: a new project, the tenants and API keys of a service, on this machine or on Cloudflare, and its workflows. */
 import { parseArgs } from 'node:util';
 import { rotatedKeys } from './access-token-keys.ts';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
+import { initProject } from './init-project.ts';
 import { senderKey } from './sender-key.ts';
 import { buildWorkflows } from './workflows-build.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
 
-const USAGE = `steamer: tenants, API keys and workflows
+const USAGE = `steamer: a new project, tenants, API keys and workflows
 
+  steamer init <folder> [--package <specifier>] [--dry-run]  writes a service of your own into an empty folder; --package: where it has Steamer
+                                                             from ("file:../steamer"), --dry-run: only says what would be written
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
   steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
@@ -50,6 +53,8 @@ const OPTIONS = {
   url: { type: 'string' },
   from: { type: 'string', default: 'workflows' },
   out: { type: 'string', default: '.steamer/workflows' },
+  package: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -58,6 +63,14 @@ type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPosit
 type Command = (database: AccountsDatabase, options: Options, argument?: string, second?: string) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
+  init: async (_database, options, folder) => {
+    if (folder === undefined) throw new CommandError('Expected a folder for the project: steamer init <folder>');
+    const isDryRun = options['dry-run'];
+    const files = await initProject(folder, { dependency: options.package ?? null, isDryRun });
+    const list = files.map((path) => `  ${path}`).join('\n');
+    const next = isDryRun ? '' : `\nNext: cd ${folder} && npm install && npm start`;
+    print(options, { folder, files, written: !isDryRun }, `${isDryRun ? 'Would write' : 'Wrote'} into ${folder}:\n${list}${next}`);
+  },
   'tenants create': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants create <id>');
     await createTenant(database, id, checkedName(options.name ?? id));
@@ -137,8 +150,9 @@ const COMMANDS: Record<string, Command> = {
 async function main(argv: readonly string[]): Promise<void> {
   const { values: options, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   if (options.help || positionals.length === 0) return console.log(USAGE);
-  const [noun = '', verb = '', ...rest] = positionals;
-  const command = COMMANDS[`${noun} ${verb}`];
+  const words = positionals[0] === 'init' ? 1 : 2;
+  const command = COMMANDS[positionals.slice(0, words).join(' ')];
+  const rest = positionals.slice(words);
   if (command === undefined)
     throw new CommandError(`Unknown command "${positionals.join(' ')}"; expected ${Object.keys(COMMANDS).join(', ')}`);
   // What a command takes besides the database and the options.

@@ -1,7 +1,7 @@
 /** Starts what all test files share, once per run: a local DynamoDB and a fault-injecting proxy in front of it. */
 import type { TestProject } from 'vitest/node';
 import { startDynamoDbProxy } from '../../dev/faults/dynamodb-proxy.ts';
-import { startLocalDynamoDb } from '../../dev/local-dynamodb.ts';
+import { startLocalDynamoDb } from '../../src/cli/local-dynamodb.ts';
 
 /** Provides `dynamodbEndpoint`, `dynamodbProxy` and `testScale`. DYNAMODB_ENDPOINT names a DynamoDB that already runs. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {

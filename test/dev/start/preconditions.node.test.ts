@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimDataFolder } from '../../../dev/start/data-folder.ts';
-import { completeDevVars } from '../../../dev/start/dev-vars.ts';
+import { completeDevVars } from '../../../src/cli/dev-vars.ts';
 import { readOptions } from '../../../dev/start/options.ts';
 import { requireFreePort } from '../../../dev/start/port.ts';
 import { StartError } from '../../../dev/start/start-error.ts';

@@ -1,8 +1,8 @@
 /** Starts a DynamoDB on this machine: dynoxide where its binary installs, else AWS's DynamoDB Local where Java is. */
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoClient } from '../src/dynamo/dynamo-client.ts';
-import { startInBackground } from './child-process.ts';
+import { DynamoClient } from '../dynamo/dynamo-client.ts';
+import { startInBackground } from './background-process.ts';
 import { engineCommand, LOCAL_ENGINES, type EngineCommand, type LocalEngine } from './local-engines.ts';
 
 export interface LocalDynamoDbOptions {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startLocalDynamoDb, type LocalDynamoDb, type LocalDynamoDbOptions } from '../../dev/local-dynamodb.ts';
-import { engineCommand } from '../../dev/local-engines.ts';
+import { startLocalDynamoDb, type LocalDynamoDb, type LocalDynamoDbOptions } from '../../src/cli/local-dynamodb.ts';
+import { engineCommand } from '../../src/cli/local-engines.ts';
 import { ensureTable } from '../../src/dynamo/create-table.ts';
 import { DynamoClient } from '../../src/dynamo/dynamo-client.ts';
 import { localClientOptions } from '../setup/tables.ts';
@@ -117,7 +117,7 @@ describe('startLocalDynamoDb', () => {
   });
 
   test.for(['SIGTERM', 'SIGINT', 'SIGHUP', 'exit'] as const)('ends with the process that started it, by %s', async (how) => {
-    const modulePath = pathToFileURL(join(import.meta.dirname, '../../dev/local-dynamodb.ts')).href;
+    const modulePath = pathToFileURL(join(import.meta.dirname, '../../src/cli/local-dynamodb.ts')).href;
     const script = `
       import { startLocalDynamoDb } from ${JSON.stringify(modulePath)};
       const local = await startLocalDynamoDb({ engine: 'dynoxide' });
