@@ -5,6 +5,7 @@ import { LentKeys } from '../../src/objects/tenant-store/shards/lent-keys.ts';
 import { Neighbours } from '../../src/objects/tenant-store/shards/neighbours.ts';
 import { ShardRole } from '../../src/objects/tenant-store/shards/shard-role.ts';
 import { WatchedPlaces } from '../../src/objects/tenant-store/shards/watched-places.ts';
+import { isFoundBy } from './simulation/is-found.ts';
 import { simulateShards, type ShardedSimulationOptions } from './simulation/sharded-simulation.ts';
 
 const FAULTS = {
@@ -64,14 +65,7 @@ describe('under faults, every key of a tenant with several objects stays lineari
 });
 
 describe('the checker sees', () => {
-  async function isFound(options: Omit<ShardedSimulationOptions, 'seed'>): Promise<boolean> {
-    for (let seed = 1, operations = 0; operations < 100_000; seed++) {
-      const report = await simulateShards({ ...options, seed });
-      if (report.violations.length > 0) return true;
-      operations += report.operations;
-    }
-    return false;
-  }
+  const isFound = (options: Omit<ShardedSimulationOptions, 'seed'>) => isFoundBy((seed) => simulateShards({ ...options, seed }));
 
   const BUSY: typeof HOT = { ...HOT, keys: 8, writes: 0.3, thinkMs: 30 };
   const DIVIDED: typeof HOT = {

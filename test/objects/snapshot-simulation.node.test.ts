@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { isFoundBy } from './simulation/is-found.ts';
 import { MemorySnapshot } from './simulation/memory-snapshot.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
@@ -55,14 +56,7 @@ describe('instances that start with a snapshot of the one before', () => {
 describe('the checker sees', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  async function isFound(options: Omit<SimulationOptions, 'seed'>): Promise<boolean> {
-    for (let seed = 1, operations = 0; operations < 100_000; seed++) {
-      const report = await simulate({ ...options, seed });
-      if (report.violations.length > 0) return true;
-      operations += report.operations;
-    }
-    return false;
-  }
+  const isFound = (options: Omit<SimulationOptions, 'seed'>) => isFoundBy((seed) => simulate({ ...options, seed }));
 
   test('a stale snapshot', async () => {
     vi.spyOn(MemorySnapshot.prototype, 'saveCold').mockReturnValue();

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { Echoes } from '../../src/objects/tenant-store/echoes.ts';
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
+import { isFoundBy } from './simulation/is-found.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
 const CALM = {
@@ -70,14 +71,7 @@ test('an object that was told of other writers reads strongly when it starts aga
 describe('the checker sees', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  async function isFound(options: Omit<SimulationOptions, 'seed'>): Promise<boolean> {
-    for (let seed = 1, operations = 0; operations < 100_000; seed++) {
-      const report = await simulate({ ...options, seed });
-      if (report.violations.length > 0) return true;
-      operations += report.operations;
-    }
-    return false;
-  }
+  const isFound = (options: Omit<SimulationOptions, 'seed'>) => isFoundBy((seed) => simulate({ ...options, seed }));
 
   test('a record that drops nothing', async () => {
     vi.spyOn(KeyLines.prototype, 'invalidate').mockReturnValue();

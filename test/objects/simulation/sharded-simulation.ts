@@ -1,5 +1,5 @@
 /** Concurrent clients of a tenant that has several objects: kills, superseded instances, and divisions of the keys that change meanwhile. */
-import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
+import type { OperationContext } from '../../../src/dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import type { Violation } from '../../../dev/faults/history.ts';
 import { RandomClient, type ClientReply } from '../../../dev/faults/random-client.ts';
@@ -18,6 +18,7 @@ import { StoreShard, type StoreShardOptions } from '../../../src/objects/tenant-
 import { Snapshot } from '../../../src/objects/tenant-store/snapshot.ts';
 import { StoreCore, type CoreCall, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
+import { mortal } from './mortal-store.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -285,20 +286,4 @@ function noSnapshot(nowMs: () => number): Snapshot {
     expiresAtMs: () => null,
   };
   return new Snapshot({ storage, nowMs, onStart: () => {} });
-}
-
-/** The store of an instance: once it is dead, nothing is sent and nothing arrives. */
-function mortal(store: ItemStore, state: { isDead: boolean }): ItemStore {
-  const never = new Promise<never>(() => {});
-  return {
-    async execute<Op extends OperationName>(
-      operation: Op,
-      input: OperationInput<Op>,
-      context?: OperationContext,
-    ): Promise<OperationResult<Op>> {
-      if (state.isDead) return never;
-      const result = await store.execute(operation, input, context);
-      return state.isDead ? never : result;
-    },
-  };
 }

@@ -1,6 +1,6 @@
 /** Concurrent clients of a `StoreCore` in front of a simulated table, with restarts, and what they saw. */
-import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
-import type { OperationInput, OperationName } from '../../../src/dynamo/types.ts';
+import type { OperationContext } from '../../../src/dynamo/item-store.ts';
+import type { OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-writes.ts';
 import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
@@ -15,6 +15,7 @@ import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
 import { MemorySnapshot } from './memory-snapshot.ts';
 import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
+import { mortal } from './mortal-store.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -259,20 +260,4 @@ interface Instance {
 function ifCurrent(state: { isSuperseded: boolean }, change: () => void): void {
   if (state.isSuperseded) throw new Error('superseded');
   change();
-}
-
-/** The store of an instance: once it is dead, nothing is sent and nothing arrives. */
-function mortal(store: ItemStore, state: { isDead: boolean }): ItemStore {
-  const never = new Promise<never>(() => {});
-  return {
-    async execute<Op extends OperationName>(
-      operation: Op,
-      input: OperationInput<Op>,
-      context?: OperationContext,
-    ): Promise<OperationResult<Op>> {
-      if (state.isDead) return never;
-      const result = await store.execute(operation, input, context);
-      return state.isDead ? never : result;
-    },
-  };
 }
