@@ -46,7 +46,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   cron: { mayImport: FLOOR_4 },
   rpc: GUARDED,
   client: { mayImport: FLOOR_0, mayImportTypesOf: ['wire'] },
-  // Pure files of accounts are its exception: a command that makes API keys and events has to make the ones that the service reads.
+  // Pure files of accounts and edge are its exception: a command has to make the keys and events, and know the environment, that the service reads.
   cli: {
     mayImport: [
       'bao',
@@ -56,6 +56,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'accounts/event-id.ts',
       'accounts/scopes.ts',
       'accounts/secrets.ts',
+      'edge/env.ts',
+      'edge/how-to-set.ts',
       ...FLOOR_1,
     ],
     isNode: true,

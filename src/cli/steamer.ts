@@ -14,6 +14,8 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
 
   steamer init <folder> [--package <specifier>] [--dry-run]  writes a service of your own into an empty folder; --package: where it has Steamer
                                                              from ("file:../steamer"), --dry-run: only says what would be written
+  steamer doctor [--remote] [--env production]               what wrangler.toml and .dev.vars lack, with --remote the secrets on Cloudflare,
+                                                             and what sets each
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
   steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
@@ -70,6 +72,13 @@ const COMMANDS: Record<string, Command> = {
     const list = files.map((path) => `  ${path}`).join('\n');
     const next = isDryRun ? '' : `\nNext: cd ${folder} && npm install && npm start`;
     print(options, { folder, files, written: !isDryRun }, `${isDryRun ? 'Would write' : 'Wrote'} into ${folder}:\n${list}${next}`);
+  },
+  doctor: async (_database, options) => {
+    // It loads wrangler, for which no other command has to wait.
+    const { diagnose } = await import('./doctor.ts');
+    const problems = await diagnose({ isRemote: options.remote, environment: options.env ?? null });
+    print(options, { problems }, problems.join('\n') || 'Nothing is missing.');
+    if (problems.length > 0) process.exitCode = 1;
   },
   'tenants create': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants create <id>');
@@ -150,7 +159,7 @@ const COMMANDS: Record<string, Command> = {
 async function main(argv: readonly string[]): Promise<void> {
   const { values: options, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
   if (options.help || positionals.length === 0) return console.log(USAGE);
-  const words = positionals[0] === 'init' ? 1 : 2;
+  const words = Object.hasOwn(COMMANDS, positionals[0] ?? '') ? 1 : 2;
   const command = COMMANDS[positionals.slice(0, words).join(' ')];
   const rest = positionals.slice(words);
   if (command === undefined)

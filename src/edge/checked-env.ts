@@ -4,7 +4,7 @@
  */
 import { env as platformEnv, withEnv as withPlatformEnv } from 'cloudflare:workers';
 import { ServiceError } from '../lib/errors.ts';
-import { howToSet } from './how-to-set.ts';
+import { BINDING_KINDS, type BindingKind, howToBind, howToSet } from './how-to-set.ts';
 
 /** What a name of the environment has to be. */
 export interface Requirement<Value> {
@@ -15,26 +15,23 @@ export interface Requirement<Value> {
   remedy: (name: string) => string;
 }
 
-/** Bindings by the kind that wrangler.toml knows; a value of the right kind has the method. */
-const BINDINGS = {
-  d1: { method: 'prepare', table: 'd1_databases', make: 'npx wrangler d1 create' },
-  kv: { method: 'get', table: 'kv_namespaces', make: 'npx wrangler kv namespace create' },
-  r2: { method: 'head', table: 'r2_buckets', make: 'npx wrangler r2 bucket create' },
-  queue: { method: 'send', table: 'queues.producers', make: 'npx wrangler queues create' },
-  object: { method: 'getByName', table: 'durable_objects.bindings', make: null },
-  service: { method: 'fetch', table: 'services', make: null },
-  analytics: { method: 'writeDataPoint', table: 'analytics_engine_datasets', make: null },
-} as const;
-
-export type BindingKind = keyof typeof BINDINGS;
+/** What a binding of each kind has, and no other has by accident. */
+const METHODS: Readonly<Record<BindingKind, string>> = {
+  d1: 'prepare',
+  kv: 'get',
+  r2: 'head',
+  queue: 'send',
+  object: 'getByName',
+  service: 'fetch',
+  analytics: 'writeDataPoint',
+};
 
 /** A binding of wrangler.toml. @typeParam Value what it is used as; that it is one of the kind is all that is checked */
 export function binding<Value extends object>(kind: BindingKind): Requirement<Value> {
-  const { method, table, make } = BINDINGS[kind];
   return {
-    isMet: (value): value is Value => typeof value === 'object' && value !== null && method in value,
-    form: `a binding of ${table}`,
-    remedy: (name) => `[[${table}]] with binding = "${name}" in wrangler.toml${make === null ? '' : `, after ${make} <name>`}`,
+    isMet: (value): value is Value => typeof value === 'object' && value !== null && METHODS[kind] in value,
+    form: `a binding of ${BINDING_KINDS[kind].table}`,
+    remedy: (name) => howToBind(name, kind),
   };
 }
 

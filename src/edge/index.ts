@@ -1,16 +1,6 @@
 /** Patterns of the platform, each usable alone: the checked environment, an edge cache, KV with loads behind it, files in R2, sinks of metrics. */
-export {
-  binding,
-  checkEnv,
-  getEnv,
-  lazyBinding,
-  secret,
-  variable,
-  withEnv,
-  type BindingKind,
-  type CheckedEnv,
-  type Requirement,
-} from './checked-env.ts';
+export { binding, checkEnv, getEnv, lazyBinding, secret, variable, withEnv, type CheckedEnv, type Requirement } from './checked-env.ts';
+export type { BindingKind } from './how-to-set.ts';
 export { EdgeCache, type EdgeCacheOptions, type Handle, type SharedRoute } from './cache/edge-cache.ts';
 export { keyedRequest, type CacheKeyParts, type KeyedRequest } from './cache/cache-key.ts';
 export { TagVersions, type TagVersionsOptions } from './cache/tag-versions.ts';

@@ -1,0 +1,88 @@
+/** `steamer doctor`: what a service lacks before it is started or deployed, and how each is set. */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { unstable_readConfig as readConfig } from 'wrangler';
+import { readEnvironment } from '../edge/env.ts';
+import { howToBind } from '../edge/how-to-set.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { type ServiceBinding, SERVICE_BINDINGS } from '../wire/service-bindings.ts';
+import { CommandError, type DatabaseLocation } from './accounts-database.ts';
+import { runWrangler, type WranglerOutcome } from './wrangler.ts';
+
+/** What of wrangler's configuration is looked at; its own type needs the Workers' types, which Node code has not. */
+interface Config {
+  configPath?: string;
+  vars: Record<string, unknown>;
+  d1_databases: { binding: string; database_id?: string }[];
+  durable_objects: { bindings: { name: string }[] };
+  kv_namespaces: { binding: string; id?: string }[];
+  r2_buckets: { binding: string }[];
+  queues: { producers?: { binding: string }[] };
+  analytics_engine_datasets: { binding: string }[];
+}
+
+/**
+ * Checks wrangler.toml of the working folder, and the secrets: those of .dev.vars, or on Cloudflare.
+ *
+ * @param run runs `wrangler <args>` to its end; default `runWrangler`
+ * @returns a sentence for each thing that is missing or wrong, with what sets it
+ * @throws CommandError when there is no wrangler.toml, or Cloudflare does not say which secrets there are
+ */
+export async function diagnose(
+  { isRemote, environment }: Omit<DatabaseLocation, 'persistTo'>,
+  run: (args: readonly string[]) => Promise<WranglerOutcome> = runWrangler,
+): Promise<string[]> {
+  const config = readConfig({ env: environment ?? undefined }, { hideWarnings: true }) as unknown as Config; // see Config
+  if (config.configPath === undefined) throw new CommandError('Expected a wrangler.toml in this folder');
+  const secrets = isRemote ? await remoteSecrets(environment, run) : localSecrets();
+  return [...missingBindings(config), ...(isRemote ? idsOfNothing(config) : []), ...wrongVariables({ ...config.vars, ...secrets })];
+}
+
+function missingBindings(config: Config): string[] {
+  const there = new Set([
+    ...config.durable_objects.bindings.map(({ name }) => name),
+    ...[config.d1_databases, config.kv_namespaces, config.r2_buckets, config.queues.producers ?? [], config.analytics_engine_datasets]
+      .flat()
+      .map(({ binding }) => binding),
+  ]);
+  return Object.entries<ServiceBinding>(SERVICE_BINDINGS)
+    .filter(([name, { isOptional }]) => isOptional !== true && !there.has(name))
+    .map(([name, { kind }]) => `${name} is missing (${howToBind(name, kind)})`);
+}
+
+/** A new project's ids are zeroes, which only this machine takes. */
+function idsOfNothing(config: Config): string[] {
+  const databases = config.d1_databases.map(({ binding, database_id: id }) => ({ binding, id, kind: 'd1' as const }));
+  const namespaces = config.kv_namespaces.map(({ binding, id }) => ({ binding, id, kind: 'kv' as const }));
+  return [...databases, ...namespaces]
+    .filter(({ id = '' }) => id === '' || id.startsWith('00000000'))
+    .map(({ binding, kind }) => `${binding} has no id yet (${howToBind(binding, kind)})`);
+}
+
+/** In the words of the Worker, which reads the same at its first request. */
+function wrongVariables(variables: Record<string, unknown>): string[] {
+  try {
+    readEnvironment(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ServiceError) return [error.message];
+    throw error;
+  }
+}
+
+function localSecrets(): Record<string, string | undefined> {
+  return existsSync('.dev.vars') ? parseEnv(readFileSync('.dev.vars', 'utf8')) : {};
+}
+
+/** Cloudflare tells the names of secrets and not their values, for which something of their form stands here. */
+async function remoteSecrets(
+  environment: string | null,
+  run: (args: readonly string[]) => Promise<WranglerOutcome>,
+): Promise<Record<string, string>> {
+  const flags = environment === null ? [] : ['--env', environment];
+  const { exitCode, stdout, stderr } = await run(['secret', 'list', '--format', 'json', ...flags]);
+  if (exitCode !== 0) throw new CommandError(`wrangler secret list failed: ${stderr.trim() || stdout.trim()}`);
+  const listed = JSON.parse(stdout) as { name: string }[]; // as wrangler writes it
+  const needed = listed.filter(({ name }) => name.startsWith('AWS_') || name === 'SIGNING_KEYS');
+  return Object.fromEntries(needed.map(({ name }) => [name, name === 'SIGNING_KEYS' ? `set:${btoa('x'.repeat(32))}` : 'set']));
+}

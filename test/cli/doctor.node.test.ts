@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { completeDevVars } from '../../src/cli/dev-vars.ts';
+import { diagnose } from '../../src/cli/doctor.ts';
+import { initProject } from '../../src/cli/init-project.ts';
+
+const before = process.cwd();
+const folder = mkdtempSync(join(tmpdir(), 'steamer-doctor-'));
+const HERE = { isRemote: false, environment: null };
+beforeAll(async () => {
+  await initProject(join(folder, 'my-app'), { dependency: null, isDryRun: false });
+  process.chdir(join(folder, 'my-app'));
+});
+afterAll(() => {
+  process.chdir(before);
+  rmSync(folder, { recursive: true });
+});
+
+it('names the secrets that a new project has not yet on this machine, and nothing when they are there', async () => {
+  const [problem = '', ...others] = await diagnose(HERE);
+  expect(others).toEqual([]);
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS'])
+    expect(problem).toContain(`${name} is missing (npx wrangler secret put ${name}; locally in .dev.vars)`);
+  completeDevVars('.dev.vars');
+  expect(await diagnose(HERE)).toEqual([]);
+});
+
+it('names the ids and secrets that an environment on Cloudflare has not', async () => {
+  const listing = (...names: string[]) => {
+    const stdout = JSON.stringify(names.map((name) => ({ name, type: 'secret_text' })));
+    return () => Promise.resolve({ exitCode: 0, stdout, stderr: '' });
+  };
+  const production = { isRemote: true, environment: 'production' };
+  const problems = await diagnose(production, listing('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'));
+  expect(problems).toEqual([
+    expect.stringMatching(/^DB has no id yet .*npx wrangler d1 create/),
+    expect.stringMatching(/^KV has no id yet .*npx wrangler kv namespace create/),
+    'The Worker is not configured: SIGNING_KEYS is missing (npx wrangler secret put SIGNING_KEYS; locally in .dev.vars)',
+  ]);
+  const all = listing('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS', 'ACCESS_TOKEN_KEYS');
+  expect(await diagnose(production, all)).toHaveLength(2);
+  const refused = () => Promise.resolve({ exitCode: 1, stdout: '', stderr: 'not logged in' });
+  await expect(diagnose(production, refused)).rejects.toThrow('wrangler secret list failed: not logged in');
+});
+
+it('names a binding that is missing, unless the service can do without', async () => {
+  const toml = readFileSync('wrangler.toml', 'utf8');
+  writeFileSync(
+    'wrangler.toml',
+    toml.replace('"STREAM_HUB"', '"OTHER"').replace('"METRICS"', '"NUMBERS"').replace('"MAIL_QUEUE"', '"POST"'),
+  );
+  expect(await diagnose(HERE)).toEqual([
+    'STREAM_HUB is missing ([[durable_objects.bindings]] with name = "STREAM_HUB" in wrangler.toml)',
+    'MAIL_QUEUE is missing ([[queues.producers]] with binding = "MAIL_QUEUE" in wrangler.toml, after npx wrangler queues create <name>)',
+  ]);
+  rmSync('wrangler.toml');
+  await expect(diagnose(HERE)).rejects.toThrow('Expected a wrangler.toml in this folder');
+});
