@@ -112,7 +112,8 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const { nowMs, memory, journal, settings } = options;
   const counters = new StoreCounters();
   const random = options.random ?? Math.random;
-  const hotKeys = new HotKeys(random);
+  // Which hits are looked at decides nothing, and so takes nothing of what decides.
+  const hotKeys = new HotKeys(Math.random);
   const store = counted(options.store, counters);
   const { part, closed = () => null, newToken } = options;
   const neighbours = part?.neighbours ?? null;
