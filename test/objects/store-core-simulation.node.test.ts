@@ -5,6 +5,7 @@ import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { Freshness } from '../../src/objects/tenant-store/freshness.ts';
 import { JoinedWrites } from '../../src/objects/tenant-store/joined-writes.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
+import { KeyValues } from '../../src/objects/tenant-store/key-values.ts';
 import { FlightsInAir } from '../../src/objects/tenant-store/queries/flights-in-air.ts';
 import { QueryCache } from '../../src/objects/tenant-store/queries/query-cache.ts';
 import { QueryFlight } from '../../src/objects/tenant-store/queries/query-flight.ts';
@@ -142,7 +143,7 @@ describe('the checker sees', () => {
   });
 
   test('an answer that is kept although its key is held', async () => {
-    vi.spyOn(KeyLines.prototype, 'mayKeep').mockReturnValue(true);
+    vi.spyOn(KeyValues.prototype, 'mayKeep').mockReturnValue(true);
     expect(await isFound(DOUBTFUL)).toBe(true);
   });
 
@@ -168,7 +169,7 @@ describe('the checker sees', () => {
   });
 
   test('an unknown outcome that is taken for none', async () => {
-    vi.spyOn(Freshness.prototype, 'markUnknown').mockReturnValue();
+    vi.spyOn(Freshness.prototype, 'markUnknown').mockReturnValue(0);
     expect(await isFound(DOUBTFUL)).toBe(true);
   });
 

@@ -1,18 +1,26 @@
 /**
- * Rows under a write of unknown outcome, and how to see that it was applied. A plain write is sent once, and one with a token is applied once: so
- * once a strong read shows what it leaves, where nothing else has left that, it will not be applied again. Of an update nobody knows what it leaves;
- * but a row that is no longer as the last known write left it was changed by the one that is in doubt.
+ * Rows under writes of unknown outcome, and how to see that one was applied. A plain write is sent once, and one with a token is applied once: so
+ * once somebody has seen strongly what it leaves, where nothing else can have left that, it will not be applied again. Of an update nobody knows what
+ * it leaves; but a row that is as no other write may have left it was changed by the one that is in doubt.
  */
 import { isSameItem } from './comparable-item.ts';
 
-interface DoubtedRow {
-  /** JSON of what the write leaves, null for no row; undefined when that is not known */
+interface DoubtedWrite {
+  /** JSON of what it leaves, null for no row; undefined when that is not known */
   leaves: string | null | undefined;
-  /** JSON of the row without it */
-  otherwise: string | null;
+  /** until when it may be applied */
+  untilMs: number;
+}
+
+interface DoubtedRow {
+  /** those that have not been seen; some may be over, and have been applied unseen */
+  writes: DoubtedWrite[];
+  /** JSON of what the row is without them; undefined while that is not known, or what one of them leaves */
+  otherwise: string | null | undefined;
 }
 
 const MAX_ROWS = 1_000;
+const MAX_WRITES = 8;
 const MAX_TEXT_LENGTH = 64 * 1024;
 
 export class DoubtedValues {
@@ -20,16 +28,19 @@ export class DoubtedValues {
   readonly #byKey = new Map<string, DoubtedRow>();
 
   /**
-   * A write of the key has ended without an answer.
+   * A write of the key has ended without an answer. To be left out when others are in doubt that are not known here.
    *
    * @param leaves what it leaves; undefined when that is not known
-   * @param before what the row was; undefined when that is not known: then nothing will be told from it
+   * @param before what the row was when nothing else was in doubt; undefined when that is not known
    */
-  expect(keyId: string, leaves: string | null | undefined, before: string | null | undefined): void {
+  expect(keyId: string, { leaves, untilMs }: DoubtedWrite, before: string | null | undefined, nowMs: number): void {
+    const known = this.#byKey.get(keyId);
+    const row = known?.writes.some((write) => write.untilMs > nowMs) === true ? known : { writes: [], otherwise: before };
     this.#byKey.delete(keyId);
-    const length = (leaves?.length ?? 0) + (before?.length ?? 0);
-    if (before === undefined || length > MAX_TEXT_LENGTH || isSame(leaves, before)) return;
-    this.#byKey.set(keyId, { leaves, otherwise: before });
+    if ((leaves?.length ?? 0) + (row.otherwise?.length ?? 0) > MAX_TEXT_LENGTH || row.writes.length === MAX_WRITES) return;
+    row.writes.push({ leaves, untilMs });
+    if (row.otherwise !== undefined && thatLeave(row, row.otherwise).length > 0) row.otherwise = undefined;
+    this.#byKey.set(keyId, row);
     const [oldest] = this.#byKey.keys();
     if (this.#byKey.size > MAX_ROWS && oldest !== undefined) this.#byKey.delete(oldest);
   }
@@ -37,17 +48,28 @@ export class DoubtedValues {
   /** Another write has left `text` of the key, undefined when that is not known. */
   changed(keyId: string, text: string | null | undefined): void {
     const row = this.#byKey.get(keyId);
-    if (row === undefined) return;
-    if (text === undefined || isSame(row.leaves, text)) this.#byKey.delete(keyId);
-    else row.otherwise = text;
+    if (row !== undefined) row.otherwise = text === undefined || thatLeave(row, text).length > 0 ? undefined : text;
   }
 
-  /** A strong read that left after the write has shown `text`. @returns whether the write was applied for sure */
-  isApplied(keyId: string, text: string | null): boolean {
+  /**
+   * Somebody has seen strongly, after the writes had left, that the row is `text`.
+   *
+   * @returns until when others of them may be applied, 0 for none, when that shows that one was; else null
+   */
+  see(keyId: string, text: string | null, nowMs: number): number | null {
     const row = this.#byKey.get(keyId);
-    if (row === undefined) return false;
-    const isApplied = row.leaves === undefined ? !isSameItem(row.otherwise, text) : isSameItem(row.leaves, text);
-    return isApplied && this.#byKey.delete(keyId);
+    const write = row && writeSeenIn(row, text);
+    if (row === undefined || write === undefined) return null;
+    row.writes = row.writes.filter((other) => other !== write);
+    row.otherwise = thatLeave(row, text).length > 0 ? undefined : text;
+    const left = row.writes.filter(({ untilMs }) => untilMs > nowMs);
+    if (left.length === 0) this.#byKey.delete(keyId);
+    return Math.max(0, ...left.map(({ untilMs }) => untilMs));
+  }
+
+  /** Whether anything may be told of the key. */
+  has(keyId: string): boolean {
+    return this.#byKey.has(keyId);
   }
 
   forget(keyId: string): void {
@@ -55,6 +77,17 @@ export class DoubtedValues {
   }
 }
 
-function isSame(text: string | null | undefined, other: string | null): boolean {
-  return text !== undefined && isSameItem(text, other);
+/** The one write that can have left `text`, if there is one. */
+function writeSeenIn(row: DoubtedRow, text: string | null): DoubtedWrite | undefined {
+  const leaving = thatLeave(row, text);
+  // From here on only what is known to be written, or what is in doubt, can make it another.
+  if (row.otherwise === undefined && leaving.length === 0) row.otherwise = text;
+  if (row.otherwise === undefined || isSameItem(row.otherwise, text)) return undefined;
+  // What a put leaves, an update may have left, too.
+  const [only, ...others] = [...leaving, ...row.writes.filter(({ leaves }) => leaves === undefined)];
+  return others.length === 0 ? only : undefined;
+}
+
+function thatLeave({ writes }: DoubtedRow, text: string | null): DoubtedWrite[] {
+  return writes.filter(({ leaves }) => leaves !== undefined && isSameItem(leaves, text));
 }

@@ -54,11 +54,12 @@ export class Freshness {
     this.#strongPartitions.extendAll(nowMs + this.#strongAfterWriteMs);
   }
 
-  /** A write of `key` was given up without an answer. */
-  markUnknown(key: ItemKey, nowMs: number): void {
+  /** A write of `key` was given up without an answer. @returns until when it may be applied */
+  markUnknown(key: ItemKey, nowMs: number): number {
     const settledAtMs = nowMs + this.#holdDownMs;
     this.#heldKeys.extend(key.id, settledAtMs, nowMs);
     this.#strongPartitions.extend(key.partition, settledAtMs + this.#strongAfterWriteMs, nowMs);
+    return settledAtMs;
   }
 
   /** A transaction of another shard writes `key`, and may be applied until `untilMs`. */
@@ -86,9 +87,9 @@ export class Freshness {
     return this.#heldKeys.allUntilMs;
   }
 
-  /** The one write of `key` that was in doubt is known to be applied. Its partition stays strong. */
-  settle(key: ItemKey): void {
-    this.#heldKeys.remove(key.id);
+  /** A write of `key` that was in doubt is known to be applied; others may be until `untilMs`, 0: there are none. Its partition stays strong. */
+  settle(key: ItemKey, untilMs: number): void {
+    this.#heldKeys.shorten(key.id, untilMs);
   }
 
   /** What an earlier instance has left of a key. */
@@ -148,8 +149,9 @@ class Marks {
     if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
   }
 
-  remove(name: string): void {
-    this.#untilMs.delete(name);
+  shorten(name: string, untilMs: number): void {
+    if (untilMs === 0) this.#untilMs.delete(name);
+    else if (untilMs < (this.#untilMs.get(name) ?? 0)) this.#untilMs.set(name, untilMs);
   }
 
   extendAll(untilMs: number): void {

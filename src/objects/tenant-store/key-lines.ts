@@ -11,25 +11,16 @@
  */
 import type { StoreError } from '../../dynamo/item-store.ts';
 import type { Loader, LoadOutcome } from './batch-loader.ts';
-import type { CacheTimes } from './cache-times.ts';
 import { isSameItem } from './comparable-item.ts';
-import { DoubtedValues } from './doubted-values.ts';
-import type { Echoes } from './echoes.ts';
 import { addCost, type Cost } from './cost.ts';
 import { Flight, type FlightControl, type Reader } from './flight.ts';
-import type { Freshness } from './freshness.ts';
-import type { CachedItem, ItemCache } from './item-cache.ts';
+import type { CachedItem } from './item-cache.ts';
 import type { ItemKey } from './item-key.ts';
-import type { Effect, Effects, Image, RowWatcher, TouchedRow } from './written-rows.ts';
+import { KeyValues, type KeyValuesOptions } from './key-values.ts';
+import type { Effect, Effects, Image, TouchedRow } from './written-rows.ts';
 
-export interface KeyLinesOptions {
-  cache: ItemCache;
+export interface KeyLinesOptions extends KeyValuesOptions {
   loader: Loader;
-  freshness: Freshness;
-  echoes: Echoes;
-  times: CacheTimes;
-  watcher: RowWatcher;
-  nowMs: () => number;
 }
 
 interface WriteTurn {
@@ -61,10 +52,11 @@ export class KeyLines implements FlightControl {
   readonly #options: KeyLinesOptions;
   readonly #lines = new Map<string, Line>();
   readonly #runningWrites = new Set<WriteTurn>();
-  readonly #doubted = new DoubtedValues();
+  readonly #values: KeyValues;
 
   constructor(options: KeyLinesOptions) {
     this.#options = options;
+    this.#values = new KeyValues(options);
   }
 
   /** How many keys something happens to at the moment. */
@@ -183,7 +175,7 @@ export class KeyLines implements FlightControl {
 
   /** Nothing that is under way for a key is kept, and no reader is answered with what has left. */
   #doubt(keyId: string): void {
-    this.#doubted.forget(keyId);
+    this.#values.doubt(keyId);
     const line = this.#lines.get(keyId);
     if (line === undefined) return;
     const [head] = line.turns;
@@ -196,7 +188,7 @@ export class KeyLines implements FlightControl {
   }
 
   mayKeep(key: ItemKey): boolean {
-    return !this.#options.freshness.isHeld(key, this.#options.nowMs());
+    return this.#values.mayKeep(key);
   }
 
   landed(flight: Flight, outcome: LoadOutcome, cost: Cost): void {
@@ -207,11 +199,8 @@ export class KeyLines implements FlightControl {
   }
 
   #landInTime(flight: Flight, outcome: LoadOutcome): void {
-    if (outcome.ok && flight.mayKeep) this.#keep(flight.key, outcome.text);
-    if (outcome.ok && flight.strong && this.#doubted.isApplied(flight.key.id, outcome.text)) {
-      this.#options.freshness.settle(flight.key);
-      this.#options.watcher.settled(flight.key);
-    }
+    if (outcome.ok && flight.mayKeep) this.#values.keep(flight.key, outcome.text);
+    if (outcome.ok && flight.strong) this.#values.see(flight.key, outcome.text);
     const line = this.#lineOf(flight.key);
     line.flights = line.flights.filter((other) => other !== flight);
     if (isTurnOf(line.turns[0], flight)) line.turns.shift();
@@ -301,36 +290,10 @@ export class KeyLines implements FlightControl {
   }
 
   #apply(row: TouchedRow, effect: Effect | undefined, turn: WriteTurn): void {
-    const isDoubted = turn.doubted.has(row.key.id);
-    if (effect !== undefined) this.#applyTo(row.key, effect, turn);
-    this.#options.watcher.ended(row, isDoubted ? effect && doubted(effect) : effect, turn.held.has(row.key.id));
-  }
-
-  #applyTo(key: ItemKey, effect: Effect, turn: WriteTurn): void {
-    const isDoubted = turn.doubted.has(key.id);
-    if (effect.kind === 'unknown') return this.#hold(key, effect.text, isDoubted);
-    const { cache, echoes, freshness, nowMs } = this.#options;
-    freshness.markWritten(key, nowMs());
-    this.#doubted.changed(key.id, effect.kind === 'value' && !isDoubted ? effect.text : undefined);
-    if (effect.kind === 'value' && !isDoubted) echoes.wrote(key.id, effect.text);
-    if (effect.kind === 'value' && !isDoubted && !turn.held.has(key.id)) this.#keep(key, effect.text);
-    else cache.delete(key.id);
-  }
-
-  /** What is cached until now is what the row was; but of two writes in doubt, one that shows says nothing of the other. */
-  #hold(key: ItemKey, text: string | null | undefined, isDoubted: boolean): void {
-    const { cache, freshness, nowMs } = this.#options;
-    const before = isDoubted || freshness.isHeld(key, nowMs()) ? undefined : cache.get(key.id)?.text;
-    this.#doubted.expect(key.id, text, before);
-    freshness.markUnknown(key, nowMs());
-    cache.delete(key.id);
-  }
-
-  #keep(key: ItemKey, text: string | null): void {
-    const { cache, times, nowMs } = this.#options;
-    const keepMs = this.mayKeep(key) ? times.keepMs(key, text !== null) : 0;
-    if (keepMs > 0) cache.set(key.id, text, nowMs() + keepMs);
-    else cache.delete(key.id);
+    const { key } = row;
+    const meanwhile = { isDoubted: turn.doubted.has(key.id), wasHeld: turn.held.has(key.id) };
+    if (effect !== undefined) this.#values.apply(key, effect, meanwhile);
+    this.#options.watcher.ended(row, meanwhile.isDoubted ? effect && doubted(effect) : effect, meanwhile.wasHeld);
   }
 
   /** A write has ended: who waited for a value of its key may have one now. */
