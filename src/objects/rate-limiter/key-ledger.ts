@@ -7,7 +7,7 @@ import type { LimitChanges } from './rpc.ts';
 /** What of an object's storage it needs. */
 export type LedgerStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'getAlarm' | 'setAlarm' | 'deleteAll'>;
 
-/** Many keys in one row: the rules they were looked at by, and their numbers one after the other. */
+/** Many keys in one row: the rules they are counted as, and their numbers one after the other. */
 interface PackedKeys {
   atMs: number;
   keys: string[];
@@ -18,7 +18,6 @@ interface PackedKeys {
 
 interface StrictKey {
   atMs: number;
-  rule: string;
   numbers: number[];
 }
 
@@ -71,7 +70,7 @@ export class KeyLedger implements Ledger {
 
   find(rule: PreparedRule, key: string): StoredKey | undefined {
     if (rule.durability !== 'strict') return undefined;
-    const row = this.#storage.kv.get<StrictKey>(strictRow(rule.policy, key));
+    const row = this.#storage.kv.get<StrictKey>(strictRow(rule.countedAs, key));
     const state = row && KeyState.fromNumbers(rule, row.numbers);
     return state ? { state, atMs: row.atMs } : undefined;
   }
@@ -84,7 +83,7 @@ export class KeyLedger implements Ledger {
         this.#isDirty = true;
         break;
       case 'strict':
-        this.#storage.kv.put<StrictKey>(strictRow(rule.policy, key), { atMs: nowMs, rule: rule.name, numbers: state.toNumbers() });
+        this.#storage.kv.put<StrictKey>(strictRow(rule.countedAs, key), { atMs: nowMs, numbers: state.toNumbers() });
     }
     if (this.#unstored !== null) this.#storage.kv.put(LEARNED, this.#unstored);
     this.#unstored = null;
@@ -92,8 +91,8 @@ export class KeyLedger implements Ledger {
   }
 
   /** Forgets a key that memory has forgotten. */
-  removed(policy: string, key: string, nowMs: number): void {
-    this.#storage.kv.delete(strictRow(policy, key));
+  removed(countedAs: string, key: string, nowMs: number): void {
+    this.#storage.kv.delete(strictRow(countedAs, key));
     if (this.#packedRows === 0) return;
     this.#isDirty = true;
     this.#armSoon(nowMs);
@@ -146,11 +145,11 @@ export class KeyLedger implements Ledger {
   /** @returns when the last of the keys that are written together counts no more */
   #prunePacked(core: LimiterCore, nowMs: number): number {
     let latestMs = 0;
-    for (const [policy, key, state] of core.keys.entries()) {
+    for (const [countedAs, key, state] of core.keys.entries()) {
       if (state.rule.durability === 'strict') continue;
       state.advance(state.rule, nowMs);
       const idleAtMs = state.idleAtMs(nowMs);
-      if (idleAtMs <= nowMs) core.keys.delete(policy, key);
+      if (idleAtMs <= nowMs) core.keys.delete(countedAs, key);
       else if (state.rule.durability === 'coalesced') latestMs = Math.max(latestMs, idleAtMs);
     }
     return latestMs;
@@ -158,17 +157,17 @@ export class KeyLedger implements Ledger {
 
   #pruneStrict(core: LimiterCore, nowMs: number): number {
     let latestMs = 0;
-    for (const [name, { atMs, rule: ruleName, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
-      const rule = ruleOf(core, ruleName);
-      const [policy, key] = strictKey(name);
-      const state = core.keys.get(policy, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
+    for (const [name, { atMs, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
+      const [countedAs, key] = strictKey(name);
+      const rule = ruleOf(core, countedAs);
+      const state = core.keys.get(countedAs, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
       const atOrLaterMs = core.advance(Math.max(nowMs, atMs));
       state?.advance(state.rule, atOrLaterMs);
       const idleAtMs = state?.idleAtMs(atOrLaterMs) ?? 0;
       latestMs = Math.max(latestMs, idleAtMs);
       if (idleAtMs > atOrLaterMs) continue;
       this.#storage.kv.delete(name);
-      core.keys.delete(policy, key);
+      core.keys.delete(countedAs, key);
     }
     return latestMs;
   }
@@ -184,19 +183,20 @@ export class KeyLedger implements Ledger {
   }
 }
 
-function strictRow(policy: string, key: string): string {
-  return `${STRICT}${policy}/${key}`;
+function strictRow(countedAs: string, key: string): string {
+  return `${STRICT}${countedAs}/${key}`;
 }
 
-/** Names of policies have no slash, so the first one ends them; a key is any text. */
-function strictKey(row: string): [policy: string, key: string] {
+/** Names of rules have no slash, so the first one ends them; a key is any text. */
+function strictKey(row: string): [countedAs: string, key: string] {
   const end = row.indexOf('/', STRICT.length);
   return [row.slice(STRICT.length, end), row.slice(end + 1)];
 }
 
-/** The rule that a key was looked at by, or its policy as it is without an override that is not known yet. */
-function ruleOf(core: LimiterCore, name: string): PreparedRule | undefined {
-  return core.rule(name) ?? core.rule(name.split('@')[0] ?? '');
+/** The rule by which what is counted under a name is read; undefined when nothing is counted so any more. */
+function ruleOf(core: LimiterCore, countedAs: string): PreparedRule | undefined {
+  const rule = core.rule(countedAs);
+  return rule?.countedAs === countedAs ? rule : undefined;
 }
 
 function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
@@ -209,13 +209,13 @@ function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
     if (keys.length > 0) rows.push({ atMs: nowMs, keys, rules, numbers: Float64Array.from(numbers) });
     [keys, rules, numbers, bytes] = [[], [], [], 0];
   };
-  for (const [, key, state] of core.keys.entries()) {
+  for (const [countedAs, key, state] of core.keys.entries()) {
     if (state.rule.durability !== 'coalesced') continue;
     const own = state.toNumbers();
-    bytes += key.length + state.rule.name.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
+    bytes += key.length + countedAs.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
     if (bytes > ROW_MAX_BYTES) close();
     keys.push(key);
-    rules.push(state.rule.name);
+    rules.push(countedAs);
     numbers.push(own.length);
     for (const number of own) numbers.push(number);
   }

@@ -2,7 +2,7 @@
 import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
 import type { KeyState } from './key-state.ts';
 
-/** The keys of one policy. */
+/** The keys that are counted under one name. */
 interface Segment {
   keys: Map<string, KeyState>;
   bytes: number;
@@ -14,8 +14,8 @@ interface Segment {
 const SWEPT_PER_ADDITION = 2;
 
 /**
- * Keys by their policies. When there are too many, the policy with the most bytes loses keys that nobody has asked for lately: a flood of
- * made-up keys pushes itself out, not the keys of other policies, nor the ones in use beside it.
+ * Keys by what they are counted as: a policy, or an override. When there are too many, the one with the most bytes loses keys that nobody has
+ * asked for lately: a flood of made-up keys pushes itself out, not the keys of other policies, nor the ones in use beside it.
  */
 export class KeyTable implements MemoryUser {
   readonly #segments = new Map<string, Segment>();
@@ -32,17 +32,17 @@ export class KeyTable implements MemoryUser {
     return this.#account.bytes;
   }
 
-  get(policy: string, key: string): KeyState | undefined {
-    const state = this.#segments.get(policy)?.keys.get(key);
+  get(countedAs: string, key: string): KeyState | undefined {
+    const state = this.#segments.get(countedAs)?.keys.get(key);
     if (state !== undefined) state.isHot = true;
     return state;
   }
 
-  add(policy: string, key: string, state: KeyState, nowMs: number): void {
-    let segment = this.#segments.get(policy);
+  add(countedAs: string, key: string, state: KeyState, nowMs: number): void {
+    let segment = this.#segments.get(countedAs);
     if (segment === undefined) {
       const keys = new Map<string, KeyState>();
-      this.#segments.set(policy, (segment = { keys, bytes: 0, hand: keys.entries() }));
+      this.#segments.set(countedAs, (segment = { keys, bytes: 0, hand: keys.entries() }));
     }
     for (let looked = 0; looked < SWEPT_PER_ADDITION && segment.keys.size > 0; looked++) {
       const [passed, one] = next(segment);
@@ -54,8 +54,8 @@ export class KeyTable implements MemoryUser {
   }
 
   /** Books what a key takes, after a change of it. One that was dropped meanwhile takes nothing here. */
-  resize(policy: string, state: KeyState): void {
-    const segment = this.#segments.get(policy);
+  resize(countedAs: string, state: KeyState): void {
+    const segment = this.#segments.get(countedAs);
     if (segment !== undefined && state.bookedBytes > 0) this.#book(segment, state);
   }
 
@@ -69,14 +69,14 @@ export class KeyTable implements MemoryUser {
     if (this.bytes > this.#maxBytes) this.evict(this.bytes - this.#maxBytes);
   }
 
-  delete(policy: string, key: string): void {
-    const segment = this.#segments.get(policy);
+  delete(countedAs: string, key: string): void {
+    const segment = this.#segments.get(countedAs);
     const state = segment?.keys.get(key);
     if (segment !== undefined && state !== undefined) this.#drop(segment, key, state);
   }
 
-  *entries(): Generator<[policy: string, key: string, state: KeyState]> {
-    for (const [policy, { keys }] of this.#segments) for (const [key, state] of keys) yield [policy, key, state];
+  *entries(): Generator<[countedAs: string, key: string, state: KeyState]> {
+    for (const [countedAs, { keys }] of this.#segments) for (const [key, state] of keys) yield [countedAs, key, state];
   }
 
   evict(bytes: number): void {

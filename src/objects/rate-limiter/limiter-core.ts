@@ -56,8 +56,10 @@ export class LimiterCore {
     return this.#rules.get(name);
   }
 
-  policies(): Set<string> {
-    return new Set([...this.#rules.values()].map(({ policy }) => policy));
+  /** Under which names keys of a policy are counted, or (null) those of all of them. */
+  countersOf(policy: string | null): Set<string> {
+    const rules = [...this.#rules.values()].filter((rule) => policy === null || rule.policy === policy);
+    return new Set(rules.map(({ countedAs }) => countedAs));
   }
 
   /** The instant of the latest decisions. */
@@ -125,7 +127,7 @@ export class LimiterCore {
 
   /** Adds a key that was kept elsewhere. */
   restore(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
-    this.keys.add(rule.policy, key, state, this.advance(nowMs));
+    this.keys.add(rule.countedAs, key, state, this.advance(nowMs));
   }
 
   /** Spends for all of a group, or for none. */
@@ -141,7 +143,7 @@ export class LimiterCore {
     // Several may be about one key, so each is asked with those before it spent.
     const isAdmitted = questions.every((question) => {
       if (question === null) return false;
-      question.state ??= this.keys.get(question.rule.policy, question.key);
+      question.state ??= this.keys.get(question.rule.countedAs, question.key);
       if (!fits(question, nowMs)) return false;
       const before = question.state?.spent;
       const state = this.#spend(question, nowMs);
@@ -165,7 +167,7 @@ export class LimiterCore {
     if (rule === undefined || !isKey(key) || !isCost(cost)) return null;
     const ceilings = rule.ceilings[request[3] ?? rule.priority];
     if (!Array.isArray(ceilings)) return null;
-    let state = this.keys.get(rule.policy, key);
+    let state = this.keys.get(rule.countedAs, key);
     if (state === undefined) {
       const stored = this.#ledger.find(rule, key);
       if (stored !== undefined) this.restore(rule, key, (state = stored.state), stored.atMs);
@@ -188,7 +190,7 @@ export class LimiterCore {
 
   #add({ rule, key }: Question, nowMs: number): KeyState {
     const state = new KeyState(rule);
-    this.keys.add(rule.policy, key, state, nowMs);
+    this.keys.add(rule.countedAs, key, state, nowMs);
     return state;
   }
 
@@ -213,13 +215,14 @@ export class LimiterCore {
   }
 
   #changed({ rule, key }: Question, state: KeyState): void {
-    if (rule.hasLog) this.keys.resize(rule.policy, state);
+    if (rule.hasLog) this.keys.resize(rule.countedAs, state);
     this.#ledger.changed(rule, key, state, this.#nowMs);
   }
 }
 
 function prepared(document: LimitsDocument): Map<string, PreparedRule> {
-  return new Map([...compileRules(document)].map(([name, rule]) => [name, prepareRule(rule)]));
+  const rules = compileRules(document);
+  return new Map([...rules].map(([name, rule]) => [name, prepareRule(rule, rules.get(rule.policy))]));
 }
 
 /** Text of any kind: keys are looked up in maps, where none means anything special. */

@@ -4,6 +4,8 @@ import { algorithms } from './algorithms/index.ts';
 import type { Algorithm } from './algorithms/algorithm.ts';
 
 export interface PreparedRule extends Rule {
+  /** what its keys are counted under: its policy, or its own name where a bucket of it fills at another rate than the policy's, as one debt is not paid back at two */
+  countedAs: string;
   /** by the order of `limits` */
   algorithms: readonly Algorithm[];
   /** how long after the decision what is spent may take effect, where a limit minds; by the order of `limits` */
@@ -46,12 +48,17 @@ const HOLD_PART_OF_FILLING = 1 / 10;
 /** All isolates' leases together have to leave room in the limit for callers that have none. */
 const LEASE_PART_OF_CAPACITY = 1 / 32;
 
-export function prepareRule(rule: Rule): PreparedRule {
+/** @param policy the policy that the rule overrides; undefined for a policy itself */
+export function prepareRule(rule: Rule, policy?: Rule): PreparedRule {
   const { limits } = rule;
+  const fillsAsPolicy = limits.every(
+    ({ algorithm, limit }, index) => algorithm !== 'token-bucket' || limit === policy?.limits[index]?.limit,
+  );
   const capacity = Math.min(...limits.map((limit) => limit.capacity));
   const leaseMs = (rule.leases ?? limits.every(({ windowMs }) => windowMs <= LEASE_MAX_WINDOW_MS)) ? Math.min(...limits.map(leaseMsOf)) : 0;
   return {
     ...rule,
+    countedAs: fillsAsPolicy ? rule.policy : rule.name,
     algorithms: limits.map(({ algorithm }) => algorithms[algorithm]),
     takeEffectAfterMs: limits.map(({ algorithm }) => (algorithm === 'sliding-log' ? ANSWER_WITHIN_MS : 0)),
     isPlace: limits.map(({ algorithm }) => algorithm === 'concurrency'),

@@ -73,7 +73,7 @@ export function defineRateLimiter(options: RateLimiterOptions): RateLimiterClass
     }
 
     async reset(policy: string | null, key: string): Promise<void> {
-      for (const name of policy === null ? this.#core.policies() : [policy]) {
+      for (const name of this.#core.countersOf(policy)) {
         this.#core.keys.delete(name, key);
         this.#ledger.removed(name, key, Date.now());
       }

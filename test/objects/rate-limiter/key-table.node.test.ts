@@ -11,8 +11,10 @@ const LIMITS = {
     address: { limits: { rate: { algorithm: 'token-bucket', limit: 10, window: '1m' } } },
     paying: { limits: { quota: { algorithm: 'calendar', limit: 100, period: 'month' } } },
     moment: { limits: { rate: { algorithm: 'token-bucket', limit: 10, window: '10ms' } } },
+    read: { limits: { rate: { algorithm: 'token-bucket', limit: 500, window: '1s', burst: 2_000 } } },
     log: { limits: { rate: { algorithm: 'sliding-log', limit: 1_000, window: '10m' } } },
   },
+  overrides: [{ name: 'export', policy: 'read', route: 'GET /v1/:tenant/export', limits: { rate: { limit: 1, burst: 5 } } }],
 } satisfies LimitsDocument;
 
 function newCore(maxBytes: number, memory = new MemoryBudget(64 * MB)) {
@@ -79,4 +81,14 @@ test('a flood of keys whose log takes memory is counted as what it takes, and le
   const bytes = [...core.keys.entries()].reduce((sum, [, , state]) => sum + state.bytes, 0);
   expect([core.keys.bytes, memory.usedBytes]).toEqual([bytes, bytes]);
   expect(bytes).toBeGreaterThan(MB / 8);
+});
+
+test('the bucket of an override fills as slowly as it says, whatever else of its policy is asked for in between', () => {
+  const { ask } = newCore(MB);
+  let admitted = 0;
+  for (let atMs = 0; atMs < 10_000; atMs++) {
+    if (ask(atMs, 'read@export', 'key', 1)[0] === OUTCOME.ADMITTED) admitted += 1;
+    else if (atMs % 10 === 0) ask(atMs, 'read', 'key', 1);
+  }
+  expect([admitted >= 14, admitted <= 15]).toEqual([true, true]);
 });

@@ -21,7 +21,12 @@ export const TEST_LIMITS = {
     },
     share: { limits: { rate: { algorithm: 'fixed-window', limit: 100, window: '1d' } }, reserve: { critical: 20, normal: 30 } },
   },
-  overrides: [{ name: 'more', policy: 'hundred', plan: 'more', limits: { rate: { limit: 200 } } }],
+  overrides: [
+    { name: 'more', policy: 'hundred', plan: 'more', limits: { rate: { limit: 200 } } },
+    { name: 'burst', policy: 'hundred', plan: 'burst', limits: { rate: { burst: 200 } } },
+    { name: 'more', policy: 'strict-hundred', plan: 'more', limits: { rate: { limit: 200 } } },
+    { name: 'more', policy: 'share', plan: 'more', limits: { rate: { limit: 200 } } },
+  ],
 } satisfies LimitsDocument;
 
 /** An object that knows `TEST_LIMITS`. */

@@ -145,13 +145,32 @@ describe('one object', () => {
     expect([answer[0], answer[3]]).toEqual([OUTCOME.REFUSED, NEVER_MS]);
   });
 
-  test('counts a key on when its numbers change', async () => {
+  test.each(['share@more', 'hundred@burst'])('counts a key on under an override of how much there may be: %s', async (override) => {
     const limiter = new TestLimiter();
-    expect(await limiter.isAdmitted('hundred', 'key', 100)).toBe(true);
-    expect(await limiter.isAdmitted('hundred@more', 'key', 101)).toBe(false);
-    expect(await limiter.isAdmitted('hundred@more', 'key', 100)).toBe(true);
-    expect(await limiter.isAdmitted('hundred', 'key', 1)).toBe(false);
+    const [policy = ''] = override.split('@');
+    expect(await limiter.isAdmitted(policy, 'key', 100, 'critical')).toBe(true);
+    expect(await limiter.isAdmitted(override, 'key', 101, 'critical')).toBe(false);
+    expect(await limiter.isAdmitted(override, 'key', 100, 'critical')).toBe(true);
+    expect(await limiter.isAdmitted(policy, 'key', 1, 'critical')).toBe(false);
   });
+
+  test.each(['hundred', 'strict-hundred'])(
+    'counts a key by itself where an override says how fast a bucket fills, also of a later life, and resets it with its policy: %s',
+    async (policy) => {
+      const limiter = new TestLimiter();
+      const left = async () =>
+        (await limiter.checkMany([policy, `${policy}@more`].map((rule) => [rule, 'key', 1]))).map(([, rest]) => rest);
+      const atMs = await limiter.spend(`${policy}@more`, 'key', 150);
+      expect(await left()).toEqual([99, 49]);
+      await limiter.stub.refund(`${policy}@more`, 'key', 100, atMs);
+      await limiter.check(`${policy}@more`, 'key', 1, undefined, 3);
+      await runDurableObjectAlarm(limiter.stub);
+      await evictDurableObject(limiter.stub);
+      expect(await left()).toEqual([98, 144]);
+      await limiter.stub.reset(policy, 'key');
+      expect(await left()).toEqual([99, 199]);
+    },
+  );
 });
 
 describe('what outlives the object', () => {
