@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
-import { parseLimits } from '../wire/limit-document.ts';
+import { clashingOverrides, type LimitsDocument, parseLimits } from '../wire/limit-document.ts';
 import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
 import { note } from './audit-trail.ts';
@@ -91,21 +91,25 @@ async function replace(context: RequestContext): Promise<Response> {
   const { limits } = context.services;
   const condition = ifMatch(request);
   const body = parseJson(await readJsonText(request, LIMITS_BODY_MAX_BYTES));
-  const parsed = parseLimits(body, limits.registry.base);
-  if ('issues' in parsed) {
-    const [first] = parsed.issues;
-    throw new ServiceError('invalid_input', `Limits${first?.path ?? ''}: ${first?.reason ?? 'not valid'}.`, { issues: parsed.issues });
-  }
+  const document = readChanges(body, limits.registry.base);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { version } = await limits.readChanges();
     if (condition?.kind === 'tags' && !condition.tags.includes(String(version))) break;
-    const replaced = await limits.replaceChanges(parsed.document, version);
+    const replaced = await limits.replaceChanges(document, version);
     if (replaced === null) continue;
-    limits.registry.adopt({ version: replaced, changes: parsed.document });
-    await note(context, 'limits.replaced', { target: String(replaced), detail: { policies: Object.keys(parsed.document.policies ?? {}) } });
+    limits.registry.adopt({ version: replaced, changes: document });
+    await note(context, 'limits.replaced', { target: String(replaced), detail: { policies: Object.keys(document.policies ?? {}) } });
     return answer(limits);
   }
   throw new ServiceError('precondition_failed', 'The limits have been changed meanwhile; read them again.');
+}
+
+function readChanges(body: unknown, base: LimitsDocument): LimitsDocument {
+  const parsed = parseLimits(body, base);
+  const issues = 'issues' in parsed ? parsed.issues : clashingOverrides(base, parsed.document);
+  if ('document' in parsed && issues.length === 0) return parsed.document;
+  const [first] = issues;
+  throw new ServiceError('invalid_input', `Limits${first?.path ?? ''}: ${first?.reason ?? 'not valid'}.`, { issues });
 }
 
 async function reset(context: RequestContext): Promise<Response> {

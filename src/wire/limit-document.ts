@@ -174,28 +174,42 @@ export function mergeLimits(first: LimitsDocument, second: LimitsDocument): Requ
   };
 }
 
+/**
+ * The overrides of a document that do not fit the policies of another which is added to it. Not part of `parseLimits`, as what is in force already stays so,
+ * bans above all, when a release brings such an override.
+ */
+export function clashingOverrides(base: LimitsDocument, added: LimitsDocument): FieldIssue[] {
+  const { policies, overrides } = mergeLimits(base, added);
+  const kept = overrides.filter((one) => base.overrides?.includes(one) && Object.hasOwn(added.policies ?? {}, one.policy));
+  return kept.flatMap((one) => {
+    const fits = `expected what fits the override "${one.name}" of the code, or another of that name beside it`;
+    return misfits(one, policies).map(({ path, reason }) => ({ path: `/policies/${one.policy}`, reason: `${fits} (${path} ${reason})` }));
+  });
+}
+
 /** Overrides that stand for nothing. */
 function dangling({ policies }: Required<LimitsDocument>, overrides: readonly OverrideDefinition[]): FieldIssue[] {
-  return overrides.flatMap(({ name: ownName, policy: policyName, limits }, index) => {
-    const path = `/overrides/${index}`;
-    const of = Object.hasOwn(policies, policyName) ? policies[policyName] : undefined;
-    if (!of)
-      return [{ path: `${path}/policy`, reason: `expected a policy out of ${Object.keys(policies).join(', ')}, got "${policyName}"` }];
-    const isTwin = overrides.findIndex((one) => one.name === ownName && one.policy === policyName) < index;
-    const twins = isTwin ? [{ path: `${path}/name`, reason: `expected a name of its own, got "${ownName}" again` }] : [];
-    const unknown = Object.entries(limits).flatMap(([limitName, numbers]) => {
-      const { burst } = numbers;
-      const definition = Object.hasOwn(of.limits, limitName) ? of.limits[limitName] : undefined;
-      const at = `${path}/limits/${limitName}`;
-      if (!definition)
-        return [{ path: at, reason: `expected a limit of ${policyName} (${Object.keys(of.limits).join(', ')}), got "${limitName}"` }];
-      if (burst !== undefined && definition.algorithm !== 'token-bucket')
-        return [{ path: `${at}/burst`, reason: 'expected no burst: only token buckets have one' }];
-      // What it comes to is held to what a limit is held to that is written so.
-      const made = limit.safeParse({ ...definition, ...numbers }, { reportInput: true });
-      return made.success ? [] : made.error.issues.map(({ message }) => ({ path: at, reason: message }));
-    });
-    return [...twins, ...unknown];
+  return overrides.flatMap((one, index) => {
+    const isTwin = overrides.findIndex(({ name: other, policy: of }) => other === one.name && of === one.policy) < index;
+    const twins = isTwin ? [{ path: '/name', reason: `expected a name of its own, got "${one.name}" again` }] : [];
+    return [...twins, ...misfits(one, policies)].map(({ path, reason }) => ({ path: `/overrides/${index}${path}`, reason }));
+  });
+}
+
+/** In what an override does not fit the policies. */
+function misfits({ policy: policyName, limits }: OverrideDefinition, policies: Required<LimitsDocument>['policies']): FieldIssue[] {
+  const of = Object.hasOwn(policies, policyName) ? policies[policyName] : undefined;
+  if (!of) return [{ path: '/policy', reason: `expected a policy out of ${Object.keys(policies).join(', ')}, got "${policyName}"` }];
+  return Object.entries(limits).flatMap(([limitName, numbers]) => {
+    const definition = Object.hasOwn(of.limits, limitName) ? of.limits[limitName] : undefined;
+    const path = `/limits/${limitName}`;
+    if (!definition)
+      return [{ path, reason: `expected a limit of ${policyName} (${Object.keys(of.limits).join(', ')}), got "${limitName}"` }];
+    if (numbers.burst !== undefined && definition.algorithm !== 'token-bucket')
+      return [{ path: `${path}/burst`, reason: 'expected no burst: only token buckets have one' }];
+    // What it comes to is held to what a limit is held to that is written so.
+    const made = limit.safeParse({ ...definition, ...numbers }, { reportInput: true });
+    return made.success ? [] : made.error.issues.map(({ message }) => ({ path, reason: message }));
   });
 }
 

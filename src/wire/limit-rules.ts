@@ -69,7 +69,8 @@ const PERIOD_MS = { day: 86_400_000, month: 30 * 86_400_000 };
 
 function limitOf(name: string, definition: LimitDefinition): Limit {
   const { algorithm, limit } = definition;
-  const capacity = 'burst' in definition ? (definition.burst ?? limit) : limit;
+  // Of an override that was made for a bucket, the burst says nothing of what has taken the bucket's place.
+  const capacity = definition.algorithm === 'token-bucket' ? (definition.burst ?? limit) : limit;
   if (definition.algorithm !== 'calendar') {
     return { name, algorithm, limit, windowMs: durationMs(definition.window), capacity, period: null, timeZone: 'UTC' };
   }

@@ -121,6 +121,16 @@ describe('an operator', () => {
     expect((await asOperator('GET', '')).body.version).toBe(0);
   });
 
+  test('makes no policy that an override of the code does not fit, and is told of which', async () => {
+    const limits = { overrides: [{ name: 'pro', policy: 'read', plan: 'pro', limits: { rate: { limit: 5_000, burst: 25_000 } } }] };
+    service = createService({ models, tableProfile, limits, limiter: { set, shards: 2, deadlineMs: 10_000 } });
+    const refused = await asOperator('PUT', '', { policies: { read: OF_READ } });
+    expect([refused.status, refused.body.errors]).toEqual([
+      400,
+      [{ pointer: '/policies/read', detail: expect.stringContaining('the override "pro" of the code') }],
+    ]);
+  });
+
   test('sends no more than the largest document', async () => {
     const padded = (bytes: number) => `{}${' '.repeat(bytes - 2)}`;
     expect((await asOperator('PUT', '', padded(LIMITS_BODY_MAX_BYTES))).status).toBe(200);

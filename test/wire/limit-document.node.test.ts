@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { durationMs } from '../../src/wire/duration.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
-import { type LimitsDocument, mergeLimits, parseLimits } from '../../src/wire/limit-document.ts';
+import { clashingOverrides, type LimitsDocument, mergeLimits, parseLimits } from '../../src/wire/limit-document.ts';
 import { compileRules } from '../../src/wire/limit-rules.ts';
 import { LIMIT_POLICIES } from '../../src/wire/limits.ts';
 
@@ -197,6 +197,22 @@ describe('a limits document', () => {
     const overrides = [{ name: 'pro', policy: 'read', plan: 'pro', limits: { rate: { limit: 100 } } }];
     expect(issuesOf({ overrides })).toHaveLength(1);
     expect(issuesOf({ overrides }, { policies } as LimitsDocument)).toEqual([]);
+  });
+
+  test('has policies that the overrides of the one that it adds to fit, or else other overrides of their names', () => {
+    const pro = { name: 'pro', policy: 'read', plan: 'pro', limits: { rate: { limit: 5_000, burst: 25_000 } } };
+    const base = { policies, overrides: [pro] } as LimitsDocument;
+    const misfitsOf = (added: object) => clashingOverrides(base, added).map(({ path, reason }) => `${path} ${reason}`);
+    const clash = (misfit: string) => [
+      `/policies/read expected what fits the override "pro" of the code, or another of that name beside it (${misfit})`,
+    ];
+    const log = { policies: { read: { limits: { rate: { algorithm: 'sliding-log', limit: 100, window: '1m' } } } } };
+    expect(misfitsOf(log)).toEqual(clash('/limits/rate/burst expected no burst: only token buckets have one'));
+    expect(misfitsOf({ policies: { read: others.exact } })).toEqual(clash('/limits/rate expected a limit of read (log), got "rate"'));
+    expect(misfitsOf({ ...log, overrides: [{ ...pro, limits: { rate: { limit: 200 } } }] })).toEqual([]);
+    expect(misfitsOf({ policies: { read: others.slow } })).toEqual([]);
+    const rules = compileRules(mergeLimits(base, log as LimitsDocument));
+    expect(rules.get('read@pro')?.limits).toMatchObject([{ limit: 5_000, capacity: 5_000 }]);
   });
 
   test('replaces policies and overrides of the same name, and adds the rest', () => {
