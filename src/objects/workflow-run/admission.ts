@@ -1,6 +1,7 @@
 /** Whether a tenant may begin another run. Asked once for each run, before anything of it is stored: its first event and its first message come side by side. */
+import { logError } from '../../lib/log.ts';
 import { refused, succeeded, tooMany, type Outcome } from '../../runs/world-error.ts';
-import type { Limiter } from '../../wire/limiter.ts';
+import type { Decision, Limiter } from '../../wire/limiter.ts';
 
 /** The policies that are asked: how often runs begin, and how many have not ended. */
 export const START_POLICIES = ['workflow-starts', 'workflow-runs'] as const;
@@ -45,6 +46,18 @@ export class Admission {
       return refused(tooMany(`The tenant begins too many runs at the moment (${names.join(', ')})`, Math.ceil(retryAfterMs / 1000)));
     }
     const [, place] = decisions;
-    return succeeded(place?.by === 'object' ? await place.receipt : 0);
+    if (place?.by === 'object') return succeeded(await place.receipt);
+    // The run begins without a place; one that the limiter gives it too late would be kept for as long as its window.
+    if (place) void this.#giveBackLate(place); // the run does not wait: it never fails
+    return succeeded(0);
+  }
+
+  async #giveBackLate(place: Decision): Promise<void> {
+    const tenant = this.#tenant();
+    try {
+      await this.#limiter.refund(START_POLICIES[1], tenant, place, { partition: tenant });
+    } catch (error) {
+      logError('the place of a run could not be given back', error);
+    }
   }
 }
