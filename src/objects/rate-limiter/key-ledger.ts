@@ -10,6 +10,8 @@ export type LedgerStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'getAlarm'
 /** Many keys in one row: the rules they are counted as, and their numbers one after the other. */
 interface PackedKeys {
   atMs: number;
+  /** of each of the rules. Rows of releases that did not store them have none, and are not read */
+  shapes?: Map<string, string>;
   keys: string[];
   rules: string[];
   /** of each key how many numbers follow, and then those */
@@ -18,6 +20,7 @@ interface PackedKeys {
 
 interface StrictKey {
   atMs: number;
+  shape: string;
   numbers: number[];
 }
 
@@ -71,8 +74,7 @@ export class KeyLedger implements Ledger {
   find(rule: PreparedRule, key: string): StoredKey | undefined {
     if (rule.durability !== 'strict') return undefined;
     const row = this.#storage.kv.get<StrictKey>(strictRow(rule.countedAs, key));
-    const state = row && KeyState.fromNumbers(rule, row.numbers);
-    return state ? { state, atMs: row.atMs } : undefined;
+    return row?.shape === rule.shape ? { state: KeyState.fromNumbers(rule, row.numbers), atMs: row.atMs } : undefined;
   }
 
   changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
@@ -83,7 +85,7 @@ export class KeyLedger implements Ledger {
         this.#isDirty = true;
         break;
       case 'strict':
-        this.#storage.kv.put<StrictKey>(strictRow(rule.countedAs, key), { atMs: nowMs, numbers: state.toNumbers() });
+        this.#storage.kv.put<StrictKey>(strictRow(rule.countedAs, key), { atMs: nowMs, shape: rule.shape, numbers: state.toNumbers() });
     }
     if (this.#unstored !== null) this.#storage.kv.put(LEARNED, this.#unstored);
     this.#unstored = null;
@@ -110,16 +112,16 @@ export class KeyLedger implements Ledger {
     this.#arm(nowMs + this.#flushMs);
   }
 
-  #unpack({ atMs, keys, rules, numbers }: PackedKeys, core: LimiterCore): void {
+  #unpack({ atMs, shapes, keys, rules, numbers }: PackedKeys, core: LimiterCore): void {
     let next = 0;
     keys.forEach((key, index) => {
       const length = numbers[next] ?? 0;
       const own = numbers.subarray(next + 1, next + 1 + length);
       next += length + 1;
-      const rule = ruleOf(core, rules[index] ?? '');
-      const state = rule && KeyState.fromNumbers(rule, [...own]);
+      const countedAs = rules[index] ?? '';
+      const rule = ruleOf(core, countedAs, shapes?.get(countedAs));
       // A policy that has become strict since: what a key has spent from then on stands in a row of its own.
-      if (rule && state && this.find(rule, key) === undefined) core.restore(rule, key, state, atMs);
+      if (rule && this.find(rule, key) === undefined) core.restore(rule, key, KeyState.fromNumbers(rule, [...own]), atMs);
     });
   }
 
@@ -157,9 +159,9 @@ export class KeyLedger implements Ledger {
 
   #pruneStrict(core: LimiterCore, nowMs: number): number {
     let latestMs = 0;
-    for (const [name, { atMs, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
+    for (const [name, { atMs, shape, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
       const [countedAs, key] = strictKey(name);
-      const rule = ruleOf(core, countedAs);
+      const rule = ruleOf(core, countedAs, shape);
       const state = core.keys.get(countedAs, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
       const atOrLaterMs = core.advance(Math.max(nowMs, atMs));
       state?.advance(state.rule, atOrLaterMs);
@@ -193,29 +195,33 @@ function strictKey(row: string): [countedAs: string, key: string] {
   return [row.slice(STRICT.length, end), row.slice(end + 1)];
 }
 
-/** The rule by which what is counted under a name is read; undefined when nothing is counted so any more. */
-function ruleOf(core: LimiterCore, countedAs: string): PreparedRule | undefined {
+/** The rule by which what was counted under a name and a shape is read; undefined when nothing is counted so any more. */
+function ruleOf(core: LimiterCore, countedAs: string, shape: string | undefined): PreparedRule | undefined {
   const rule = core.rule(countedAs);
-  return rule?.countedAs === countedAs ? rule : undefined;
+  return rule?.countedAs === countedAs && rule.shape === shape ? rule : undefined;
 }
 
 function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
   const rows: PackedKeys[] = [];
   let keys: string[] = [];
   let rules: string[] = [];
+  let shapes = new Map<string, string>();
   let numbers: number[] = [];
   let bytes = 0;
   const close = () => {
-    if (keys.length > 0) rows.push({ atMs: nowMs, keys, rules, numbers: Float64Array.from(numbers) });
-    [keys, rules, numbers, bytes] = [[], [], [], 0];
+    if (keys.length > 0) rows.push({ atMs: nowMs, shapes, keys, rules, numbers: Float64Array.from(numbers) });
+    [keys, rules, shapes, numbers, bytes] = [[], [], new Map<string, string>(), [], 0];
   };
   for (const [countedAs, key, state] of core.keys.entries()) {
-    if (state.rule.durability !== 'coalesced') continue;
+    const { durability, shape } = state.rule;
+    // What was spent under another shape than today's begins afresh when it is asked for.
+    if (durability !== 'coalesced' || ruleOf(core, countedAs, shape) === undefined) continue;
     const own = state.toNumbers();
     bytes += key.length + countedAs.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
     if (bytes > ROW_MAX_BYTES) close();
     keys.push(key);
     rules.push(countedAs);
+    shapes.set(countedAs, shape);
     numbers.push(own.length);
     for (const number of own) numbers.push(number);
   }

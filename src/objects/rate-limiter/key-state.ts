@@ -37,13 +37,11 @@ export class KeyState {
     this.#spent = rule.limits.map(() => undefined);
   }
 
-  /** A state that `toNumbers` has written, or null when it was under another shape of the policy. */
-  static fromNumbers(rule: PreparedRule, numbers: readonly number[]): KeyState | null {
+  /** A state that `toNumbers` has written, under a rule of the same shape. */
+  static fromNumbers(rule: PreparedRule, numbers: readonly number[]): KeyState {
     const state = new KeyState(rule);
     const rest = [...numbers];
     const take = (count: number) => rest.splice(0, count);
-    const [limits = 0] = take(1);
-    if (limits !== rule.limits.length) return null;
     state.#spent = rule.limits.map(() => {
       const [length = 0] = take(1);
       return length === 0 ? undefined : take(length);
@@ -61,7 +59,7 @@ export class KeyState {
   toNumbers(): number[] {
     const spent = this.#spent.flatMap((numbers) => [numbers?.length ?? 0, ...(numbers ?? [])]);
     const leases = this.#leases.flatMap(({ id, permits, endsAtMs, isSpent }) => (isSpent ? [] : [id, permits, endsAtMs]));
-    return [this.#spent.length, ...spent, ...leases];
+    return [...spent, ...leases];
   }
 
   /** Roughly what it takes of memory, with its key. */

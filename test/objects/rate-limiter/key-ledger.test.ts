@@ -1,9 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test';
-import { expect, inject, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { KeyLedger, type LedgerStorage } from '../../../src/objects/rate-limiter/key-ledger.ts';
 import { LimiterCore } from '../../../src/objects/rate-limiter/limiter-core.ts';
 import { OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
+import type { LimitsDocument, PolicyDefinition } from '../../../src/wire/limit-document.ts';
 import { TEST_LIMITS, TestLimiter } from './limiter-fixture.ts';
 
 const FLUSH_MS = 10_000;
@@ -18,9 +19,9 @@ class Keeper {
   readonly #ledger: KeyLedger;
   readonly core: LimiterCore;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, document: LimitsDocument = TEST_LIMITS) {
     this.#ledger = new KeyLedger(this.#counted(storage), FLUSH_MS);
-    this.core = new LimiterCore({ document: TEST_LIMITS, ledger: this.#ledger, memory: new MemoryBudget(64e6), maxBytes: 16e6 });
+    this.core = new LimiterCore({ document, ledger: this.#ledger, memory: new MemoryBudget(64e6), maxBytes: 16e6 });
   }
 
   load(): Promise<void> {
@@ -170,3 +171,35 @@ test.each(['strict-window', 'strict-month', 'strict-counter'])(
     });
   },
 );
+
+describe.each(['coalesced', 'strict'] as const)('what was stored of a key of a %s policy', (durability) => {
+  const documentOf = (rate: PolicyDefinition['limits'][string]): LimitsDocument => ({
+    policies: { changed: { limits: { rate }, durability } },
+  });
+  const before = documentOf({ algorithm: 'token-bucket', limit: 5, window: '1h' });
+  /** What is left of a key of which all was spent before. */
+  const leftUnder = (after: LimitsDocument, use?: (keeper: Keeper) => void) =>
+    runInDurableObject(new TestLimiter().stub, async (_, { storage }) => {
+      const keeper = new Keeper(storage, before);
+      await keeper.load();
+      keeper.core.check(['changed', 'key', 5], keeper.nowMs);
+      use?.(keeper);
+      await keeper.advance(FLUSH_MS);
+      const later = new Keeper(storage, after);
+      later.nowMs = keeper.nowMs;
+      await later.load();
+      return later.core.peek([['changed', 'key', 1]], later.nowMs)[0]?.[1];
+    });
+
+  test.each([
+    ['algorithm', documentOf({ algorithm: 'sliding-log', limit: 5, window: '1h' })],
+    ['window', documentOf({ algorithm: 'token-bucket', limit: 5, window: '1d' })],
+  ])('is not read under another %s: the key begins afresh', async (_, after) => {
+    expect(await leftUnder(after)).toBe(5);
+    expect(await leftUnder(after, (keeper) => keeper.core.setDocument(after))).toBe(5);
+  });
+
+  test('is read under another limit', async () => {
+    expect(await leftUnder(documentOf({ algorithm: 'token-bucket', limit: 6, window: '1h' }))).toBe(1);
+  });
+});
