@@ -77,10 +77,9 @@ export class ObjectCalls {
     const [questions, groups] = this.#batches.get(shard) as Batch; // the one that calls this
     this.#batches.delete(shard);
     // Each policy says what is done without an answer.
-    const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(questions), groups)).then(
-      (text) => JSON.parse(text) as CheckAnswers, // what the object answers
-      (): Heard => [],
-    );
+    const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(questions), groups))
+      .then((text): Heard => JSON.parse(text) as CheckAnswers) // what the object answers, or what fails
+      .catch((): Heard => []);
     const answers = await new Promise<Heard>((resolve) => {
       const timer = setTimeout(resolve, this.#options.deadlineMs, []);
       void late.then(resolve).finally(() => clearTimeout(timer)); // fails never

@@ -295,12 +295,14 @@ describe('when limits cannot be checked', () => {
   const failures = { ten: 'closed', hot: { limit: 2, windowMs: DAY_MS } } as const;
   const hanging = () => new Promise<never>(() => {});
   const failing = () => Promise.reject(new Error('Network connection lost.'));
+  const garbling = () => Promise.resolve('<html>');
   const overloaded = () => Promise.reject(Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true, retryable: true }));
 
   test.each([
     ['does not answer', hanging],
     ['fails', failing],
     ['is overloaded', overloaded],
+    ['says what is no answer', garbling],
   ])('since the object %s, each policy decides what is done, in 50 ms and after one call', async (_, fault) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
