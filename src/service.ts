@@ -52,6 +52,7 @@ import { LimitRegistry } from './routes/limit-registry.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorExportRoutes } from './routes/operator-export.ts';
+import { runLimits } from './routes/run-limits.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { operatorUsageRoutes } from './routes/operator-usage.ts';
@@ -138,6 +139,7 @@ export function createService(options: ServiceOptions = {}): Service {
   const servicesOf = oncePerEnvironment((env) => wire(env, options, guarded));
   // What a step is called with is the Worker's environment, as a request is.
   options.workflows?.useTenants((env, tenant, work) => servicesOf(env as ServiceBindings).inTenant(tenant, work, {}));
+  options.workflows?.useLimits((env) => servicesOf(env as ServiceBindings).runLimits);
   return {
     routes,
     objects: {
@@ -174,6 +176,7 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
   const nowMs = () => Date.now();
+  const planOf = (tenant: string) => tenantPlan(env.DB, tenant, nowMs());
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const connect = (address: StoreAddress) => tenantStoreStub(env.TENANT_STORE, address);
   const divisions = new KnownDivisions();
@@ -206,13 +209,14 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     withOperation: runWithOperation,
     requestCounters,
     limits,
+    runLimits: runLimits(limits.ofRuns, planOf),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
     exportSteps: exportSteps(env, environment, accounts, options),
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
-    planOf: (tenant) => tenantPlan(env.DB, tenant, Date.now()),
+    planOf,
     idempotencyKeys: clientOf,
     files: filesOf(env),
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
@@ -237,20 +241,30 @@ function filesOf({ FILE_LEDGER: ledgers, STORAGE: bucket }: ServiceBindings): Fi
   return ledgers && bucket ? { ledger: (tenant) => fileLedgerStub(ledgers, tenant), bucket } : null;
 }
 
+/** A run that begins can wait a little for the limiter. */
+const RUN_DEADLINE_MS = 1_000;
+
 function serviceLimits(env: ServiceBindings, { limits = {}, limiter = {} }: ServiceOptions, metrics: MetricsSink): ServiceLimits {
   const changesStub = () => limitChangesStub(env.RATE_LIMITER, limiter.set ?? 'limits');
   const readChanges = () => changesStub().readChanges();
   const registry = new LimitRegistry(mergeLimits(DEFAULT_LIMITS, limits), readChanges);
   const calls = { ...limiter, changes: () => registry.changes };
   // What an isolate holds of leases and refusals is of the limits that were: other limits begin with another client.
-  const clientOf = latestOf((_version: number) => new RateLimiterClient(env.RATE_LIMITER, { ...calls, failures: registry.failures }));
+  const clients = (options: { deadlineMs?: number }) =>
+    latestOf((_version: number) => new RateLimiterClient(env.RATE_LIMITER, { ...calls, ...options, failures: registry.failures }));
+  const [clientOf, runClientOf] = [clients({}), clients({ deadlineMs: Math.max(RUN_DEADLINE_MS, limiter.deadlineMs ?? 0) })];
+  const shared = { registry, counts: new LimitCounts(), metrics };
   return {
-    registry,
+    ...shared,
     get limiter() {
       return clientOf(registry.changes.version);
     },
-    counts: new LimitCounts(),
-    metrics,
+    ofRuns: {
+      ...shared,
+      get limiter() {
+        return runClientOf(registry.changes.version);
+      },
+    },
     administration: new LimitAdministration(env.RATE_LIMITER, calls),
     readChanges,
     replaceChanges: (changes, ifVersion) => changesStub().replaceChanges(changes, ifVersion),

@@ -6,6 +6,7 @@ import { ServiceError } from './lib/errors.ts';
 import { ChunkStream } from './objects/stream-hub/chunk-stream.ts';
 import { streamHubStub, workflowRunStub } from './objects/stubs.ts';
 import type { StreamHubNamespace, WorkflowRunNamespace, WorkflowRunStub } from './objects/stubs.ts';
+import type { RunLimits } from './objects/workflow-run/admission.ts';
 import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
 import type { WorkflowRunOptions } from './objects/workflow-run/options.ts';
 import type { WorkflowRunClass } from './objects/workflow-run/workflow-run.ts';
@@ -44,7 +45,7 @@ export interface WorkflowBindings {
   WORKFLOW_PAYLOADS?: R2Bucket;
 }
 
-export interface WorkflowsOptions extends WorkflowRunOptions {
+export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   /** the app whose runs they are, apart from those of other apps of a tenant; default "default" */
   app?: string;
   /** the tenant that runs belong to where no request says so; without one they need a request of a tenant */
@@ -72,6 +73,8 @@ export interface Workflows {
   readonly routes: readonly Route[];
   /** lets steps use the models of their run's tenant: the service calls it */
   readonly useTenants: (inTenant: InTenant) => void;
+  /** holds runs to the limits of the service: the service calls it */
+  readonly useLimits: (limits: (env: object) => RunLimits) => void;
   /** what goes when a tenant is erased */
   readonly eraseSteps: () => readonly EraseStep[];
   /** what is exported with a tenant */
@@ -122,13 +125,15 @@ export function defineWorkflows(
     if (!TENANT_PATTERN.test(id)) throw new TypeError(`workflows: ${whyNotATenant(id)}`);
   world.configure({ app, ...(tenant === undefined ? {} : { tenant }) });
   let tenants: InTenant | null = null;
+  let limitsOf: ((env: object) => RunLimits) | null = null;
   const served = { app, storage: world, run: runOf };
   return {
     objects: {
-      WorkflowRun: defineWorkflowRun(options),
+      WorkflowRun: defineWorkflowRun({ ...options, limits: (bindings) => limitsOf?.(bindings) ?? null }),
       WorkflowRunner: defineWorkflowRunner({ handle: world.handle, inTenant: () => tenants }),
     },
     useTenants: (inTenant) => void (tenants = inTenant),
+    useLimits: (limits) => void (limitsOf = limits),
     routes: [
       ...webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: sdk.resumeWebhook }),
       ...workflowRunRoutes({

@@ -46,6 +46,7 @@ export { defineFileLedger, type FileLedgerClass, type FileLedgerObject, type Fil
 export { fileLedgerStub, type FileLedgerNamespace } from './stubs.ts';
 export type { FileLedgerRpc } from './file-ledger/rpc.ts';
 export { defineWorkflowRun, type WorkflowRunClass, type WorkflowRunObject } from './workflow-run/workflow-run.ts';
+export type { RunLimits } from './workflow-run/admission.ts';
 export type { WorkflowRunOptions } from './workflow-run/options.ts';
 export { workflowRunStub, type WorkflowRunNamespace } from './stubs.ts';
 export type { WorkflowRunRpc } from './workflow-run/rpc.ts';

@@ -7,7 +7,7 @@ import type { Environment } from '../edge/env.ts';
 import type { RequestCounters } from '../edge/request-counters.ts';
 import type { ReceivingBucket } from '../edge/files/received-file.ts';
 import type { SendingBucket } from '../edge/files/sent-file.ts';
-import type { FileLedgerRpc, LimitAdministration, LimitChanges, StoreOperator, TrafficReport } from '../objects/index.ts';
+import type { FileLedgerRpc, LimitAdministration, LimitChanges, RunLimits, StoreOperator, TrafficReport } from '../objects/index.ts';
 import type { IdempotencyKeys } from '../wire/idempotency.ts';
 import type { LimitsDocument } from '../wire/limit-document.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
@@ -38,6 +38,8 @@ export interface Services {
   /** what `metrics` has counted in this isolate */
   readonly requestCounters: RequestCounters;
   readonly limits: ServiceLimits;
+  /** what the runs of workflows are held to */
+  readonly runLimits: RunLimits;
   /** the principal of a credential, or null when it is not a live one */
   authenticate(credential: Credential, use: KeyUse): Promise<Principal | null>;
   readonly accounts: AccountServices;
@@ -107,6 +109,8 @@ export type TenantWorkOptions = Pick<BatchContextOptions, 'deadlineMs' | 'operat
 /** The limits of a service: what requests are held to, and what operators do to it. */
 export interface ServiceLimits extends SharedLimits {
   readonly administration: LimitAdministration;
+  /** the same, asked with more patience */
+  readonly ofRuns: SharedLimits;
   readChanges(): Promise<LimitChanges>;
   /** the new version; null when the changes were made from another one */
   replaceChanges(changes: LimitsDocument, ifVersion: number): Promise<number | null>;

@@ -1,9 +1,12 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import type { LimiterNamespace } from '../../src/objects/index.ts';
+import { type LimiterNamespace, RateLimiterClient } from '../../src/objects/index.ts';
 import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
 import { LimitCounts } from '../../src/routes/limit-counts.ts';
+import { LimitRegistry } from '../../src/routes/limit-registry.ts';
+import { runLimits } from '../../src/routes/run-limits.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
+import type { LimitsDocument } from '../../src/wire/limit-document.ts';
 import { anotherIsolate, isTried, strangersAddress } from '../setup/attempts.ts';
 import '../setup/provided-context.ts';
 
@@ -142,5 +145,79 @@ describe('requests for mail', () => {
     const toAll: boolean[] = [];
     for (let index = 0; index < 30; index++) toAll.push(await ask(newKey()));
     expect(toAll.filter(Boolean)).toHaveLength(23);
+  });
+});
+
+describe('runs of workflows', () => {
+  const { policies } = DEFAULT_LIMITS;
+  const newTenant = () => `t-${crypto.randomUUID()}`;
+  const service = (changes: LimitsDocument, namespace: LimiterNamespace = env.RATE_LIMITER, deadlineMs = 10_000) => {
+    const registry = new LimitRegistry(DEFAULT_LIMITS, async () => ({ version: 1, changes }));
+    registry.adopt({ version: 1, changes });
+    const calls = {
+      set: `runs-${crypto.randomUUID()}`,
+      shards: 1,
+      deadlineMs,
+      failures: registry.failures,
+      changes: () => registry.changes,
+    };
+    const [limiter, counts] = [new RateLimiterClient(namespace, calls), new LimitCounts()];
+    return { counts, ...runLimits({ registry, limiter, counts, metrics: { record: () => {} } }, async () => null) };
+  };
+  const one = { limits: { runs: { algorithm: 'concurrency', limit: 1, window: '30d' } }, leases: false } as const;
+  const refusal = { ok: false, error: { name: 'ThrottleError', message: expect.stringContaining('workflow-runs') } };
+
+  it('are so many of a tenant at a time, as an override for it says', async () => {
+    const [tenant, other] = [newTenant(), newTenant()];
+    const overrides = [{ name: 'two', policy: 'workflow-runs', tenant, limits: { runs: { limit: 2 } } }];
+    const { admit, giveBack } = service({ policies: { 'workflow-runs': one }, overrides });
+    expect([await admit(other), await admit(other)]).toMatchObject([{ ok: true }, refusal]);
+    const [first] = [await admit(tenant), await admit(tenant)];
+    expect(await admit(tenant)).toMatchObject(refusal);
+    await giveBack(tenant, first?.ok ? first.value : 0);
+    expect(await admit(tenant)).toMatchObject({ ok: true });
+  });
+
+  it('in shadow mode are refused to nobody, and what would have been is counted', async () => {
+    const { admit, counts } = service({ policies: { 'workflow-runs': { ...one, mode: 'shadow' } } });
+    const tenant = newTenant();
+    await admit(tenant);
+    expect([await admit(tenant), await admit(tenant)]).toMatchObject([
+      { ok: true, value: 0 },
+      { ok: true, value: 0 },
+    ]);
+    expect(counts.takeDue(Infinity).find(({ policy }) => policy === 'workflow-runs')).toMatchObject({ refusals: 0, shadowRefusals: 2 });
+  });
+
+  it('begin while limits cannot be checked, unless their policy says closed', async () => {
+    const failing = {
+      getByName: () => ({ checkMany: () => Promise.reject(new Error('lost')), learn: async () => {} }),
+    } as unknown as LimiterNamespace; // what is called of it
+    expect(await service({}, failing).admit(newTenant())).toEqual({ ok: true, value: 0 });
+    const closed = service({ policies: { 'workflow-runs': { ...policies['workflow-runs'], failure: 'closed' } } }, failing);
+    expect(await closed.admit(newTenant())).toMatchObject(refusal);
+  });
+
+  it('give back a place that they are given too late', async () => {
+    const [answers, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const namespace = {
+      getByName: (name: string) => {
+        const stub = env.RATE_LIMITER.getByName(name);
+        return {
+          learn: (...args: Parameters<typeof stub.learn>) => stub.learn(...args),
+          checkMany: async (...args: Parameters<typeof stub.checkMany>) => {
+            const counted = await stub.checkMany(...args);
+            await answers.promise;
+            return counted;
+          },
+          refund: async (...args: Parameters<typeof stub.refund>) => stub.refund(...args).then(given.resolve, given.reject),
+        };
+      },
+    } as unknown as LimiterNamespace; // what is called of it
+    const tenant = newTenant();
+    const { admit } = service({ policies: { 'workflow-runs': one } }, namespace, 1);
+    expect(await admit(tenant)).toEqual({ ok: true, value: 0 });
+    answers.resolve();
+    await given.promise;
   });
 });

@@ -1,5 +1,6 @@
 /** What a run's object is made with: its bindings and its options. */
-import type { LimiterNamespace, WorkflowRunNamespace } from '../stubs.ts';
+import type { WorkflowRunNamespace } from '../stubs.ts';
+import type { RunLimits } from './admission.ts';
 
 /** The bindings that the object reads. */
 export interface WorkflowRunEnv {
@@ -7,8 +8,6 @@ export interface WorkflowRunEnv {
   WORKFLOW_DB: D1Database;
   /** without it payloads are 1 MiB at most */
   WORKFLOW_PAYLOADS?: R2Bucket;
-  /** without it nobody counts how many runs begin */
-  RATE_LIMITER?: LimiterNamespace;
 }
 
 export interface WorkflowRunOptions {
@@ -16,6 +15,6 @@ export interface WorkflowRunOptions {
   retentionSec?: number;
   /** how long after an interruption what was under way is taken up again, in milliseconds; default 10,000 */
   backstopMs?: number;
-  /** names the limiter's objects, as the service's own option of this name does */
-  limiter?: { set?: string; shards?: number };
+  /** what the tenants' runs are held to; null, and by default: nothing */
+  limits?: (env: object) => RunLimits | null;
 }

@@ -6,8 +6,7 @@ import type { RunParts } from './run-parts.ts';
 
 export interface RunNoticesOptions {
   db: D1Database;
-  /** null: nobody counts runs */
-  admission: Admission | null;
+  admission: Admission;
   parts: () => RunParts;
 }
 
@@ -35,7 +34,7 @@ export class RunNotices {
 
   async #giveBackPlace(): Promise<void> {
     const { place } = this.#options.parts();
-    await this.#options.admission?.giveBack(place.get());
+    await this.#options.admission.giveBack(place.get());
     place.put(0);
   }
 }

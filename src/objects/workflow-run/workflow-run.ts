@@ -12,7 +12,6 @@ import { hasEnded } from '../../runs/states.ts';
 import { refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
 import { Timers } from '../alarms.ts';
 import { parseWorkflowRunName } from '../stubs.ts';
-import { RateLimiterClient } from '../rate-limiter/rate-limiter-client.ts';
 import { Admission } from './admission.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HookCreation } from './hook-creation.ts';
@@ -35,8 +34,6 @@ const RETENTION_SEC = 30 * 86_400;
 const BACKSTOP_MS = 10_000;
 /** An alarm may run for 15 minutes. */
 const MAX_ALARM_MS = 12 * 60_000;
-/** A run that begins can wait a little for the limiter. */
-const LIMITER_DEADLINE_MS = 1_000;
 
 /**
  * Makes the class of the runs' objects, for `wrangler.toml` to name. An object is named by `workflowRunName`.
@@ -46,7 +43,7 @@ const LIMITER_DEADLINE_MS = 1_000;
 export function defineWorkflowRun({
   retentionSec = RETENTION_SEC,
   backstopMs = BACKSTOP_MS,
-  limiter = {},
+  limits = () => null,
 }: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
   return class WorkflowRun extends DurableObject<WorkflowRunEnv> implements WorkflowRunRpc {
@@ -57,7 +54,7 @@ export function defineWorkflowRun({
     readonly #payloads: Payloads;
     readonly #notices: RunNotices;
     readonly #followers: RunFollowers;
-    readonly #admission: Admission | null;
+    readonly #admission: Admission;
     #dispatcher: Dispatcher;
     /** null: a run that never began, without tables. To ask for one makes none. */
     #run: OpenRun | null = null;
@@ -75,10 +72,12 @@ export function defineWorkflowRun({
         commit: async (request, options, conflictingRunId) => this.#commit(request, options, conflictingRunId),
       });
       this.#inbox = new Inbox(sql);
-      const { RATE_LIMITER: counters, WORKFLOW_PAYLOADS: bucket } = env;
+      const { WORKFLOW_PAYLOADS: bucket } = env;
       this.#payloads = new Payloads(bucket ? new PayloadBucket(bucket, () => this.#address) : null);
-      const calls = { ...limiter, deadlineMs: LIMITER_DEADLINE_MS };
-      this.#admission = counters ? new Admission(new RateLimiterClient(counters, calls), () => this.#address.tenant) : null;
+      this.#admission = new Admission(
+        () => limits(env),
+        () => this.#address.tenant,
+      );
       this.#notices = new RunNotices({ db: env.WORKFLOW_DB, admission: this.#admission, parts: () => this.#open().parts });
       this.#outbox = new IndexOutbox(sql, async (entries) => this.#notices.tell(entries));
       this.#followers = new RunFollowers(ctx, {
@@ -204,7 +203,7 @@ export function defineWorkflowRun({
     /** An event or a message as it is stored, of a run that may begin if it has not yet. */
     async #admitted<Said extends EventRequest | NewMessage>(said: Said): Promise<Outcome<Said>> {
       const kept = await this.#payloads.keep(said);
-      if (!kept.ok || this.#run !== null || this.#admission === null) return kept;
+      if (!kept.ok || this.#run !== null) return kept;
       const place = await this.#admission.take();
       if (!place.ok) return place;
       this.#open().parts.place.put(place.value);

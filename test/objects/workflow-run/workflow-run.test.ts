@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Admission, START_POLICIES } from '../../../src/objects/workflow-run/admission.ts';
 import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limiter-client.ts';
-import { parseWorkflowRunName, type LimiterNamespace } from '../../../src/objects/stubs.ts';
+import { parseWorkflowRunName } from '../../../src/objects/stubs.ts';
 import { eraseWorkflows } from '../../../src/queues/erase-workflows.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
+import { RUNS_POLICY } from '../../../src/routes/run-limits.ts';
 import { someRunsOf } from '../../../src/runs/run-index.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
 import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../../src/wire/limits.ts';
@@ -279,7 +279,7 @@ describe('payloads that a row does not take', () => {
 
 describe('the runs of a tenant', () => {
   const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
-  const take = (cost: number) => limiter.check(START_POLICIES[1], scope.tenant, { cost, partition: scope.tenant });
+  const take = (cost: number) => limiter.check(RUNS_POLICY, scope.tenant, { cost, partition: scope.tenant });
 
   it('are so many at a time: another one begins when one of them has ended', async () => {
     const runId = await fixture.newRun();
@@ -300,32 +300,6 @@ describe('the runs of a tenant', () => {
     await take(999);
     await stubOf(runId).remove();
     expect(await fixture.newRun()).toMatch(/^wrun_/);
-  });
-});
-
-describe('a run that begins while the limiter does not answer in time', () => {
-  it('has no place, and gives back the one that the limiter gives it late', async () => {
-    const [answers, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const namespace = {
-      getByName: (name: string) => {
-        const stub = env.RATE_LIMITER.getByName(name);
-        return {
-          checkMany: async (...args: Parameters<typeof stub.checkMany>) => {
-            const counted = await stub.checkMany(...args);
-            await answers.promise;
-            return counted;
-          },
-          refund: async (...args: Parameters<typeof stub.refund>) => stub.refund(...args).then(given.resolve, given.reject),
-        };
-      },
-    } as unknown as LimiterNamespace; // what the client calls of it
-    const admission = new Admission(new RateLimiterClient(namespace, { deadlineMs: 1 }), () => scope.tenant);
-    expect(await admission.take()).toEqual({ ok: true, value: 0 });
-    answers.resolve();
-    await given.promise;
-    const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
-    const all = await limiter.check(START_POLICIES[1], scope.tenant, { cost: 1_000, partition: scope.tenant });
-    expect([all.admitted, all.by]).toEqual([true, 'object']);
   });
 });
 
