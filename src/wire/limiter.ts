@@ -14,6 +14,8 @@ export interface Decision {
   by: 'object' | 'lease' | 'hold' | 'failure';
   /** where it was spent, for `refund`: the instant, or the lease; 0: nothing was spent. Of a `failure` it is known when the object answers after all, if the request lasts until then */
   receipt: number | Promise<number>;
+  /** the permits that it was asked for, which `refund` gives back; default 1 */
+  cost?: number;
 }
 
 export interface AskOptions {
@@ -47,7 +49,7 @@ export interface Limiter {
    * Gives back what a decision has spent, once: it has no receipt afterwards. A decision that spent nothing, or so long ago that it no longer counts, changes nothing.
    * Of one that was made without the object it waits for what the object says late.
    *
-   * @param options those that it was asked with, the same `cost` above all
+   * @param options those that it was asked with; how much is given back says the decision
    */
   refund(rule: string, key: string, decision: Decision, options?: AskOptions): Promise<void>;
 }

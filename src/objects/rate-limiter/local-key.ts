@@ -50,7 +50,7 @@ export class LocalKey {
     this.#asked += cost;
     if (this.covers(cost, nowMs)) {
       this.#used += cost;
-      return this.#decision('lease', nowMs, 0, this.#leaseId);
+      return this.#decision('lease', nowMs, 0, this.#leaseId, cost);
     }
     return isUntil(this.#heldUntilMs, nowMs) && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
   }
@@ -98,7 +98,7 @@ export class LocalKey {
       this.#heldUntilMs = nowMs + holdMs;
       this.#retryAtMs = nowMs + Math.max(retryAfterMs, holdMs);
     }
-    return this.#decision('object', nowMs, retryAfterMs, outcome === ADMITTED ? atMs : 0);
+    return this.#decision('object', nowMs, retryAfterMs, outcome === ADMITTED ? atMs : 0, request[2]);
   }
 
   /** The decision when there is no answer in time: what comes late is for `answer`. An isolate that counts alone admits so many in each window. */
@@ -117,10 +117,10 @@ export class LocalKey {
     if (leaseId === this.#leaseId) this.#used = Math.max(0, this.#used - cost);
   }
 
-  #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt = 0): Decision {
+  #decision(by: Decision['by'], nowMs: number, retryAfterMs: number, receipt?: number, cost?: number): Decision {
     const passedMs = nowMs - this.#limitsAtMs;
     const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : this.#used)));
-    return newDecision(retryAfterMs, by, limits, receipt);
+    return newDecision(retryAfterMs, by, limits, receipt, cost);
   }
 }
 
@@ -130,6 +130,12 @@ function isUntil(untilMs: number, nowMs: number): boolean {
 }
 
 /** A decision; without more, one that nobody was asked for. */
-export function newDecision(retryAfterMs: number, by: Decision['by'] = 'failure', limits: readonly number[] = [], receipt = 0): Decision {
-  return { admitted: !retryAfterMs, retryAfterMs, limits, by, receipt };
+export function newDecision(
+  retryAfterMs: number,
+  by: Decision['by'] = 'failure',
+  limits: readonly number[] = [],
+  receipt = 0,
+  cost = 1,
+): Decision {
+  return { admitted: !retryAfterMs, retryAfterMs, limits, by, receipt, cost };
 }

@@ -44,8 +44,7 @@ export class RateLimiterClient implements Limiter {
   }
 
   async refund(rule: string, key: string, decision: Decision, options: AskOptions = {}): Promise<void> {
-    const cost = costOf(options);
-    const { by, receipt } = decision;
+    const { by, receipt, cost = 1 } = decision;
     // What is given back twice would be another's.
     decision.receipt = 0;
     const local = this.#local(rule, key, options);
@@ -103,6 +102,7 @@ export class RateLimiterClient implements Limiter {
       if (answers[0]) return hear(answers);
       const decision = local.fail(cost, this.#options.failures?.[local.rule.split('@')[0] as string], Date.now());
       // What comes late is too late for this decision, and has been counted all the same: it is good for the next ones.
+      decision.cost = cost;
       decision.receipt = late.then((heard) => hear(heard).receipt).catch(() => 0);
       return decision;
     });

@@ -281,13 +281,25 @@ describe('a refund', () => {
     expect(admitted([await limiter.check('places', 'key'), await limiter.check('places', 'key')])).toEqual([true, false]);
   });
 
-  test('of a refusal, of a decision that nobody counted, or of another cost than a permit is nothing', async () => {
+  test.each([
+    ['object', 'ten', 7],
+    ['lease', 'hot', 3_195],
+  ])('gives back what its decision has spent, whatever it is asked for: by %s', async (by, rule, left) => {
+    const limiter = new Isolates().isolate();
+    await limiter.check(rule, 'key');
+    await limiter.check(rule, 'key');
+    if (by === 'lease') await limiter.check(rule, 'key', { cost: 2 });
+    const decision = await limiter.check(rule, 'key');
+    await limiter.refund(rule, 'key', decision, { cost: 2 });
+    expect([decision.by, (await limiter.check(rule, 'key')).limits[0]]).toEqual([by, left]);
+  });
+
+  test('of a refusal, or of a decision that nobody counted, is nothing', async () => {
     const isolates = new Isolates();
     const limiter = isolates.isolate();
     await limiter.check('ten', 'key', { cost: 10 });
     await limiter.refund('ten', 'key', await limiter.check('ten', 'key'));
     expect(isolates.calls.filter(({ method }) => method === 'refund')).toEqual([]);
-    await expect(limiter.refund('ten', 'key', await limiter.check('ten', 'key'), { cost: 0 })).rejects.toThrow(TypeError);
   });
 });
 
@@ -379,6 +391,15 @@ describe('an answer that comes too late for its decision', () => {
     answer();
     await refund;
     expect(await isFree(isolates, 'ten', 10)).toBe(true);
+  });
+
+  test('gives back what it has spent, whatever it is asked for', async () => {
+    const { isolates, limiter, answer } = lateIsolate();
+    const [, second] = [await limiter.check('ten', 'key', { cost: 6 }), await limiter.check('ten', 'key', { cost: 2 })];
+    const refund = limiter.refund('ten', 'key', second, { cost: 6 });
+    answer();
+    await refund;
+    expect([await isFree(isolates, 'ten', 5), await isFree(isolates, 'ten', 4)]).toEqual([false, true]);
   });
 
   test('brings a lease for the next decisions, or the refusal that holds', async () => {
