@@ -59,7 +59,7 @@ export interface LimiterOptions {
   set?: string;
   /** how many objects count; default 16. One takes some hundred calls a second, and all keys of a tenant are in one */
   shards?: number;
-  /** how long a decision waits for its object before its policy's `failure` says what is done; default 50 */
+  /** how long a decision waits for its object before its policy's `failure` says what is done; default 50. With more, `sliding-log` limits are no longer exact: they book what they admit as used within 50 ms */
   deadlineMs?: number;
 }
 

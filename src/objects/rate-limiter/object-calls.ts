@@ -7,7 +7,7 @@ export interface ObjectCallsOptions {
   set?: string;
   /** how many objects keys are spread over; one takes some hundred calls a second. Another number begins to count afresh. Default 16 */
   shards?: number;
-  /** how long a decision waits for its object; default 50 */
+  /** how long a decision waits for its object; default 50. Whoever waits longer may use a permit of an exact limit later than it is booked */
   deadlineMs?: number;
   /** run-time changes, which objects are told of that do not know them; default none */
   changes?: () => LimitChanges;

@@ -27,8 +27,8 @@ export interface PreparedRule extends Rule {
 }
 
 /**
- * The longest time from a decision to the moment it takes effect: a caller does not wait longer for an answer. An exact limit counts a permit from when it
- * was used, so it books what it admits at the last instant at which that may be.
+ * The longest time from a decision to the moment it takes effect: a caller does not wait longer for an answer, unless its `deadlineMs` says so. An
+ * exact limit counts a permit from when it was used, so it books what it admits at the last instant at which that may be.
  */
 export const ANSWER_WITHIN_MS = 50;
 
