@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that packages of tests bring along. */
 const PACKAGES = ['**/node_modules/**'];
-/** Measures times, or takes all that is in every store: each runs by itself, in an isolate of its own. */
-const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts'];
+/** Measures times, takes all that is in every store, or has objects live through an outage by a clock of theirs: each in an isolate of its own. */
+const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts', 'test/objects/stale-if-error.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
 /** Needs a browser, or waits in real time for what the runtime does with idle objects: part of the long tests. */
@@ -85,6 +85,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           isolate: false,
+          setupFiles: ['test/setup/each-file.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...PACKAGES, 'test/**/*.node.test.ts', ...ALONE, ...WORKFLOWS, ...EXCLUDED],
         },
@@ -94,7 +95,7 @@ export default defineConfig({
         plugins: [WORKFLOW_WORKERD],
         test: { name: 'workflows', isolate: false, include: WORKFLOWS, exclude: ['test/**/*.node.test.ts', ...EXCLUDED] },
       },
-      { extends: true, plugins: [WORKERD], test: { name: 'alone', include: ALONE } },
+      { extends: true, plugins: [WORKERD], test: { name: 'alone', include: ALONE, setupFiles: ['test/setup/each-file.ts'] } },
       {
         extends: true,
         plugins: [WORKERD],

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { advanceErasure, erasureOf } from '../../src/accounts/index.ts';
 import { DynamoClient } from '../../src/dynamo/index.ts';
+import type { AttributeMap } from '../../src/dynamo/index.ts';
 import { tenantStoreName } from '../../src/objects/index.ts';
 import type { EraseStep } from '../../src/wire/erasure.ts';
 import { fileKey } from '../../src/wire/files.ts';
@@ -45,12 +46,20 @@ async function populated(): Promise<{ tenant: string; owner: User; key: RestClie
 
 async function rowsOf(tenant: string): Promise<number> {
   const filter = { FilterExpression: 'begins_with(#pk, :t)', ExpressionAttributeNames: { '#pk': '_pk' } };
-  const page = await dynamo.execute('Scan', {
-    TableName: env.TABLE_NAME,
-    ...filter,
-    ExpressionAttributeValues: { ':t': { S: `[${tenant}]#` } },
-  });
-  return page.ok ? page.output.Count : -1;
+  let count = 0;
+  let from: AttributeMap | undefined;
+  do {
+    const page = await dynamo.execute('Scan', {
+      TableName: env.TABLE_NAME,
+      ...filter,
+      ExpressionAttributeValues: { ':t': { S: `[${tenant}]#` } },
+      ...(from ? { ExclusiveStartKey: from } : {}),
+    });
+    if (!page.ok) throw new Error(page.error.message);
+    count += page.output.Count;
+    from = page.output.LastEvaluatedKey;
+  } while (from);
+  return count;
 }
 
 /** Everything that D1 says of a tenant. */

@@ -33,7 +33,8 @@ describe('the outbox', () => {
   it('is JSON for who asks for it', async () => {
     await outbox.send({ to: 'c@example.com', subject: 'as data', text: '<b>', idempotencyKey: 'x3' });
     const response = await exports.default.fetch('https://steamer.test/outbox', { headers: { accept: 'application/json' } });
-    expect(await response.json()).toMatchObject({ mails: [{ to: 'c@example.com', subject: 'as data', text: '<b>' }, {}, {}] });
+    const { mails } = await response.json<{ mails: object[] }>();
+    expect(mails[0]).toMatchObject({ to: 'c@example.com', subject: 'as data', text: '<b>' });
   });
 
   it('is not there in production, nor with another provider', async () => {

@@ -1,7 +1,7 @@
 /** Users of the Worker under test: as browsers with a cookie, or as programs with tokens. */
 import { applyD1Migrations } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import { sentMail } from '../../src/edge/mail-outbox.ts';
 import type { Mail } from '../../src/wire/mail.ts';
 import type { RestAnswer } from './rest-client.ts';
@@ -15,8 +15,12 @@ export interface Browser {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<RestAnswer>;
 }
 
+/** Whether somebody may have been sent mail since all of it had come. */
+let mayHaveSent = false;
+
 /** A browser with a page of the service, which keeps its cookie as browsers do. */
 export function newBrowser(): Browser {
+  mayHaveSent = true;
   const browser: Browser = {
     cookie: null,
     async call(method, path, body, headers = {}) {
@@ -68,12 +72,17 @@ export function codeIn({ text }: Mail): string {
   return /\bc_[0-9A-Za-z]{22}_[0-9A-Za-z]{43}\b/.exec(text)?.[0] ?? '';
 }
 
-// What the queue delivers when a test file has ended keeps the run from ending. Messages come in order: with the last one all have come.
-afterAll(async () => {
+/**
+ * Waits until all mail has come that this file has caused: what the queue delivers after a file's end keeps the run from ending.
+ * Messages come in order, so with the last one all have come.
+ */
+export async function allMailHasCome(): Promise<void> {
+  if (!mayHaveSent) return;
   const email = await newAddress();
   await newBrowser().call('POST', '/v1/auth/register', { email, password: PASSWORD, fullName: 'The Last' });
   await mailTo(email);
-});
+  mayHaveSent = false;
+}
 
 /** Somebody with a verified account, who has signed in, and whose mail has come. */
 export async function newUser(): Promise<{ browser: Browser; email: string; id: string }> {
