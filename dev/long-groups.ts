@@ -39,7 +39,11 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: "the tenant's object at full size, simulated: keys that are hot, many, or written by everybody",
-    suites: [simulated('(on|with)')],
+    suites: [simulated('(on|with a cache)')],
+  },
+  {
+    name: "the tenant's object at full size, simulated: many unknown outcomes",
+    suites: [simulated('with more')],
   },
   {
     name: "the tenant's object at full size, simulated: restarts, tokens, and writes that leave together",
