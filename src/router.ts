@@ -170,7 +170,8 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   if (timing.cacheStatus !== null) headers.set('cache-status', timing.cacheStatus);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
   // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
-  if (!mayBeStored(headers)) for (const [name, value] of Object.entries(passage.limits.headers())) headers.set(name, value);
+  const ofLimits = mayBeStored(headers) ? {} : passage.limits.headers(headers.has('retry-after'));
+  for (const [name, value] of Object.entries(ofLimits)) headers.set(name, value);
   const version = joinedVersion(request.headers.get('steamer-version') ?? undefined, timing.version);
   if (timing.version !== undefined && version !== undefined && !mayBeStored(headers)) headers.set('steamer-version', version);
   passage.limits.finish();

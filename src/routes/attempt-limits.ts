@@ -5,6 +5,7 @@ import { addressKey } from '../lib/ip-address.ts';
 import type { AttemptLimits } from '../wire/attempts.ts';
 import type { Limiter } from '../wire/limiter.ts';
 import { decideAll, type DecidedKey } from './limit-decisions.ts';
+import { retryAfterSec, violatedLimits } from './limit-headers.ts';
 import type { ServiceLimits } from './route.ts';
 
 type Limits = Pick<ServiceLimits, 'registry' | 'limiter' | 'counts'>;
@@ -15,9 +16,8 @@ interface Group {
   asks: readonly (readonly [policy: string, key: string])[];
 }
 
-/** What a refusal says to wait at least, and at most: a window may be a month, and nobody should think so long of it. */
-const WAIT_MIN_MS = 1_000;
-const WAIT_MAX_MS = 3_600_000;
+/** What an attempt costs. */
+const COST = 1;
 /** How long an answer waits for what is given back. */
 const GIVE_BACK_WITHIN_MS = 50;
 
@@ -71,11 +71,10 @@ async function giveBack(limiter: Limiter, decided: readonly DecidedKey[], partit
 }
 
 function refusal(refused: readonly DecidedKey[]): ServiceError {
-  const waitMs = Math.max(...refused.map(({ decision }) => decision.retryAfterMs));
-  const retryAfterMs = Math.min(WAIT_MAX_MS, Math.max(WAIT_MIN_MS, waitMs));
-  return new ServiceError(
-    'rate_limited',
-    `Too many attempts; try again in ${Math.ceil(retryAfterMs / 1000)} s, or set a new password by mail.`,
-    { retryAfterMs },
-  );
+  const seconds = retryAfterSec(refused, COST, Math.random());
+  const advice = seconds === null ? 'set' : `try again in ${seconds} s, or set`;
+  return new ServiceError('rate_limited', `Too many attempts; ${advice} a new password by mail.`, {
+    violatedPolicies: refused.flatMap((quota) => violatedLimits(quota, COST)),
+    ...(seconds === null ? {} : { retryAfterMs: seconds * 1_000 }),
+  });
 }

@@ -18,12 +18,12 @@ const JITTER_MAX_SEC = 30;
  * The two fields, as lists of named items; none when nobody has counted. A refused request is told `t` of the limits that were short alone, so that none is later
  * than its `Retry-After`: a day's quota of which half is left is no reason to wait for tomorrow.
  *
+ * @param isRefused whether the answer says when to come back, though it be for another reason: then no limit was short
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-11
  */
-export function rateLimitHeaders(quotas: readonly DecidedQuota[], cost: number): Record<string, string> {
+export function rateLimitHeaders(quotas: readonly DecidedQuota[], cost: number, isRefused: boolean): Record<string, string> {
   const known = quotas.filter(({ decision }) => decision.limits.length > 0);
   if (known.length === 0) return {};
-  const isRefused = quotas.some(({ decision }) => !decision.admitted);
   return {
     'ratelimit-policy': known.flatMap(policyItems).join(', '),
     ratelimit: known.flatMap((quota) => quotaItems(quota, isRefused ? violatedOf(quota, cost) : quota.rule.limits)).join(', '),

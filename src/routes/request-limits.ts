@@ -90,9 +90,13 @@ export class RequestLimits {
     if (counted.length > 0) await this.#admit(counted, this.#caller(route, { principal, tenant }), route);
   }
 
-  /** The fields of the answer. Not for one that a cache may keep: they would be told to others, later. */
-  headers(): Record<string, string> {
-    return rateLimitHeaders(this.#quotas, COST);
+  /**
+   * The fields of the answer. Not for one that a cache may keep: they would be told to others, later.
+   *
+   * @param saysWhen whether it has a `Retry-After`, of whomever
+   */
+  headers(saysWhen: boolean): Record<string, string> {
+    return rateLimitHeaders(this.#quotas, COST, saysWhen || this.#quotas.some(({ decision }) => !decision.admitted));
   }
 
   /** To be called when the request has its answer: gives back places, and writes what was counted. */

@@ -54,7 +54,9 @@ export function problem(error: PublicError, requestId: string, headers: Record<s
   const status = STATUS_BY_CODE[error.code];
   const body: Problem = { code: error.code, title: PROBLEM_TITLES[error.code], status, detail: error.detail, requestId };
   const type = PROBLEM_TYPES[error.code];
-  if (type !== undefined) body.type = type;
+  // A quota is meant by its type, which there may be none of: what a handler refuses is counted by itself.
+  const isOfQuota = error.code !== 'rate_limited' || error.violatedPolicies.length > 0;
+  if (type !== undefined && isOfQuota) body.type = type;
   if (error.violatedPolicies.length > 0) body['violated-policies'] = [...error.violatedPolicies];
   if (error.issues.length > 0) body.errors = error.issues.map((issue) => ({ pointer: issue.path, detail: issue.reason }));
   const retryAfter = retryAfterHeader(status, error.retryAfterMs);

@@ -12,7 +12,7 @@ export interface Problem {
   requestId: string;
   /** one per field that is wrong; `pointer` is a JSON Pointer into the body, or "?name" for a query parameter */
   errors?: { pointer: string; detail: string }[];
-  /** of `rate_limited`: the items of the RateLimit-Policy field that have no more left */
+  /** of `rate_limited`, where limits are why: those that have no more left, by the names that RateLimit-Policy has for a request's */
   'violated-policies'?: string[];
 }
 

@@ -118,14 +118,18 @@ describe('a policy of attempts', () => {
 });
 
 describe('a refusal', () => {
-  it('says when to come back, within the hour, and that there is another way', async () => {
+  it('says of what there is no more, when to come back, and that there is another way', async () => {
     const limits = anotherIsolate();
     const attempt = { emailKey: newKey(), address: strangersAddress(), isKnownPlace: false };
     for (let index = 0; index < 5; index++) await limits.admitSignIn(attempt);
     const error = await limits.admitSignIn(attempt).catch((refusal: unknown) => refusal);
-    expect(error).toMatchObject({ code: 'rate_limited', message: expect.stringContaining('by mail') });
+    expect(error).toMatchObject({
+      code: 'rate_limited',
+      message: expect.stringContaining('by mail'),
+      violatedPolicies: ['sign-in-pair.minute'],
+    });
     expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
-    expect((error as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(HOUR_MS);
+    expect((error as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(70_000);
   });
 });
 

@@ -31,7 +31,7 @@ function quota(
 
 describe('the fields', () => {
   test('name every limit of every policy, what it allows, what is left, and when there is more', () => {
-    const headers = rateLimitHeaders([quota('read', [19, 600, 999, 86_000_123], {}, 'acme'), quota('upload', [4, 0])], 1);
+    const headers = rateLimitHeaders([quota('read', [19, 600, 999, 86_000_123], {}, 'acme'), quota('upload', [4, 0])], 1, false);
     expect(headers).toEqual({
       'ratelimit-policy':
         '"read.burst";q=20;w=12;pk=:YWNtZQ==:, "read.daily";q=1000;w=86400;pk=:YWNtZQ==:, "upload.places";q=4;qu="concurrent-requests"',
@@ -40,8 +40,8 @@ describe('the fields', () => {
   });
 
   test('are not there when nobody has counted', () => {
-    expect(rateLimitHeaders([], 1)).toEqual({});
-    expect(rateLimitHeaders([quota('read', [], { by: 'failure' })], 1)).toEqual({});
+    expect(rateLimitHeaders([], 1, false)).toEqual({});
+    expect(rateLimitHeaders([quota('read', [], { by: 'failure' })], 1, false)).toEqual({});
   });
 
   test('are what a strict parser of structured fields takes, and what the draft asks for', () => {
@@ -55,7 +55,7 @@ describe('the fields', () => {
           const limits = rest.slice(0, policy === 'read' ? 4 : 2) as number[];
           return quota(policy, limits, {}, partition);
         });
-        const headers = rateLimitHeaders(quotas, 1);
+        const headers = rateLimitHeaders(quotas, 1, false);
         const parsedPolicies = itemsOf(headers['ratelimit-policy']);
         const limits = itemsOf(headers['ratelimit']);
         expect(parsedPolicies.map(({ name }) => name)).toEqual(limits.map(({ name }) => name));
@@ -102,11 +102,19 @@ describe('a refused client', () => {
         refused([0, short[1], ...(others[0] ?? [])], short[1]),
         ...others.slice(1).map(([left, moreInMs]) => quota('fine', [left, moreInMs])),
       ];
-      const times = itemsOf(rateLimitHeaders(asked, 1)['ratelimit']).map(({ parameters }) => Number(parameters['t'] ?? 0));
+      const times = itemsOf(rateLimitHeaders(asked, 1, true)['ratelimit']).map(({ parameters }) => Number(parameters['t'] ?? 0));
       expect(retryAfterSec(asked.slice(0, 1), 1, 0)).toBeGreaterThanOrEqual(Math.max(...times));
     });
     fc.assert(property);
-    expect(rateLimitHeaders([refused([0, 600, 500, 80_000_000], 600)], 1)['ratelimit']).toBe('"read.burst";r=0;t=1, "read.daily";r=500');
+    expect(rateLimitHeaders([refused([0, 600, 500, 80_000_000], 600)], 1, true)['ratelimit']).toBe(
+      '"read.burst";r=0;t=1, "read.daily";r=500',
+    );
+  });
+
+  test('is told no time of limits that were not short, when something else has refused it', () => {
+    expect(rateLimitHeaders([quota('read', [19, 600, 999, 86_059_000])], 1, true)['ratelimit']).toBe(
+      '"read.burst";r=19, "read.daily";r=999',
+    );
   });
 
   test('is never told to come back before there is more, nor much later, and not all in the same second', () => {
@@ -117,7 +125,7 @@ describe('a refused client', () => {
       (moreInMs, retryAfterMs, random) => {
         const asked = refused([0, moreInMs, 0, moreInMs], retryAfterMs);
         const seconds = retryAfterSec([asked], 1, random) ?? 0;
-        const t = itemsOf(rateLimitHeaders([asked], 1)['ratelimit'])[0]?.parameters['t'] ?? 0;
+        const t = itemsOf(rateLimitHeaders([asked], 1, true)['ratelimit'])[0]?.parameters['t'] ?? 0;
         expect(seconds).toBeGreaterThanOrEqual(Number(t));
         expect(seconds * 1_000).toBeGreaterThanOrEqual(retryAfterMs);
         expect(seconds).toBeLessThanOrEqual(Math.ceil(Math.max(1, moreInMs, retryAfterMs) / 1_000) + 30);

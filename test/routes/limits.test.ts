@@ -5,6 +5,7 @@ import models, { tableProfile } from '../../.bao/models.ts';
 import { limitChangesStub } from '../../src/objects/index.ts';
 import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
 import type { Route } from '../../src/routes/route.ts';
+import { ServiceError } from '../../src/lib/errors.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/service.ts';
 import type { LimitsDocument } from '../../src/wire/limit-document.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
@@ -218,6 +219,20 @@ describe('a principal', () => {
     const ofRead = points.filter((point) => JSON.stringify(point).includes('"limits"],"blobs":["read"]'));
     expect(ofRead).toMatchObject([{ doubles: [1, 0, 0, 1, 0, 0] }, { doubles: [1, 0, 1, 1, 0, 0] }, { doubles: [1, 0, 1, 1, 0, 0] }]);
   });
+});
+
+test('what a handler refuses is no quota, and tells no time of one', async () => {
+  const refusing: Route = {
+    ...socketRoute,
+    path: '/v1/:tenant/refusing',
+    handle: () => Promise.reject(new ServiceError('rate_limited', 'Not so often.', { retryAfterMs: 1_000 })),
+  };
+  const service = await new LimitedService().isolate({ routes: [refusing] });
+  const refused = await ask(service, `/v1/${acme.tenant}/refusing`, acme.token);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(refused.headers.get('ratelimit')).toContain('"read.rate";r=2');
+  expect(refused.headers.get('ratelimit')).not.toContain(';t=');
+  expect(Object.keys(await refused.json())).not.toContain('type');
 });
 
 test('anonymous callers of a tenant are counted by address, and with the tenant', async () => {
