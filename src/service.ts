@@ -176,7 +176,6 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
   const nowMs = () => Date.now();
-  const planOf = (tenant: string) => tenantPlan(env.DB, tenant, nowMs());
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const connect = (address: StoreAddress) => tenantStoreStub(env.TENANT_STORE, address);
   const divisions = new KnownDivisions();
@@ -209,14 +208,14 @@ function wire(env: ServiceBindings, options: ServiceOptions, guarded: ReadonlyMa
     withOperation: runWithOperation,
     requestCounters,
     limits,
-    runLimits: runLimits(limits.ofRuns, planOf),
+    runLimits: runLimits(limits.ofRuns),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     accounts,
     exportSteps: exportSteps(env, environment, accounts, options),
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),
-    planOf,
+    planOf: (tenant) => tenantPlan(env.DB, tenant, nowMs()),
     idempotencyKeys: clientOf,
     files: filesOf(env),
     streamDirectory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
@@ -253,7 +252,8 @@ function serviceLimits(env: ServiceBindings, { limits = {}, limiter = {} }: Serv
   const clients = (options: { deadlineMs?: number }) =>
     latestOf((_version: number) => new RateLimiterClient(env.RATE_LIMITER, { ...calls, ...options, failures: registry.failures }));
   const [clientOf, runClientOf] = [clients({}), clients({ deadlineMs: Math.max(RUN_DEADLINE_MS, limiter.deadlineMs ?? 0) })];
-  const shared = { registry, counts: new LimitCounts(), metrics };
+  const planOf = (tenant: string) => tenantPlan(env.DB, tenant, Date.now()).catch(() => null);
+  const shared = { registry, counts: new LimitCounts(), metrics, planOf };
   return {
     ...shared,
     get limiter() {

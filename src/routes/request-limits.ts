@@ -29,6 +29,8 @@ export interface SharedLimits {
   limiter: Limiter;
   counts: LimitCounts;
   metrics: MetricsSink;
+  /** the plan of a tenant; null where it has none, or cannot be looked up */
+  planOf(tenant: string): Promise<string | null>;
 }
 
 /** Somebody who is counted, by one policy. */
@@ -71,7 +73,7 @@ export class RequestLimits {
     if (address === null) return;
     const policies = route?.access === 'public' ? [ADDRESS_POLICY, route.limit] : [ADDRESS_POLICY];
     const counted = policies.map((policy): Counted => ({ policy, shownAs: null, ...limitKeyOfAddress(address) }));
-    await this.#admit(counted, this.#caller(route, { principal: null, tenant: null }), route);
+    await this.#admit(counted, this.#caller(route, null, null, null), route);
   }
 
   /**
@@ -87,7 +89,9 @@ export class RequestLimits {
       counted.push({ policy: principal.limitPolicy, shownAs: principal.subject.id, ...limitKeyOfApiKey(principal) });
     if (principal === null && tenant !== null && this.#address !== null)
       counted.push({ policy: PUBLIC_POLICY, shownAs: null, ...limitKeyOfAnonymous(tenant, this.#address) });
-    if (counted.length > 0) await this.#admit(counted, this.#caller(route, { principal, tenant }), route);
+    if (counted.length === 0) return;
+    const plan = principal === null && tenant !== null ? await this.#shared.planOf(tenant) : (principal?.plan ?? null);
+    await this.#admit(counted, this.#caller(route, principal, tenant, plan), route);
   }
 
   /**
@@ -132,11 +136,11 @@ export class RequestLimits {
     if (refused.length > 0) throw refusal(refused);
   }
 
-  #caller(route: Route | null, { principal, tenant }: Caller): LimitedCaller {
+  #caller(route: Route | null, principal: Caller['principal'], tenant: string | null, plan: string | null): LimitedCaller {
     return {
       address: this.#fullAddress,
       tenant,
-      plan: principal?.plan ?? null,
+      plan,
       key: principal?.subject.id ?? this.#address,
       route: route && `${route.method} ${route.path}`,
     };

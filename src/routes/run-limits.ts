@@ -13,12 +13,11 @@ export const STARTS_POLICY = 'workflow-starts';
 /** How many have not ended. */
 export const RUNS_POLICY = 'workflow-runs';
 
-/** @param planOf the plan of a tenant; where it cannot be read, a tenant is held to what those without a plan are */
-export function runLimits(shared: SharedLimits, planOf: (tenant: string) => Promise<string | null>): RunLimits {
+/** The policies of runs, as a service asks for them. */
+export function runLimits(shared: SharedLimits): RunLimits {
   const { registry, counts, metrics } = shared;
   const callerOf = async (tenant: string): Promise<LimitedCaller> => {
-    const plan = await planOf(tenant).catch(() => null);
-    return { address: null, tenant, plan, key: null, route: null };
+    return { address: null, tenant, plan: await shared.planOf(tenant), key: null, route: null };
   };
   return {
     async admit(tenant) {

@@ -166,7 +166,7 @@ describe('runs of workflows', () => {
       changes: () => registry.changes,
     };
     const [limiter, counts] = [new RateLimiterClient(namespace, calls), new LimitCounts()];
-    return { counts, ...runLimits({ registry, limiter, counts, metrics: { record: () => {} } }, async () => null) };
+    return { counts, ...runLimits({ registry, limiter, counts, metrics: { record: () => {} }, planOf: async () => null }) };
   };
   const one = { limits: { runs: { algorithm: 'concurrency', limit: 1, window: '30d' } }, leases: false } as const;
   const refusal = { ok: false, error: { name: 'ThrottleError', message: expect.stringContaining('workflow-runs') } };

@@ -235,7 +235,7 @@ test('what a handler refuses is no quota, and tells no time of one', async () =>
   expect(Object.keys(await refused.json())).not.toContain('type');
 });
 
-test('anonymous callers of a tenant are counted by address, and with the tenant', async () => {
+test('anonymous callers of a tenant are counted by address, and with the tenant, as its plan has it', async () => {
   const anonymous: Route = {
     ...socketRoute,
     path: '/v1/:tenant/open',
@@ -247,6 +247,10 @@ test('anonymous callers of a tenant are counted by address, and with the tenant'
   const all = [await open('203.0.113.1'), await open('203.0.113.1'), await open('203.0.113.1'), await open('203.0.113.2')];
   expect(all.map(({ status }) => status)).toEqual([200, 200, 429, 200]);
   expect(all[3]?.headers.get('ratelimit')).toMatch(/"tenant\.rate";r=3;.*, "public\.rate";r=1;/);
+  const overrides = [{ name: 'standard', policy: 'tenant', plan: 'standard', limits: { rate: { limit: 20 } } }];
+  const ofPlan = await new LimitedService({ overrides }).isolate({ routes: [anonymous] });
+  const told = await ask(ofPlan, `/v1/${acme.tenant}/open`, null, address('203.0.113.1'));
+  expect(told.headers.get('ratelimit-policy')).toContain('"tenant.rate";q=20;');
 });
 
 describe('an address', () => {

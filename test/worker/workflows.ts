@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 
 const registry = new LimitRegistry(DEFAULT_LIMITS, async () => ({ version: 0, changes: {} }));
 const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
-const limits = runLimits({ registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} } }, async () => null);
+const limits = runLimits({ registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null });
 
 export class WorkflowRun extends defineWorkflowRun({ limits: () => limits }) {}
 export class StreamHub extends defineStreamHub() {}
