@@ -100,8 +100,8 @@ export default defineConfig({
         extends: true,
         plugins: [WORKERD],
         test: {
+          // A part of the layer is there once it is imported, and so in the isolate of who imports it.
           name: 'bao-in-workerd',
-          isolate: false,
           include: ['test/bao/*.node.test.ts'],
           exclude: BAO_IN_NODE.map((name) => `test/bao/${name}.node.test.ts`),
         },

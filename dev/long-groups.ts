@@ -54,18 +54,24 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [simulated('when (more|nothing|entries)')],
   },
   {
-    name: "the tenant's object at full size, simulated: its hit ratios",
-    suites: [simulated('reads')],
+    name: "the tenant's object at full size, simulated: its hit ratios of a hot set of keys",
+    suites: [simulated('reads of a hot')],
   },
   {
-    name: "the tenant's objects at full size, simulated: several of them, snapshots, and the table's stream",
-    suites: [
-      fullSize(
-        'several objects, snapshots, and the stream of the table, simulated',
-        ['node'],
-        ['test/objects/sharded', 'test/objects/stream-simulation', 'test/objects/snapshot-simulation'],
-      ),
-    ],
+    name: "the tenant's object at full size, simulated: its hit ratios of a typical set of keys",
+    suites: [simulated('reads of a typical')],
+  },
+  {
+    name: "the tenant's objects at full size, simulated: several of them",
+    suites: [fullSize('several objects, simulated', ['node'], ['test/objects/sharded'])],
+  },
+  {
+    name: "the tenant's object at full size, simulated: snapshots",
+    suites: [fullSize('snapshots, simulated', ['node'], ['test/objects/snapshot-simulation'])],
+  },
+  {
+    name: "the tenant's object at full size, simulated: the table's stream",
+    suites: [fullSize('the stream of the table, simulated', ['node'], ['test/objects/stream-simulation'])],
   },
   {
     name: 'outages and changes of rows at full size, simulated',
@@ -108,6 +114,18 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
+    name: 'the description of the API, by Prism from npm',
+    suites: [{ name: 'the service answers as its description says', args: ['--config', 'test/api/vitest.config.ts'] }],
+  },
+  {
+    name: 'beside dynamo-bao from npm',
+    suites: [{ name: 'the model layer beside dynamo-bao 0.4.2 from npm', args: ['--config', 'test/interop/vitest.config.ts'] }],
+  },
+  {
+    name: "the model layer's suites in workerd",
+    suites: [{ name: "the model layer's suites that run in Node, in workerd", args: ['--project', 'bao-in-workerd'] }],
+  },
+  {
     name: 'DynamoDB Local at full size',
     suites: [
       {
@@ -120,18 +138,6 @@ export const LONG_GROUPS: readonly LongGroup[] = [
         needs: 'java',
       },
     ],
-  },
-  {
-    name: "the model layer's suites in workerd",
-    suites: [{ name: "the model layer's suites that run in Node, in workerd", args: ['--project', 'bao-in-workerd'] }],
-  },
-  {
-    name: 'beside dynamo-bao from npm',
-    suites: [{ name: 'the model layer beside dynamo-bao 0.4.2 from npm', args: ['--config', 'test/interop/vitest.config.ts'] }],
-  },
-  {
-    name: 'the description of the API, by Prism from npm',
-    suites: [{ name: 'the service answers as its description says', args: ['--config', 'test/api/vitest.config.ts'] }],
   },
   {
     name: 'workflows of the Workflow SDK from npm',

@@ -75,18 +75,19 @@ interface TestFile {
 async function readCounts(path: string): Promise<Counts> {
   const written = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Report;
   const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numFailedTestSuites = 0, testResults = [] } = written;
-  const filesThatDidNotLoad = testResults.filter(didNotLoad).length;
-  const failed = Math.max(numFailedTests + filesThatDidNotLoad, numFailedTestSuites > 0 ? 1 : 0);
+  const filesThatFailed = testResults.filter(failedAsAWhole).length;
+  const failed = Math.max(numFailedTests + filesThatFailed, numFailedTestSuites > 0 ? 1 : 0);
   return { passed: numPassedTests, failed, skipped: numPendingTests, failures: testResults.flatMap(failuresOf) };
 }
 
-function didNotLoad({ status, assertionResults }: TestFile): boolean {
-  return status === 'failed' && assertionResults.length === 0;
+/** Whether it did not load, or what it does before or after its tests has failed. */
+function failedAsAWhole({ status, assertionResults }: TestFile): boolean {
+  return status === 'failed' && assertionResults.every((result) => result.status !== 'failed');
 }
 
 function failuresOf(file: TestFile): string[] {
   const path = relative(process.cwd(), file.name);
-  if (didNotLoad(file)) return [`${path}: ${firstLine(file.message)}`];
+  if (failedAsAWhole(file)) return [`${path}: ${firstLine(file.message)}`];
   return file.assertionResults
     .filter(({ status }) => status === 'failed')
     .map(({ fullName, failureMessages = [] }) => `${path} > ${fullName}: ${firstLine(failureMessages[0])}`);

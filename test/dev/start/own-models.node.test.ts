@@ -8,6 +8,20 @@ import { hasLeaderboard, type ServedModel } from '../../../dev/start/served-mode
 import { curlLines, freePort, shell, startedUp, stopped, type Start } from './started.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
+/** Of the repository, what a start needs. */
+const PARTS = [
+  'assets',
+  'console',
+  'dev',
+  'examples',
+  'migrations',
+  'src',
+  'package.json',
+  'package-lock.json',
+  'wrangler.toml',
+  'tsconfig.json',
+  'limits.yaml',
+];
 const STARTED_WITHIN_MS = 120_000;
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -31,7 +45,7 @@ describe('npm start of a project with one model of its own', { timeout: STARTED_
   let running: Start;
 
   beforeAll(async () => {
-    for (const part of ['dev', 'examples', 'migrations', 'src', 'package.json', 'wrangler.toml', 'tsconfig.json', 'limits.yaml']) {
+    for (const part of PARTS) {
       cpSync(join(REPOSITORY, part), join(project, part), { recursive: true });
     }
     symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
