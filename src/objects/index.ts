@@ -1,11 +1,6 @@
 /** Durable Objects: a tenant's store, a stream's hub, the rate limiter, the owner of sessions and keys, the ledger of files, a workflow's run. Classes are made by factories, stubs by `stubs.ts`. */
-export {
-  defineTenantStore,
-  type TenantStoreClass,
-  type TenantStoreEnv,
-  type TenantStoreObject,
-  type TenantStoreOptions,
-} from './tenant-store/tenant-store.ts';
+export { defineTenantStore } from './tenant-store/tenant-store.ts';
+export type { TenantStoreClass, TenantStoreEnv, TenantStoreObject, TenantStoreOptions } from './tenant-store/tenant-store-class.ts';
 export type { FlushScope } from './tenant-store/operator-rpc.ts';
 export { StoreOperator, type ChangesReport } from './tenant-store/store-operator.ts';
 export type { RowChange } from './tenant-store/invalidations.ts';

@@ -1,22 +1,11 @@
 /** The tenant's object: a caching, batching client of DynamoDB that all requests of one tenant share. Thin: `StoreCore` decides. */
 import { DurableObject } from 'cloudflare:workers';
-import type { TableProfile } from '../../dynamo/table-profile.ts';
 import { ServiceError } from '../../lib/errors.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
-import type { ChangeTeller } from '../../wire/item-changes.ts';
 import { METRICS_STREAM, type Traffic, type TrafficSecond } from '../../wire/traffic.ts';
 import { Timers } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
-import {
-  parseTenantStoreName,
-  streamDirectoryStub,
-  streamHubStub,
-  tenantStoreName,
-  tenantStoreStub,
-  type StoreNamespace,
-  type StreamDirectoryNamespace,
-  type StreamHubNamespace,
-} from '../stubs.ts';
+import { parseTenantStoreName, streamDirectoryStub, streamHubStub, tenantStoreName, tenantStoreStub } from '../stubs.ts';
 import { ChangePublisher } from './changes/change-publisher.ts';
 import { DEFAULT_HOLD_DOWN_MS, DEFAULT_STRONG_AFTER_WRITE_MS } from './freshness.ts';
 import { replyOfLedger } from './idempotency-calls.ts';
@@ -29,47 +18,20 @@ import { ERASED, refusal } from './refusals.ts';
 import type { StoreAddress, StoreCall, TenantStoreRpc } from './rpc.ts';
 import type { ShardRpc } from './shards/asks.ts';
 import { asked } from './shards/neighbours.ts';
-import { ShardLoad, type GrowthOptions } from './shards/shard-load.ts';
+import { ShardLoad } from './shards/shard-load.ts';
 import { StoreShard } from './shards/store-shard.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
 import { snapshotStorage } from './snapshot-storage.ts';
-import { dynamoClientOf, type TableEnv } from './table-client.ts';
+import { dynamoClientOf } from './table-client.ts';
 import { StoreCore } from './store-core.ts';
-import { StoreSpans, type TracingEnv } from './store-spans.ts';
+import { StoreSpans } from './store-spans.ts';
 import type { StoreStats } from './store-stats.ts';
+import type { TenantStoreClass, TenantStoreEnv, TenantStoreOptions } from './tenant-store-class.ts';
 import type { TrafficReport, TrafficRpc } from './traffic/rpc.ts';
 import { StoreTraffic } from './traffic/store-traffic.ts';
 import { WriteJournal } from './write-journal.ts';
-
-/** Given when the class is made: the runtime builds objects with (ctx, env) alone. */
-export interface TenantStoreOptions {
-  /** the models of the table, from code generation's manifest */
-  profile: TableProfile;
-  /** says what changes of rows are to who follows them; without it nobody is told, whatever `profile` says */
-  teller?: ChangeTeller;
-  /** how long rows of no model are served without asking again, in seconds; default 300 */
-  defaultCacheSec?: number;
-  /** how long "there is no such item" is remembered, in seconds; default 30 */
-  missingCacheSec?: number;
-  /** how long after its time an item is still served while DynamoDB cannot be asked, in seconds; default 60, 0: not. Never to strong reads */
-  staleIfErrorSec?: number;
-  /** when a tenant gets more objects by itself */
-  growth?: GrowthOptions;
-}
-
-/** The variables and secrets that the object reads. */
-export interface TenantStoreEnv extends TableEnv, TracingEnv {
-  /** where changes are told, and traffic is published */
-  STREAM_HUB?: StreamHubNamespace;
-  STREAM_DIRECTORY?: StreamDirectoryNamespace;
-  /** the class's own namespace: a tenant may have several objects */
-  TENANT_STORE: StoreNamespace<TenantStoreRpc & ShardRpc>;
-}
-
-export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & ShardRpc & TenantStoreOperatorRpc & TrafficRpc;
-export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;
 
 type TimerName =
   | 'prune-idempotency-keys'
@@ -178,7 +140,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     async erase({ tenant }: { tenant: string }): Promise<void> {
       if (this.#isErased) return;
-      if (this.#address.tenant !== tenant) throw new ServiceError('not_found', 'The call is for another tenant than the object.');
+      this.#checkTenant(tenant);
       if (this.#shard.role.isOpen) this.#shard.core.control.flush({ kind: 'tenant' });
       this.#isErased = true;
       await this.ctx.storage.deleteAlarm();
