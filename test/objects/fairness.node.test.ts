@@ -4,22 +4,11 @@ import type { AttributeMap, OperationName } from '../../src/dynamo/types.ts';
 import { seededRandom } from '../../dev/faults/seeded-random.ts';
 import { Linger } from '../../src/objects/tenant-store/linger.ts';
 import { isolatedCore } from './simulation/isolated-core.ts';
-import { SimulatedTable } from './simulation/simulated-table.ts';
+import { CALM, SimulatedTable } from './simulation/simulated-table.ts';
 import { VirtualTime } from './simulation/virtual-time.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const CALM = {
-  latencyMs: 5,
-  slowTail: 0,
-  slowTailMs: 0,
-  lagMs: 0,
-  throttled: 0,
-  unprocessed: 0,
-  readFailure: 0,
-  unknownOutcome: 0,
-  lateMs: 0,
-};
 const TABLE = 'simulated';
 const keyOf = (name: string): AttributeMap => ({ _pk: { S: `[t]#k#${name}` }, _sk: { S: 'k' } });
 const itemOf = (name: string): AttributeMap => ({ ...keyOf(name), value: { S: name } });

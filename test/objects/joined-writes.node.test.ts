@@ -3,20 +3,9 @@ import type { ItemStore, OperationContext, OperationResult, StoreError } from '.
 import type { AttributeMap, BatchWriteItemInput, OperationInput, OperationName } from '../../src/dynamo/types.ts';
 import { seededRandom } from '../../dev/faults/seeded-random.ts';
 import { isolatedCore } from './simulation/isolated-core.ts';
-import { PROFILE, SimulatedTable } from './simulation/simulated-table.ts';
+import { CALM, PROFILE, SimulatedTable } from './simulation/simulated-table.ts';
 import { VirtualTime } from './simulation/virtual-time.ts';
 
-const CALM = {
-  latencyMs: 5,
-  slowTail: 0,
-  slowTailMs: 0,
-  lagMs: 0,
-  throttled: 0,
-  unprocessed: 0,
-  readFailure: 0,
-  unknownOutcome: 0,
-  lateMs: 0,
-};
 const TABLE = 'simulated';
 const META = { cache: 'bypass', calls: 1, keys: 0, readUnits: 0, writeUnits: 0 } as const;
 const keyOf = (name: string): AttributeMap => ({ _pk: { S: `[t]#k#${name}` }, _sk: { S: 'k' } });

@@ -3,20 +3,8 @@ import type { ItemStore, OperationContext } from '../../../src/dynamo/item-store
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
 import type { QueryOutput } from '../../../src/dynamo/types.ts';
 import { isolatedCore } from '../simulation/isolated-core.ts';
-import { SimulatedTable } from '../simulation/simulated-table.ts';
+import { CALM, SimulatedTable } from '../simulation/simulated-table.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
-
-const CALM = {
-  latencyMs: 5,
-  slowTail: 0,
-  slowTailMs: 0,
-  lagMs: 0,
-  throttled: 0,
-  unprocessed: 0,
-  readFailure: 0,
-  unknownOutcome: 0,
-  lateMs: 0,
-};
 
 test('who waits for an answer does not wait for the batch that has asked the same', async () => {
   const time = new VirtualTime();

@@ -31,6 +31,19 @@ export interface Faults {
   outage?: { everyMs: number; forMs: number };
 }
 
+/** A table that never fails, and is never late. */
+export const CALM: Faults = {
+  latencyMs: 5,
+  slowTail: 0,
+  slowTailMs: 0,
+  lagMs: 0,
+  throttled: 0,
+  unprocessed: 0,
+  readFailure: 0,
+  unknownOutcome: 0,
+  lateMs: 0,
+};
+
 /** What a row was made by a write. */
 export interface Version extends AppliedWrite {
   item: AttributeMap | null;
