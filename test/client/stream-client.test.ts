@@ -6,9 +6,8 @@ import type { FollowOptions, FollowStatus, ClientOptions, StreamEvent } from '..
 import { encodeFrame } from '../../src/wire/stream-frames.ts';
 import { formatOffset } from '../../src/wire/stream-offset.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
-/** Frames arrive when they do, and later on a busy machine. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
 let acme: RestClient;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { keyedRequest } from '../../src/edge/cache/cache-key.ts';
 import { EdgeCache, type Handle, type SharedRoute } from '../../src/edge/cache/edge-cache.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const PUBLIC = 'public, max-age=60, stale-while-revalidate=30, stale-if-error=600';
 
@@ -60,7 +61,7 @@ describe('an answer for everybody', () => {
     const all = Array.from({ length: 1_000 }, () =>
       ask('/stampede', async () => (await promise, answer('one')(new Request('https://a.test')))),
     );
-    await vi.waitFor(() => expect(seen.handled).toHaveLength(1));
+    await eventually(() => expect(seen.handled).toHaveLength(1));
     resolve();
     expect(new Set(await Promise.all(all.map(async (response) => (await response).text())))).toEqual(new Set(['one']));
     expect(seen.handled).toHaveLength(1);

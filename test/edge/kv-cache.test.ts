@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
 import { KvCache, type KvCacheOptions } from '../../src/edge/kv-cache.ts';
+import { eventually } from '../setup/eventually.ts';
 
 /** A cache of a test's own on a real namespace, which counts what is asked of it. */
 function newCache(options: Partial<KvCacheOptions> = {}, name = crypto.randomUUID()) {
@@ -102,7 +103,7 @@ describe('a value', () => {
     const { cache, later, load, settled, seen } = newCache();
     const { promise, resolve } = Promise.withResolvers<ReadonlyMap<string, string>>();
     const slow = cache.get('a', () => promise, later);
-    await vi.waitFor(() => expect(seen.reads).toBe(1));
+    await eventually(() => expect(seen.reads).toBe(1));
     await cache.delete('a');
     resolve(new Map([['a', 'old']]));
     expect(await slow).toBe('old');

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { SpanExporter, type Span } from '../../src/lib/spans.ts';
 import { traceOf, traceparentOf } from '../../src/lib/trace-context.ts';
 import { StoreSpans } from '../../src/objects/tenant-store/store-spans.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
@@ -53,7 +54,7 @@ test('spans that come while some are sent go together, and a collector that fail
   const sending = exporter.record(span('a'));
   for (const name of ['b', 'c']) void exporter.record(span(name));
   answers[0]?.reject(new Error('no collector'));
-  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  await eventually(() => expect(answers).toHaveLength(2));
   answers[1]?.resolve(new Response('', { status: 200 }));
   await sending;
   expect([seen, log.mock.calls.length]).toEqual([[['a'], ['b', 'c']], 1]);
@@ -71,7 +72,7 @@ test('a tenant’s store tells the calls of recorded traces, with what became of
   spans.note(call, '{"ok":false,"error":{}}', () => 5);
   spans.note({ ...call, context: {} }, '{"ok":true}', () => 5);
   new StoreSpans({}).note(call, '{"ok":true}', () => 5);
-  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  await eventually(() => expect(sent).toHaveLength(1));
   expect(sent[0]).toContain('"name":"TenantStore GetItem"');
   expect(sent[0]).toContain('"parentSpanId":"00f067aa0ba902b7"');
   expect(sent[0]).toContain('"status":{"code":2}');

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { writeEvent } from '../../src/accounts/index.ts';
 import type { AuditEvent } from '../../src/wire/audit.ts';
 import { type Browser, codeIn, mailTo, newUser } from '../setup/accounts-client.ts';
 import { createTenant, type RestAnswer } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const DAY_MS = 86_400_000;
 type User = Awaited<ReturnType<typeof newUser>>;
@@ -57,7 +58,7 @@ describe('the audit log of a tenant', () => {
     const next = await ada.browser.call('POST', `/v1/${of}/keys/${key.body.kid}/rotate`, {});
     await ada.browser.call('DELETE', `/v1/${of}/keys/${next.body.kid}`);
     await guest.browser.call('POST', '/v1/auth/login', { email: guest.email, password: 'correct horse battery staple' });
-    await vi.waitFor(async () => expect(await actions('?action=member.signed-in', ada.browser, of)).toHaveLength(1));
+    await eventually(async () => expect(await actions('?action=member.signed-in', ada.browser, of)).toHaveLength(1));
     await ada.browser.call('DELETE', `/v1/${of}/members/${guest.id}`);
     const { body } = await log('', ada.browser, of);
     expect(body.events.map(({ action }: AuditEvent) => action)).toEqual([

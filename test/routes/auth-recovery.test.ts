@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { codeIn, mailTo, newAddress, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const NEW_PASSWORD = 'another good password';
 const login = async (email: string, password: string) => (await newBrowser().call('POST', '/v1/auth/login', { email, password })).status;
@@ -109,7 +110,7 @@ describe('an account that somebody else has prepared', () => {
     await stranger.call('POST', '/v1/auth/login', { email, password: 'password of a stranger' });
     const first = await mailTo(email);
     await newBrowser().call('POST', '/v1/auth/register', { email, password: PASSWORD, fullName: 'Ada' });
-    const second = await vi.waitFor(async () => {
+    const second = await eventually(async () => {
       const mail = await mailTo(email);
       expect(mail.text).not.toBe(first.text);
       return mail;

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sentMail } from '../../src/edge/mail-outbox.ts';
 import { mailTo, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const status = async (browser: ReturnType<typeof newBrowser>) => (await browser.call('GET', '/v1/auth/me')).status;
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -40,11 +41,11 @@ describe('a sign-in', () => {
     const signIn = (agent: string) => newBrowser().call('POST', '/v1/auth/login', { email, password: PASSWORD }, { 'user-agent': agent });
     const told = () => sentMail().filter(({ to, subject }) => to === email && subject.includes('New sign-in')).length;
     await signIn(AGENT);
-    await vi.waitFor(() => expect(told()).toBe(2)); // the first is of the registration's own browser
+    await eventually(() => expect(told()).toBe(2)); // the first is of the registration's own browser
     expect((await mailTo(email, 'New sign-in')).text).toContain('with Firefox on Linux');
     await signIn(AGENT);
     await signIn('curl/8.5.0');
-    await vi.waitFor(() => expect(told()).toBe(3));
+    await eventually(() => expect(told()).toBe(3));
   });
 });
 

@@ -6,9 +6,8 @@ import { createService } from '../../src/service.ts';
 import { proxyControl, type ProxyControl } from '../setup/proxy-control.ts';
 import { newOperator } from '../objects/tenant-store-fixture.ts';
 import { clientOf, createTenant, type KeyHolder, type RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
-/** Changes arrive when they do, and later on a busy machine. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
 const SCOPES = ['models:read', 'models:write', 'streams:read', 'streams:write'] as const;

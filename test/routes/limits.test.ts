@@ -9,6 +9,7 @@ import { ServiceError } from '../../src/lib/errors.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/service.ts';
 import type { LimitsDocument } from '../../src/wire/limit-document.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 const rate = (limit: number, window: '1s' | '1d' = '1d') => ({ rate: { algorithm: 'fixed-window', limit, window } }) as const;
 
@@ -186,7 +187,7 @@ describe('a principal', () => {
     const service = await new LimitedService({ policies: { read: places } }).isolate();
     slowRequests = [];
     const slow = ask(service, `/v1/${acme.tenant}/slow`, acme.token);
-    await vi.waitFor(() => expect(slowRequests).toHaveLength(1));
+    await eventually(() => expect(slowRequests).toHaveLength(1));
     expect((await read(service, acme)).status).toBe(429);
     slowRequests[0]?.();
     expect((await slow).status).toBe(200);

@@ -4,9 +4,8 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import { decodeFrame } from '../../src/wire/stream-frames.ts';
 import type { ServiceHeader } from '../../src/wire/stream-frames.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
-/** Frames arrive when they do, and later on a busy machine. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
 let acme: RestClient;

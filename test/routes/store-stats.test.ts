@@ -11,6 +11,7 @@ import { createService } from '../../src/service.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 let operator: RestClient;
 beforeAll(async () => void (operator = await createTenant(['operator'])));
@@ -152,7 +153,7 @@ describe("a tenant's traffic", () => {
     const acme = await createTenant(SCOPES);
     expect(await framesOf(acme)).toEqual([]);
     for (let count = 0; count < 3; count++) await acme.call('GET', '/systems/none');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const frames = await framesOf(acme);
       expect(frames.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThanOrEqual(3);
     });

@@ -2,6 +2,7 @@ import { exports } from 'cloudflare:workers';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { codeIn, mailTo, newUser } from '../setup/accounts-client.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -56,7 +57,7 @@ test('a key that is revoked takes its sockets with it: its own, those of its tic
   sockets[2]?.send({ type: 'subscribe', stream: 's' });
   sockets[3]?.send({ type: 'subscribe', prefix: 'none/' });
   const untouched = await open('/streams/s', { authorization: `Bearer ${other.token}` });
-  await vi.waitFor(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
+  await eventually(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
   expect((await ada.browser.call('DELETE', `/v1/${tenant}/keys/${key.kid}`)).status).toBe(204);
   expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401, 4401, 4401]);
   expect((await open(`/streams/s?ticket=${unused}`, {})).status).toBe(401);
@@ -95,7 +96,7 @@ test('a tenant that is suspended loses all its sockets and opens none, until it 
   const shared = await open('/streams', bearer);
   const sockets = [await open('/streams/s', bearer), await open('/streams/s', cookie), await open('/streams', bearer)];
   sockets[2]?.send({ type: 'subscribe', prefix: 'none/' });
-  await vi.waitFor(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
+  await eventually(async () => expect((await ada.browser.call('GET', `/v1/${tenant}/streams`)).status).toBe(200));
   expect((await operator.call('POST', `//v1/operator/tenants/${tenant}/suspend`)).status).toBe(200);
   expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401, 4401]);
   expect([(await open('/streams/s', bearer)).status, (await open('/streams/s', cookie)).status]).toEqual([401, 404]);

@@ -2,9 +2,8 @@ import { exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { decodeFrame } from '../../src/wire/stream-frames.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
-/** Everything that somebody could send a stream who means no good: refused with what PROTOCOL.md says, and nobody else is touched. */
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
 let acme: RestClient;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newUser } from '../setup/accounts-client.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
+import { eventually } from '../setup/eventually.ts';
 
 let ada: Awaited<ReturnType<typeof newUser>>;
 let tenant: string;
@@ -42,7 +43,7 @@ describe('an API key', () => {
   it('says when it was used', async () => {
     const { token, kid } = (await create()).body;
     await read(token);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { keys } = (await ada.browser.call('GET', `/v1/${tenant}/keys`)).body;
       expect(keys.find((key: { kid: string }) => key.kid === kid).lastUsedAt).toEqual(expect.any(String));
     });

@@ -4,6 +4,7 @@ import { RateLimiterClient, type RateLimiterClientOptions, type RateLimiterRpc }
 import type { LimitChangesRpc } from '../../../src/objects/rate-limiter/rpc.ts';
 import type { LimitsDocument } from '../../../src/wire/limit-document.ts';
 import { type Decision, NEVER_MS } from '../../../src/wire/limiter.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 const DAY_MS = 86_400_000;
 const LIMITS = {
@@ -324,7 +325,7 @@ describe('when limits cannot be checked', () => {
       const decide = async (rule: string) => {
         const before = isolates.calls.length;
         const decision = limiter.check(rule, 'key');
-        await vi.waitFor(() => expect(isolates.calls.length).toBe(before + 1));
+        await eventually(() => expect(isolates.calls.length).toBe(before + 1));
         await vi.advanceTimersByTimeAsync(50);
         return decision;
       };

@@ -4,7 +4,8 @@ import { expect, test, vi } from 'vitest';
 import { streamDirectoryStub } from '../../../src/objects/index.ts';
 import { CREDENTIAL_SOCKETS_SCHEMA, CredentialSockets } from '../../../src/objects/stream-hub/credential-sockets.ts';
 import { readerFrom, socketUrl } from '../../../src/objects/stream-hub/socket-request.ts';
-import { append, eventually, follow, hubOf, nativeStub, newStream, tenant } from './stream-fixture.ts';
+import { append, follow, hubOf, nativeStub, newStream, tenant } from './stream-fixture.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

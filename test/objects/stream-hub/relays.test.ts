@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { defineStreamHub } from '../../../src/objects/index.ts';
 import { RELAY_HEADER, readerFrom, socketUrl } from '../../../src/objects/stream-hub/socket-request.ts';
-import { append, APPEND, eventually, follow, hubOf, json, nativeStub, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
+import { append, APPEND, follow, hubOf, json, nativeStub, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

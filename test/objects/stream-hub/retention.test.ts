@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { expect, test, vi } from 'vitest';
-import { append, eventually, follow, hubOf, nativeStub, newStream, readAll, runAlarmIn } from './stream-fixture.ts';
+import { append, follow, hubOf, nativeStub, newStream, readAll, runAlarmIn } from './stream-fixture.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

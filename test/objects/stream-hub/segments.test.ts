@@ -6,19 +6,8 @@ import { SegmentStore } from '../../../src/objects/stream-hub/segment-store.ts';
 import type { SegmentBucket } from '../../../src/objects/stream-hub/segment-store.ts';
 import { Stream } from '../../../src/objects/stream-hub/stream.ts';
 import { Upkeep } from '../../../src/objects/stream-hub/upkeep.ts';
-import {
-  APPEND,
-  append,
-  eventually,
-  follow,
-  hubOf,
-  nativeStub,
-  newStream,
-  readAll,
-  runAlarmIn,
-  tenant,
-  textsOf,
-} from './stream-fixture.ts';
+import { APPEND, append, follow, hubOf, nativeStub, newStream, readAll, runAlarmIn, tenant, textsOf } from './stream-fixture.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -21,8 +21,6 @@ export const NEW: CreateStream = {
 };
 export const APPEND: AppendMessages = { messages: null, contentType: 'application/json', closes: false, producer: null, streamSeq: null };
 
-/** Frames arrive when they do, and later on a busy machine. */
-export const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000 });
 export const tenant = `s-${crypto.randomUUID()}`;
 export const hubOf = (name: string) => streamHubStub(env.STREAM_HUB, { tenant, name });
 export const nativeStub = (name: string) => env.STREAM_HUB.getByName(`${tenant}/${name}`);

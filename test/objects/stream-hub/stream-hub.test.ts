@@ -3,20 +3,8 @@ import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { streamDirectoryStub, streamHubStub } from '../../../src/objects/index.ts';
 import { formatOffset } from '../../../src/wire/stream-offset.ts';
-import {
-  APPEND,
-  append,
-  eventually,
-  follow,
-  hubOf,
-  json,
-  nativeStub,
-  NEW,
-  newStream,
-  runAlarmIn,
-  tenant,
-  valuesOf,
-} from './stream-fixture.ts';
+import { APPEND, append, follow, hubOf, json, nativeStub, NEW, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
+import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
