@@ -21,7 +21,7 @@ import type { ReadMode } from './read-mode.ts';
 import type { SharedLimits } from './request-limits.ts';
 import type { StreamReaders } from './stream-readers.ts';
 
-/** What routes are handed by `service.ts`: rooms below as interfaces, wired once per environment. */
+/** What routes are handed by `services.ts`: rooms below as interfaces, wired once per environment. */
 export interface Services {
   readonly name: string;
   readonly version: string;
