@@ -29,6 +29,8 @@ function defaults(): Record<string, string> {
     // Where development servers of web applications usually listen.
     ALLOWED_ORIGINS: 'http://localhost:3000,http://localhost:5173,http://localhost:8080',
     SIGNING_KEYS: `local:${randomBytes(32).toString('base64')}`,
+    // Empty, or wrangler complains that there is none.
+    MAIL_API_KEY: '',
     ACCESS_TOKEN_KEYS: `local:${generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')}`,
   };
 }

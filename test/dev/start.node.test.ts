@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StreamClient } from '../../src/client/index.ts';
 import { curlLines, freePort, pause, shell, start, startedUp, stopped, type Start } from './start/started.ts';
@@ -38,6 +39,15 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
       expect(readFileSync(join(dataDir, name), 'utf8')).toMatch(/^stm_live_/);
       expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
     }
+  });
+
+  it('shows no secret in the list of processes, and hands them over all the same', async () => {
+    const { ACCESS_TOKEN_KEYS = '', SIGNING_KEYS = '' } = parseEnv(readFileSync('.dev.vars', 'utf8'));
+    const processes = await shell('ps -eo args');
+    expect(processes).toContain('PUBLIC_URL:http://localhost');
+    for (const secret of [ACCESS_TOKEN_KEYS, SIGNING_KEYS]) expect(processes).not.toContain(secret.split(':')[1]);
+    const published = await (await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`)).json();
+    expect(published).toMatchObject({ keys: [{ kid: ACCESS_TOKEN_KEYS.split(':')[0] }] });
   });
 
   it.skipIf(!hasCurl && !process.env['CI'])('prints curl commands that work when pasted', async () => {

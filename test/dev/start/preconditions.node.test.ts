@@ -96,7 +96,14 @@ describe('.dev.vars', () => {
   it('is made with secrets that the Worker accepts, readable by its owner only', () => {
     const path = join(folder, '.dev.vars');
     const { variables, added } = completeDevVars(path);
-    expect(added).toEqual(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'ALLOWED_ORIGINS', 'SIGNING_KEYS', 'ACCESS_TOKEN_KEYS']);
+    expect(added).toEqual([
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      'ALLOWED_ORIGINS',
+      'SIGNING_KEYS',
+      'MAIL_API_KEY',
+      'ACCESS_TOKEN_KEYS',
+    ]);
     expect(parseEnv(readFileSync(path, 'utf8'))).toEqual(variables);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const environment = readEnvironment({ ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1', ...variables });
@@ -109,7 +116,7 @@ describe('.dev.vars', () => {
     const mine = '# mine\nAWS_ACCESS_KEY_ID=me\nSIGNING_KEYS=""';
     writeFileSync(path, mine);
     chmodSync(path, 0o640);
-    expect(completeDevVars(path).added).toEqual(['AWS_SECRET_ACCESS_KEY', 'ALLOWED_ORIGINS', 'ACCESS_TOKEN_KEYS']);
+    expect(completeDevVars(path).added).toEqual(['AWS_SECRET_ACCESS_KEY', 'ALLOWED_ORIGINS', 'MAIL_API_KEY', 'ACCESS_TOKEN_KEYS']);
     const text = readFileSync(path, 'utf8');
     expect(text.startsWith(`${mine}\n`)).toBe(true);
     expect(parseEnv(text)).toMatchObject({ AWS_ACCESS_KEY_ID: 'me', SIGNING_KEYS: '', AWS_SECRET_ACCESS_KEY: 'local' });
