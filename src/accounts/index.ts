@@ -26,6 +26,7 @@ export {
   forgotPassword,
   requestEmailChange,
   resetPassword,
+  type SessionOfUser,
 } from './recovery.ts';
 export { register, resendVerification, verifyEmail } from './registration.ts';
 export { confirmTotp, removeTotp, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';

@@ -1,6 +1,7 @@
 /** Passwords and addresses that change. Whatever opened the account before is over then. */
 import * as z from 'zod/mini';
 import { ServiceError } from '../lib/errors.ts';
+import { sha256Hex } from '../lib/sha256.ts';
 import type { PasskeyAssertion } from '../wire/passkey-bodies.ts';
 import { dropCodes, useCode } from './codes.ts';
 import { parseEmail } from './email-address.ts';
@@ -12,6 +13,7 @@ import { requireUser } from './profile.ts';
 import { invalidCode, requireEmail } from './registration.ts';
 import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts';
 import { newId } from './secrets.ts';
+import { mintSessionToken } from './session-token.ts';
 import type { AccountServices } from './services.ts';
 import { changeEmail, changeUser, findUser, type User } from './users.ts';
 
@@ -19,6 +21,8 @@ import { changeEmail, changeUser, findUser, type User } from './users.ts';
 export interface SessionOfUser {
   user: string;
   session: string;
+  /** whether the session is carried by a cookie, which has another secret after each proof of who its user is */
+  isCookie: boolean;
   /** the caller's on the network, null where nobody knows it */
   address: string | null;
 }
@@ -62,48 +66,63 @@ export async function resetPassword(
 /**
  * Changes the password of who has signed in. All other sessions and all codes end.
  *
+ * @returns the next cookie of the session, null where it is carried by tokens: whoever has a copy of the one before is signed out as well
  * @throws ServiceError `invalid_credentials` when the current one is wrong, `weak_password`
  */
 export async function changePassword(
   accounts: AccountServices,
-  { user: userId, session, address }: SessionOfUser,
+  of: SessionOfUser,
   { currentPassword, password }: { currentPassword: string; password: string },
   nowMs: number,
-): Promise<void> {
-  const user = await requirePassword(accounts, { user: userId, address }, currentPassword, nowMs);
+): Promise<string | null> {
+  const { user: userId, session } = of;
+  const user = await requirePassword(accounts, of, currentPassword, nowMs);
   refuseWeakPassword(password, [user.email, user.emailKey, user.fullName]);
   await changeUser(accounts.db, userId, { passwordHash: await hashPassword(password) });
   await dropCodes(accounts.db, userId);
-  await accounts.owner(userId).revokeAll(session);
+  const cookie = nextCookie(of);
+  await accounts.owner(userId).revokeAll(session, cookie && sha256Hex(cookie));
   await accounts.postpone({ id: newId(), atMs: nowMs, kind: 'password-changed', userId });
+  return cookie;
 }
 
 /**
  * Takes the password of who has signed in once more, with the second factor where there is one: sensitive changes are possible for ten minutes.
  *
+ * @returns the next cookie of the session, null where it is carried by tokens
  * @throws ServiceError `invalid_credentials`, `rate_limited`; as `requireSecondFactor`
  */
 export async function confirmPassword(
   accounts: AccountServices,
-  { user, session, address }: SessionOfUser,
+  of: SessionOfUser,
   { password, ...proof }: SecondFactorProof & { password: string },
   nowMs: number,
-): Promise<void> {
-  await requirePassword(accounts, { user, address }, password, nowMs);
-  await requireSecondFactor(accounts, user, proof, nowMs);
-  await accounts.owner(user).confirm(session, nowMs);
+): Promise<string | null> {
+  await requirePassword(accounts, of, password, nowMs);
+  await requireSecondFactor(accounts, of.user, proof, nowMs);
+  return confirm(accounts, of, nowMs);
 }
 
 /** As `confirmPassword`, by a passkey alone. @throws ServiceError `invalid_passkey`; `invalid_credentials` for one of somebody else */
 export async function confirmByPasskey(
   accounts: AccountServices,
-  { user, session }: Pick<SessionOfUser, 'user' | 'session'>,
+  of: SessionOfUser,
   passkey: PasskeyAssertion,
   nowMs: number,
-): Promise<void> {
-  if ((await userOfPasskey(accounts, passkey, nowMs)) !== user)
+): Promise<string | null> {
+  if ((await userOfPasskey(accounts, passkey, nowMs)) !== of.user)
     throw new ServiceError('invalid_credentials', 'The passkey is not one of this account.');
-  await accounts.owner(user).confirm(session, nowMs);
+  return confirm(accounts, of, nowMs);
+}
+
+async function confirm({ owner }: AccountServices, of: SessionOfUser, nowMs: number): Promise<string | null> {
+  const cookie = nextCookie(of);
+  await owner(of.user).confirm(of.session, cookie && sha256Hex(cookie), nowMs);
+  return cookie;
+}
+
+function nextCookie({ user, session, isCookie }: SessionOfUser): string | null {
+  return isCookie ? mintSessionToken('cookie', user, session).text : null;
 }
 
 async function requirePassword(

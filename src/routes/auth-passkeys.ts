@@ -19,6 +19,7 @@ import { refuseForged } from './forged-requests.ts';
 import { readJson } from './read-json.ts';
 import { empty, json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
+import { renewSessionCookie } from './session-cookie.ts';
 import { requireRecentPassword, requireSession, requireUserId } from './signed-in.ts';
 import { sessionOf, SIGNED_IN, signedInAnswer } from './signed-in-answer.ts';
 
@@ -143,8 +144,8 @@ async function login(context: RequestContext): Promise<Response> {
 
 async function confirm(context: RequestContext): Promise<Response> {
   const { passkey } = await readJson(context.request, CONFIRM_PASSKEY_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await confirmByPasskey(context.services.accounts, requireSession(context), passkey, Date.now());
-  return empty(204);
+  const cookie = await confirmByPasskey(context.services.accounts, requireSession(context), passkey, Date.now());
+  return empty(204, renewSessionCookie(cookie));
 }
 
 function passkeyOf({ params }: RequestContext): string {

@@ -21,7 +21,7 @@ import { addressOf } from './caller-address.ts';
 import { readJson } from './read-json.ts';
 import { empty } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
-import { clearSessionCookie } from './session-cookie.ts';
+import { clearSessionCookie, renewSessionCookie } from './session-cookie.ts';
 import { requireRecentPassword, requireSession } from './signed-in.ts';
 
 /** The routes of recovery. */
@@ -96,14 +96,14 @@ async function answerConfirmEmail({ request, services }: RequestContext): Promis
 
 async function answerConfirmPassword(context: RequestContext): Promise<Response> {
   const { code = null, passkey = null, ...rest } = await readJson(context.request, CONFIRM_PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await confirmPassword(context.services.accounts, requireSession(context), { ...rest, code, passkey }, Date.now());
-  return empty(204);
+  const cookie = await confirmPassword(context.services.accounts, requireSession(context), { ...rest, code, passkey }, Date.now());
+  return empty(204, renewSessionCookie(cookie));
 }
 
 async function answerChangePassword(context: RequestContext): Promise<Response> {
   const passwords = await readJson(context.request, CHANGE_PASSWORD_BODY, ACCOUNT_BODY_MAX_BYTES);
-  await changePassword(context.services.accounts, requireSession(context), passwords, Date.now());
-  return empty(204);
+  const cookie = await changePassword(context.services.accounts, requireSession(context), passwords, Date.now());
+  return empty(204, renewSessionCookie(cookie));
 }
 
 async function answerChangeEmail(context: RequestContext): Promise<Response> {

@@ -18,6 +18,11 @@ export function setSessionCookie(token: string): Record<string, string> {
   return { 'set-cookie': `${NAME}=${token}; ${ATTRIBUTES}; Max-Age=${MAX_AGE_SEC}` };
 }
 
+/** For a proof of who the user is, after which the cookie has another secret. @param token null where the session is carried by tokens */
+export function renewSessionCookie(token: string | null): Record<string, string> {
+  return token === null ? {} : setSessionCookie(token);
+}
+
 export function clearSessionCookie(): Record<string, string> {
   return { 'set-cookie': `${NAME}=; ${ATTRIBUTES}; Max-Age=0` };
 }

@@ -1,4 +1,5 @@
 /** The user of a route whose access is `user`. */
+import type { SessionOfUser } from '../accounts/index.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { addressOf } from './caller-address.ts';
 import type { RequestContext } from './route.ts';
@@ -16,10 +17,11 @@ export function requireManager(context: RequestContext): { user: string; role: s
 }
 
 /** The user and the session of who has signed in, and from where. */
-export function requireSession({ principal, request, route }: RequestContext): { user: string; session: string; address: string | null } {
+export function requireSession({ principal, request, route }: RequestContext): SessionOfUser {
   if (principal?.subject.kind !== 'user' || principal.sessionId === undefined)
     throw new TypeError(`${route.method} ${route.path} needs a user but is not guarded by one`);
-  return { user: principal.subject.id, session: principal.sessionId, address: addressOf(request) };
+  const { subject, sessionId: session, via } = principal;
+  return { user: subject.id, session, isCookie: via === 'session-cookie', address: addressOf(request) };
 }
 
 /**

@@ -196,6 +196,7 @@ async function members(context: RequestContext): Promise<Response> {
 }
 
 async function changeMember(context: RequestContext): Promise<Response> {
+  requireRecentPassword(context);
   const { role } = await readJson(context.request, ROLE_BODY, TENANT_BODY_MAX_BYTES);
   const target = context.params['user'] ?? '';
   await changeRole(context.services.accounts, tenantOf(context), target, role, roleOf(context), Date.now());
@@ -204,6 +205,7 @@ async function changeMember(context: RequestContext): Promise<Response> {
 }
 
 async function removeOne(context: RequestContext): Promise<Response> {
+  requireRecentPassword(context);
   const target = context.params['user'] ?? '';
   await endMembership(context.services.accounts, tenantOf(context), target, roleOf(context), Date.now());
   await note(context, 'member.removed', { target });
@@ -216,6 +218,7 @@ async function invitations(context: RequestContext): Promise<Response> {
 }
 
 async function inviteOne(context: RequestContext): Promise<Response> {
+  requireRecentPassword(context);
   const body = await readJson(context.request, INVITE_BODY, TENANT_BODY_MAX_BYTES);
   const by = { ...requireManager(context), address: addressOf(context.request) };
   await invite(context.services.accounts, tenantOf(context), by, body, Date.now());

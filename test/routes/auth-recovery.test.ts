@@ -78,14 +78,32 @@ describe('a sensitive change', () => {
     }
   });
 
-  it('of the password ends the other sessions and keeps this one', async () => {
+  it('gives the session another cookie: the one before makes no sensitive change, and is over ten seconds later', async () => {
+    const { browser } = await newUser();
+    const thief = Object.assign(newBrowser(), { cookie: browser.cookie });
+    vi.setSystemTime(Date.now() + 600_000);
+    try {
+      expect((await browser.call('POST', '/v1/auth/confirm-password', { password: PASSWORD })).status).toBe(204);
+      expect(browser.cookie).not.toBe(thief.cookie);
+      expect((await thief.call('GET', '/v1/auth/me')).status).toBe(200);
+      expect((await thief.call('DELETE', '/v1/auth/me')).body.code).toBe('reauthentication_required');
+      vi.setSystemTime(Date.now() + 10_000);
+      expect([(await thief.call('GET', '/v1/auth/me')).status, (await browser.call('GET', '/v1/auth/me')).status]).toEqual([401, 200]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('of the password ends the other sessions and keeps this one, without what a copy of its cookie is worth', async () => {
     const { browser, email } = await newUser();
+    const thief = Object.assign(newBrowser(), { cookie: browser.cookie });
     const other = newBrowser();
     await other.call('POST', '/v1/auth/login', { email, password: PASSWORD });
     const passwords = { currentPassword: PASSWORD, password: NEW_PASSWORD };
     expect((await browser.call('POST', '/v1/auth/change-password', { ...passwords, currentPassword: 'wrong' })).status).toBe(401);
     expect((await browser.call('POST', '/v1/auth/change-password', passwords)).status).toBe(204);
-    expect([(await browser.call('GET', '/v1/auth/me')).status, (await other.call('GET', '/v1/auth/me')).status]).toEqual([200, 401]);
+    const seen = await Promise.all([browser, other, thief].map((one) => one.call('GET', '/v1/auth/me')));
+    expect(seen.map(({ status }) => status)).toEqual([200, 401, 401]);
     expect([await login(email, PASSWORD), await login(email, NEW_PASSWORD)]).toEqual([401, 200]);
   });
 

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Browser, codeIn, mailTo, newAddress, newBrowser, newUser, PASSWORD } from '../setup/accounts-client.ts';
 import { strangersAddress } from '../setup/attempts.ts';
 
@@ -87,6 +87,24 @@ describe('the role of a member', () => {
     expect(await manages()).toBe(403);
     expect((await ada.browser.call('DELETE', `/v1/${tenant}/members/${member.id}`)).status).toBe(204);
     expect(await manages()).toBe(404);
+  });
+
+  it('is given, taken and offered with a password given within ten minutes', async () => {
+    const member = await newMember('member');
+    const path = `/v1/${tenant}/members/${member.id}`;
+    vi.setSystemTime(Date.now() + 600_000);
+    try {
+      const late = [
+        await ada.browser.call('PATCH', path, { role: 'admin' }),
+        await ada.browser.call('DELETE', path),
+        await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email: await newAddress(), role: 'admin' }),
+      ];
+      expect(late.map(({ body }) => body.code)).toEqual(Array.from({ length: 3 }, () => 'reauthentication_required'));
+      await ada.browser.call('POST', '/v1/auth/confirm-password', { password: PASSWORD });
+      expect((await ada.browser.call('PATCH', path, { role: 'admin' })).status).toBe(204);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('of an owner is given and taken by owners only', async () => {

@@ -109,14 +109,18 @@ export interface SessionOwnerRpc {
    */
   learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number>;
   rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
-  /** The password was given again. @returns false when there is no such session */
-  confirm(id: string, nowMs: number): Promise<boolean>;
+  /**
+   * The password was given again.
+   *
+   * @param newSecretHash of a cookie: what it has from now on; the one before is good for 10 s, for what needs no recent password. Null: the secret stays
+   */
+  confirm(id: string, newSecretHash: string | null, nowMs: number): Promise<void>;
   /** Live sessions, the newest first. */
   list(nowMs: number): Promise<SessionListing[]>;
   /** @returns false when there was no such session */
   revoke(id: string): Promise<boolean>;
-  /** All, or all but one. @returns how many ended */
-  revokeAll(except: string | null): Promise<number>;
+  /** All, or all but one. @param newSecretHash what the cookie of that one has from now on; null: the secret stays. @returns how many ended */
+  revokeAll(except: string | null, newSecretHash?: string | null): Promise<number>;
   /** @returns the new version; null when the session is over, or has another version than the one the data were made from */
   writeData(id: string, json: string, ifVersion: number, nowMs: number): Promise<number | null>;
   /** Counts a failed sign-in. */

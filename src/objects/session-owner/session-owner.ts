@@ -91,8 +91,8 @@ export function defineSessionOwner(): SessionOwnerClass {
       return rotation;
     }
 
-    async confirm(id: string, nowMs: number): Promise<boolean> {
-      return this.#sessions?.confirm(id, nowMs) ?? false;
+    async confirm(id: string, newSecretHash: string | null, nowMs: number): Promise<void> {
+      this.#sessions?.confirm(id, newSecretHash, nowMs);
     }
 
     async list(nowMs: number): Promise<SessionListing[]> {
@@ -106,8 +106,8 @@ export function defineSessionOwner(): SessionOwnerClass {
       return didEnd;
     }
 
-    async revokeAll(except: string | null): Promise<number> {
-      const ended = this.#sessions?.revokeAll(except) ?? 0;
+    async revokeAll(except: string | null, newSecretHash: string | null = null): Promise<number> {
+      const ended = this.#sessions?.revokeAll(except, newSecretHash) ?? 0;
       await this.#endSockets();
       await this.#endWhenEmpty();
       return ended;

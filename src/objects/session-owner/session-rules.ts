@@ -19,7 +19,7 @@ export interface Session {
   id: string;
   kind: SessionKind;
   secretHash: string;
-  /** of the token before the last rotation */
+  /** of the token before the last rotation, or of the cookie before its last renewal */
   previousHash: string | null;
   device: string;
   place: string;
@@ -50,6 +50,12 @@ export function isWorthNoting({ seenAtMs }: Session, nowMs: number): boolean {
   return nowMs >= seenAtMs + SEEN_RESOLUTION_MS;
 }
 
+/** What proves a session: its secret, or (null) something else; the one before, of a request that was slower than the cookie's renewal; or nothing. */
+export function judgeSecret(session: Session, hash: string | null, nowMs: number): 'current' | 'overtaken' | 'none' {
+  if (hash === null || isSameText(session.secretHash, hash)) return 'current';
+  return session.kind === 'cookie' && isPreviousOf(session, hash) && nowMs < session.rotatedAtMs + OVERTAKEN_MS ? 'overtaken' : 'none';
+}
+
 /** What a refresh with some token is. `isSpent`: whether the session had it earlier than the one before the current. */
 export function judgeRefresh(
   session: Session,
@@ -58,10 +64,14 @@ export function judgeRefresh(
   nowMs: number,
 ): 'rotated' | 'superseded' | 'replayed' | 'refused' {
   if (isSameText(session.secretHash, hash)) return 'rotated';
-  const isPrevious = session.previousHash !== null && isSameText(session.previousHash, hash);
+  const isPrevious = isPreviousOf(session, hash);
   if (isPrevious && nowMs < session.rotatedAtMs + OVERTAKEN_MS) return 'superseded';
   // A token that was never of this session says nothing: who knows its id could end it otherwise.
   return isPrevious || isSpent(hash) ? 'replayed' : 'refused';
+}
+
+function isPreviousOf({ previousHash }: Session, hash: string): boolean {
+  return previousHash !== null && isSameText(previousHash, hash);
 }
 
 /** The sessions that have to end for one more. */

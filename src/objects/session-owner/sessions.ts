@@ -1,8 +1,7 @@
 /** The sessions of one user, in memory and in its rows. Decides nothing that `session-rules.ts` does not. */
-import { isSameText } from '../../lib/same-text.ts';
 import type { NewSession, Rotation, SessionCheck, SessionListing } from './rpc.ts';
 import { SessionRows } from './session-rows.ts';
-import { begin, endsAtMs, isLive, isWorthNoting, judgeRefresh, listing, type Session, surplus } from './session-rules.ts';
+import { begin, endsAtMs, isLive, isWorthNoting, judgeRefresh, judgeSecret, listing, type Session, surplus } from './session-rules.ts';
 import { ToldMemberships } from './told-memberships.ts';
 
 const REFUSED = { kind: 'refused' } as const;
@@ -47,12 +46,13 @@ export class Sessions {
 
   check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): SessionCheck {
     const session = this.#live(id, nowMs);
-    if (session === null || (secretHash !== null && !isSameText(session.secretHash, secretHash))) return REFUSED;
+    const proof = session === null ? 'none' : judgeSecret(session, secretHash, nowMs);
+    if (session === null || proof === 'none') return REFUSED;
     if (isWorthNoting(session, nowMs)) this.#put({ ...session, seenAtMs: nowMs });
     return {
       kind: 'live',
       sessionKind: session.kind,
-      authenticatedAtMs: session.authenticatedAtMs,
+      authenticatedAtMs: proof === 'current' ? session.authenticatedAtMs : 0,
       endsAtMs: endsAtMs(session),
       data: { json: session.data, version: session.dataVersion },
       membership: tenant === null ? null : this.#memberships.of(tenant, nowMs),
@@ -72,10 +72,11 @@ export class Sessions {
     return { kind, authenticatedAtMs: session.authenticatedAtMs };
   }
 
-  confirm(id: string, nowMs: number): boolean {
+  confirm(id: string, newHash: string | null, nowMs: number): void {
     const session = this.#live(id, nowMs);
-    if (session !== null) this.#put({ ...session, authenticatedAtMs: nowMs });
-    return session !== null;
+    if (session === null) return;
+    const renewed = newHash === null ? {} : { secretHash: newHash, previousHash: session.secretHash, rotatedAtMs: nowMs };
+    this.#put({ ...session, ...renewed, authenticatedAtMs: nowMs });
   }
 
   list(nowMs: number): SessionListing[] {
@@ -92,7 +93,9 @@ export class Sessions {
     return didEnd;
   }
 
-  revokeAll(except: string | null): number {
+  revokeAll(except: string | null, newHash: string | null = null): number {
+    const kept = except === null ? undefined : this.#byId.get(except);
+    if (kept !== undefined && newHash !== null) this.#put({ ...kept, secretHash: newHash, previousHash: null });
     return [...this.#byId.keys()].filter((id) => id !== except && this.revoke(id)).length;
   }
 

@@ -60,6 +60,25 @@ describe("a user's owner", () => {
     expect(await owner.rotate('a', 'a-1', 'a-2', NOW_MS)).toEqual({ kind: 'refused' });
   });
 
+  it('gives a cookie another secret with the password, and lets the one before see ten seconds more, without what needs the password', async () => {
+    await started('a', { kind: 'cookie' });
+    await owner.confirm('a', 'a-2', NOW_MS + 5);
+    await evictDurableObject(owner);
+    expect(await owner.check('a', 'a-2', null, NOW_MS + 5)).toMatchObject({ kind: 'live', authenticatedAtMs: NOW_MS + 5 });
+    expect(await owner.check('a', 'a-1', null, NOW_MS + 5)).toMatchObject({ kind: 'live', authenticatedAtMs: 0 });
+    expect([await isLive('a', 'a-1', NOW_MS + 10_005), await isLive('a', 'a-2', NOW_MS + 10_005)]).toEqual([false, true]);
+    await owner.revokeAll('a', 'a-3');
+    expect(await Promise.all(['a-1', 'a-2', 'a-3'].map((hash) => isLive('a', hash)))).toEqual([false, false, true]);
+  });
+
+  it('keeps the refresh token of a session whose password is given by its access token, and takes none that was used before', async () => {
+    await started('a');
+    await owner.confirm('a', null, NOW_MS + 5);
+    expect(await owner.check('a', 'a-1', null, NOW_MS)).toMatchObject({ kind: 'live', authenticatedAtMs: NOW_MS + 5 });
+    await owner.rotate('a', 'a-1', 'a-2', NOW_MS);
+    expect(await isLive('a', 'a-1')).toBe(false);
+  });
+
   it('ends one, the others, or all', async () => {
     for (const id of ['a', 'b', 'c', 'd']) await started(id);
     expect([await owner.revoke('a'), await owner.revoke('a')]).toEqual([true, false]);
