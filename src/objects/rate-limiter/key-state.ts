@@ -64,7 +64,7 @@ export class KeyState {
 
   /** Roughly what it takes of memory, with its key. */
   get bytes(): number {
-    let bytes = 300 + this.#leases.length * 56;
+    let bytes = 330 + this.#leases.length * 56;
     for (const spent of this.#spent) bytes += 40 + (spent?.length ?? 0) * 8;
     return bytes;
   }

@@ -1,10 +1,11 @@
 /** The keys of one object, within a bound of memory. */
 import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
+import { TextMap } from '../../lib/text-map.ts';
 import type { KeyState } from './key-state.ts';
 
 /** The keys that are counted under one name. */
 interface Segment {
-  keys: Map<string, KeyState>;
+  keys: TextMap<KeyState>;
   bytes: number;
   /** goes round all keys: starting over for each key would pass by every one that is gone */
   hand: Iterator<[string, KeyState], undefined>;
@@ -41,7 +42,7 @@ export class KeyTable implements MemoryUser {
   add(countedAs: string, key: string, state: KeyState, nowMs: number): void {
     let segment = this.#segments.get(countedAs);
     if (segment === undefined) {
-      const keys = new Map<string, KeyState>();
+      const keys = new TextMap<KeyState>();
       this.#segments.set(countedAs, (segment = { keys, bytes: 0, hand: keys.entries() }));
     }
     for (let looked = 0; looked < SWEPT_PER_ADDITION && segment.keys.size > 0; looked++) {
@@ -76,7 +77,7 @@ export class KeyTable implements MemoryUser {
   }
 
   *entries(): Generator<[countedAs: string, key: string, state: KeyState]> {
-    for (const [countedAs, { keys }] of this.#segments) for (const [key, state] of keys) yield [countedAs, key, state];
+    for (const [countedAs, { keys }] of this.#segments) for (const [key, state] of keys.entries()) yield [countedAs, key, state];
   }
 
   evict(bytes: number): void {

@@ -5,7 +5,7 @@ import { type LimitsDocument, mergeLimits, parseLimits } from '../../wire/limit-
 import { KeyLedger } from './key-ledger.ts';
 import { LimiterCore } from './limiter-core.ts';
 import type { Priority } from '../../wire/limits.ts';
-import type { CheckAnswer, CheckAnswers, CheckRequest, LimitChanges, LimitChangesRpc, RateLimiterRpc } from './rpc.ts';
+import type { CheckAnswer, CheckAnswers, CheckRequest, LimitChanges, LimitChangesRpc, ManyKeysRequest, RateLimiterRpc } from './rpc.ts';
 
 /** Plain data, given when the class is made: the runtime builds objects with (ctx, env) alone. */
 export interface RateLimiterOptions {
@@ -117,7 +117,12 @@ export function defineRateLimiter(options: RateLimiterOptions): RateLimiterClass
 
 /** The core looks at each value: what is no question is answered so. */
 function questions(json: string): CheckRequest[] {
-  return JSON.parse(json) as CheckRequest[];
+  const requests = JSON.parse(json) as (CheckRequest | ManyKeysRequest)[];
+  return requests.flatMap((request): CheckRequest[] => {
+    if (!Array.isArray(request?.[1])) return [request as CheckRequest];
+    const [rule, keys, cost, priority] = request;
+    return keys.map((key) => [rule, key, cost, priority]);
+  });
 }
 
 /** @throws TypeError that names everything that is wrong */

@@ -21,6 +21,9 @@ export type CheckRequest = [
   used?: number,
 ];
 
+/** A question about each of `keys`, in their order: as many questions, in a text that takes a third of the time to write and to read. */
+export type ManyKeysRequest = [rule: string, keys: string[], cost: number, priority?: Priority];
+
 /** `PASSED_OVER`: it may, but another question of its group was refused, so nothing was spent. `INVALID`: no such rule, or no such cost. */
 export const OUTCOME = { REFUSED: 0, ADMITTED: 1, PASSED_OVER: 2, INVALID: 3 } as const;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
@@ -57,7 +60,7 @@ export interface RateLimiterRpc {
   /** Every answer is JSON of `CheckAnswers`: here of one. */
   check(version: number, rule: string, key: string, cost: number, priority?: Priority): Promise<string>;
   /**
-   * @param requests JSON of `CheckRequest[]`
+   * @param requests JSON of an array of `CheckRequest` and `ManyKeysRequest`
    * @param groups how many questions stand together, from the first on: all of a group are spent, or none. Those after the last group stand alone
    */
   checkMany(version: number, requests: string, groups?: number[]): Promise<string>;

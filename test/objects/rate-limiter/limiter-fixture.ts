@@ -1,7 +1,13 @@
 /** A rate limiter's object that nobody else uses, with policies for tests. */
 import { env } from 'cloudflare:workers';
 import { rateLimiterStub } from '../../../src/objects/index.ts';
-import { type CheckAnswer, type CheckAnswers, type CheckRequest, OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
+import {
+  type CheckAnswer,
+  type CheckAnswers,
+  type CheckRequest,
+  type ManyKeysRequest,
+  OUTCOME,
+} from '../../../src/objects/rate-limiter/rpc.ts';
 import type { LimitsDocument } from '../../../src/wire/limit-document.ts';
 
 /** Run-time changes: objects learn policies by them that the Worker under test has not. */
@@ -38,14 +44,14 @@ export class TestLimiter {
   }
 
   /** Makes the object learn the policies first, where it does not know them. */
-  async ask(requests: CheckRequest[], groups?: number[]): Promise<CheckAnswers> {
+  async ask(requests: (CheckRequest | ManyKeysRequest)[], groups?: number[]): Promise<CheckAnswers> {
     const text = await this.stub.checkMany(1, JSON.stringify(requests), groups);
     if (text !== '') return JSON.parse(text);
     await this.stub.learn(1, TEST_LIMITS);
     return this.ask(requests, groups);
   }
 
-  async checkMany(requests: CheckRequest[], groups?: number[]): Promise<CheckAnswer[]> {
+  async checkMany(requests: (CheckRequest | ManyKeysRequest)[], groups?: number[]): Promise<CheckAnswer[]> {
     const [, ...answers] = await this.ask(requests, groups);
     return answers;
   }

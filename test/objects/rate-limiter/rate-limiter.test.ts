@@ -55,6 +55,15 @@ describe('one object', () => {
     expect([await limiter.isAdmitted('volatile', 'c', 1), await limiter.isAdmitted('volatile', 'd', 1)]).toEqual([true, true]);
   });
 
+  test('is asked about several keys at once as about each of them, alone or in a group', async () => {
+    const limiter = new TestLimiter();
+    const ask = async (...asked: Parameters<TestLimiter['checkMany']>) => (await limiter.checkMany(...asked)).map(([outcome]) => outcome);
+    const { ADMITTED, REFUSED, PASSED_OVER, INVALID } = OUTCOME;
+    expect(await ask([['volatile', ['a', 'b', 'a', ''], 1], ['volatile', 'c', 1]])).toEqual([ADMITTED, ADMITTED, REFUSED, INVALID, ADMITTED]); // prettier-ignore
+    expect(await ask([['volatile', ['d', 'c'], 1]], [2])).toEqual([PASSED_OVER, REFUSED]);
+    expect(await ask([['share', ['a', 'b'], 51, 'background']])).toEqual([REFUSED, REFUSED]);
+  });
+
   test('refuses the less critical first when most of a share is used', async () => {
     const limiter = new TestLimiter();
     expect(await limiter.isAdmitted('share', 'key', 50, 'background')).toBe(true);
