@@ -137,8 +137,8 @@ async function remove(context: RequestContext): Promise<Response> {
 
 async function login(context: RequestContext): Promise<Response> {
   const { request, services, later } = context;
-  await refuseForged(request, null, services, false);
   const { passkey, tokens = false } = await readJson(request, PASSKEY_LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
+  await refuseForged(request, null, services, tokens ? 'none' : 'set');
   return signedInAnswer(context, await signInByPasskey(services.accounts, passkey, sessionOf(request, tokens), Date.now(), later));
 }
 

@@ -129,9 +129,9 @@ async function answerResend({ request, services }: RequestContext): Promise<Resp
 
 async function answerLogin(context: RequestContext): Promise<Response> {
   const { request, services, later } = context;
-  // A stranger's page could sign its visitor in to an account of the stranger's.
-  await refuseForged(request, null, services, false);
   const { tokens = false, code = null, passkey = null, ...rest } = await readJson(request, LOGIN_BODY, ACCOUNT_BODY_MAX_BYTES);
+  // A stranger's page could sign its visitor in to an account of the stranger's.
+  await refuseForged(request, null, services, tokens ? 'none' : 'set');
   const wanted = { ...rest, code, passkey, ...sessionOf(request, tokens) };
   return signedInAnswer(context, await signIn(services.accounts, wanted, Date.now(), later));
 }
@@ -143,7 +143,7 @@ async function answerRefresh({ request, services }: RequestContext): Promise<Res
 
 async function answerLogout({ request, services }: RequestContext): Promise<Response> {
   const cookie = sessionCookieOf(request);
-  await refuseForged(request, null, services, cookie !== null);
+  await refuseForged(request, null, services, cookie === null ? 'none' : 'carried');
   const token = cookie ?? (await readJson(request, REFRESH_BODY, ACCOUNT_BODY_MAX_BYTES)).refreshToken;
   await signOut(services.accounts, token, Date.now());
   return empty(204, clearSessionCookie());

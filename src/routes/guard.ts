@@ -50,7 +50,7 @@ export async function guard(
   if (principal === null) throw new ServiceError('unauthenticated', whyNot(credential));
   // A socket sends and receives as the user from then on, whatever its request says that it changes (ASVS 5.0, 4.4.2).
   const needsOrigin = route.mutates || request.headers.has('upgrade');
-  if (credential?.kind === 'cookie' && needsOrigin) await refuseForged(request, tenant ?? null, services, true);
+  if (credential?.kind === 'cookie' && needsOrigin) await refuseForged(request, tenant ?? null, services, 'carried');
   return admitted(route.access, principal, tenant);
 }
 

@@ -63,6 +63,18 @@ describe('a sign-in', () => {
     expect([evil.status, evil.headers.get('set-cookie')]).toEqual([403, null]);
   });
 
+  it('for tokens, which sets no cookie, is taken from a listed origin of another site, and from no other', async () => {
+    const body = { email, password: PASSWORD, tokens: true };
+    const from = (origin: string) => ({ origin, 'sec-fetch-site': 'cross-site' });
+    const listed = await newBrowser().call('POST', '/v1/auth/login', body, from('https://app.test'));
+    expect([listed.status, listed.headers.get('set-cookie')]).toEqual([200, null]);
+    const { refreshToken } = listed.body;
+    expect((await newBrowser().call('POST', '/v1/auth/login', body, from('https://evil.test'))).status).toBe(403);
+    const cookie = await newBrowser().call('POST', '/v1/auth/login', { email, password: PASSWORD }, from('https://app.test'));
+    expect(cookie.status).toBe(403);
+    expect((await newBrowser().call('POST', '/v1/auth/logout', { refreshToken }, from('https://app.test'))).status).toBe(204);
+  });
+
   it('makes a new session, whatever session there was, and ends that', async () => {
     const before = browser.cookie;
     await browser.call('POST', '/v1/auth/login', { email, password: PASSWORD });
