@@ -1,7 +1,7 @@
 /** `bao-codegen`: generates typed models from definitions in YAML. */
 import { access, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { customTypesIn, formatIssue, generateModels, IssueList } from '../bao/codegen/index.ts';
+import { customTypesIn, formatIssue, generateModels, IssueList, type OutputFormat } from '../bao/codegen/index.ts';
 import { CODEGEN_OPTIONS, type CodegenSettings, readCodegenSettings } from './codegen-settings.ts';
 import { type Command, type Output, runCommand } from './command.ts';
 import { importedPath, readCustomFields } from './custom-fields.ts';
@@ -22,6 +22,9 @@ Generates a typed model for each definition, and a manifest of all of them.
                    package.json says "type": "commonjs". The manifest is always
                    an ES module, which bundlers and Workers need
   --manifest FILE  the manifest         default: .bao/models.ts or .bao/models.js
+  --client FILE    a module for clients, which needs nothing of the models but
+                   types: createClient, typed, and System, SystemCreate,
+                   SystemUpdate of a model System. default: none
   --fields FOLDER  field types of your own: EmailField in email-field.js
   --import MODULE  what models import the layer from; a relative one is relative
                    to the output folder. default: steamer/bao, or dynamo-bao
@@ -74,7 +77,7 @@ export async function generate(
   output: Output,
   changedAtMs = 0,
 ): Promise<boolean> {
-  const { definitions, outputFolder, manifest, bao, format, fieldsFolder } = settings;
+  const { definitions, outputFolder, manifest, client, bao, format, fieldsFolder } = settings;
   const issues = new IssueList();
   const files = await readDefinitions(definitions, issues);
   const importer = { folder: outputFolder, extension: format.language === 'javascript' ? '.js' : format.importExtension };
@@ -84,13 +87,17 @@ export async function generate(
     bao,
     baoOfManifest: bao.startsWith('.') ? specifierFrom(dirname(manifest), join(outputFolder, bao)) : bao,
     modelsOfManifest: specifierFrom(dirname(manifest), outputFolder),
+    manifestOfClient: client === null ? null : importedModule(specifierFrom(dirname(client), manifest), format),
     resolveModule: (path: string, file: string) => importedPath(importer, join(dirname(file), path)),
   };
   const generated = generateModels(files, options, issues);
   for (const issue of issues.sorted()) output.error(formatIssue(issue));
   if (generated === null || issues.hasErrors) return false;
-  const manifestFiles = manifestFilesOf(manifest, generated.manifest);
-  const changes = await writeGenerated({ outputFolder, files: generated.files, manifest: manifestFiles }, mode !== 'write');
+  const modules = [
+    ...moduleFilesOf(manifest, generated.manifest),
+    ...(client !== null && generated.client !== null ? moduleFilesOf(client, generated.client) : []),
+  ];
+  const changes = await writeGenerated({ outputFolder, files: generated.files, modules }, mode !== 'write');
   if (mode === 'write' && settings.marksManifestAsModule) await markAsModule(dirname(manifest));
   const paths = [...changes.written, ...changes.deleted];
   if (mode === 'check' && paths.length > 0) {
@@ -102,7 +109,12 @@ export async function generate(
   return true;
 }
 
-function manifestFilesOf(
+/** TypeScript names its neighbours as the project's compiler allows. */
+function importedModule(specifier: string, { language, importExtension }: OutputFormat): string {
+  return language === 'typescript' && importExtension === '.js' ? specifier.replace(/\.(m?)ts$/, '.$1js') : specifier;
+}
+
+function moduleFilesOf(
   path: string,
   { code, declarations }: { code: string; declarations: string | null },
 ): { path: string; text: string }[] {

@@ -12,6 +12,7 @@ export const CODEGEN_OPTIONS: NonNullable<ParseArgsConfig['options']> = {
   js: { type: 'boolean' },
   module: { type: 'string' },
   manifest: { type: 'string' },
+  client: { type: 'string' },
   fields: { type: 'string' },
   import: { type: 'string' },
 };
@@ -22,6 +23,8 @@ export interface CodegenSettings {
   definitions: string;
   outputFolder: string;
   manifest: string;
+  /** the module of clients; null: none */
+  client: string | null;
   /** the specifier of the model layer */
   bao: string;
   format: OutputFormat;
@@ -40,11 +43,17 @@ export async function readCodegenSettings(args: ParsedArguments): Promise<Codege
   const language = languageOf(args, config, project);
   const moduleSystem = moduleSystemOf(args, config, project);
   const manifest = args.text('manifest') ?? config.manifest ?? `.bao/models.${language === 'javascript' ? 'js' : 'ts'}`;
-  checkManifest(manifest, language);
+  const client = args.text('client') ?? null;
+  for (const [name, file] of [
+    ['manifest', manifest],
+    ['client', client],
+  ] as const)
+    checkEnding(name, file, language);
   return {
     definitions: args.positionals[0] ?? config.definitions ?? 'models.yaml',
     outputFolder,
     manifest,
+    client,
     bao: args.text('import') ?? project.layer,
     format: { language, moduleSystem, importExtension: !project.isTypeScript || project.allowsTsImports ? '.ts' : '.js' },
     fieldsFolder: args.text('fields') ?? config.fieldsFolder,
@@ -72,11 +81,11 @@ function moduleSystemOf(args: ParsedArguments, config: CommandConfig, project: P
   return config.moduleSystem ?? (project.packageType === 'commonjs' ? 'commonjs' : 'esm');
 }
 
-function checkManifest(manifest: string, language: OutputLanguage): void {
+function checkEnding(name: string, file: string | null, language: OutputLanguage): void {
   const expected = language === 'javascript' ? ['.js', '.mjs'] : ['.ts', '.mts'];
-  if (expected.some((extension) => manifest.endsWith(extension))) return;
+  if (file === null || expected.some((extension) => file.endsWith(extension))) return;
   const languageName = language === 'javascript' ? 'JavaScript' : 'TypeScript';
-  throw new CommandError(`the manifest of ${languageName} models has to end in ${expected.join(' or ')}, got "${manifest}"`);
+  throw new CommandError(`the ${name} of ${languageName} models has to end in ${expected.join(' or ')}, got "${file}"`);
 }
 
 /** True for a folder that holds the manifest and nothing of the user's: `.bao`, when the models are not in it. */

@@ -9,8 +9,8 @@ export interface GeneratedOutput {
   /** the folder that holds the files of the models, and nothing else that was generated */
   outputFolder: string;
   files: readonly { name: string; text: string }[];
-  /** the manifest and what belongs to it */
-  manifest: readonly { path: string; text: string }[];
+  /** the manifest, the module of clients, and what belongs to them */
+  modules: readonly { path: string; text: string }[];
 }
 
 /** Paths of what a run changed, or would change. */
@@ -25,12 +25,15 @@ export interface FileChanges {
  * @param isDryRun reports what would change, and changes nothing
  * @throws CommandError before anything is written, when a file in the way was not generated
  */
-export async function writeGenerated({ outputFolder, files, manifest }: GeneratedOutput, isDryRun = false): Promise<FileChanges> {
+export async function writeGenerated({ outputFolder, files, modules }: GeneratedOutput, isDryRun = false): Promise<FileChanges> {
   const wanted = new Map(files.map(({ name, text }) => [join(outputFolder, name), text]));
-  for (const { path, text } of manifest) {
-    const manifestPath = normalize(path);
-    if (wanted.has(manifestPath)) throw new CommandError(`${manifestPath} is the file of a model; choose another --manifest`);
-    wanted.set(manifestPath, text);
+  for (const { path, text } of modules) {
+    const modulePath = normalize(path);
+    if (wanted.has(modulePath))
+      throw new CommandError(
+        `${modulePath} is there already, generated for a model or the manifest; choose another --manifest or --client`,
+      );
+    wanted.set(modulePath, text);
   }
   const changed: [path: string, text: string][] = [];
   for (const [path, text] of wanted) {

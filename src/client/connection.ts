@@ -52,8 +52,10 @@ export function isFinal(error: unknown): boolean {
 export interface ServiceRequest {
   headers?: Record<string, string>;
   query?: Record<string, string>;
-  body?: string | Uint8Array<ArrayBuffer>;
+  body?: string | Uint8Array<ArrayBuffer> | Blob;
   signal?: AbortSignal | undefined;
+  /** how long the answer may take, with its body; null: as long as it takes */
+  timeoutMs?: number | null;
 }
 
 /** Above the time of a long poll. */
@@ -89,14 +91,14 @@ export class Connection {
    * @param path below the tenant's, such as "/systems"
    * @throws SteamerError for every answer that is an error, and what `fetch` throws when there is none
    */
-  async request(method: string, path: string, { query, headers, body, signal }: ServiceRequest): Promise<Response> {
+  async request(method: string, path: string, { query, headers, body, signal, timeoutMs = TIMEOUT_MS }: ServiceRequest): Promise<Response> {
     const { headers: own, fetch: call = (url, init) => fetch(url, init) } = this.#options;
-    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const signals = [...(signal ? [signal] : []), ...(timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)])];
     const response = await call(`${this.#url}${path}${query ? `?${new URLSearchParams(query).toString()}` : ''}`, {
       method,
       headers: { ...(typeof own === 'function' ? await own() : own), ...headers },
       body: body ?? null,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: AbortSignal.any(signals),
     });
     if (response.ok) return response;
     const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: Issue[] }; // the service's, or of somebody between

@@ -1,4 +1,4 @@
-/** Requests with JSON in and out, sent again where that is safe. */
+/** Requests of a tenant, mostly with JSON in and out, sent again where that is safe. */
 import { Connection, isFinal, SteamerError } from './connection.ts';
 import type { ClientOptions, ServiceRequest } from './connection.ts';
 import { waitToRetry } from './retry.ts';
@@ -8,8 +8,8 @@ export interface JsonClientOptions extends ClientOptions {
   retries?: number;
 }
 
-export interface JsonRequest extends Pick<ServiceRequest, 'query' | 'headers' | 'signal'> {
-  /** sent as JSON */
+export interface JsonRequest extends Pick<ServiceRequest, 'query' | 'headers' | 'signal' | 'timeoutMs'> {
+  /** sent as JSON, or, where it is a Blob, as it is */
   body?: unknown;
   /** whether doing it twice is doing it once; default: of GET */
   isSafe?: boolean;
@@ -30,19 +30,33 @@ export class JsonRequests {
    * @returns the answer's JSON; undefined without a body
    * @throws SteamerError, and what `fetch` throws when there is no answer
    */
-  async send(method: string, path: string, { body, isSafe = method === 'GET', headers, ...request }: JsonRequest = {}): Promise<unknown> {
-    const whole: ServiceRequest = {
-      ...request,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
+  async send(method: string, path: string, request: JsonRequest = {}): Promise<unknown> {
+    return this.#try(method, path, request, async (response) => {
+      const text = await response.text();
+      return text === '' ? undefined : (JSON.parse(text) as unknown);
+    });
+  }
+
+  /** The answer itself, its body unread. @throws as `send` */
+  async open(method: string, path: string, request: JsonRequest = {}): Promise<Response> {
+    return this.#try(method, path, { timeoutMs: null, ...request }, async (response) => response);
+  }
+
+  async #try<Answer>(
+    method: string,
+    path: string,
+    { body, isSafe = method === 'GET', headers, ...request }: JsonRequest,
+    read: (response: Response) => Promise<Answer>,
+  ): Promise<Answer> {
+    const isJson = body !== undefined && !(body instanceof Blob);
+    const whole: ServiceRequest = { ...request, ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }) };
     for (let failures = 0; ; failures++) {
       try {
-        const json = body === undefined ? {} : { 'content-type': 'application/json' };
+        const json = isJson ? { 'content-type': 'application/json' } : {};
         const version = this.#version === null ? {} : { 'steamer-version': this.#version };
         const response = await this.#connection.request(method, path, { ...whole, headers: { ...json, ...version, ...headers } });
         this.#version = response.headers.get('steamer-version') ?? this.#version;
-        const text = await response.text();
-        return text === '' ? undefined : JSON.parse(text);
+        return await read(response);
       } catch (error) {
         request.signal?.throwIfAborted();
         if (failures === this.#retries || isFinal(error) || !(isSafe || wasNotDone(error))) throw error;

@@ -2,7 +2,21 @@
 import { SteamerError } from './connection.ts';
 import { GetBatches } from './get-batches.ts';
 import type { JsonRequests } from './json-requests.ts';
-import type { Changes, Item, ItemId, ListOptions, ModelShape, NewItem, Page, ReadOptions, WriteOptions } from './model-types.ts';
+import type {
+  BatchWrites,
+  BatchWritten,
+  Changes,
+  Item,
+  ItemId,
+  ListOptions,
+  ModelShape,
+  NewItem,
+  Page,
+  ReadOptions,
+  SearchOptions,
+  WriteOptions,
+} from './model-types.ts';
+import { itemsOf, queryOf } from './pages.ts';
 
 export class ModelClient<Shape extends ModelShape> {
   readonly #requests: JsonRequests;
@@ -34,12 +48,16 @@ export class ModelClient<Shape extends ModelShape> {
   }
 
   /** All items of a list, page after page, each page asked for when the one before is used up. */
-  async *list(options: ListOptions<Shape> = {}): AsyncGenerator<Item<Shape>, void, void> {
-    for (let cursor: string | null | undefined = options.cursor; cursor !== null;) {
-      const page: Page<Shape> = await this.page(cursor === undefined ? options : { ...options, cursor });
-      yield* page.items;
-      cursor = page.cursor;
-    }
+  list(options: ListOptions<Shape> = {}): AsyncGenerator<Item<Shape>, void, void> {
+    return itemsOf((cursor) => this.page(cursor === undefined ? options : { ...options, cursor }), options.cursor);
+  }
+
+  /** All items that have these words, of a searchable model, page after page; PROTOCOL.md, Search. */
+  search(words: string, { operator, limit, ...read }: SearchOptions<Shape> = {}): AsyncGenerator<Item<Shape>, void, void> {
+    return itemsOf(async (cursor) => {
+      const query = { ...readQuery(read), ...queryOf({ q: words, operator, limit, cursor }) };
+      return (await this.#send('GET', '/search', { query, signal: read.signal })) as Page<Shape>;
+    });
   }
 
   /** @throws SteamerError `conflict` where there is such an item */
@@ -60,6 +78,11 @@ export class ModelClient<Shape extends ModelShape> {
   /** @throws SteamerError `not_found` where there is none */
   async delete(id: ItemId, options: WriteOptions = {}): Promise<void> {
     await this.#write('DELETE', pathOf(id), undefined, options);
+  }
+
+  /** Up to 100 items that are put, each as a whole, and ids that are deleted: each by itself and without conditions. */
+  async batchWrite(writes: BatchWrites<Shape>): Promise<BatchWritten<Shape>> {
+    return (await this.#send('POST', '/batch-write', { body: writes })) as BatchWritten<Shape>;
   }
 
   async #write(method: string, path: string, body: unknown, { ifMatch, idempotencyKey, signal }: WriteOptions): Promise<Item<Shape>> {
@@ -117,6 +140,5 @@ function listQuery<Shape extends ModelShape>({
     else for (const [operator, operand] of Object.entries(condition)) query[`${field}[${operator}]`] = String(operand);
   }
   if (filter !== undefined) query['filter'] = JSON.stringify(filter);
-  for (const [name, value] of Object.entries({ index, order, limit, cursor })) if (value !== undefined) query[name] = String(value);
-  return query;
+  return { ...query, ...queryOf({ index, order, limit, cursor }) };
 }

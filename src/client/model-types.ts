@@ -1,5 +1,7 @@
 /** Models as clients see them: the generated shapes, with what JSON makes of native values. */
 
+import type { PageOf } from './pages.ts';
+
 /** What the generated manifest says of a model (`ClientModels` has them by path). */
 export interface ModelShape {
   attributes: object;
@@ -79,8 +81,37 @@ export interface WriteOptions {
   signal?: AbortSignal;
 }
 
-/** One answer of a list; `cursor` is null behind the last. */
-export interface Page<Shape extends ModelShape> {
-  items: Item<Shape>[];
-  cursor: string | null;
+/** One answer of a list. */
+export type Page<Shape extends ModelShape> = PageOf<Item<Shape>>;
+
+export interface SearchOptions<Shape extends ModelShape> extends ReadOptions<Shape> {
+  /** items that have all words (default), or any */
+  operator?: 'and' | 'or';
+  /** items per page */
+  limit?: number;
 }
+
+export interface BatchWrites<Shape extends ModelShape> {
+  put?: readonly NewItem<Shape>[];
+  delete?: readonly ItemId[];
+}
+
+export interface BatchWritten<Shape extends ModelShape> {
+  /** those that were put */
+  items: Item<Shape>[];
+  deleted: number;
+  /** those that were not; `pointer` says where they stand: "/put/3" */
+  errors: { pointer: string; code: string; detail: string }[];
+}
+
+/** One of the actions of a transaction, on an item of the model at `model`. */
+export type Action<Models> = {
+  [Path in keyof Models & string]: Models[Path] extends ModelShape ? ActionOn<Path, Models[Path]> : never;
+}[keyof Models & string];
+
+type ActionOn<Path, Shape extends ModelShape> = { model: Path } & (
+  | { action: 'create' | 'replace'; item: NewItem<Shape>; ifMatch?: string }
+  | { action: 'update'; id: ItemId; changes: Changes<Shape>; ifMatch?: string }
+  | { action: 'delete' | 'check'; id: ItemId; ifMatch?: string }
+  | { action: 'missing'; id: ItemId }
+);

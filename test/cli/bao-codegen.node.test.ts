@@ -58,6 +58,19 @@ describe('bao-codegen', () => {
     expect(await read('models/user.ts')).toContain("from 'steamer/bao';");
   });
 
+  it('writes a module for clients where it is told to, which imports nothing of the models but types', async () => {
+    const client = join(folder, 'web/client.ts');
+    expect((await run('--client', client)).out).toBe('2 models from models.yaml: 4 files written');
+    const text = await read('web/client.ts');
+    expect(text).toContain("import type { ClientModels } from '../.bao/models.ts';");
+    expect(text).toContain("export type BlogPostCreate = client.NewItem<ClientModels['blog-posts']>;");
+    expect(text.match(/^import (?!type).*$/gm)).toEqual(["import * as client from 'steamer/client';"]);
+    expect((await run('--client', join(folder, 'client.css'))).errors).toContain(
+      'the client of TypeScript models has to end in .ts or .mts',
+    );
+    expect((await run('--client', join(folder, '.bao/models.ts'))).errors).toContain('choose another --manifest or --client');
+  });
+
   it('leaves files alone that are up to date', async () => {
     await run();
     const before = await stat(join(folder, 'models/user.ts'));
@@ -137,7 +150,10 @@ describe('bao-codegen', () => {
 
   it('keeps the manifest out of the way of a model', async () => {
     const { code, errors } = await runWith([join(folder, 'models.yaml'), folder, '--manifest', join(folder, 'user.ts')]);
-    expect([code, errors]).toEqual([1, 'bao-codegen: user.ts is the file of a model; choose another --manifest']);
+    expect([code, errors]).toEqual([
+      1,
+      'bao-codegen: user.ts is there already, generated for a model or the manifest; choose another --manifest or --client',
+    ]);
   });
 
   it.each([
@@ -188,6 +204,8 @@ describe('the language of the models', () => {
     const names = await generated('models.yaml', './models');
     expect(names.filter((name) => name.endsWith('.js'))).toEqual(['.bao/models.js', 'models/blog-post.js', 'models/user.js']);
     expect(names.filter((name) => name.endsWith('.ts'))).toEqual(['.bao/models.d.ts', 'models/blog-post.d.ts', 'models/user.d.ts']);
+    expect(await generated('--client', 'client.js')).toEqual(expect.arrayContaining(['client.d.ts', 'client.js']));
+    expect(await work.read('client.d.ts')).toContain("import type { ClientModels } from './.bao/models.js';");
     // Node takes the manifest for an ES module, whatever the package says.
     expect(JSON.parse(await work.read('.bao/package.json'))).toEqual({ type: 'module' });
   });

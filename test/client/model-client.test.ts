@@ -94,6 +94,30 @@ describe('the items of a model', () => {
   });
 });
 
+describe('several items', () => {
+  it('are found by words, put and deleted by one request, and changed by one transaction', async () => {
+    const { systems } = steamer.models;
+    const item = (systemId: string) => ({ systemId, name: `Bulk ${systemId}`, kind: 'bulk' });
+    const written = await systems.batchWrite({ put: [item('b1'), item('b2')], delete: ['none'] });
+    expect(written).toMatchObject({ items: [{ systemId: 'b1' }, { systemId: 'b2' }], errors: [] });
+    const found: string[] = [];
+    for await (const { name } of systems.search('bulk', { fields: ['name'], limit: 1 })) found.push(name);
+    expect(found.toSorted()).toEqual(['Bulk b1', 'Bulk b2']);
+    const b1 = { model: 'systems', id: 'b1' } as const;
+    const done = await steamer.transact([
+      { ...b1, action: 'update', changes: { licence: 'MIT' }, ifMatch: written.items[0]?.revision ?? '' },
+      { action: 'create', model: 'systems', item: item('b3') },
+      { action: 'delete', model: 'systems', id: 'b2' },
+    ]);
+    expect(done).toMatchObject([null, { systemId: 'b3' }, null]);
+    expect(await systems.get('b1')).toMatchObject({ licence: 'MIT' });
+    const missing = steamer.transact([{ ...b1, action: 'missing' }]);
+    await expect(missing).rejects.toMatchObject({ code: 'conflict' });
+    // @ts-expect-error -- an update has no item
+    await expect(steamer.transact([{ ...b1, action: 'update', item: {} }])).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
+
 describe('a request', () => {
   it('that is refused for the moment is sent again when the service says', async () => {
     incidents = [() => refused('rate_limited', 429), () => refused('throttled', 503)];

@@ -1,8 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StreamClient } from '../../src/client/index.ts';
@@ -74,6 +75,17 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
     const validator = new Validator();
     expect(await validator.validate((await answer.json()) as Record<string, unknown>)).toEqual({ valid: true });
     expect(validator.version).toBe('3.1');
+  });
+
+  it('is there for the example of a program, which leaves a file', async () => {
+    const script = join(folder, 'script.mjs');
+    const alias = { 'steamer/client': resolve('src/client/index.ts') };
+    await build({ entryPoints: ['examples/client/script.ts'], alias, bundle: true, platform: 'node', format: 'esm', outfile: script });
+    const url = `http://127.0.0.1:${port}/v1/demo`;
+    const said = await shell(`STEAMER_URL=${url} STEAMER_KEY=${demoKey()} ${process.execPath} ${script}`);
+    const [, path] = /^18 leaders: .*\/v1\/demo\/(files\/\w+)$/m.exec(said) ?? [];
+    expect(path, said).toBeDefined();
+    expect((await (await call('GET', `${path}`)).text()).split('\n')).toHaveLength(19);
   });
 
   it('started twice, says that the port is taken, and that the folder is', async () => {

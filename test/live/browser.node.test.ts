@@ -1,10 +1,11 @@
 import { build } from 'esbuild';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { StreamClient } from '../../src/client/index.ts';
+import type { ClientModels } from '../../.bao/models.ts';
+import { createClient, StreamClient } from '../../src/client/index.ts';
 import { freePort, startedUp, stopped, type Start } from '../dev/start/started.ts';
 import { launchChromium } from '../setup/chromium.ts';
 
@@ -56,6 +57,27 @@ async function following(options: object): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
+/** The page of the example, with what Preact has of React. */
+async function examplePage(url: string): Promise<string> {
+  const contents = `
+    import { show } from './examples/client/page.tsx';
+    show(document.body, ${JSON.stringify(url)});`;
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: '.' },
+    alias: {
+      'steamer/client': resolve('src/client/index.ts'),
+      'react-dom/client': 'preact/compat/client',
+      'react/jsx-runtime': 'preact/jsx-runtime',
+      react: 'preact/compat',
+    },
+    jsx: 'automatic',
+    bundle: true,
+    format: 'iife',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 interface Seen {
   values: unknown[];
   statuses: string[];
@@ -90,4 +112,30 @@ describe('a page that follows a stream over a WebSocket', { timeout: 180_000 }, 
     await context.setOffline(false);
     await eventually(async () => expect(await seen()).toMatchObject({ values: ['one', 'two', 'three', 'four'], error: null }));
   });
+});
+
+test('the page of the example signs in, stays signed in, changes an item and hears of results', { timeout: 180_000 }, async () => {
+  const url = `http://127.0.0.1:${place.port}/v1/demo`;
+  const secret = (name: string) => readFileSync(join(place.dataDir, name), 'utf8').trim();
+  const script = await examplePage(url);
+  await page.goto(`${ORIGIN}/`);
+  await page.addScriptTag({ content: script });
+  await page.getByLabel('Email').fill('demo@example.com');
+  await page.getByLabel('Password').fill(secret('demo-password'));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.goto(`${ORIGIN}/again`);
+  await page.addScriptTag({ content: script });
+  const field = page.getByLabel('Name of dynalite');
+  await field.fill('dynalite, renamed');
+  await field.blur();
+  const { models } = createClient<ClientModels>({ url, headers: { authorization: `Bearer ${secret('demo-key')}` } });
+  await eventually(async () => expect((await models.systems.get('dynalite'))?.name).toBe('dynalite, renamed'));
+  await eventually(async () => {
+    await models.results.update(['get-ops', 'dynamo-bao'], { machine: 'a new one' });
+    expect(await page.getByRole('status').innerText()).toContain('a new one');
+  });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Email').waitFor();
+  expect(await page.evaluate('localStorage.length')).toBe(0);
 });

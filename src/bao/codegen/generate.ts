@@ -2,6 +2,7 @@
 import { checkModels } from './check-models.ts';
 import type { ModelDefinition } from './definitions.ts';
 import type { ModuleResolver } from './emit-class.ts';
+import { emitClient } from './emit-client.ts';
 import { emitManifest } from './emit-manifest.ts';
 import { emitModel } from './emit-model.ts';
 import { fileNameOf } from './names.ts';
@@ -20,6 +21,8 @@ export interface GenerateOptions {
   baoOfManifest: string;
   /** the folder of the models as the manifest imports it, "./models" */
   modelsOfManifest: string;
+  /** the manifest as the module of clients imports it; null: there is to be none */
+  manifestOfClient: string | null;
   /** a module that a definitions file names, as the models import it */
   resolveModule: ModuleResolver;
 }
@@ -28,6 +31,7 @@ export interface GeneratedModels {
   /** the files of all models: a name such as "benchmark-result.ts", and its text */
   files: { name: string; text: string }[];
   manifest: SourceText;
+  client: SourceText | null;
   models: ModelDefinition[];
 }
 
@@ -44,6 +48,7 @@ export function generateModels(files: readonly SourceMap[], options: GenerateOpt
   return {
     files: models.flatMap((model) => filesOf(fileNameOf(model.name), emitModel(model, models, options))),
     manifest: emitManifest(models, { bao: options.baoOfManifest, models: options.modelsOfManifest }, options.format),
+    client: options.manifestOfClient === null ? null : emitClient(models, options.manifestOfClient, options.format),
     models,
   };
 }

@@ -15,6 +15,7 @@ const OPTIONS: GenerateOptions = {
   bao: 'steamer/bao',
   baoOfManifest: 'steamer/bao',
   modelsOfManifest: './models',
+  manifestOfClient: null,
   resolveModule: (path) => path,
 };
 
