@@ -11,6 +11,7 @@ import { createRouteTable } from './routes/route-table.ts';
 import type { RouteMatch, RouteTable } from './routes/route-table.ts';
 import { tenantOf } from './routes/route.ts';
 import type { RequestContext, Route, Services } from './routes/route.ts';
+import { claimCookie } from './routes/session-cookie.ts';
 import { serverTiming } from './routes/server-timing.ts';
 import type { ServerTiming } from './routes/server-timing.ts';
 import { inTenant } from './routes/tenant-work.ts';
@@ -41,6 +42,8 @@ interface Passage {
   origin: string | null;
   match: RouteMatch | null;
   tenant: string | null;
+  /** what the browser is given for its next requests */
+  claim: string | null;
   timing: ServerTiming;
 }
 
@@ -63,6 +66,7 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
       origin: null,
       match: null,
       tenant: null,
+      claim: null,
       timing: serverTiming(null),
     };
     const response = await answer(passage, table).catch((error: unknown) => fail(error, passage));
@@ -87,7 +91,8 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
   const read = takeReadMode(request, url, route);
   if (!takesOtherParameters(route)) refuseParameters(read.url);
-  const caller = await guard(request, route, tenant, services, passage.later);
+  const { claim = null, ...caller } = await guard(request, route, tenant, services, passage.later);
+  passage.claim = claim;
   passage.tenant = caller.tenant;
   await limits.admitCaller(route, caller);
   const storeVersion = request.headers.get('steamer-version');
@@ -169,6 +174,7 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
   if (passage.tenant !== null) headers.set('server-timing', timing.header);
   if (timing.cacheStatus !== null) headers.set('cache-status', timing.cacheStatus);
   if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
+  if (passage.claim !== null && !mayBeStored(headers)) headers.append('set-cookie', claimCookie(passage.claim));
   // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
   const ofLimits = mayBeStored(headers) ? {} : passage.limits.headers(headers.has('retry-after'));
   for (const [name, value] of Object.entries(ofLimits)) headers.set(name, value);

@@ -83,6 +83,11 @@ export interface ServiceOptions {
   limiter?: LimiterOptions;
   /** how tenants' stores cache */
   store?: Omit<TenantStoreOptions, 'profile' | 'teller'> & { isolateCache?: IsolateCacheTimes };
+  /**
+   * whether browsers get a claim of what their session was, which saves reads of models the way to the object that owns it for the next seconds. What has ended is then
+   * seen there after 5 s at most, and everywhere else at once. Default: no
+   */
+  sessionClaims?: boolean;
   /** why an application's data cannot be kept with a session, null when they can; default: any JSON of at most 8 KiB can */
   whyNotSessionData?: (data: unknown) => string | null;
   /** whether a password is the one of a hash that an account was imported with (`bcrypt.compare`); the next sign-in replaces it. Default: none is */

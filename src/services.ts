@@ -1,6 +1,6 @@
 /** Wires what routes are handed: models to stores, and rooms below as interfaces. */
 import type { GuardedModel } from './access/index.ts';
-import { authenticate, isServedTenant, TenantConfigs, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
+import { authenticate, isServedTenant, SessionClaims, TenantConfigs, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import {
   initModels,
   ITERATION_INDEX_NAME,
@@ -96,6 +96,7 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
+    claimsOf: (cookie) => (options.sessionClaims === true ? new SessionClaims(environment.signingKeys, cookie) : null),
     accounts,
     exportSteps: exportSteps(env, environment, accounts, options),
     servesTenant: (tenant) => isServedTenant(accounts, tenant, Date.now()),

@@ -32,6 +32,7 @@ export { register, resendVerification, verifyEmail } from './registration.ts';
 export { confirmTotp, removeTotp, renewRecoveryCodes, secondFactorsOf } from './second-factor.ts';
 export type { AccountServices } from './services.ts';
 export { refresh, type SessionRequest, type SignedIn, signIn, signInByPasskey, signOut, tokensOf } from './sign-in.ts';
+export { SessionClaims } from './session-claims.ts';
 export { changeRole, createTenant, endMembership, tenantsOf } from './tenancy.ts';
 export { TenantConfigs } from './tenant-config.ts';
 export { tenantOrigins, tenantPlan } from './tenant-facts.ts';

@@ -6,7 +6,7 @@ import { addressOf } from './caller-address.ts';
 import { refuseForged } from './forged-requests.ts';
 import type { RequestContext, Route, Services } from './route.ts';
 import { isSigned, signingSender } from './sender.ts';
-import { sessionCookieOf } from './session-cookie.ts';
+import { claimCookieOf, sessionCookieOf } from './session-cookie.ts';
 import { ticketHolder, ticketOf } from './stream-ticket.ts';
 
 /** RFC 6750: `Bearer`, any case, one space or more, one token. */
@@ -16,10 +16,15 @@ const BEARER_MAX_CHARACTERS = 4096;
 /** Who calls, and for which tenant: what handlers go by. */
 export type Caller = Pick<RequestContext, 'principal' | 'tenant'>;
 
+/** A caller, with the claim that its browser is given for its next requests. */
+export interface Admission extends Caller {
+  claim?: string;
+}
+
 /**
  * Who calls a route. Somebody without credentials where the route lets such in; credentials that are sent have to be right there, too.
  *
- * A tenant in the path that is not the principal's is answered as one that does not exist.
+ * A tenant in the path that is not the principal's is answered as one that does not exist. Where route and service allow it, a claim of a moment ago stands for the session.
  *
  * @throws ServiceError `unauthenticated` without a live credential, `forbidden` without the scope or from a foreign site, `not_found` for another tenant
  * @see PROTOCOL.md, Authentication
@@ -30,7 +35,7 @@ export async function guard(
   tenant: string | undefined,
   services: Services,
   later: (work: Promise<unknown>) => void,
-): Promise<Caller> {
+): Promise<Admission> {
   if (route.access === 'public') return { principal: null, tenant: null };
   if (isSigned(request, route)) return { principal: await signingSender(request, route, services), tenant: null };
   const ticket = ticketOf(request, route);
@@ -44,14 +49,18 @@ export async function guard(
     if (tenant === undefined || !(await services.servesTenant(tenant))) throw noSuchTenant(tenant);
     return { principal: null, tenant };
   }
+  const nowMs = Date.now();
+  const claims = route.toleratesStaleness === true && credential?.kind === 'cookie' ? services.claimsOf(credential.text) : null;
+  const claimed = claims && (await claims.read(claimCookieOf(request), tenant, nowMs));
   const principal =
-    credential &&
-    (await services.authenticate(credential, { tenant: tenant ?? null, address: addressOf(request), nowMs: Date.now(), later }));
+    claimed ??
+    (credential && (await services.authenticate(credential, { tenant: tenant ?? null, address: addressOf(request), nowMs, later })));
   if (principal === null) throw new ServiceError('unauthenticated', whyNot(credential));
   // A socket sends and receives as the user from then on, whatever its request says that it changes (ASVS 5.0, 4.4.2).
   const needsOrigin = route.mutates || request.headers.has('upgrade');
   if (credential?.kind === 'cookie' && needsOrigin) await refuseForged(request, tenant ?? null, services, 'carried');
-  return admitted(route.access, principal, tenant);
+  const caller = admitted(route.access, principal, tenant);
+  return claims === null || claimed !== null ? caller : { ...caller, claim: await claims.issue(principal, nowMs) };
 }
 
 /** Whether what the principal may do is what the route asks for. */

@@ -76,6 +76,7 @@ export function modelRoute(served: ServedModel, own: OwnParts): Route {
     schemas: mutates ? schemas : { ...schemas, query: { ...schemas.query, ...READ_MODE_PARAMETER } },
     access: { scope: mutates ? 'models:write' : 'models:read', anonymous },
     mutates,
+    toleratesStaleness: !mutates,
     cacheable: false,
     async handle(context) {
       const answer = async (request: Request) => {

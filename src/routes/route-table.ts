@@ -20,10 +20,11 @@ export interface RouteTable {
  * Compiles routes. They are tried in the table's order, within the routes of the same noun (the segment after the tenant) first,
  * so that many models cost no more than few.
  *
- * @throws TypeError when two routes have the same method and path
+ * @throws TypeError when two routes have the same method and path, or one tolerates what may not be stale
  */
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   refuseDuplicates(routes);
+  refuseStaleChanges(routes);
   const tables = new Map<string, ReturnType<typeof compile>>();
   for (const noun of new Set(routes.map((route) => nounOf(route.path)))) {
     tables.set(noun, compile(routes.filter((route) => nounOf(route.path) === noun)));
@@ -67,6 +68,15 @@ function decodeAll(params: Record<string, string>): Record<string, string> {
     }
   }
   return decoded;
+}
+
+/** What changes anything goes by what a session is. */
+function refuseStaleChanges(routes: readonly Route[]): void {
+  for (const { method, path, mutates, access, toleratesStaleness = false } of routes) {
+    const isReadOfTenant = !mutates && typeof access === 'object' && 'scope' in access && access.scope !== 'tenant:admin';
+    if (toleratesStaleness && !isReadOfTenant)
+      throw new TypeError(`${method} ${path} is no read of a tenant's data, and tolerates staleness`);
+  }
 }
 
 function refuseDuplicates(routes: readonly Route[]): void {

@@ -1,5 +1,5 @@
 /** A route is a value: what it says of itself, and the function that answers it. */
-import type { AccountServices, Credential, KeyUse, TenantConfigs } from '../accounts/index.ts';
+import type { AccountServices, Credential, KeyUse, SessionClaims, TenantConfigs } from '../accounts/index.ts';
 import type { BatchContextOptions } from '../bao/index.ts';
 import type { OperationContext } from '../dynamo/index.ts';
 import type { StreamDirectoryStub, StreamHubStub, StreamRelayStub } from '../objects/stubs.ts';
@@ -42,6 +42,8 @@ export interface Services {
   readonly runLimits: RunLimits;
   /** the principal of a credential, or null when it is not a live one */
   authenticate(credential: Credential, use: KeyUse): Promise<Principal | null>;
+  /** the claims of the session of a cookie; null: this service has none */
+  claimsOf(cookie: string): SessionClaims | null;
   readonly accounts: AccountServices;
   /** how everything of a tenant is read */
   readonly exportSteps: readonly ExportStep[];

@@ -43,6 +43,8 @@ export interface RouteDefinition {
   mutates: boolean;
   /** whether a cache in front may keep the answer */
   cacheable: boolean;
+  /** whether it may go by what a session of a browser was up to five seconds ago, where the service has claims of that; default: no. For reads of a tenant only */
+  toleratesStaleness?: boolean;
   /** the largest request body in bytes; 0: the route takes none */
   bodyLimitBytes: number;
   schemas: RouteSchemas;

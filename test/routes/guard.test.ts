@@ -1,5 +1,9 @@
+import { createExecutionContext } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import models, { tableProfile } from '../../.bao/models.ts';
+import { createService } from '../../src/service.ts';
+import { newUser } from '../setup/accounts-client.ts';
 import { call, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
 
@@ -61,6 +65,66 @@ describe('the guard', () => {
   it('lets an operator into no tenant', async () => {
     const operator = await createTenant(['operator']);
     expect((await call(operator.token, `/v1/${acme.tenant}/systems/secret`)).status).toBe(404);
+  });
+});
+
+describe('a claim of a session', () => {
+  const service = createService({ models, tableProfile, sessionClaims: true });
+  let cookie: string;
+  let logOut: () => Promise<unknown>;
+  let tenants: string[];
+  const claimIn = ({ headers }: Response) =>
+    /__Host-claim=([^;]+); Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=5/.exec(headers.get('set-cookie') ?? '')?.[1];
+  const ask = (path: string, claim?: string, method = 'GET') =>
+    service.handler.fetch(
+      new Request(`https://steamer.test/v1/${path}`, {
+        method,
+        headers: {
+          cookie: `__Host-sid=${cookie}${claim === undefined ? '' : `; __Host-claim=${claim}`}`,
+          origin: 'https://steamer.test',
+          'sec-fetch-site': 'same-origin',
+        },
+      }),
+      env,
+      createExecutionContext(),
+    );
+  beforeEach(async () => {
+    const { browser } = await newUser();
+    tenants = [1, 2].map(() => `t-${crypto.randomUUID().slice(0, 13)}`);
+    for (const id of tenants) await browser.call('POST', '/v1/auth/tenants', { id, name: 'Claims' });
+    cookie = browser.cookie ?? '';
+    logOut = () => browser.call('POST', '/v1/auth/logout');
+    vi.setSystemTime(Date.now()); // where it stands from now on
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('stands for it on reads of models, for five seconds at most, and nowhere else', async () => {
+    const path = `${tenants[0]}/systems?index=allSystems`;
+    const first = await ask(path);
+    const claim = claimIn(first);
+    expect([first.status, claimIn(await ask(path, claim))]).toEqual([200, undefined]);
+    await logOut();
+    expect([(await ask(path, claim)).status, (await ask(path)).status]).toEqual([200, 401]);
+    for (const unmarked of [
+      `${tenants[0]}/models`,
+      `${tenants[0]}/members`,
+      `${tenants[0]}/streams/x`,
+      'auth/me',
+      `${tenants[1]}/systems?index=allSystems`,
+    ])
+      expect((await ask(unmarked, claim)).status, unmarked).toBe(401);
+    expect((await ask(`${tenants[0]}/systems/x`, claim, 'DELETE')).status).toBe(401);
+    vi.setSystemTime(Date.now() + 5_000);
+    expect((await ask(path, claim)).status).toBe(401);
+  });
+
+  it('is neither given nor taken by a service that has not asked for claims', async () => {
+    const path = `${tenants[0]}/systems?index=allSystems`;
+    const claim = claimIn(await ask(path));
+    const asked = (headers: Record<string, string>) => exports.default.fetch(`https://steamer.test/v1/${path}`, { headers });
+    expect(claimIn(await asked({ cookie: `__Host-sid=${cookie}` }))).toBeUndefined();
+    await logOut();
+    expect((await asked({ cookie: `__Host-sid=${cookie}; __Host-claim=${claim}` })).status).toBe(401);
   });
 });
 

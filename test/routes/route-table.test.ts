@@ -20,6 +20,16 @@ describe('the table of routes', () => {
     },
   );
 
+  it('lets no route but a read of data go by what a session was a moment ago', () => {
+    const stale = routes.filter(({ toleratesStaleness }) => toleratesStaleness);
+    expect(stale.length).toBeGreaterThan(0);
+    expect(stale.filter(({ mutates }) => mutates)).toEqual([]);
+    for (const path of ['/v1/auth/me', '/v1/:tenant/members', '/healthz']) {
+      const route = routes.find((one) => one.path === path && one.method === 'GET');
+      expect(() => createRouteTable([{ ...route!, toleratesStaleness: true }]), path).toThrow(/tolerates staleness/);
+    }
+  });
+
   it('is not made of two routes with one path', () => {
     expect(() => createRouteTable([...routes, ...routes.slice(0, 1)])).toThrow(/two routes answer GET/);
   });
