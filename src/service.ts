@@ -39,6 +39,7 @@ export function createService(options: ServiceOptions = {}): Service {
   const queues: NonNullable<ServiceOptions['queues']> = {
     [SERVICE_BINDINGS.MAIL_QUEUE.queue]: consumeMail,
     [SERVICE_BINDINGS.ERASURE_QUEUE.queue]: (batch, env) => consumeErasures(batch, env, options),
+    ...options.workflows?.queues,
     ...options.queues,
   };
   const guarded = guardModels(Object.values(models), options.modelOptions);

@@ -11,13 +11,16 @@ import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
 import type { WorkflowRunOptions } from './objects/workflow-run/options.ts';
 import type { WorkflowRunClass } from './objects/workflow-run/workflow-run.ts';
 import { eraseWorkflows } from './queues/erase-workflows.ts';
+import { workflowConsumers, type WorkflowConsumers } from './queues/workflow-messages.ts';
 import { exportWorkflows } from './routes/export-workflows.ts';
+import { operatorWorkflowQueueRoutes } from './routes/operator-workflow-queues.ts';
 import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowCommandRoutes } from './routes/workflow-commands.ts';
 import { workflowRunRoutes } from './routes/workflow-runs.ts';
 import { defineWorkflowRunner } from './rpc/workflow-runner.ts';
 import type { InTenant, WorkflowRunnerClass } from './rpc/workflow-runner.ts';
+import { WORKFLOW_QUEUES, type HandedMessage } from './runs/handed-message.ts';
 import { findWebhooks } from './runs/run-index.ts';
 import type { Hook } from './runs/entities.ts';
 import { runStreamName, type AppScope, type RunAddress } from './runs/run-address.ts';
@@ -43,6 +46,9 @@ export interface WorkflowBindings {
   WORKFLOW_SECRET?: string;
   /** without it payloads are 1 MiB at most */
   WORKFLOW_PAYLOADS?: R2Bucket;
+  /** both where `dispatch` is "queues" */
+  WORKFLOW_QUEUE?: Queue<HandedMessage>;
+  STEP_QUEUE?: Queue<HandedMessage>;
 }
 
 export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
@@ -71,6 +77,8 @@ export interface WorkflowBuild {
 export interface Workflows {
   readonly objects: { WorkflowRun: WorkflowRunClass; WorkflowRunner: WorkflowRunnerClass };
   readonly routes: readonly Route[];
+  /** what takes the messages of queues, where `dispatch` is "queues": the service's own consumer calls it, or the Worker's */
+  readonly queues: WorkflowConsumers;
   /** lets steps use the models of their run's tenant: the service calls it */
   readonly useTenants: (inTenant: InTenant) => void;
   /** holds runs to the limits of the service: the service calls it */
@@ -105,7 +113,7 @@ export function installWorld(deploymentId: string): WorkerWorld {
     run: runOf,
     stream: ({ tenant, app }, name) =>
       new ChunkStream(() => streamHubStub(bindingsOf().STREAM_HUB, { tenant, name: runStreamName(app, name) }), STREAM_TTL_SEC),
-    index: () => bindingsOf().WORKFLOW_DB,
+    index: indexOf,
     secret: () => secretOf(bindingsOf()),
   });
   const installed = { ...world, configure: (options: typeof configured) => void (configured = options) };
@@ -135,13 +143,15 @@ export function defineWorkflows(
     useTenants: (inTenant) => void (tenants = inTenant),
     useLimits: (limits) => void (limitsOf = limits),
     routes: [
-      ...webhookRoutes({ find: (token) => findWebhooks(bindingsOf().WORKFLOW_DB, token), resume: sdk.resumeWebhook }),
+      ...webhookRoutes({ find: (token) => findWebhooks(indexOf(), token), resume: sdk.resumeWebhook }),
       ...workflowRunRoutes({
         ...served,
         readPayload: async (payload, revivers, runId) => sdk.readPayload(payload, revivers, await world.getEncryptionKeyForRun(runId)),
       }),
       ...workflowCommandRoutes({ ...served, ...sdk }),
+      ...operatorWorkflowQueueRoutes({ db: indexOf, queues: queuesOf }),
     ],
+    queues: workflowConsumers({ db: indexOf, run: runOf }),
     eraseSteps: () => {
       const { WORKFLOW_DB: db, WORKFLOW_PAYLOADS: bucket } = bindingsOf();
       return eraseWorkflows({ db, bucket, run: runOf });
@@ -152,6 +162,15 @@ export function defineWorkflows(
 
 function runOf(address: RunAddress): WorkflowRunStub {
   return workflowRunStub(bindingsOf().WORKFLOW_RUN, address);
+}
+
+function indexOf(): D1Database {
+  return bindingsOf().WORKFLOW_DB;
+}
+
+function queuesOf(): Record<string, Queue | undefined> {
+  const { WORKFLOW_QUEUE, STEP_QUEUE } = bindingsOf();
+  return { [WORKFLOW_QUEUES.flow]: WORKFLOW_QUEUE, [WORKFLOW_QUEUES.step]: STEP_QUEUE };
 }
 
 function bindingsOf(): WorkflowBindings {

@@ -48,3 +48,16 @@ export const workflowHooks = sqliteTable(
     index('workflow_hooks_by_token').on(table.token),
   ],
 );
+
+/** Messages that queues of workflows have given up, and that no run could be told of. */
+export const workflowDeadLetters = sqliteTable('workflow_dead_letters', {
+  /** a ULID: they are listed in its order */
+  id: text('id').primaryKey(),
+  queue: text('queue').notNull(),
+  /** JSON, in which what JSON has not is tagged */
+  body: text('body').notNull(),
+  failure: text('failure').notNull(),
+  /** how often it was tried */
+  attempts: integer('attempts').notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+});

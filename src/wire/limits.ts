@@ -68,3 +68,6 @@ export const WORKFLOW_NAME_MAX_CHARACTERS = 1024;
 export const WORKFLOW_PAGE_MAX_ENTRIES = 1000;
 /** How many events a run may have: the SDK ends it there. */
 export const WORKFLOW_MAX_EVENTS = 25_000;
+
+/** A message that an operator sends to a queue: Cloudflare's takes 128 KB. */
+export const QUEUE_MESSAGE_MAX_BYTES = 100 * 1024;

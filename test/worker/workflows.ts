@@ -1,7 +1,9 @@
 /** A Worker with workflows, for the tests of their objects: what is delivered does what the test has scripted. */
 import { env, WorkerEntrypoint } from 'cloudflare:workers';
 import { defineRateLimiter, defineStreamDirectory, defineStreamHub, RateLimiterClient } from '../../src/objects/index.ts';
+import { workflowRunStub } from '../../src/objects/stubs.ts';
 import { defineWorkflowRun } from '../../src/objects/workflow-run/workflow-run.ts';
+import { workflowConsumers } from '../../src/queues/workflow-messages.ts';
 import { LimitCounts } from '../../src/routes/limit-counts.ts';
 import { LimitRegistry } from '../../src/routes/limit-registry.ts';
 import { runLimits } from '../../src/routes/run-limits.ts';
@@ -14,6 +16,12 @@ const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
 const limits = runLimits({ registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null });
 
 export class WorkflowRun extends defineWorkflowRun({ limits: () => limits }) {}
+/** Runs whose messages go through queues: one in this namespace is the other's neighbour. */
+export class QueuedRun extends defineWorkflowRun({ dispatch: 'queues' }) {
+  constructor(ctx: DurableObjectState, bindings: typeof env) {
+    super(ctx, { ...bindings, WORKFLOW_RUN: bindings.QUEUED_RUN });
+  }
+}
 export class StreamHub extends defineStreamHub() {}
 export class StreamDirectory extends defineStreamDirectory() {}
 export class RateLimiter extends defineRateLimiter({ limits: DEFAULT_LIMITS }) {}
@@ -33,4 +41,14 @@ export class WorkflowRunner extends WorkerEntrypoint implements Deliver {
   }
 }
 
-export default { fetch: () => new Response(null, { status: 404 }) };
+const consumers = workflowConsumers({ db: () => env.WORKFLOW_DB, run: (address) => workflowRunStub(env.QUEUED_RUN, address) });
+/** What queues have brought, in order: the names of the queues and the bodies. */
+export const brought: { queue: string; body: unknown }[] = [];
+
+export default {
+  fetch: () => new Response(null, { status: 404 }),
+  async queue(batch: MessageBatch): Promise<void> {
+    for (const { body } of batch.messages) brought.push({ queue: batch.queue, body });
+    await consumers[batch.queue]?.(batch);
+  },
+};

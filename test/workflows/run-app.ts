@@ -26,6 +26,8 @@ export interface RunningApp {
   call(method: string, path: string, scopes: readonly Scope[], body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
   /** the service's address, and a header with a tenant's API key of these scopes */
   caller(scopes: readonly Scope[]): Promise<{ url: URL; authorization: string }>;
+  /** a key of an operator */
+  operatorKey(): Promise<string>;
   /** makes a user who owns the tenant */
   owner(): Promise<{ email: string; password: string }>;
   stop(): Promise<void>;
@@ -36,10 +38,13 @@ export async function buildApp(): Promise<void> {
   await buildWorkflows({ projectFolder: APP, sourceFolders: ['workflows'], outputFolder: '.steamer', runtime: RUNTIME });
 }
 
-/** Builds the workflows, bundles the Worker and starts it, on databases of its own. */
-export async function startApp(): Promise<RunningApp> {
+/** Builds the workflows, bundles the Worker and starts it, on databases of its own. @param variables those of the Worker, besides its usual ones */
+export async function startApp(variables: Record<string, string> = {}): Promise<RunningApp> {
   await buildApp();
-  const server = createTestHarness({ root: APP, workers: [{ configPath: 'wrangler.toml', vars: VARIABLES, secrets: SECRETS }] });
+  const server = createTestHarness({
+    root: APP,
+    workers: [{ configPath: 'wrangler.toml', vars: { ...VARIABLES, ...variables }, secrets: SECRETS }],
+  });
   const { url } = await server.listen();
   const worker = server.getWorker();
   await worker.applyD1Migrations('WORKFLOW_DB');
@@ -61,6 +66,7 @@ export async function startApp(): Promise<RunningApp> {
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // JSON, as all answers of the service
     },
     caller: async (scopes) => ({ url: new URL(url), authorization: `Bearer ${await keyFor(DB, scopes)}` }),
+    operatorKey: () => keyFor(DB, ['operator'], null),
     owner: () => makeOwner(DB),
     stop: () => server.close(),
   };
@@ -71,11 +77,11 @@ interface Database {
   prepare(sql: string): { bind(...values: unknown[]): { run(): Promise<unknown> }; run(): Promise<unknown> };
 }
 
-async function keyFor(database: Database, scopes: readonly Scope[]): Promise<string> {
+async function keyFor(database: Database, scopes: readonly Scope[], tenant: string | null = 'acme'): Promise<string> {
   const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
   const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms';
-  const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, 'acme', 'test', ?, ?, ?, ?, 1)`);
-  await key.bind(kid, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
+  const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, ?, 'test', ?, ?, ?, ?, 1)`);
+  await key.bind(kid, tenant, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
   return token;
 }
 

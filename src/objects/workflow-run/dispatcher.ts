@@ -9,6 +9,8 @@ export interface DispatcherOptions {
   deliver: (delivery: Delivery) => Promise<Delivered>;
   /** sees to it that the alarm comes then at the latest */
   wakeAt: (atMs: number) => void;
+  /** tells queues of what is due, where messages go through them */
+  announce: () => void;
   /** how long deliveries may be under way before an alarm looks after them */
   backstopMs: number;
 }
@@ -47,6 +49,7 @@ export class Dispatcher {
   pump(): void {
     if (this.#isStopped) return;
     const nowMs = Date.now();
+    this.#options.announce();
     for (const kind of ['flow', 'step'] as const) for (const seq of this.#next(kind, nowMs)) this.#begin(seq, kind);
     const wakeAtMs = this.wakeAtMs;
     if (wakeAtMs !== null) this.#options.wakeAt(wakeAtMs);

@@ -1,4 +1,7 @@
-/** The rows of messages that wait for their delivery. Which ones are on their way is known to the dispatcher only: to an object that starts anew, all wait. */
+/**
+ * The rows of messages that wait for their delivery. Which ones are on their way is known to the dispatcher only: to an object that starts anew, all wait.
+ * Where messages go through queues, a row that nobody has come for yet has a time at which a queue is told of it (`send_at_ms`), and is not delivered.
+ */
 import { readTaggedJson, writeTaggedJson } from '../../lib/tagged-json.ts';
 import { newUlid } from '../../lib/ulid.ts';
 import { SpilledBytes } from '../../runs/spilled-bytes.ts';
@@ -6,9 +9,12 @@ import { kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMess
 
 export class Inbox {
   readonly #sql: SqlStorage;
+  readonly #isHandedOff: boolean;
 
-  constructor(sql: SqlStorage) {
+  /** @param isHandedOff messages go through queues before they are delivered */
+  constructor(sql: SqlStorage, isHandedOff: boolean) {
     this.#sql = sql;
+    this.#isHandedOff = isHandedOff;
   }
 
   /**
@@ -26,7 +32,7 @@ export class Inbox {
     if (found !== null) return found;
     const id = `msg_${newUlid(nowMs)}`;
     this.#sql.exec(
-      'INSERT INTO inbox (id, key, kind, is_wake_up, queue, body, due_at_ms, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, 0)',
+      'INSERT INTO inbox (id, key, kind, is_wake_up, queue, body, due_at_ms, send_at_ms, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)',
       id,
       idempotencyKey,
       kind,
@@ -34,15 +40,17 @@ export class Inbox {
       queue,
       writeTaggedJson(body),
       dueAtMs,
+      this.#sendAtMs(dueAtMs),
     );
     return id;
   }
 
-  /** Messages of a kind whose time has come, in its order. */
+  /** Messages of a kind that may be delivered, in the order of their time. */
   due(kind: MessageKind['kind'], nowMs: number, limit: number): number[] {
     return this.#sql
       .exec<{ seq: number }>(
-        'SELECT seq FROM inbox WHERE failure IS NULL AND kind = ? AND due_at_ms <= ? ORDER BY due_at_ms, seq LIMIT ?',
+        `SELECT seq FROM inbox WHERE failure IS NULL AND kind = ? AND due_at_ms <= ? ${this.#isHandedOff ? 'AND send_at_ms IS NULL' : ''}
+         ORDER BY due_at_ms, seq LIMIT ?`,
         kind,
         nowMs,
         limit,
@@ -51,10 +59,43 @@ export class Inbox {
       .map(({ seq }) => seq);
   }
 
-  /** When the first of the messages that are not under way is due; null: there is none. */
+  /** Messages of a kind that a queue has to be told of. */
+  unsent(kind: MessageKind['kind'], nowMs: number, limit: number): { seq: number; messageId: string }[] {
+    return this.#sql
+      .exec<{ seq: number; messageId: string }>(
+        'SELECT seq, id AS messageId FROM inbox WHERE failure IS NULL AND kind = ? AND send_at_ms <= ? ORDER BY send_at_ms, seq LIMIT ?',
+        kind,
+        nowMs,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** A queue is told of the message; when nobody has come for it by then it is told again. */
+  noteSent(seq: number, againAtMs: number): void {
+    this.#sql.exec('UPDATE inbox SET send_at_ms = ? WHERE seq = ?', againAtMs, seq);
+  }
+
+  /** What `noteSent` has noted was not so. */
+  noteUnsent(seq: number, againAtMs: number, sendAtMs: number): void {
+    this.#sql.exec('UPDATE inbox SET send_at_ms = ? WHERE seq = ? AND send_at_ms = ?', sendAtMs, seq, againAtMs);
+  }
+
+  /** A consumer has come for a message, which is delivered from now on. Nothing happens where it is gone, or waits for a later time. */
+  claim(messageId: string, nowMs: number): void {
+    this.#sql.exec('UPDATE inbox SET send_at_ms = NULL WHERE id = ? AND failure IS NULL AND due_at_ms <= ?', messageId, nowMs);
+  }
+
+  /** A queue has given up a message that nobody has come for. */
+  giveUp(messageId: string, failure: string): void {
+    this.#sql.exec('UPDATE inbox SET failure = ? WHERE id = ? AND send_at_ms IS NOT NULL', failure, messageId);
+  }
+
+  /** When something is to be done for the first of the messages that are not under way; null: there is none. */
   nextDueAtMs(underWay: ReadonlySet<number>): number | null {
+    const dueAtMs = this.#isHandedOff ? 'coalesce(send_at_ms, due_at_ms)' : 'due_at_ms';
     const rows = this.#sql.exec<{ seq: number; due_at_ms: number }>(
-      'SELECT seq, due_at_ms FROM inbox WHERE failure IS NULL ORDER BY due_at_ms LIMIT ?',
+      `SELECT seq, ${dueAtMs} AS due_at_ms FROM inbox WHERE failure IS NULL ORDER BY 2 LIMIT ?`,
       underWay.size + 1,
     );
     for (const { seq, due_at_ms } of rows) if (!underWay.has(seq)) return due_at_ms;
@@ -80,13 +121,19 @@ export class Inbox {
 
   /** The message is delivered again, and keeps its count. */
   postpone(seq: number, dueAtMs: number): void {
-    this.#sql.exec('UPDATE inbox SET due_at_ms = ? WHERE seq = ?', dueAtMs, seq);
+    this.#sql.exec('UPDATE inbox SET due_at_ms = ?, send_at_ms = ? WHERE seq = ?', dueAtMs, this.#sendAtMs(dueAtMs), seq);
   }
 
   /** A replay that went well is a wake-up from now on, and counted anew. A replay that waits and is due earlier does as well. */
   postponeReplay(seq: number, dueAtMs: number, underWay: ReadonlySet<number>): void {
     if (this.#mergeWakeUp(dueAtMs, underWay) !== null) this.remove(seq);
-    else this.#sql.exec('UPDATE inbox SET due_at_ms = ?, attempt = 0, is_wake_up = 1 WHERE seq = ?', dueAtMs, seq);
+    else
+      this.#sql.exec(
+        'UPDATE inbox SET due_at_ms = ?, send_at_ms = ?, attempt = 0, is_wake_up = 1 WHERE seq = ?',
+        dueAtMs,
+        this.#sendAtMs(dueAtMs),
+        seq,
+      );
   }
 
   /** The message is given up, and kept. */
@@ -106,11 +153,16 @@ export class Inbox {
   /** Delivers a message that was given up once more, as if it were new. @returns false when there is none */
   revive(messageId: string, nowMs: number): boolean {
     const revived = this.#sql.exec(
-      'UPDATE inbox SET failure = NULL, attempt = 0, due_at_ms = ? WHERE id = ? AND failure IS NOT NULL RETURNING id',
+      'UPDATE inbox SET failure = NULL, attempt = 0, due_at_ms = ?, send_at_ms = ? WHERE id = ? AND failure IS NOT NULL RETURNING id',
       nowMs,
+      this.#sendAtMs(nowMs),
       messageId,
     );
     return revived.toArray().length > 0;
+  }
+
+  #sendAtMs(dueAtMs: number): number | null {
+    return this.#isHandedOff ? dueAtMs : null;
   }
 
   #ofKey(key: string): string | null {

@@ -37,4 +37,6 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE events ADD COLUMN spilled_bytes INTEGER;
    CREATE INDEX events_spilled ON events (seq) WHERE spilled_bytes IS NOT NULL;
    CREATE TABLE place (receipt INTEGER NOT NULL);`,
+  // When a queue is told of a message that nobody has come for.
+  'ALTER TABLE inbox ADD COLUMN send_at_ms INTEGER',
 ];

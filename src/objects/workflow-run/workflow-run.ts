@@ -3,7 +3,7 @@ import { logError } from '../../lib/log.ts';
 import { DurableObject } from 'cloudflare:workers';
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
-import type { DeadMessage, Deliver, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
+import type { DeadMessage, Deliver, NewMessage } from '../../runs/messages.ts';
 import type { PageRequest } from '../../runs/pages.ts';
 import { whyNotTheFirst } from '../../runs/first-event.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
@@ -13,15 +13,14 @@ import { refused, runNotFound, succeeded, type Outcome } from '../../runs/world-
 import { Timers } from '../alarms.ts';
 import { parseWorkflowRunName } from '../stubs.ts';
 import { Admission } from './admission.ts';
-import { Dispatcher } from './dispatcher.ts';
 import { HookCreation } from './hook-creation.ts';
-import { Inbox } from './inbox.ts';
 import { IndexOutbox } from './index-outbox.ts';
 import type { WorkflowRunRpc } from './rpc.ts';
-import type { WorkflowRunEnv, WorkflowRunOptions } from './options.ts';
+import { handOffQueues, type WorkflowRunEnv, type WorkflowRunOptions } from './options.ts';
 import { PayloadBucket } from './payload-bucket.ts';
 import { Payloads } from './payloads.ts';
 import { RunFollowers } from './run-followers.ts';
+import { RunMessages } from './run-messages.ts';
 import { RunNotices } from './run-notices.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import type { RunReader } from './run-reader.ts';
@@ -43,6 +42,7 @@ const MAX_ALARM_MS = 12 * 60_000;
 export function defineWorkflowRun({
   retentionSec = RETENTION_SEC,
   backstopMs = BACKSTOP_MS,
+  dispatch = 'object',
   limits = () => null,
 }: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
@@ -50,12 +50,11 @@ export function defineWorkflowRun({
     readonly #timers: Timers<'work' | 'expire'>;
     readonly #outbox: IndexOutbox;
     readonly #hooks: HookCreation;
-    readonly #inbox: Inbox;
+    readonly #messages: RunMessages;
     readonly #payloads: Payloads;
     readonly #notices: RunNotices;
     readonly #followers: RunFollowers;
     readonly #admission: Admission;
-    #dispatcher: Dispatcher;
     /** null: a run that never began, without tables. To ask for one makes none. */
     #run: OpenRun | null = null;
     #isOver = false;
@@ -71,7 +70,6 @@ export function defineWorkflowRun({
         parts: () => this.#run?.parts ?? null,
         commit: async (request, options, conflictingRunId) => this.#commit(request, options, conflictingRunId),
       });
-      this.#inbox = new Inbox(sql);
       const { WORKFLOW_PAYLOADS: bucket } = env;
       this.#payloads = new Payloads(bucket ? new PayloadBucket(bucket, () => this.#address) : null);
       this.#admission = new Admission(
@@ -84,7 +82,15 @@ export function defineWorkflowRun({
         after: (position) => this.#open().reader.shown(position),
         hasEnded: () => hasEnded(this.#open().parts.record.get() ?? { status: 'cancelled' }),
       });
-      this.#dispatcher = this.#newDispatcher();
+      this.#messages = new RunMessages({
+        sql,
+        address: () => this.#address,
+        queues: dispatch === 'queues' ? handOffQueues(env) : null,
+        runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
+        resolve: async (delivery) => this.#payloads.resolve(delivery, true),
+        wakeAt: (atMs) => this.#wakeAt(atMs),
+        backstopMs,
+      });
       void ctx.blockConcurrencyWhile(async () => {
         if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'run'").toArray().length > 0) this.#open();
       });
@@ -107,21 +113,26 @@ export function defineWorkflowRun({
       if (!kept.ok) return kept;
       this.#open();
       const nowMs = Date.now();
-      const messageId = this.#inbox.put(kept.value, nowMs, this.#dispatcher.underWay);
+      const messageId = this.#messages.put(kept.value, nowMs);
       // What never becomes a run ends as well.
       if (this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', nowMs + retentionMs);
-      this.#dispatcher.pump();
       return succeeded({ messageId });
     }
 
     async deadMessages(): Promise<DeadMessage[]> {
-      return this.#run ? this.#inbox.dead() : [];
+      return this.#run ? this.#messages.dead() : [];
     }
 
     async replayMessage(messageId: string): Promise<boolean> {
-      const isRevived = this.#run !== null && this.#inbox.revive(messageId, Date.now());
-      if (isRevived) this.#dispatcher.pump();
-      return isRevived;
+      return this.#run !== null && this.#messages.replay(messageId);
+    }
+
+    async claimMessage(messageId: string): Promise<void> {
+      if (this.#run !== null) this.#messages.claim(messageId);
+    }
+
+    async giveUpMessage(messageId: string, failure: string): Promise<void> {
+      if (this.#run !== null) this.#messages.giveUp(messageId, failure);
     }
 
     async noteStream(name: string): Promise<void> {
@@ -210,21 +221,6 @@ export function defineWorkflowRun({
       return kept;
     }
 
-    #newDispatcher(): Dispatcher {
-      return new Dispatcher({
-        inbox: this.#inbox,
-        deliver: async (delivery) => this.#deliver(delivery),
-        wakeAt: (atMs) => this.#wakeAt(atMs),
-        backstopMs,
-      });
-    }
-
-    async #deliver(delivery: Delivery): Promise<Delivered> {
-      const resolved = await this.#payloads.resolve(succeeded(delivery), true);
-      if (!resolved.ok) return { kind: 'failed', reason: resolved.error.message };
-      return this.#runner.deliver(this.#address, resolved.value);
-    }
-
     #open(): OpenRun {
       this.#run ??= openRun(this.ctx.storage, { address: this.#address, retentionMs, note: (kind, key) => this.#outbox.note(kind, key) });
       return this.#run;
@@ -258,18 +254,13 @@ export function defineWorkflowRun({
     /** What an alarm does: tells the index what it has not heard, and looks after the messages. */
     async #work(nowMs: number): Promise<number | null> {
       await this.#tellIndex();
-      await this.#dispatcher.drive(nowMs + MAX_ALARM_MS);
-      const wakeAtMs = this.#dispatcher.wakeAtMs;
+      const wakeAtMs = await this.#messages.drive(nowMs + MAX_ALARM_MS);
       return this.#outbox.isEmpty ? wakeAtMs : Math.min(wakeAtMs ?? Infinity, Date.now() + backstopMs);
     }
 
     /** The alarm is set when it has to come earlier, and never moved on: each time costs a write that answers wait for. */
     #wakeAt(atMs: number): void {
       if (atMs < (this.#timers.dueAtMs('work') ?? Infinity)) void this.#timers.set('work', atMs); // the output gate waits for it
-    }
-
-    get #runner(): Deliver {
-      return (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner; // the entry of the Worker exports it
     }
 
     /** What is left, deleting the table of timers too, is done after all timers have run. */
@@ -288,8 +279,7 @@ export function defineWorkflowRun({
 
     async #forget(): Promise<void> {
       this.#followers.dismiss();
-      this.#dispatcher.stop();
-      this.#dispatcher = this.#newDispatcher();
+      this.#messages.forget();
       this.#run = null;
       this.#isOver = false;
       await this.ctx.storage.deleteAlarm();

@@ -1,11 +1,14 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { listDeadLetters } from '../../../src/runs/dead-letters.ts';
+import type { HandedMessage } from '../../../src/runs/handed-message.ts';
 import type { Delivered, Delivery, NewMessage } from '../../../src/runs/messages.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
 import { WORKFLOW_ROW_MAX_BYTES } from '../../../src/wire/limits.ts';
 import { bytes, creation, newRunId, StorageFixture } from '../../contract/workflow-storage/fixture.ts';
-import { script } from '../../worker/workflows.ts';
-import { nativeStub, newScope, openStorage } from './run-fixture.ts';
+import { brought, script } from '../../worker/workflows.ts';
+import { nativeStub, newScope, openStorage, type Runs } from './run-fixture.ts';
 
 const WAIT = { timeout: 20_000 };
 const DONE: Delivered = { kind: 'done' };
@@ -13,20 +16,27 @@ const AGAIN: Delivered = { kind: 'again', afterMs: 0 };
 const FAILED: Delivered = { kind: 'failed', reason: 'TypeError: never' };
 const FLOW = '__wkf_workflow_add';
 const STEP = '__wkf_step_one';
+/** Who begins deliveries: the run's object, or queues. */
+const WAYS: { way: string; runs: Runs }[] = [
+  { way: 'by its object', runs: 'WORKFLOW_RUN' },
+  { way: 'through queues', runs: 'QUEUED_RUN' },
+];
+let runs: Runs;
 let scope: AppScope;
 let runId: string;
 /** what was delivered, in order */
 let deliveries: Delivery[];
 
-beforeEach(async () => {
+async function begin(way: Runs): Promise<void> {
+  runs = way;
   scope = newScope();
   deliveries = [];
   const fixture = new StorageFixture();
-  fixture.open(await openStorage(scope));
+  fixture.open(await openStorage(scope, runs));
   runId = await fixture.newRun();
-});
+}
 
-const stub = () => nativeStub(scope, runId);
+const stub = () => nativeStub(scope, runId, runs);
 const message = (queue: string, more: Partial<NewMessage> = {}): NewMessage => ({
   queue,
   body: queue === FLOW ? { runId } : { workflowRunId: runId, stepId: 'step_1' },
@@ -48,7 +58,7 @@ const empty = () => vi.waitFor(async () => expect(await inbox()).toEqual([]), WA
 /** Lets the time come that messages, and the alarm, wait for. */
 async function letTimeCome(): Promise<void> {
   await runInDurableObject(stub(), (_, { storage }) => {
-    storage.sql.exec('UPDATE inbox SET due_at_ms = 1');
+    storage.sql.exec('UPDATE inbox SET due_at_ms = 1, send_at_ms = min(send_at_ms, 1)');
     storage.sql.exec("UPDATE timers SET at_ms = 1 WHERE name = 'work'");
   });
   await runDurableObjectAlarm(stub());
@@ -69,7 +79,9 @@ function held() {
   return { most: () => most, release: () => void (releases += 1) };
 }
 
-describe('a message', () => {
+describe.each(WAYS)('a message that is delivered $way', (way) => {
+  beforeEach(() => begin(way.runs));
+
   it('is delivered as it was sent, once', async () => {
     answers(DONE);
     const body = { runId, runInput: { input: bytes(0, 255), at: new Date(5) }, list: [bytes(1), { $odd: 'x' }, null], nothing: undefined };
@@ -171,7 +183,9 @@ describe('a message', () => {
   });
 });
 
-describe('several messages', () => {
+describe.each(WAYS)('several messages that are delivered $way', (way) => {
+  beforeEach(() => begin(way.runs));
+
   it('of one key are one while it waits or is under way, and then the next', async () => {
     const { release } = held();
     const ids = new Set<unknown>();
@@ -243,5 +257,82 @@ describe('several messages', () => {
     await delivered(250);
     await empty();
     expect(new Set(deliveries.map(({ messageId }) => messageId)).size).toBe(250);
+  });
+});
+
+describe('a queue', () => {
+  beforeEach(() => begin('QUEUED_RUN'));
+  const handed = (messageId: string) => ({ ...scope, runId, messageId });
+  /** How many messages the queues have brought of the run, besides those of a test's own. */
+  const ofRun = () => brought.filter(({ body }) => (body as { runId?: string }).runId === runId);
+  const letters = async () =>
+    (await listDeadLetters(env.WORKFLOW_DB, '', 1_000)).filter(({ body }) => JSON.stringify(body).includes(runId));
+  const sentId = async (...sent: Parameters<typeof put>) => {
+    const outcome = await put(...sent);
+    return outcome.ok ? outcome.value.messageId : '';
+  };
+
+  it('is told where a message waits, and not what it says; steps have a queue of their own', async () => {
+    answers(DONE);
+    const flow = await sentId(FLOW, { body: { runId, runInput: creation } });
+    const step = await sentId(STEP);
+    await delivered(2);
+    await empty();
+    expect(ofRun()).toEqual([
+      { queue: 'workflow-queue', body: handed(flow) },
+      { queue: 'step-queue', body: handed(step) },
+    ]);
+  });
+
+  it('may bring a message twice, and late, which changes nothing', async () => {
+    const { release } = held();
+    const messageId = await sentId(STEP);
+    await delivered(1);
+    for (let count = 0; count < 3; count++) await env.STEP_QUEUE.send(handed(messageId));
+    await vi.waitFor(() => expect(ofRun()).toHaveLength(4), WAIT);
+    release();
+    await empty();
+    await env.STEP_QUEUE.send(handed(messageId));
+    await vi.waitFor(() => expect(ofRun()).toHaveLength(5), WAIT);
+    const later = await sentId(STEP, { delayMs: 3_600_000 });
+    await stub().claimMessage(later);
+    expect([deliveries.length, await inbox()]).toMatchObject([1, [{ id: later, attempt: 0 }]]);
+    await stub().remove();
+    await stub().claimMessage(later);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  it('is told again of what nobody has come for', async () => {
+    answers(DONE);
+    const later = await sentId(STEP, { delayMs: 3_600_000 });
+    await runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec('UPDATE inbox SET due_at_ms = 1, send_at_ms = ?', Date.now() + 60_000),
+    );
+    expect(deliveries).toEqual([]);
+    await letTimeCome();
+    await delivered(1);
+    expect(ofRun()).toEqual([{ queue: 'step-queue', body: handed(later) }]);
+    await empty();
+  });
+
+  it('that gives a message up leaves it with its run, where it is delivered again when somebody says so', async () => {
+    answers(DONE);
+    const messageId = await sentId(STEP, { delayMs: 3_600_000 });
+    await env.DEAD_LETTERS.send(handed(messageId));
+    await vi.waitFor(async () => expect(await stub().deadMessages()).toHaveLength(1), WAIT);
+    expect(await stub().deadMessages()).toMatchObject([{ messageId, attempt: 0, failure: expect.stringContaining('given it up') }]);
+    expect(await stub().replayMessage(messageId)).toBe(true);
+    await delivered(1);
+    await empty();
+  });
+
+  it('keeps what is no message of a run as a dead letter, and does not try it for ever', async () => {
+    const odd = { test: 'message', runId };
+    await env.WORKFLOW_QUEUE.send(odd as unknown as HandedMessage);
+    await vi.waitFor(async () => expect(await letters()).toHaveLength(1), WAIT);
+    expect(await letters()).toMatchObject([
+      { queue: 'workflow-queue', body: odd, attempts: 1, failure: expect.stringContaining('expected') },
+    ]);
+    expect(ofRun()).toHaveLength(1);
   });
 });

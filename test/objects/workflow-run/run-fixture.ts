@@ -7,13 +7,16 @@ import { createStorage, type WorldStorage } from '../../../src/world/storage.ts'
 
 let migrated: Promise<void> | null = null;
 
-export async function openStorage(scope: AppScope = newScope()): Promise<WorldStorage> {
+/** The namespaces of the two ways: an object delivers by itself, or when queues say so. */
+export type Runs = 'WORKFLOW_RUN' | 'QUEUED_RUN';
+
+export async function openStorage(scope: AppScope = newScope(), runs: Runs = 'WORKFLOW_RUN'): Promise<WorldStorage> {
   migrated ??= applyD1Migrations(env.WORKFLOW_DB, env.WORKFLOW_MIGRATIONS);
   await migrated;
   return createStorage({
     scope: () => scope,
     index: () => env.WORKFLOW_DB,
-    run: (runId) => workflowRunStub(env.WORKFLOW_RUN, { ...scope, runId }),
+    run: (runId) => workflowRunStub(env[runs], { ...scope, runId }),
   });
 }
 
@@ -21,4 +24,5 @@ export function newScope(): AppScope {
   return { tenant: `t-${crypto.randomUUID()}`, app: 'shop' };
 }
 
-export const nativeStub = (scope: AppScope, runId: string) => env.WORKFLOW_RUN.getByName(workflowRunName({ ...scope, runId }));
+export const nativeStub = (scope: AppScope, runId: string, runs: Runs = 'WORKFLOW_RUN') =>
+  env[runs].getByName(workflowRunName({ ...scope, runId }));

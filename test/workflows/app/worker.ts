@@ -1,18 +1,29 @@
 /** The Worker of an application with workflows, as its tests drive it. */
+import { env } from 'cloudflare:workers';
 import build, { workflows as built } from './.steamer/index.mjs';
 import { getRun, resumeHook, start } from 'workflow/api';
 import { getBatchContextUsage, TenantContext } from '../../../src/bao/for-services.ts';
 import { createService } from '../../../src/service.ts';
+import type { Deliver } from '../../../src/runs/messages.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
 
 /** Whose models code would use, and whether it may. The SDK's builder makes copies of files outside of the project, as it would not of the package. */
 Object.assign(globalThis, { tenantOfModels: () => [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null] });
 
-const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000 });
+/** "queues": messages go through Cloudflare Queues. */
+const { DISPATCH: dispatch = 'object' } = env as { DISPATCH?: 'object' | 'queues' };
+const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000, dispatch });
 const service = createService({ workflows });
+/** What the way of dispatching is told by. Objects run in the isolate of the Worker here. */
+const counts = { dispatches: 0, queueMessages: 0 };
 
 export class WorkflowRun extends workflows.objects.WorkflowRun {}
-export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
+export class WorkflowRunner extends workflows.objects.WorkflowRunner {
+  override async deliver(...delivery: Parameters<Deliver['deliver']>): ReturnType<Deliver['deliver']> {
+    counts.dispatches += 1;
+    return super.deliver(...delivery);
+  }
+}
 export class TenantStore extends service.objects.TenantStore {}
 export class StreamHub extends service.objects.StreamHub {}
 export class StreamDirectory extends service.objects.StreamDirectory {}
@@ -20,10 +31,14 @@ export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}
 
-type Env = Parameters<typeof service.handler.fetch>[1];
+type Env = Parameters<typeof service.handler.fetch>[1] & { WORKFLOW_DB: D1Database };
 
 export default {
-  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  async queue(batch: MessageBatch, bindings: Env, ctx: ExecutionContext): Promise<void> {
+    if (batch.queue in workflows.queues) counts.queueMessages += batch.messages.length;
+    return service.handler.queue(batch, bindings, ctx);
+  },
+  async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
     const url = new URL(request.url);
     const [, verb = '', id = ''] = url.pathname.split('/');
     switch (verb) {
@@ -35,6 +50,10 @@ export default {
         const run = getRun(id);
         const status = await run.status;
         return Response.json({ status, ...(status === 'completed' ? { value: await run.returnValue } : {}) });
+      }
+      case 'counts': {
+        const changes = await bindings.WORKFLOW_DB.prepare('SELECT total_changes() AS written').first<{ written: number }>();
+        return Response.json({ ...counts, d1Writes: changes?.written ?? 0 });
       }
       case 'error': {
         const reason = await getRun(id).returnValue.catch((error: unknown) => String(error));
@@ -63,7 +82,7 @@ export default {
         return new Response(lines, { headers: { 'content-encoding': 'identity' } });
       }
       default:
-        return service.handler.fetch(request as Parameters<typeof service.handler.fetch>[0], env, ctx);
+        return service.handler.fetch(request as Parameters<typeof service.handler.fetch>[0], bindings, ctx);
     }
   },
 };
