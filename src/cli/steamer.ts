@@ -1,11 +1,20 @@
 #!/usr/bin/env node
-/** The `steamer` command: a new project, the tenants and API keys of a service, on this machine or on Cloudflare, and its workflows. */
+/** The `steamer` command: a new project, the tenants and API keys of a service, on this machine or on Cloudflare, its queues its queues and its workflows. */
 import { parseArgs } from 'node:util';
 import { rotatedKeys } from './access-token-keys.ts';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
 import { initProject } from './init-project.ts';
+import {
+  listDeadLetters,
+  messageBody,
+  replayDeadLetter,
+  type RunningService,
+  runningService,
+  sendToCloudflare,
+  sendToService,
+} from './queue-messages.ts';
 import { senderKey } from './sender-key.ts';
 import { buildWorkflows } from './workflows-build.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
@@ -29,6 +38,11 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
   steamer access-token-keys rotate [--url https://app.example.com]   the next ACCESS_TOKEN_KEYS: a new key, and the public half of the one that signs
                                                              there, so that its tokens go on; without --url a first key
   steamer workflows build [--from workflows,…] [--out .steamer/workflows]   the modules that a Worker imports, of the workflows in some folders
+  steamer queue send <queue> <json> [--url http://127.0.0.1:8787]   sends a message to a queue of workflows (workflow-queue, step-queue), through a service that
+                                                             runs and by an operator's key (STEAMER_OPERATOR_KEY, or that of npm start); with --remote to
+                                                             any queue of Cloudflare (CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN), --env: of an environment
+  steamer queue dead [--url …]                               the messages that these queues have given up and that belong to no run
+  steamer queue replay <id> [--url …]                        sends one of them again
 
 Where:
   --local            the database of npm start on this machine (default)
@@ -145,6 +159,28 @@ const COMMANDS: Record<string, Command> = {
     const keys = await rotatedKeys(options.url ?? null, Date.now());
     print(options, { keys }, keys);
   },
+  'queue send': async (_database, options, queue, text) => {
+    if (queue === undefined || text === undefined)
+      throw new CommandError('Expected a queue and a message: steamer queue send <queue> <json>');
+    const message = { queue: options.remote && options.env !== undefined ? `${queue}-${options.env}` : queue, body: messageBody(text) };
+    await (options.remote ? sendToCloudflare(message) : sendToService(serviceOf(options), message));
+    print(options, message, `Sent to ${message.queue}.`);
+  },
+  'queue dead': async (_database, options) => {
+    const letters = await listDeadLetters(serviceOf(options));
+    if (options.json) return print(options, letters, '');
+    const rows = letters.map(({ body, createdAt, ...letter }) => ({
+      ...letter,
+      body: JSON.stringify(body),
+      created_at_ms: Date.parse(createdAt),
+    }));
+    printRows(options, rows, ['id', 'queue', 'body', 'failure', 'attempts', 'created_at_ms']);
+  },
+  'queue replay': async (_database, options, id) => {
+    if (id === undefined) throw new CommandError('Expected the id of a message, as queue dead shows it: steamer queue replay <id>');
+    const queue = await replayDeadLetter(serviceOf(options), id);
+    print(options, { id, queue }, `Sent to ${queue} again.`);
+  },
   'workflows build': async (_database, options) => {
     const build = await buildWorkflows({
       projectFolder: process.cwd(),
@@ -171,6 +207,10 @@ async function main(argv: readonly string[]): Promise<void> {
   if (options.local && options.remote) throw new CommandError('Expected --local or --remote, got both');
   const location = { isRemote: options.remote, environment: options.env ?? null, persistTo: options['persist-to'] };
   await command(accountsDatabase(location), options, ...rest);
+}
+
+function serviceOf({ url = 'http://127.0.0.1:8787' }: Options): RunningService {
+  return runningService(url);
 }
 
 function ownerOf({ operator, tenant, scopes }: Options): { tenant: string | null; scopes: string[] } {

@@ -97,6 +97,44 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     expect((await steamer('access-token-keys', 'rotate', '--url', url)).stderr).toContain('cannot be read');
   });
 
+  it('sends a message to a queue of Cloudflare by its API, and says what that refuses', async () => {
+    const requests: unknown[] = [];
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      request.on('end', () => {
+        const isSent = request.url?.endsWith('/queues/q1/messages') === true;
+        requests.push([
+          request.method,
+          request.url,
+          request.headers.authorization,
+          isSent ? JSON.parse(Buffer.concat(chunks).toString()) : null,
+        ]);
+        const isKnown = request.headers.authorization === 'Bearer token';
+        const result = isSent ? {} : [{ queue_id: 'q1', queue_name: 'workflow-queue-production' }];
+        response.end(
+          JSON.stringify(isKnown ? { success: true, result } : { success: false, errors: [{ message: 'Authentication error' }] }),
+        );
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    vi.stubEnv('CLOUDFLARE_API_BASE_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv('CLOUDFLARE_ACCOUNT_ID', 'account');
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', 'token');
+    const send = (queue: string, text = '{"test":"message"}') => steamer('queue', 'send', queue, text, '--remote', '--env', 'production');
+    expect(await send('workflow-queue')).toMatchObject({ exitCode: 0, stdout: 'Sent to workflow-queue-production.\n' });
+    expect(requests).toEqual([
+      ['GET', '/accounts/account/queues', 'Bearer token', null],
+      ['POST', '/accounts/account/queues/q1/messages', 'Bearer token', { body: { test: 'message' }, content_type: 'json' }],
+    ]);
+    expect((await send('orders')).stderr).toBe('Expected a queue of the account (workflow-queue-production), got orders-production\n');
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', 'other');
+    expect((await send('workflow-queue')).stderr).toBe('Cloudflare answers 200: Authentication error\n');
+    vi.stubEnv('CLOUDFLARE_API_TOKEN', '');
+    expect((await send('workflow-queue')).stderr).toBe("--remote: expected CLOUDFLARE_API_TOKEN, for Cloudflare's API\n");
+    server.close();
+  });
+
   it('makes a key that acts for a user in a role, and refuses what can be neither', async () => {
     await steamer('tenants', 'create', 'roles');
     const created = await steamer('keys', 'create', '--tenant', 'roles', '--role', 'admin', '--subject', 'user-1');
@@ -157,6 +195,8 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
     ],
     [/^--name: expected 1 to 100 characters/, ['keys', 'create', '--tenant', 'acme', '--name', 'x'.repeat(101)]],
     [/^Not a tenant id: .* got "a#b"/, ['tenants', 'create', 'a#b']],
+    [/^Expected a queue and a message: steamer queue send/, ['queue', 'send', 'workflow-queue']],
+    [/^Expected the message as JSON, such as '{"test":"message"}', got "{test}"/, ['queue', 'send', 'workflow-queue', '{test}']],
     [/^Not a tenant id: "admin" is reserved/, ['tenants', 'create', 'admin']],
   ])('refuses with %s and asks no database', async (message, args) => {
     const { exitCode, stdout, stderr } = await steamer(...args);
