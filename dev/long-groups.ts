@@ -142,7 +142,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   {
     name: 'workflows of the Workflow SDK from npm',
     suites: [
-      { name: 'the Workflow SDK 4.8.9 from npm, inside a Worker', args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker'] },
+      {
+        name: 'the Workflow SDK 4.8.9 from npm, inside a Worker',
+        args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker', 'modes'],
+      },
     ],
   },
   {
