@@ -21,16 +21,17 @@ export type StreamScenario =
       messages: number;
       batch: number;
       inFlight: number;
-      isRelayed?: boolean;
+      /** readers are sent to relays; `inside` of them are in workerd itself, where they take no open files */
+      relayed?: { inside: number };
     }
-  /** subscribers are sent one message after the other, so many in a second: how long each is on its way */
-  | { kind: 'paced'; name: string; ways: readonly Way[]; subscribers: number; messages: number; perSecond: number }
+  /** subscribers are sent one message after the other, so many in a second: how long each is on its way. The ways have their turns at the same time */
+  | { kind: 'paced'; name: string; ways: readonly Way[]; subscribers: number; messages: number; perSecond: number; isInMemory: boolean }
   /** messages are appended, so many in a call, and then read from the beginning */
   | { kind: 'log'; name: string; messages: number; batch: number }
   /** messages are published past a subscriber that reads nothing; the same without it comes first */
   | { kind: 'stalled'; name: string; messages: number }
-  /** subscribers have nothing to read for some seconds, and then have */
-  | { kind: 'idle'; name: string; subscribers: number; idleMs: number };
+  /** subscribers have nothing to read for some seconds, and then have; three times, of which the median counts */
+  | { kind: 'idle'; name: string; ways: readonly Way[]; subscribers: number; idleMs: number };
 
 /** One figure of one way in one scenario. */
 export interface StreamFigure {

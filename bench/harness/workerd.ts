@@ -24,8 +24,8 @@ export async function bundleWorker(worker: string): Promise<string> {
   return outputFiles[0]!.text; // one entry point is one file
 }
 
-/** A running workerd with nothing in its objects' storage; ends, and leaves nothing, when disposed of or with this process. */
-export function startWorkerd(code: string, config: WorkerConfig, { isInspected = false } = {}): Promise<Workerd> {
-  const folder = mkdtempSync(join(tmpdir(), 'steamer-bench-'));
+/** A running workerd with nothing in its objects' storage, on disk or in memory; ends, and leaves nothing, when disposed of or with this process. */
+export function startWorkerd(code: string, config: WorkerConfig, { isInspected = false, isInMemory = false } = {}): Promise<Workerd> {
+  const folder = mkdtempSync(join(isInMemory ? '/dev/shm' : tmpdir(), 'steamer-bench-'));
   return Workerd.start({ binary: workerd.default, folder, isTemporary: true, isInspected, code, config });
 }

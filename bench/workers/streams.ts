@@ -4,6 +4,7 @@ import { Server } from 'partyserver';
 import { defineStreamDirectory } from '../../src/objects/stream-hub/stream-directory.ts';
 import { defineStreamHub } from '../../src/objects/stream-hub/stream-hub.ts';
 import { defineStreamRelay } from '../../src/objects/stream-hub/stream-relay.ts';
+import { decodeFrame } from '../../src/wire/stream-frames.ts';
 import { readerFrom, RELAY_HEADER, socketUrl } from '../../src/objects/stream-hub/socket-request.ts';
 import { streamHubStub, streamRelayStub } from '../../src/objects/stubs.ts';
 import type { StreamHubNamespace, StreamHubStub, StreamRelayNamespace } from '../../src/objects/stubs.ts';
@@ -57,7 +58,46 @@ export class Party extends Server {
   }
 }
 
+/** Subscribers inside workerd, as the sockets are that the service's isolates hold: they take no open files. */
+export class Insiders extends DurableObject<Env> {
+  readonly #subscribers: Insider[] = [];
+
+  async add(count: number): Promise<void> {
+    for (let opened = 0; opened < count; opened++) this.#subscribers.push(new Insider((await openHub(this.env, 0)).webSocket));
+  }
+
+  /** What all of them have, and how many got something out of order. */
+  counted(): { messages: number; disordered: number } {
+    const messages = Math.min(...this.#subscribers.map((one) => one.messages));
+    return { messages, disordered: this.#subscribers.filter(({ isOrdered }) => !isOrdered).length };
+  }
+}
+
+class Insider {
+  messages = 0;
+  isOrdered = true;
+  #position = 0;
+  #acked = 0;
+
+  constructor(socket: WebSocket | null) {
+    socket?.accept();
+    socket?.addEventListener('message', ({ data }) => {
+      const { header } = decodeFrame(data as string);
+      if (header.type !== 'data') return;
+      const count = header.lengths?.length ?? 1;
+      const position = Number(header.next.slice(17));
+      this.isOrdered &&= position - count === this.#position;
+      this.#position = position;
+      this.messages += count;
+      if (position - this.#acked < ACK_EVERY_MESSAGES) return;
+      this.#acked = position;
+      socket.send(JSON.stringify({ type: 'ack', offset: header.next }));
+    });
+  }
+}
+
 interface Env {
+  INSIDERS: DurableObjectNamespace<Insiders>;
   STREAM_HUB: StreamHubNamespace;
   STREAM_RELAY: StreamRelayNamespace;
   PLAIN: DurableObjectNamespace<Plain>;
@@ -67,6 +107,8 @@ interface Env {
 
 const UPGRADE = { headers: { upgrade: 'websocket' } };
 const IN_FLIGHT = 64;
+/** Some 128 KiB. */
+const ACK_EVERY_MESSAGES = 640;
 
 /** 200 bytes of JSON. */
 function message(n: number, atMs: number): string {
@@ -81,7 +123,11 @@ async function upgrade(way: string, env: Env, request: Request): Promise<Respons
     headers.set('x-partykit-namespace', 'party');
     return env.PARTY.getByName('bench').fetch(new Request(request, { headers }));
   }
-  const url = socketUrl(readerFrom({ epoch: 0, position: Number(new URL(request.url).searchParams.get('position') ?? 0) }));
+  return openHub(env, Number(new URL(request.url).searchParams.get('position') ?? 0));
+}
+
+async function openHub(env: Env, position: number): Promise<Response> {
+  const url = socketUrl(readerFrom({ epoch: 0, position }));
   const answer = await hubOf(env).fetch(url, UPGRADE);
   const relay = answer.headers.get(RELAY_HEADER);
   return relay === null
@@ -143,6 +189,11 @@ export default {
     switch (what) {
       case 'socket':
         return upgrade(way, env, request);
+      case 'inside': {
+        const insiders = env.INSIDERS.getByName('bench');
+        await insiders.add(number('add', 0));
+        return Response.json(await insiders.counted());
+      }
       case 'create': {
         const created = { contentType: 'application/json', lifetime: null, retention: null, isClosed: false, messages: null, fork: null };
         return new Response((await hubOf(env).create(created)).kind);
