@@ -46,6 +46,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   cron: { mayImport: FLOOR_4 },
   rpc: GUARDED,
   client: { mayImport: FLOOR_0, mayImportTypesOf: ['wire'] },
+  // Tests of an application: callers of the service, who make the keys that they call with.
+  testing: { mayImport: ['client', 'dynamo', 'accounts/api-key.ts', 'edge/env.ts', ...FLOOR_1] },
   // Pure files of accounts and edge are its exception: a command has to make the keys and events, and know the environment, that the service reads.
   cli: {
     mayImport: [

@@ -27,6 +27,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
         [
           'test/bao',
           'test/access',
+          'test/cli/init-project',
           'test/accounts',
           'test/edge',
           'test/routes',

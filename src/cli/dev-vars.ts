@@ -13,7 +13,7 @@ const HEADER = '# Secrets of the local Worker (npm start makes what is missing).
 export function completeDevVars(path: string): { variables: Record<string, string | undefined>; added: string[] } {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : HEADER;
   const present = parseEnv(text);
-  const missing = Object.entries(defaults()).filter(([name]) => present[name] === undefined);
+  const missing = Object.entries(localVariables()).filter(([name]) => present[name] === undefined);
   if (missing.length > 0) {
     const separator = text.endsWith('\n') ? '' : '\n';
     writeFileSync(path, text + separator + missing.map(([name, value]) => `${name}="${value}"\n`).join(''), { mode: 0o600 });
@@ -21,7 +21,8 @@ export function completeDevVars(path: string): { variables: Record<string, strin
   return { variables: { ...present, ...Object.fromEntries(missing) }, added: missing.map(([name]) => name) };
 }
 
-function defaults(): Record<string, string> {
+/** Secrets that a Worker on this machine runs with, each time others. */
+export function localVariables(): Record<string, string> {
   return {
     // A local DynamoDB asks for credentials and takes any.
     AWS_ACCESS_KEY_ID: 'local',

@@ -92,7 +92,7 @@ async function packageFile(name: string, target: string, dependency: string | nu
     scripts: {
       start: 'npm run --silent generate && node scripts/start.ts',
       test: 'npm run --silent generate && tsc && vitest run',
-      generate: 'bao-codegen models.yaml .bao/models --manifest .bao/models.ts',
+      generate: 'bao-codegen models.yaml .bao/models --manifest .bao/models.ts --client .bao/client.ts',
       migrate: 'wrangler d1 migrations apply DB --remote',
       deploy: 'npm run --silent generate && wrangler deploy',
     },

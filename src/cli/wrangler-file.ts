@@ -13,6 +13,9 @@ interface Setting {
 }
 
 const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
+const SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS'];
+/** wrangler hands over what of `.dev.vars` is listed, and nothing else. */
+const LOCAL_SECRETS = ['ACCESS_TOKEN_KEYS', 'MAIL_API_KEY'];
 const COMPATIBILITY_DATE = '2026-10-01';
 
 /** @param name of the Worker, which the names of its database and buckets begin with */
@@ -48,7 +51,7 @@ function environmentTables(name: string, environment: (typeof ENVIRONMENTS)[numb
   const { prefix, suffix } = setting;
   const bindings = Object.entries<ServiceBinding>(SERVICE_BINDINGS).map(([binding, what]) => bindingTables(binding, what, setting));
   return `[${prefix}secrets]
-required = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SIGNING_KEYS"]
+required = ${JSON.stringify(isLocal ? [...SECRETS, ...LOCAL_SECRETS] : SECRETS)}
 
 [${prefix}vars]
 ENVIRONMENT = "${environment}"

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { unstable_readConfig as readConfig } from 'wrangler';
 import { initProject } from '../../src/cli/init-project.ts';
 import { wranglerCommand } from '../../src/cli/wrangler.ts';
@@ -24,11 +24,21 @@ describe('a new project', () => {
     await installPackage();
     const inProject = { cwd: project };
     const codegen = join(project, 'node_modules/steamer/dist/cli/bao-codegen.js');
-    await run(process.execPath, [codegen, 'models.yaml', '.bao/models', '--manifest', '.bao/models.ts'], inProject);
+    await run(
+      process.execPath,
+      [codegen, 'models.yaml', '.bao/models', '--manifest', '.bao/models.ts', '--client', '.bao/client.ts'],
+      inProject,
+    );
     const types = await run(join(ROOT, 'node_modules/.bin/tsc'), [], inProject).catch((error: unknown) => error);
     expect(types).toMatchObject({ stdout: '' });
     const { command, args, env } = wranglerCommand(['deploy', '--dry-run', '--env', 'production', '--outdir', 'out'], folder);
     expect((await run(command, args, { ...inProject, env })).stdout).toContain('env.ERASURE_QUEUE (steamer-erasures-production)');
+  });
+
+  it.skipIf(inject('testScale') === 1)('passes its tests', { timeout: TIMEOUT_MS }, async () => {
+    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+    const tests = await run(process.execPath, [vitest, 'run'], { cwd: project }).catch((error: unknown) => error);
+    expect(tests).toMatchObject({ stdout: expect.stringMatching(/Tests .*3 passed/) as string });
   });
 
   it("binds and exports what Steamer's own Worker does", () => {

@@ -1,8 +1,9 @@
-import { exports } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { tableProfile } from '../../.bao/models.ts';
 import { createClient, Session, type FileInfo } from '../../src/client/index.ts';
+import { fakeClock, testService } from '../../src/testing/index.ts';
 import { newUser, PASSWORD } from '../setup/accounts-client.ts';
-import { createTenant } from '../setup/rest-client.ts';
 
 const SERVICE = 'https://steamer.test';
 /** Method and path of each request. */
@@ -14,12 +15,13 @@ beforeEach(() => {
   loses = () => null;
 });
 
-async function send(url: string, init: RequestInit): Promise<Response> {
-  const request = `${init.method} ${url.slice(SERVICE.length)}`;
-  sent.push(request);
-  const lost = loses(request);
+async function send(input: string | Request, init?: RequestInit): Promise<Response> {
+  const request = new Request(input, init);
+  const line = `${request.method} ${request.url.slice(SERVICE.length)}`;
+  sent.push(line);
+  const lost = loses(line);
   if (lost === 'request') throw new TypeError('the connection is lost');
-  const response = await exports.default.fetch(new Request(url, init));
+  const response = await exports.default.fetch(request);
   if (lost === 'answer') throw new TypeError('the connection is lost');
   return response;
 }
@@ -48,6 +50,19 @@ describe('a session', () => {
     expect([kept, await later.headers(), await session.user()]).toEqual([null, {}, null]);
   });
 
+  it('lasts longer than its access token', async () => {
+    const { email, id } = await newUser();
+    const session = new Session({ url: SERVICE, fetch: send });
+    await session.signIn({ email, password: PASSWORD });
+    const clock = fakeClock();
+    sent = [];
+    expect(await session.user()).toMatchObject({ id });
+    clock.advance(9.9 * 60_000);
+    expect(await session.user()).toMatchObject({ id });
+    clock.restore();
+    expect(sent).toEqual(['GET /v1/auth/me', 'POST /v1/auth/refresh', 'GET /v1/auth/me']);
+  });
+
   it('of several tabs is renewed by one of them, and the others go on with what that has got', async () => {
     const { email, id } = await newUser();
     let kept: string | null = null;
@@ -69,10 +84,9 @@ describe('a session', () => {
 });
 
 describe('files', () => {
-  const filesOf = async () => {
-    const { tenant, token } = await createTenant(['files:read', 'files:write']);
-    return createClient({ url: `${SERVICE}/v1/${tenant}`, headers: { authorization: `Bearer ${token}` }, fetch: send }).files;
-  };
+  // Of a tenant as the tests of an application have it.
+  const service = testService({ env, worker: { fetch: async (request) => send(request) }, tableProfile });
+  const filesOf = async () => (await service.createTenant()).files;
 
   it('are stored in one call, listed, read as a whole and in part, and removed', async () => {
     const files = await filesOf();

@@ -1,9 +1,8 @@
-import { applyD1Migrations } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import type { ServiceBindings } from 'steamer';
-import { createClient } from 'steamer/client';
-import { beforeAll, expect, inject, it } from 'vitest';
-import type { ClientModels } from '../.bao/models.ts';
+import { fakeClock, type TestTenant, testService } from 'steamer/testing';
+import { beforeAll, expect, it } from 'vitest';
+import { type ClientModels, tableProfile } from '../.bao/models.ts';
 
 declare global {
   namespace Cloudflare {
@@ -14,35 +13,33 @@ declare global {
   }
 }
 
-const URL_OF_ACME = 'https://{{name}}.test/v1/acme';
-const acme = inject('acme');
-const { models } = createClient<ClientModels>({
-  url: URL_OF_ACME,
-  headers: { authorization: `Bearer ${acme.key}` },
-  fetch: (input, init) => exports.default.fetch(new Request(input, init)),
-});
-
+let acme: TestTenant<ClientModels>;
 beforeAll(async () => {
-  await applyD1Migrations(env.DB, inject('migrations'));
-  await env.DB.batch(acme.statements.map((statement) => env.DB.prepare(statement)));
+  acme = await testService<ClientModels>({ env, worker: exports.default, tableProfile }).createTenant();
 });
 
 it('has the orders of a customer in their order', async () => {
-  const { customerId } = await models.customers.create({ name: 'Ada', email: 'ada@example.com' });
-  await models.orders.create({ customerId, total: 990 });
-  await models.orders.create({ customerId, total: 1990 });
+  const { customerId } = await acme.models.customers.create({ name: 'Ada', email: 'ada@example.com' });
+  const clock = fakeClock();
+  for (const total of [1990, 990]) {
+    await acme.models.orders.create({ customerId, total });
+    clock.advance(60_000);
+  }
+  clock.restore();
   const totals = [];
-  for await (const { total } of models.orders.list({ index: 'ordersOfCustomer', where: { customerId } })) totals.push(total);
-  expect(totals).toEqual([990, 1990]);
+  for await (const { total } of acme.models.orders.list({ index: 'ordersOfCustomer', where: { customerId } })) totals.push(total);
+  expect(totals).toEqual([1990, 990]);
 });
 
 it('refuses a change that was made from an old version', async () => {
-  const made = await models.customers.create({ name: 'Bob', email: 'bob@example.com' });
-  await models.customers.update(made.customerId, { name: 'Robert' }, { ifMatch: made.revision });
-  const late = models.customers.update(made.customerId, { name: 'Rob' }, { ifMatch: made.revision });
+  const made = await acme.models.customers.create({ name: 'Bob', email: 'bob@example.com' });
+  await acme.models.customers.update(made.customerId, { name: 'Robert' }, { ifMatch: made.revision });
+  const late = acme.models.customers.update(made.customerId, { name: 'Rob' }, { ifMatch: made.revision });
   await expect(late).rejects.toMatchObject({ code: 'precondition_failed' });
 });
 
-it('answers nobody without a key', async () => {
-  expect((await exports.default.fetch(new Request(`${URL_OF_ACME}/customers`))).status).toBe(401);
+it('lets who may only read change nothing, and answers nobody without a key', async () => {
+  const reader = await acme.as({ scopes: ['models:read'] });
+  await expect(reader.models.customers.create({ name: 'Eve', email: 'eve@example.com' })).rejects.toMatchObject({ code: 'forbidden' });
+  expect((await acme.fetch('/customers', { headers: {} })).status).toBe(401);
 });
