@@ -1,6 +1,7 @@
 /** The one way a request goes: match, guard, handle, and its answer (or its error) back up once. */
 import { getBatchContextUsage } from './bao/for-services.ts';
 import { ServiceError } from './lib/errors.ts';
+import type { Span } from './lib/spans.ts';
 import { traceOf, type TraceContext } from './lib/trace-context.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { guard } from './routes/guard.ts';
@@ -15,6 +16,7 @@ import { claimCookie } from './routes/session-cookie.ts';
 import { serverTiming } from './routes/server-timing.ts';
 import type { ServerTiming } from './routes/server-timing.ts';
 import { inTenant } from './routes/tenant-work.ts';
+import type { RequestEvent } from './wire/metrics.ts';
 import { joinedVersion } from './wire/store-version.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 
@@ -22,12 +24,12 @@ import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 type Later = (work: Promise<unknown>) => void;
 
 /** What browsers may do with an answer: show it, and nothing else (ASVS 5.0, 3.4). Answers that are pages say more of themselves. */
-const BROWSER_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000',
-};
+const BROWSER_HEADERS = [
+  ['x-content-type-options', 'nosniff'],
+  ['content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"],
+  ['referrer-policy', 'no-referrer'],
+  ['strict-transport-security', 'max-age=31536000'],
+] as const;
 
 /** A request on its way through the router: what is known of it so far. */
 interface Passage {
@@ -80,12 +82,13 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
 async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   const { request, url, services, limits } = passage;
   // The service's own origins are known without asking anybody; a tenant's are looked up once the address may go on.
-  passage.origin = await allowedOrigin(request, null, services);
+  const hasOrigin = request.headers.has('origin');
+  if (hasOrigin) passage.origin = await allowedOrigin(request, null, services);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  passage.match = await table.match(method, url);
+  passage.match = table.match(method, url);
   await limits.admitAddress(passage.match?.route ?? null);
-  passage.origin ??= await allowedOrigin(request, tenantOfPath(url), services);
-  if (!passage.match) return unmatched(passage, await table.methodsAt(url));
+  if (hasOrigin) passage.origin ??= await allowedOrigin(request, tenantOfPath(url), services);
+  if (!passage.match) return unmatched(passage, table.methodsAt(url));
   const { route, params } = passage.match;
   const tenant = params['tenant'];
   if (tenant !== undefined && !TENANT_PATTERN.test(tenant)) throw new ServiceError('invalid_input', `Tenant: ${whyNotATenant(tenant)}.`);
@@ -139,7 +142,7 @@ function writesModels({ mutates, access }: Route): boolean {
 
 /** A route that takes no parameters says so, instead of leaving a caller to wonder why one had no effect. */
 function refuseParameters(url: URL): void {
-  const [name] = url.searchParams.keys();
+  const [name] = url.search === '' ? [] : url.searchParams.keys();
   if (name !== undefined) throw new ServiceError('invalid_input', `?${name.slice(0, 80)}: expected no parameters here.`);
 }
 
@@ -167,58 +170,72 @@ export function fail(
 }
 
 function finish(response: Response, passage: Passage, startedAtMs: number): void {
-  const { request, services, match, timing } = passage;
-  const headers = response.headers;
-  headers.set('request-id', passage.requestId);
-  for (const [name, value] of Object.entries(BROWSER_HEADERS)) if (!headers.has(name)) headers.set(name, value);
-  if (passage.tenant !== null) headers.set('server-timing', timing.header);
+  const { services, limits, tenant, trace, later } = passage;
+  finishHeaders(response.headers, passage);
+  limits.finish();
+  services.metrics.record(eventOf(response, passage, startedAtMs));
+  const told = trace.isSampled ? services.tracing.record(spanOf(response, passage, startedAtMs)) : null;
+  if (told) later(told);
+  const handOver = tenant === null ? null : services.traffic.handOver(tenant);
+  if (handOver) later(handOver);
+}
+
+/** Says what every answer says, besides what its route has said. */
+function finishHeaders(headers: Headers, { request, requestId, tenant, match, timing, limits, origin, claim }: Passage): void {
+  headers.set('request-id', requestId);
+  for (const [name, value] of BROWSER_HEADERS) if (!headers.has(name)) headers.set(name, value);
+  if (tenant !== null) headers.set('server-timing', timing.header);
   if (timing.cacheStatus !== null) headers.set('cache-status', timing.cacheStatus);
-  if (!headers.has('cache-control') && match?.route.cacheable !== true) headers.set('cache-control', 'private, no-cache');
-  if (passage.claim !== null && !mayBeStored(headers)) headers.append('set-cookie', claimCookie(passage.claim));
-  // What a cache keeps it would tell others, of this caller's quota and when it is no longer so.
-  const ofLimits = mayBeStored(headers) ? {} : passage.limits.headers(headers.has('retry-after'));
-  for (const [name, value] of Object.entries(ofLimits)) headers.set(name, value);
-  const version = joinedVersion(request.headers.get('steamer-version') ?? undefined, timing.version);
-  if (timing.version !== undefined && version !== undefined && !mayBeStored(headers)) headers.set('steamer-version', version);
-  passage.limits.finish();
-  for (const [name, value] of Object.entries(corsHeaders(passage.origin))) headers.append(name, value);
-  services.metrics.record({
+  const cacheControl = headers.get('cache-control') ?? (match?.route.cacheable === true ? '' : null);
+  if (cacheControl === null) headers.set('cache-control', 'private, no-cache');
+  // What a cache keeps it would tell others: whose session it is, this caller's quota, and when that is no longer so.
+  if (cacheControl === null || !mayBeStored(cacheControl)) {
+    for (const [name, value] of Object.entries(limits.headers(headers.has('retry-after')))) headers.set(name, value);
+    const version = timing.version && joinedVersion(request.headers.get('steamer-version') ?? undefined, timing.version);
+    if (version !== undefined) headers.set('steamer-version', version);
+    if (claim !== null) headers.append('set-cookie', claimCookie(claim));
+  }
+  for (const [name, value] of Object.entries(corsHeaders(origin))) headers.append(name, value);
+}
+
+function eventOf({ status, headers }: Response, { request, match, tenant, timing }: Passage, startedAtMs: number): RequestEvent {
+  return {
     kind: 'request',
     route: match?.route.path ?? '',
     method: request.method,
-    status: response.status,
-    tenant: passage.tenant,
+    status,
+    tenant,
     durationMs: Date.now() - startedAtMs,
     cache: timing.cache,
     cost: timing.cost,
     bytesIn: lengthOf(request.headers),
     bytesOut: lengthOf(headers),
-  });
-  const told = services.tracing.record({
-    ...passage.trace,
+  };
+}
+
+function spanOf({ status }: Response, { request, requestId, match, timing, trace }: Passage, startedAtMs: number): Span {
+  return {
+    ...trace,
     name: `${request.method} ${match?.route.path ?? 'unknown'}`,
     startedAtMs,
     endedAtMs: Date.now(),
-    isFailed: response.status >= 500,
+    isFailed: status >= 500,
     attributes: {
       'http.request.method': request.method,
       'http.route': match?.route.path ?? '',
-      'http.response.status_code': response.status,
-      'steamer.request_id': passage.requestId,
+      'http.response.status_code': status,
+      'steamer.request_id': requestId,
       'steamer.cache': timing.cache,
       'steamer.dynamodb_calls': timing.cost.calls,
     },
-  });
-  if (told) passage.later(told);
-  const handOver = passage.tenant !== null && services.traffic.handOver(passage.tenant);
-  if (handOver) passage.later(handOver);
+  };
 }
 
 function lengthOf(headers: Headers): number {
   return Number(headers.get('content-length') ?? 0);
 }
 
-/** Whether a shared cache may keep the answer. */
-function mayBeStored(headers: Headers): boolean {
-  return !/\b(?:private|no-store)\b/i.test(headers.get('cache-control') ?? '');
+/** Whether a shared cache may keep an answer that says so of itself. */
+function mayBeStored(cacheControl: string): boolean {
+  return !/\b(?:private|no-store)\b/i.test(cacheControl);
 }

@@ -26,6 +26,8 @@ export interface Entry {
   counted?: string;
   /** Durable Object bindings: the name in `env`, and the class that the Worker exports */
   objects?: Readonly<Record<string, string>>;
+  /** modules of WebAssembly that the Worker imports */
+  wasm?: readonly string[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Benchmark } from './benchmark.ts';
 import { HarnessProcess } from './child-process.ts';
 import type { GeneratorQuestion, RunResult } from './load-generator.ts';
@@ -44,6 +45,7 @@ export async function runBenchmark(benchmark: Benchmark, settings: Settings, onP
         compatibilityDate: serviceCompatibilityDate(),
         vars: serviceVars(`http://127.0.0.1:${port}`),
         objects: entry.objects ?? {},
+        wasm: Object.fromEntries((entry.wasm ?? []).map((name) => [name, fileURLToPath(import.meta.resolve(name))])),
       });
       for (const load of loads) {
         const measurement = await measure(entry, load, { server, generator, stub }, settings);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 export interface WorkerConfig {
   compatibilityDate: string;
@@ -6,6 +7,8 @@ export interface WorkerConfig {
   vars: Readonly<Record<string, string>>;
   /** Durable Object bindings: the name in `env`, and the class */
   objects: Readonly<Record<string, string>>;
+  /** modules of WebAssembly that the Worker imports: their names, and the files, which are copied beside the configuration. Default: none */
+  wasm?: Readonly<Record<string, string>>;
   /** lets the Worker collect garbage by `gc()`; default: not */
   exposesGc?: boolean;
 }
@@ -25,7 +28,7 @@ export function serviceCompatibilityDate(): string {
  * @returns Cap'n Proto text; the port is reported on the control descriptor under the name "http"
  * @see workerd.capnp in the workerd package
  */
-export function workerConfig({ compatibilityDate, vars, objects, exposesGc = false }: WorkerConfig): string {
+export function workerConfig({ compatibilityDate, vars, objects, wasm = {}, exposesGc = false }: WorkerConfig): string {
   const texts = Object.entries(vars).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`);
   const namespaces = Object.entries(objects).map(
     ([name, className]) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(className)})`,
@@ -33,6 +36,7 @@ export function workerConfig({ compatibilityDate, vars, objects, exposesGc = fal
   const classes = [...new Set(Object.values(objects))].map(
     (className) => `(className = ${quote(className)}, uniqueKey = ${quote(className)}, enableSql = true)`,
   );
+  const modules = Object.entries(wasm).map(([name, file]) => `(name = ${quote(name)}, wasm = embed ${quote(basename(file))})`);
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -46,7 +50,7 @@ const config :Workerd.Config = (
 );
 
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = [${['(name = "worker.js", esModule = embed "worker.js")', ...modules].join(', ')}],
   compatibilityDate = ${quote(compatibilityDate)},
   bindings = [${[...texts, ...namespaces].join(', ')}],
   durableObjectNamespaces = [${classes.join(', ')}],

@@ -1,8 +1,8 @@
 /** A Worker on raw workerd, in a process that can be measured and killed: `wrangler dev` has several, and answers a few hundred requests a second. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { workerConfig, type WorkerConfig } from './worker-config.ts';
 
@@ -44,6 +44,7 @@ export class Workerd implements AsyncDisposable {
     const { binary, folder, code, config, isInspected = false } = options;
     mkdirSync(join(folder, 'objects'), { recursive: true });
     writeFileSync(join(folder, 'worker.js'), code);
+    for (const file of Object.values(config.wasm ?? {})) copyFileSync(file, join(folder, basename(file)));
     writeFileSync(join(folder, 'config.capnp'), workerConfig(config));
     const inspected = isInspected ? ['--inspector-addr=127.0.0.1:0'] : [];
     const child = spawn(binary, ['serve', 'config.capnp', '--control-fd=3', ...inspected], {

@@ -2,6 +2,8 @@
 
 const IPV4_MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+/** As the edge writes it, and so nearly all there are. */
+const CANONICAL_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6_GROUPS = 8;
 const IPV6_BITS = 128;
 const IPV4_BITS = 32;
@@ -25,6 +27,7 @@ export function parseAddress(text: string): Uint8Array | null {
  * What an address is counted as: an IPv4 address as itself, an IPv6 address as its /64, which is what one customer has of an Internet provider. Null when it is no address.
  */
 export function addressKey(text: string): string | null {
+  if (CANONICAL_IPV4.test(text)) return text;
   const bytes = parseAddress(text);
   if (bytes === null) return null;
   if (isIpv4(bytes)) return bytes.subarray(IPV4_MAPPED.length).join('.');

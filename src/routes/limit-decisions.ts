@@ -21,16 +21,16 @@ type Options = AskOptions & { partition: string };
 export const UNCHECKED_RETRY_MS = 1_000;
 
 /** Spends for all that are enforced, or for none of them; for each in shadow mode by itself. All are of one partition. */
-export async function decideAll(
+export function decideAll(
   shared: { limiter: Limiter; counts: LimitCounts },
   asked: readonly AskedQuota[],
   options: Options,
 ): Promise<DecidedKey[]> {
   const shadowed = asked.filter(({ rule }) => rule.isShadow);
+  if (shadowed.length === 0) return decideTogether(shared, asked, options);
   const groups = [asked.filter(({ rule }) => !rule.isShadow), ...shadowed.map((one) => [one])];
   // All begin in this turn, and so travel together.
-  const decided = await Promise.all(groups.map(async (group) => decideTogether(shared, group, options)));
-  return decided.flat();
+  return Promise.all(groups.map(async (group) => decideTogether(shared, group, options))).then((decided) => decided.flat());
 }
 
 async function decideTogether(

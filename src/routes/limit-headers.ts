@@ -61,19 +61,28 @@ function violatedOf({ rule, decision }: DecidedQuota, cost: number): readonly Li
   return decision.admitted ? [] : shortLimits(rule, decision, cost).map(([limit]) => limit);
 }
 
+/** The policy's items as most callers are told them: rules are the same objects from one request to the next. */
+const toldPolicies = new WeakMap<Rule, string[]>();
+
 function policyItems({ rule, partition }: DecidedQuota): string[] {
-  return rule.limits.map((limit) => {
-    const window = limit.algorithm === 'concurrency' ? ';qu="concurrent-requests"' : `;w=${windowSec(limit)}`;
-    return `"${itemName(rule, limit)}";q=${limit.capacity}${window}${partitionKey(partition)}`;
-  });
+  let told = toldPolicies.get(rule);
+  if (told === undefined) toldPolicies.set(rule, (told = rule.limits.map((limit) => policyItem(rule, limit))));
+  const key = partitionKey(partition);
+  return told.map((item) => item + key);
+}
+
+function policyItem(rule: Rule, limit: Limit): string {
+  const window = limit.algorithm === 'concurrency' ? ';qu="concurrent-requests"' : `;w=${windowSec(limit)}`;
+  return `"${itemName(rule, limit)}";q=${limit.capacity}${window}`;
 }
 
 /** @param timed the limits that are told when there is more of them */
 function quotaItems({ rule, decision, partition }: DecidedQuota, timed: readonly Limit[]): string[] {
+  const key = partitionKey(partition);
   return rule.limits.map((limit, index) => {
     const moreInMs = decision.limits[index * 2 + 1] ?? 0;
     const more = moreInMs > 0 && timed.includes(limit) ? `;t=${Math.ceil(moreInMs / 1000)}` : '';
-    return `"${itemName(rule, limit)}";r=${decision.limits[index * 2] ?? 0}${more}${partitionKey(partition)}`;
+    return `"${itemName(rule, limit)}";r=${decision.limits[index * 2] ?? 0}${more}${key}`;
   });
 }
 
@@ -87,7 +96,12 @@ function windowSec({ capacity, limit, windowMs }: Limit): number {
   return Math.max(1, Math.ceil((capacity / limit) * (windowMs / 1000)));
 }
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** A byte sequence (RFC 9651, section 3.3.5). */
 function partitionKey(partition: string | null): string {
-  return partition === null ? '' : `;pk=:${btoa(String.fromCharCode(...new TextEncoder().encode(partition)))}:`;
+  if (partition === null) return '';
+  // Tenants and ids are mostly ASCII, of which Latin-1 and UTF-8 are the same.
+  const latin1 = ASCII.test(partition) ? partition : String.fromCharCode(...new TextEncoder().encode(partition));
+  return `;pk=:${btoa(latin1)}:`;
 }

@@ -69,12 +69,17 @@ export class LimitRegistry {
     return this.#isListed('allow', caller, nowMs);
   }
 
+  /** Whether `refresh` has something to do: most requests need not wait for it. */
+  isDue(nowMs: number): boolean {
+    return this.#readAtMs === null || Math.abs(nowMs - this.#readAtMs) >= FRESH_MS; // a clock may go back
+  }
+
   /**
    * Sees to it that changes are known which are older than ten seconds. The first request of an isolate waits for them, if not for long; later ones go by
    * what is known meanwhile.
    */
   async refresh(nowMs: number, later: (work: Promise<unknown>) => void): Promise<void> {
-    if (this.#readAtMs !== null && Math.abs(nowMs - this.#readAtMs) < FRESH_MS) return; // a clock may go back
+    if (!this.isDue(nowMs)) return;
     const isFirst = this.#readAtMs === null;
     this.#readAtMs = nowMs;
     const reading = this.#readChanges();

@@ -67,7 +67,8 @@ export class RequestLimits {
    * @throws ServiceError `forbidden` for a banned address, `rate_limited`, `limits_unavailable`
    */
   async admitAddress(route: Route | null): Promise<void> {
-    await this.#shared.registry.refresh(Date.now(), this.#later);
+    const { registry } = this.#shared;
+    if (registry.isDue(Date.now())) await registry.refresh(Date.now(), this.#later);
     const address = this.#address;
     // Without an address there is nobody to tell from others: a request over a service binding, or on this machine.
     if (address === null) return;
