@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-/** The `steamer` command: a new project, the tenants and API keys of a service, on this machine or on Cloudflare, its queues its queues and its workflows. */
+/** The `steamer` command: a new project, the tenants and API keys of a service, on this machine or on Cloudflare, its queues and its workflows. */
 import { parseArgs } from 'node:util';
 import { rotatedKeys } from './access-token-keys.ts';
 import { type AccountsDatabase, accountsDatabase, CommandError, type Row } from './accounts-database.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
 import { initProject } from './init-project.ts';
+import { describeChanges, exitCodeOf, modelsDiff } from './models-diff.ts';
 import {
   listDeadLetters,
   messageBody,
@@ -25,6 +26,9 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
                                                              from ("file:../steamer"), --dry-run: only says what would be written
   steamer doctor [--remote] [--env production]               what wrangler.toml and .dev.vars lack, with --remote the secrets on Cloudflare,
                                                              and what sets each
+  steamer models diff [models.yaml] [--against HEAD] [--without-rows Order,…] [--strict]   what changes of the models mean for a table that has rows; --against:
+                                                             a version in git, or a file. Exit code 1 where something breaks, with --strict 2
+                                                             where the table or its rows have to be brought up to date
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
   steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
@@ -69,6 +73,9 @@ const OPTIONS = {
   url: { type: 'string' },
   from: { type: 'string', default: 'workflows' },
   out: { type: 'string', default: '.steamer/workflows' },
+  against: { type: 'string', default: 'HEAD' },
+  'without-rows': { type: 'string', default: '' },
+  strict: { type: 'boolean', default: false },
   package: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -93,6 +100,12 @@ const COMMANDS: Record<string, Command> = {
     const problems = await diagnose({ isRemote: options.remote, environment: options.env ?? null });
     print(options, { problems }, problems.join('\n') || 'Nothing is missing.');
     if (problems.length > 0) process.exitCode = 1;
+  },
+  'models diff': async (_database, options, definitions) => {
+    const withoutRows = options['without-rows'].split(',');
+    const changes = await modelsDiff({ definitions, against: options.against, withoutRows });
+    print(options, { changes }, describeChanges(changes) || 'Nothing has to be done.');
+    process.exitCode = exitCodeOf(changes, options.strict);
   },
   'tenants create': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants create <id>');

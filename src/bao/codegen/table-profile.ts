@@ -52,6 +52,12 @@ function wider(one: IndexProjection, other: IndexProjection): IndexProjection {
   return other === 'KEYS_ONLY' ? one : [...new Set([...one, ...other])];
 }
 
+/** Whether an index that holds the one of a row holds the other, too. */
+export function holds(one: IndexProjection, other: IndexProjection): boolean {
+  if (one === 'ALL' || other === 'KEYS_ONLY') return true;
+  return one !== 'KEYS_ONLY' && other !== 'ALL' && other.every((field) => one.includes(field));
+}
+
 function modelProfileOf(model: ModelDefinition, iterationIndexes: readonly string[]): ModelProfile {
   const indexIds = model.indexes.flatMap(({ indexId }) => indexId ?? []);
   return {
