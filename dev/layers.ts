@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   queues: { mayImport: FLOOR_4 },
   cron: { mayImport: FLOOR_4 },
   rpc: GUARDED,
+  'remote-world': { mayImport: ['world', 'runs', ...FLOOR_1], isNode: true },
   client: { mayImport: FLOOR_0, mayImportTypesOf: ['wire'] },
   // Tests of an application: callers of the service, who make the keys that they call with.
   testing: { mayImport: ['client', 'dynamo', 'accounts/api-key.ts', 'edge/env.ts', ...FLOOR_1] },

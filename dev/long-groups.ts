@@ -150,6 +150,15 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
+    name: 'workflows of an app in Node, which a service keeps',
+    suites: [
+      {
+        name: 'the Workflow SDK 4.8.9 from npm, in Node, by HTTP',
+        args: ['--config', 'test/workflows/vitest.config.ts', 'node-app', 'remote-'],
+      },
+    ],
+  },
+  {
     name: 'the benchmarks, each for a moment, and their own tests',
     suites: [],
     steps: [

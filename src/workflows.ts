@@ -1,55 +1,35 @@
 /** Workflows for a Worker: the World that the SDK finds, and the classes that run them. What an application hands to `createService`. */
-import { env } from 'cloudflare:workers';
 import { TenantContext } from './bao/for-services.ts';
 import { fromBase64 } from './lib/base64.ts';
 import { ServiceError } from './lib/errors.ts';
-import { ChunkStream } from './objects/stream-hub/chunk-stream.ts';
-import { streamHubStub, workflowRunStub } from './objects/stubs.ts';
-import type { StreamHubNamespace, WorkflowRunNamespace, WorkflowRunStub } from './objects/stubs.ts';
 import type { RunLimits } from './objects/workflow-run/admission.ts';
 import { defineWorkflowRun } from './objects/workflow-run/workflow-run.ts';
 import type { WorkflowRunOptions } from './objects/workflow-run/options.ts';
 import type { WorkflowRunClass } from './objects/workflow-run/workflow-run.ts';
-import { eraseWorkflows } from './queues/erase-workflows.ts';
 import { workflowConsumers, type WorkflowConsumers } from './queues/workflow-messages.ts';
-import { exportWorkflows } from './routes/export-workflows.ts';
 import { operatorWorkflowQueueRoutes } from './routes/operator-workflow-queues.ts';
 import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
-import { workflowCommandRoutes } from './routes/workflow-commands.ts';
+import { workflowCommandRoutes, workflowSdkRoutes } from './routes/workflow-commands.ts';
 import { workflowRunRoutes } from './routes/workflow-runs.ts';
 import { defineWorkflowRunner } from './rpc/workflow-runner.ts';
 import type { InTenant, WorkflowRunnerClass } from './rpc/workflow-runner.ts';
-import { WORKFLOW_QUEUES, type HandedMessage } from './runs/handed-message.ts';
 import { findWebhooks } from './runs/run-index.ts';
 import type { Hook } from './runs/entities.ts';
-import { runStreamName, type AppScope, type RunAddress } from './runs/run-address.ts';
+import type { AppScope } from './runs/run-address.ts';
 import { installPublicUrl } from './sandbox/public-url.ts';
 import { installJoinedTimers } from './sandbox/timers.ts';
 import type { EraseStep } from './wire/erasure.ts';
 import type { ExportStep } from './wire/tenant-export.ts';
 import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
+import { bindingsOf, eraseSteps, exportSteps, indexOf, queuesOf, runOf, streamOf, type WorkflowBindings } from './workflow-bindings.ts';
 import { currentApp, runInApp } from './world/app-scope.ts';
-import { createWorld, type World } from './world/world.ts';
+import type { World } from './world/sdk-world.ts';
+import { createWorld } from './world/world.ts';
 
 export { registerCode } from './sandbox/vm.ts';
 export { runInApp };
-
-/** The bindings that workflows need, besides those of a service. */
-export interface WorkflowBindings {
-  WORKFLOW_RUN: WorkflowRunNamespace;
-  WORKFLOW_DB: D1Database;
-  STREAM_HUB: StreamHubNamespace;
-  /** where the Worker is reached, "https://app.example.com": the addresses of webhooks begin with it */
-  PUBLIC_URL?: string;
-  /** what payloads are encrypted with: base64 of 32 bytes or more; without it they are not */
-  WORKFLOW_SECRET?: string;
-  /** without it payloads are 1 MiB at most */
-  WORKFLOW_PAYLOADS?: R2Bucket;
-  /** both where `dispatch` is "queues" */
-  WORKFLOW_QUEUE?: Queue<HandedMessage>;
-  STEP_QUEUE?: Queue<HandedMessage>;
-}
+export type { WorkflowBindings } from './workflow-bindings.ts';
 
 export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   /** the app whose runs they are, apart from those of other apps of a tenant; default "default" */
@@ -91,7 +71,6 @@ export interface Workflows {
 
 const DEFAULT_APP = 'default';
 const SECRET_MIN_BYTES = 32;
-const STREAM_TTL_SEC = 30 * 86_400;
 
 /** What the module of `steamer workflows build` makes, before it loads the SDK. */
 export interface WorkerWorld extends World {
@@ -111,8 +90,7 @@ export function installWorld(deploymentId: string): WorkerWorld {
     deploymentId,
     scope: () => currentApp() ?? scopeOf(configured),
     run: runOf,
-    stream: ({ tenant, app }, name) =>
-      new ChunkStream(() => streamHubStub(bindingsOf().STREAM_HUB, { tenant, name: runStreamName(app, name) }), STREAM_TTL_SEC),
+    stream: streamOf,
     index: indexOf,
     secret: () => secretOf(bindingsOf()),
   });
@@ -148,33 +126,14 @@ export function defineWorkflows(
         ...served,
         readPayload: async (payload, revivers, runId) => sdk.readPayload(payload, revivers, await world.getEncryptionKeyForRun(runId)),
       }),
-      ...workflowCommandRoutes({ ...served, ...sdk }),
+      ...workflowCommandRoutes(served),
+      ...workflowSdkRoutes({ ...served, ...sdk }),
       ...operatorWorkflowQueueRoutes({ db: indexOf, queues: queuesOf }),
     ],
     queues: workflowConsumers({ db: indexOf, run: runOf }),
-    eraseSteps: () => {
-      const { WORKFLOW_DB: db, WORKFLOW_PAYLOADS: bucket } = bindingsOf();
-      return eraseWorkflows({ db, bucket, run: runOf });
-    },
-    exportSteps: () => [exportWorkflows({ db: bindingsOf().WORKFLOW_DB, run: runOf })],
+    eraseSteps,
+    exportSteps,
   };
-}
-
-function runOf(address: RunAddress): WorkflowRunStub {
-  return workflowRunStub(bindingsOf().WORKFLOW_RUN, address);
-}
-
-function indexOf(): D1Database {
-  return bindingsOf().WORKFLOW_DB;
-}
-
-function queuesOf(): Record<string, Queue | undefined> {
-  const { WORKFLOW_QUEUE, STEP_QUEUE } = bindingsOf();
-  return { [WORKFLOW_QUEUES.flow]: WORKFLOW_QUEUE, [WORKFLOW_QUEUES.step]: STEP_QUEUE };
-}
-
-function bindingsOf(): WorkflowBindings {
-  return env as unknown as WorkflowBindings; // wrangler.toml has them
 }
 
 /** @throws ServiceError `misconfigured` for one that is too short */

@@ -2,6 +2,7 @@
 import { inTurns } from '../lib/turns.ts';
 import type { WorkflowRunRpc } from '../objects/index.ts';
 import type { RunAddress } from '../runs/run-address.ts';
+import { eraseDeployments } from '../runs/deployments.ts';
 import { someRunsOf } from '../runs/run-index.ts';
 import type { EraseStep } from '../wire/erasure.ts';
 
@@ -25,7 +26,11 @@ export function eraseWorkflows({ db, run, bucket }: ErasedWorkflows): EraseStep[
       return { removed: addresses.length, next: addresses.length === 0 ? null : AGAIN };
     },
   };
-  return bucket === undefined ? [runs] : [runs, erasePayloads(bucket)];
+  const deployments: EraseStep = {
+    name: 'deployments',
+    erase: async (tenant) => ({ removed: await eraseDeployments(db, tenant), next: null }),
+  };
+  return bucket === undefined ? [runs, deployments] : [runs, deployments, erasePayloads(bucket)];
 }
 
 function erasePayloads(bucket: R2Bucket): EraseStep {

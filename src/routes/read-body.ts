@@ -1,5 +1,6 @@
 /** Request bodies: their type and their size. Nothing is read of a body that is refused by its headers. */
 import { ServiceError } from '../lib/errors.ts';
+import { joinBytes } from '../lib/join-bytes.ts';
 import { decodeText } from '../lib/json-text.ts';
 
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
@@ -39,13 +40,7 @@ async function readAtMost(request: Request, limitBytes: number): Promise<Uint8Ar
     if (size > limitBytes) throw tooLarge(limitBytes, 'more');
     chunks.push(chunk);
   }
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body;
+  return joinBytes(chunks);
 }
 
 function tooLarge(limitBytes: number, got: string): ServiceError {

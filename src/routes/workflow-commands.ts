@@ -16,14 +16,27 @@ export interface CommandedRuns extends ServedRuns {
 
 const PAYLOAD_MAX_BYTES = 1024 * 1024;
 
-/** The routes that change an app's runs. */
-export function workflowCommandRoutes(runs: CommandedRuns): Route[] {
+/** The routes that change an app's runs, wherever its workflows are. */
+export function workflowCommandRoutes(runs: ServedRuns): Route[] {
   const { storage } = runs;
   const routes = new RunRoutes(runs);
   return [
     routes.writes('/:run/cancel', 'Cancels a run', async (context) => {
       return (await storage.events.create(runIdOf(context), { eventType: 'run_cancelled' }, { resolveData: 'none' })).run;
     }),
+    routes.writes('/:run/dead-messages/:message/replay', 'Delivers a message that was given up once more', async (context, scope) => {
+      const messageId = context.params['message'] ?? '';
+      if (await (await routes.home(context, scope)).replayMessage(messageId)) return { messageId };
+      throw new ServiceError('not_found', 'No message of this id was given up.');
+    }),
+  ];
+}
+
+/** The routes that need the SDK, and so the workflows in this Worker. */
+export function workflowSdkRoutes(runs: CommandedRuns): Route[] {
+  const { storage } = runs;
+  const routes = new RunRoutes(runs);
+  return [
     routes.writes('/:run/wake', 'Ends the sleeps of a run', async (context) => {
       const run = await storage.runs.get(runIdOf(context), { resolveData: 'none' });
       if (hasEnded(run)) throw new ServiceError('conflict', `The run is ${run.status} already.`);
@@ -45,10 +58,5 @@ export function workflowCommandRoutes(runs: CommandedRuns): Route[] {
       },
       PAYLOAD_MAX_BYTES,
     ),
-    routes.writes('/:run/dead-messages/:message/replay', 'Delivers a message that was given up once more', async (context, scope) => {
-      const messageId = context.params['message'] ?? '';
-      if (await (await routes.home(context, scope)).replayMessage(messageId)) return { messageId };
-      throw new ServiceError('not_found', 'No message of this id was given up.');
-    }),
   ];
 }

@@ -6,7 +6,7 @@ import type { AppScope, RunAddress } from '../runs/run-address.ts';
 import { WORKFLOW_PAGE_MAX_ENTRIES } from '../wire/limits.ts';
 import type { RouteSchemas } from '../wire/route.ts';
 import { runInApp } from '../world/app-scope.ts';
-import type { WorldStorage } from '../world/storage.ts';
+import type { WorldStorage } from '../world/sdk-world.ts';
 import { ParameterReader, TRUE_OR_FALSE } from './parameter-reader.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';

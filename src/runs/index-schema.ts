@@ -61,3 +61,16 @@ export const workflowDeadLetters = sqliteTable('workflow_dead_letters', {
   attempts: integer('attempts').notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
 });
+
+/** Where the deployments of apps that run elsewhere are called back. */
+export const workflowDeployments = sqliteTable(
+  'workflow_deployments',
+  {
+    tenant: text('tenant').notNull(),
+    app: text('app').notNull(),
+    deploymentId: text('deployment_id').notNull(),
+    callbackUrl: text('callback_url').notNull(),
+    registeredAtMs: integer('registered_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.app, table.deploymentId] })],
+);

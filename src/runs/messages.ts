@@ -20,6 +20,8 @@ export interface Delivery {
   /** from 1 */
   attempt: number;
   body: Record<string, unknown>;
+  /** the deployment that has started the run; null: of a message that is not of any */
+  deploymentId: string | null;
 }
 
 /** What became of a delivery: the message is done with, wants to come again after some time (0: at once), or has failed and comes again later. */
@@ -65,6 +67,12 @@ export function readMessage(
   if (!(delaySeconds >= 0) || !Number.isFinite(delaySeconds))
     return refused(invalid(`delaySeconds: expected 0 or more, got ${delaySeconds}`));
   return succeeded({ runId, message: { queue, body, idempotencyKey, delayMs: delaySeconds * 1000 } });
+}
+
+/** The deployment that a message is for before there is a run: it brings what the run is made of. */
+export function deploymentOf({ runInput }: Record<string, unknown>): string | null {
+  const id = isPlainObject(runInput) ? runInput['deploymentId'] : null;
+  return typeof id === 'string' ? id : null;
 }
 
 /** What kind of message this is. A step that is delivered to its workflow's queue is a step. */

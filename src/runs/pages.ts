@@ -17,7 +17,8 @@ export interface PageRequest {
 
 /** @param defaults what a list does when nothing is said */
 export function readPagination({ limit, cursor, sortOrder }: Pagination = {}, defaults: Omit<PageRequest, 'cursor'>): Outcome<PageRequest> {
-  const page = { limit: limit ?? defaults.limit, cursor: cursor ?? null, order: sortOrder ?? defaults.order };
+  // The command line of the SDK begins with an empty cursor.
+  const page = { limit: limit ?? defaults.limit, cursor: cursor || null, order: sortOrder ?? defaults.order };
   if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > WORKFLOW_PAGE_MAX_ENTRIES)
     return refused(invalid(`limit: expected a whole number from 1 to ${WORKFLOW_PAGE_MAX_ENTRIES}, got ${String(limit)}`));
   if (page.order !== 'asc' && page.order !== 'desc') return refused(invalid(`sortOrder: expected asc or desc, got ${String(sortOrder)}`));

@@ -11,6 +11,8 @@ export interface WriteOptions {
   stateUpdatedAtMs: number | null;
   /** when it happened where it happened; null: now */
   occurredAtMs: number | null;
+  /** the writer's name of this call; null: it will not be made again */
+  callId: string | null;
 }
 
 export interface RunStore {

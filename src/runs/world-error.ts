@@ -1,16 +1,19 @@
 /** What a World refuses, as data: classes do not survive a call to an object. The SDK tells its errors apart by `name`. */
 
+export const WORLD_ERROR_NAMES = [
+  'EntityConflictError',
+  'HookNotFoundError',
+  'PreconditionFailedError',
+  'RunExpiredError',
+  'RunNotSupportedError',
+  'ThrottleError',
+  'TooEarlyError',
+  'WorkflowRunNotFoundError',
+  'WorkflowWorldError',
+] as const;
+
 export interface WorldErrorData {
-  name:
-    | 'EntityConflictError'
-    | 'HookNotFoundError'
-    | 'PreconditionFailedError'
-    | 'RunExpiredError'
-    | 'RunNotSupportedError'
-    | 'ThrottleError'
-    | 'TooEarlyError'
-    | 'WorkflowRunNotFoundError'
-    | 'WorkflowWorldError';
+  name: (typeof WORLD_ERROR_NAMES)[number];
   message: string;
   status: number;
   /** seconds, of TooEarlyError and ThrottleError */

@@ -66,6 +66,12 @@ export const WORKFLOW_ID_MAX_CHARACTERS = 255;
 export const WORKFLOW_NAME_MAX_CHARACTERS = 1024;
 /** How many entries a page of the World's lists may hold. */
 export const WORKFLOW_PAGE_MAX_ENTRIES = 1000;
+/** The largest request of calls to the World, in bytes: a payload, and what goes with it. */
+export const WORLD_REQUEST_MAX_BYTES = 12 * 1024 * 1024;
+/** How many calls it may have: what is read may be pages of 8 MiB, and the isolate has 128. */
+export const WORLD_CALLS_MAX = { read: 4, write: 50 } as const;
+/** Reads and writes come in requests of their own, as they need different scopes. */
+export type CallAccess = keyof typeof WORLD_CALLS_MAX;
 /** How many events a run may have: the SDK ends it there. */
 export const WORKFLOW_MAX_EVENTS = 25_000;
 

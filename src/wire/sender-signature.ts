@@ -1,5 +1,6 @@
 /**
- * Signatures of programs that send to the service without being its client: the Lambda on a table's stream. Their secret is derived from a signing
+ * Signatures of programs that send to the service without being its client, the Lambda on a table's stream, and of the service's calls to apps that
+ * have their workflows here. Their secret is derived from a signing
  * key of the service, so that it is good for what it was derived for and for nothing else, and changes with the key.
  *
  * `Steamer-Signature: t=<Unix seconds>,k=<key id>,v1=<hex of HMAC-SHA256 over "<t>.<body>">`
@@ -7,6 +8,9 @@
 
 /** What a secret is derived for. */
 export type SenderPurpose = 'invalidate';
+
+/** What a secret is derived for that the service signs its calls to an app with: "callbacks/{tenant}/{app}". */
+export type CallbackPurpose = `callbacks/${string}/${string}`;
 
 export interface SenderSignature {
   atSec: number;
@@ -22,9 +26,17 @@ const PATTERN = /^t=(\d{1,12}),k=([A-Za-z0-9_-]{1,16}),v1=([0-9a-f]{64})$/;
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
 /** The secret of senders for one purpose: 32 bytes. */
-export async function senderSecret(signingSecret: Uint8Array, purpose: SenderPurpose): Promise<Uint8Array<ArrayBuffer>> {
+export async function senderSecret(signingSecret: Uint8Array, purpose: SenderPurpose | CallbackPurpose): Promise<Uint8Array<ArrayBuffer>> {
   const key = await importKey(signingSecret, 'sign');
   return new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`steamer-sender:${purpose}`)));
+}
+
+/** The header of a body that is sent now. */
+export async function signBody(body: string, { id, secret }: { id: string; secret: Uint8Array }, nowMs: number): Promise<string> {
+  const atSec = Math.floor(nowMs / 1000);
+  const key = await importKey(secret, 'sign');
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${atSec}.${body}`)));
+  return `t=${atSec},k=${id},v1=${Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** What a header says, null when it is not of this form. */

@@ -49,7 +49,7 @@ export function createQueue(run: (runId: string) => RunStore): WorldQueue {
     async queue(queueName, body, options = {}) {
       if (isHealthCheck(body)) {
         const messageId = `msg_${newUlid()}`;
-        await handle({ queue: queueName, messageId, attempt: 1, body });
+        await handle({ queue: queueName, messageId, attempt: 1, body, deploymentId: null });
         return { messageId };
       }
       const { runId, message } = valueOf(readMessage(queueName, body, options));
@@ -63,7 +63,7 @@ export function createQueue(run: (runId: string) => RunStore): WorldQueue {
   };
 }
 
-/** A message that belongs to no run: whoever gets it says that it is there. */
-function isHealthCheck(body: unknown): body is Record<string, unknown> {
+/** Whether it is a message that belongs to no run: whoever gets it says that it is there. */
+export function isHealthCheck(body: unknown): body is Record<string, unknown> {
   return isPlainObject(body) && body['__healthCheck'] === true;
 }

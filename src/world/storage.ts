@@ -1,13 +1,14 @@
 /** The storage of the SDK's World (`@workflow/world` 4.5): runs, steps, events and hooks of one app, out of the runs' homes and the index. */
 import { inTurns } from '../lib/turns.ts';
 import { newUlid } from '../lib/ulid.ts';
-import type { EventResult, Hook, Page, ResolveData, Run, RunStatus, Step, WorkflowEvent } from '../runs/entities.ts';
+import type { Hook, Run } from '../runs/entities.ts';
 import { readEventRequest } from '../runs/event-request.ts';
-import { readPagination, type Pagination } from '../runs/pages.ts';
+import { readPagination } from '../runs/pages.ts';
 import { isRunId, runIdOf, type AppScope } from '../runs/run-address.ts';
 import { findHookById, findHookByToken, listIndexedHooks, listIndexedRuns, type IndexedHook, type IndexedRun } from '../runs/run-index.ts';
 import type { RunStore, WriteOptions } from '../runs/run-store.ts';
 import { hookNotFound, invalid, runNotFound, unreachable, type Outcome } from '../runs/world-error.ts';
+import type { CreateEventParams, ReadParams, WorldStorage } from './sdk-world.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StorageOptions {
@@ -16,47 +17,6 @@ export interface StorageOptions {
   /** a run's home */
   run: (runId: string) => RunStore;
   index: () => D1Database;
-}
-
-interface ReadParams {
-  resolveData?: ResolveData | undefined;
-}
-
-interface ListParams extends ReadParams {
-  pagination?: Pagination | undefined;
-}
-
-export interface CreateEventParams extends ReadParams {
-  v1Compat?: boolean | undefined;
-  requestId?: string | undefined;
-  stateUpdatedAt?: number | undefined;
-  occurredAt?: Date | undefined;
-}
-
-/** As the SDK calls it. What is refused is thrown as the SDK's errors, by their names. */
-export interface WorldStorage {
-  runs: {
-    get(runId: string, params?: ReadParams): Promise<Run>;
-    /** The newest first, 20 a page, when nothing is said. Some moments old. */
-    list(params?: ListParams & { workflowName?: string | undefined; status?: RunStatus | undefined }): Promise<Page<Run>>;
-  };
-  steps: {
-    get(runId: string | undefined, stepId: string, params?: ReadParams): Promise<Step>;
-    list(params: ListParams & { runId: string }): Promise<Page<Step>>;
-  };
-  events: {
-    /** @param runId null: a run that is created gets an id */
-    create(runId: string | null, data: unknown, params?: CreateEventParams): Promise<EventResult>;
-    get(runId: string, eventId: string, params?: ReadParams): Promise<WorkflowEvent>;
-    list(params: ListParams & { runId: string }): Promise<Page<WorkflowEvent>>;
-    /** Without a run only of hooks, which are found by their ids. */
-    listByCorrelationId(params: ListParams & { correlationId: string; runId?: string | undefined }): Promise<Page<WorkflowEvent>>;
-  };
-  hooks: {
-    get(hookId: string, params?: ReadParams): Promise<Hook>;
-    getByToken(token: string, params?: ReadParams): Promise<Hook>;
-    list(params: ListParams & { runId?: string | undefined }): Promise<Page<Hook>>;
-  };
 }
 
 const EVENTS_PAGE = { limit: 100, order: 'asc' } as const;
@@ -129,8 +89,8 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
   };
 }
 
-function writeOptionsOf({ resolveData = 'all', stateUpdatedAt, occurredAt }: CreateEventParams): WriteOptions {
-  return { resolveData, stateUpdatedAtMs: stateUpdatedAt ?? null, occurredAtMs: occurredAt?.getTime() ?? null };
+function writeOptionsOf({ resolveData = 'all', stateUpdatedAt, occurredAt, callId }: CreateEventParams): WriteOptions {
+  return { resolveData, stateUpdatedAtMs: stateUpdatedAt ?? null, occurredAtMs: occurredAt?.getTime() ?? null, callId: callId ?? null };
 }
 
 /** What the runs say of the rows of a page, in its order; what is no more is left out. */

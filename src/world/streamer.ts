@@ -1,8 +1,8 @@
 /** The streams of the SDK's World: chunks that runs write, and that anybody reads from any of them on, live. */
 import { STREAM_MESSAGE_MAX_BYTES } from '../wire/limits.ts';
-import type { ChunkStore } from '../runs/chunk-store.ts';
+import type { ChunkPart, ChunkStore, WriteStamp } from '../runs/chunk-store.ts';
 import { readPagination, readPosition } from '../runs/pages.ts';
-import { tooLarge } from '../runs/world-error.ts';
+import { conflict, tooLarge } from '../runs/world-error.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StreamerOptions {
@@ -20,15 +20,17 @@ export interface WorldStreamer {
   /** What is written goes off at once: an answer is there sooner than the SDK's own interval is over. */
   readonly streamFlushIntervalMs: number;
   writeToStream(name: string, runId: string | Promise<string>, chunk: Chunk): Promise<void>;
-  writeToStreamMulti(name: string, runId: string | Promise<string>, chunks: Chunk[]): Promise<void>;
+  writeToStreamMulti(name: string, runId: string | Promise<string>, chunks: Chunk[], stamp?: WriteStamp): Promise<void>;
   closeStream(name: string, runId: string | Promise<string>): Promise<void>;
   /** @param startIndex below 0: so many before what is the end now */
   readFromStream(name: string, startIndex?: number): Promise<ReadableStream<Uint8Array>>;
+  /** As many chunks from a number on as fit one answer; waits for one where there is none yet. */
+  readChunks(name: string, from: number): Promise<ChunkPart>;
   listStreamsByRunId(runId: string): Promise<string[]>;
   getStreamChunks(
     name: string,
     runId: string,
-    options?: { limit?: number; cursor?: string },
+    options?: { limit?: number | undefined; cursor?: string | undefined },
   ): Promise<{ data: { index: number; data: Uint8Array }[]; cursor: string | null; hasMore: boolean; done: boolean }>;
   getStreamInfo(name: string, runId: string): Promise<{ tailIndex: number; done: boolean }>;
 }
@@ -38,22 +40,23 @@ const CHUNKS_PAGE = { limit: 100, order: 'asc' } as const;
 const WAIT_MS = 20_000;
 
 export function createStreamer({ stream, noteStream, streamsOf }: StreamerOptions): WorldStreamer {
-  const write = async (name: string, runId: string | Promise<string>, chunks: Chunk[]): Promise<void> => {
-    const { isNew } = await stream(name).append(chunks.map(bytesOf));
-    if (isNew) await noteStream(await runId, name);
-  };
-  return {
+  const streamer: WorldStreamer = {
     streamFlushIntervalMs: 0,
-    writeToStream: (name, runId, chunk) => write(name, runId, [chunk]),
-    writeToStreamMulti: write,
+    writeToStream: (name, runId, chunk) => streamer.writeToStreamMulti(name, runId, [chunk]),
+    async writeToStreamMulti(name, runId, chunks, stamp) {
+      const { isNew, missing } = await stream(name).append(chunks.map(bytesOf), stamp ?? null);
+      if (missing !== null) throw worldError(conflict(`Stream "${name}": the write with number ${missing} has to come first`));
+      // A first write that comes again may have been interrupted before its stream was noted.
+      if (isNew || stamp?.seq === 0) await noteStream(await runId, name);
+    },
+    readChunks: (name, from) => stream(name).read(from, WAIT_MS),
     async closeStream(name, runId) {
       const { isNew } = await stream(name).close();
       if (isNew) await noteStream(await runId, name);
     },
     async readFromStream(name, startIndex = 0) {
-      const store = stream(name);
-      const from = startIndex >= 0 ? startIndex : Math.max(0, (await store.describe()).length + startIndex);
-      return followed(store, from);
+      const from = startIndex >= 0 ? startIndex : Math.max(0, (await stream(name).describe()).length + startIndex);
+      return followed((next) => streamer.readChunks(name, next), from);
     },
     listStreamsByRunId: streamsOf,
     async getStreamChunks(name, _runId, options = {}) {
@@ -70,16 +73,17 @@ export function createStreamer({ stream, noteStream, streamsOf }: StreamerOption
       return { tailIndex: length - 1, done: isClosed };
     },
   };
+  return streamer;
 }
 
-/** Chunks as they come, until the stream ends. */
-function followed(store: ChunkStore, start: number): ReadableStream<Uint8Array> {
+/** Chunks as they come, until the stream ends. @param read reads from a number on, and waits where there is nothing yet */
+export function followed(read: (from: number) => Promise<ChunkPart>, start: number): ReadableStream<Uint8Array> {
   let next = start;
   let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       for (;;) {
-        const { chunks, isEnd } = await store.read(next, WAIT_MS);
+        const { chunks, isEnd } = await read(next);
         if (isCancelled) return;
         next += chunks.length;
         for (const chunk of chunks) controller.enqueue(chunk);

@@ -3,10 +3,11 @@ import type { ChunkStore } from '../runs/chunk-store.ts';
 import type { AppScope, RunAddress } from '../runs/run-address.ts';
 import type { RunStore } from '../runs/run-store.ts';
 import { SPEC_VERSION } from '../runs/world-error.ts';
-import { createQueue, type WorldQueue } from './queue.ts';
+import { createQueue } from './queue.ts';
 import { runKey } from './run-keys.ts';
-import { createStorage, type WorldStorage } from './storage.ts';
-import { createStreamer, type WorldStreamer } from './streamer.ts';
+import type { World } from './sdk-world.ts';
+import { createStorage } from './storage.ts';
+import { createStreamer } from './streamer.ts';
 
 export interface WorldOptions {
   /** names what has been built and deployed */
@@ -18,14 +19,6 @@ export interface WorldOptions {
   index: () => D1Database;
   /** what keys are made of; null: payloads are not encrypted */
   secret: () => Uint8Array<ArrayBuffer> | null;
-}
-
-/** As `@workflow/world` 4.5 wants it, and `handle`, which deliveries are handed to. */
-export interface World extends WorldStorage, WorldQueue, WorldStreamer {
-  readonly specVersion: number;
-  getDeploymentId(): Promise<string>;
-  /** The key that a run's payloads are encrypted with; undefined: they are not. */
-  getEncryptionKeyForRun(run: string | { runId: string }): Promise<Uint8Array | undefined>;
 }
 
 export function createWorld({ deploymentId, scope, run, stream, index, secret }: WorldOptions): World {

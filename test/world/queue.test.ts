@@ -4,7 +4,7 @@ import type { RunStore } from '../../src/runs/run-store.ts';
 import { createQueue } from '../../src/world/queue.ts';
 
 const runId = 'wrun_01ARYZ6S41TSV4RRFFQ69G5FAV';
-const delivery = { queue: '__wkf_step_one', messageId: 'msg_1', attempt: 2, body: { runId } };
+const delivery = { queue: '__wkf_step_one', messageId: 'msg_1', attempt: 2, body: { runId }, deploymentId: null };
 
 /** A queue whose messages are kept. */
 function newQueue() {

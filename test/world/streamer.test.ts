@@ -47,6 +47,19 @@ describe('a stream of a run', () => {
     expect(await streamer.getStreamInfo(name, runId)).toEqual({ tailIndex: 3, done: true });
   });
 
+  it('has a write that comes twice once, and none before the one that is missing', async () => {
+    const id = crypto.randomUUID();
+    const stamped = (seq: number, value: number) => streamer.writeToStreamMulti(name, runId, [bytes(value)], { id, seq });
+    await stamped(0, 1);
+    await stamped(0, 1);
+    await expect(stamped(2, 3)).rejects.toMatchObject({ name: 'EntityConflictError', status: 409 });
+    await stamped(1, 2);
+    await stamped(0, 1);
+    await close();
+    expect(await read()).toEqual([[1], [2]]);
+    expect(await streamer.listStreamsByRunId(runId)).toEqual([name]);
+  });
+
   it('begins where a reader says, from the end too, and not before its beginning', async () => {
     await write(bytes(0), bytes(1), bytes(2));
     await close();

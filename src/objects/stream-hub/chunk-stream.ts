@@ -1,8 +1,10 @@
 /** A workflow's stream over its hub. It is made by whoever comes first, be it to write or to read. */
-import type { ChunkPart, ChunkStore, ChunkWrite } from '../../runs/chunk-store.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
+import type { ChunkPart, ChunkStore, ChunkWrite, WriteStamp } from '../../runs/chunk-store.ts';
 import type { StreamHubRpc, CreateStream, MessageBatch, ReadResult } from './rpc.ts';
 
 const CONTENT_TYPE = 'application/octet-stream';
+const WRITTEN: ChunkWrite = { isNew: false, missing: null };
 
 export class ChunkStream implements ChunkStore {
   readonly #hub: () => StreamHubRpc;
@@ -14,8 +16,8 @@ export class ChunkStream implements ChunkStore {
     this.#ttlSec = ttlSec;
   }
 
-  append(chunks: readonly Uint8Array[]): Promise<ChunkWrite> {
-    return this.#write(batchOf(chunks), false);
+  async append(chunks: readonly Uint8Array[], stamp: WriteStamp | null): Promise<ChunkWrite> {
+    return stamp === null ? this.#write(batchOf(chunks), false) : this.#writeOnce(batchOf(chunks), stamp);
   }
 
   close(): Promise<ChunkWrite> {
@@ -41,11 +43,22 @@ export class ChunkStream implements ChunkStore {
     return { length: result.state.next.position, isClosed: result.state.isClosed };
   }
 
+  /** A stream is made empty first, as what makes it has no stamp. */
+  async #writeOnce(messages: MessageBatch, { id, seq }: WriteStamp): Promise<ChunkWrite> {
+    const append = { messages, contentType: CONTENT_TYPE, closes: false, producer: { id, epoch: 0, seq }, streamSeq: null };
+    const result = await this.#hub().append(append);
+    if (result.kind === 'sequence_gap') return { isNew: false, missing: result.expected };
+    if (result.kind !== 'absent' && result.kind !== 'gone') return WRITTEN;
+    await this.#hub().create(this.#creation(null, false));
+    const written = await this.#writeOnce(messages, { id, seq });
+    return { ...written, isNew: true };
+  }
+
   async #write(messages: MessageBatch | null, closes: boolean): Promise<ChunkWrite> {
     const result = await this.#hub().append({ messages, contentType: CONTENT_TYPE, closes, producer: null, streamSeq: null });
-    if (result.kind !== 'absent' && result.kind !== 'gone') return { isNew: false };
+    if (result.kind !== 'absent' && result.kind !== 'gone') return WRITTEN;
     const created = await this.#hub().create(this.#creation(messages, closes));
-    return created.kind === 'created' ? { isNew: true } : this.#write(messages, closes); // somebody else was faster
+    return created.kind === 'created' ? { ...WRITTEN, isNew: true } : this.#write(messages, closes); // somebody else was faster
   }
 
   /** Nothing is there yet, and nothing will be where the stream is closed. */
@@ -69,14 +82,7 @@ export class ChunkStream implements ChunkStore {
 }
 
 function batchOf(chunks: readonly Uint8Array[]): MessageBatch {
-  const lengths = chunks.map(({ byteLength }) => byteLength);
-  const data = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    data.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return { data, lengths };
+  return { data: joinBytes(chunks), lengths: chunks.map(({ byteLength }) => byteLength) };
 }
 
 function partOf({ messages: { data, lengths }, from, isClosed }: Extract<ReadResult, { kind: 'part' }>): ChunkPart {

@@ -12,6 +12,8 @@ export interface NewEvent {
   eventData: Record<string, unknown> | undefined;
   specVersion: number;
   occurredAtMs: number | null;
+  /** null: the write will not come again */
+  callId: string | null;
 }
 
 /** Where a page begins, and how much it may hold: at most `limit` events and about `maxBytes` bytes of payloads, and at least one event. */
@@ -62,7 +64,8 @@ export class EventLog {
   }
 
   /** Appends an event. It is later than every event before, whatever the clock says. */
-  append({ type, correlationId, eventData, specVersion, occurredAtMs }: NewEvent, nowMs: number, resolveData: ResolveData): WorkflowEvent {
+  append(event: NewEvent, nowMs: number, resolveData: ResolveData): WorkflowEvent {
+    const { type, correlationId, eventData, specVersion, occurredAtMs, callId } = event;
     const last = this.#last();
     const seq = (last?.seq ?? 0) + 1;
     const ulid = ulidAfter(last?.ulid ?? null, nowMs);
@@ -72,7 +75,7 @@ export class EventLog {
     const said = { seq, ulid, type, correlation_id: correlationId ?? '', data, spilled_bytes, spec_version: specVersion };
     const row = { ...said, occurred_at_ms: occurredAtMs };
     this.#sql.exec(
-      `INSERT INTO events (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (${COLUMNS}, payload, call_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seq,
       ulid,
       type,
@@ -82,6 +85,7 @@ export class EventLog {
       specVersion,
       occurredAtMs,
       stored,
+      callId,
     );
     return this.#eventOf({ ...row, payload: resolveData === 'all' ? stored : null });
   }
@@ -109,10 +113,12 @@ export class EventLog {
   }
 
   get(eventId: string, resolveData: ResolveData): WorkflowEvent | null {
-    const payload = resolveData === 'all' ? 'payload' : 'NULL AS payload';
-    const ulid = eventId.startsWith(ID_PREFIX) ? eventId.slice(ID_PREFIX.length) : '';
-    const [row] = this.#sql.exec<EventRow>(`SELECT ${COLUMNS}, ${payload} FROM events WHERE ulid = ?`, ulid).toArray();
-    return row ? this.#eventOf(row) : null;
+    return this.#find('ulid', eventId.startsWith(ID_PREFIX) ? eventId.slice(ID_PREFIX.length) : '', resolveData);
+  }
+
+  /** What a write of this name has written; null: there was none. */
+  ofCall(callId: string, resolveData: ResolveData): WorkflowEvent | null {
+    return this.#find('call_id', callId, resolveData);
   }
 
   /** The payload of the one event of this type of a part; undefined where there is none. @param correlationId null: of the run itself */
@@ -125,6 +131,12 @@ export class EventLog {
       )
       .toArray();
     return row && readPayload(storedOf(row));
+  }
+
+  #find(column: 'ulid' | 'call_id', value: string, resolveData: ResolveData): WorkflowEvent | null {
+    const payload = resolveData === 'all' ? 'payload' : 'NULL AS payload';
+    const [row] = this.#sql.exec<EventRow>(`SELECT ${COLUMNS}, ${payload} FROM events WHERE ${column} = ?`, value).toArray();
+    return row ? this.#eventOf(row) : null;
   }
 
   #last(): { seq: number; ulid: string } | undefined {

@@ -1,5 +1,5 @@
 /** What an event does to a run: rules decide, rows and the log are written. Everything here belongs into one transaction. */
-import type { EventResult, WorkflowEvent } from '../../runs/entities.ts';
+import type { EventResult, ResolveData, WorkflowEvent } from '../../runs/entities.ts';
 import type { EventRequest, HookRequest, RunRequest, StepRequest, WaitRequest } from '../../runs/event-request.ts';
 import { decideHook } from '../../runs/hook-rules.ts';
 import { decideRun } from '../../runs/run-rules.ts';
@@ -36,8 +36,10 @@ export class EventWriter {
 
   /** Writes an event and what follows from it, or nothing. */
   write(request: EventRequest, write: EventWrite): Outcome<EventResult> {
-    const { record, address } = this.#parts;
-    const { stateUpdatedAtMs } = write.options;
+    const { record, address, log } = this.#parts;
+    const { stateUpdatedAtMs, callId, resolveData } = write.options;
+    const written = callId === null ? null : log.ofCall(callId, resolveData);
+    if (written !== null) return succeeded({ event: written, ...this.#asItIs(written, resolveData) });
     if (stateUpdatedAtMs !== null && stateUpdatedAtMs < record.externalAtMs) return refused(stale());
     const run = record.get();
     if (isOfRun(request)) return this.#writeRun(request, run, write);
@@ -56,19 +58,15 @@ export class EventWriter {
   }
 
   #writeRun(request: RunRequest, before: RunState | null, write: EventWrite): Outcome<EventResult> {
-    const { record, address, views } = this.#parts;
+    const { record, address } = this.#parts;
     const { resolveData } = write.options;
     const ruling = decideRun(address.runId, request, before, write.nowMs);
     if (!ruling.ok) return ruling;
     const isStart = request.eventType === 'run_started';
-    const answer = (): EventResult => ({
-      run: views.run(ruling.run, resolveData),
-      maxEvents: WORKFLOW_MAX_EVENTS,
-      ...(isStart ? this.#firstPage() : {}),
-    });
+    const answer = (): EventResult => this.#ofRun(ruling.run, isStart, resolveData);
     if (ruling.kind === 'unchanged') return succeeded(answer());
     record.put(ruling.run);
-    if (ruling.isNew) this.#append({ ...request, eventType: 'run_created' }, write);
+    if (ruling.isNew) this.#append({ ...request, eventType: 'run_created' }, { ...write, options: { ...write.options, callId: null } });
     // What a run is made of is stored with its creation, and only there.
     const event = this.#append(isStart ? { ...request, eventData: undefined } : request, write);
     if (hasEnded(ruling.run)) this.#release();
@@ -110,7 +108,8 @@ export class EventWriter {
   #append(request: Draft, { options, nowMs }: EventWrite): WorkflowEvent {
     const { log, record } = this.#parts;
     const { eventType: type, correlationId = null, eventData, specVersion } = request;
-    const draft: NewEvent = { type, correlationId, eventData, specVersion, occurredAtMs: options.occurredAtMs };
+    const { occurredAtMs, callId } = options;
+    const draft: NewEvent = { type, correlationId, eventData, specVersion, occurredAtMs, callId };
     const event = log.append(draft, nowMs, options.resolveData);
     const isExternal = (type === 'hook_received' || type === 'step_completed') && options.stateUpdatedAtMs === null;
     if (isExternal) record.noteExternal(event.createdAt.getTime());
@@ -123,6 +122,21 @@ export class EventWriter {
     for (const hookId of hooks.disposeOfAll()) this.#note('hook', hookId);
     waits.clear();
     this.#note('place');
+  }
+
+  #ofRun(run: RunState, isStart: boolean, resolveData: ResolveData): EventResult {
+    const { views } = this.#parts;
+    return { run: views.run(run, resolveData), maxEvents: WORKFLOW_MAX_EVENTS, ...(isStart ? this.#firstPage() : {}) };
+  }
+
+  /** What an event that was written before is about, as it is now. */
+  #asItIs({ eventType, correlationId = '' }: WorkflowEvent, resolveData: ResolveData): EventResult {
+    const { record, steps, hooks, waits, views } = this.#parts;
+    const [run, step, hook, wait] = [record.get(), steps.get(correlationId), hooks.get(correlationId), waits.get(correlationId)];
+    if (eventType.startsWith('run_') && run) return this.#ofRun(run, eventType === 'run_started', resolveData);
+    if (eventType.startsWith('step_') && step) return { step: views.step(step, resolveData) };
+    if (eventType === 'hook_conflict') return {};
+    return { ...(hook && { hook: views.hook(hook, resolveData) }), ...(wait && { wait: views.wait(wait) }) };
   }
 
   #firstPage(): Pick<EventResult, 'events' | 'cursor' | 'hasMore'> {

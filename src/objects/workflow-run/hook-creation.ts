@@ -47,6 +47,8 @@ export class HookCreation {
     const parts = this.#home.parts();
     const run = parts?.record.get();
     if (!parts || !run) return refused(runNotFound(this.#address.runId));
+    // What was written before is answered again, and claims nothing.
+    if (options.callId !== null && parts.log.ofCall(options.callId, 'none') !== null) return this.#home.commit(request, options, null);
     const ruling = decideHook(request, parts.hooks.get(request.correlationId), run, nowMs);
     if (!ruling.ok) return ruling;
     const { hookId, token, isWebhook } = ruling.hook;

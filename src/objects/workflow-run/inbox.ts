@@ -5,7 +5,7 @@
 import { readTaggedJson, writeTaggedJson } from '../../lib/tagged-json.ts';
 import { newUlid } from '../../lib/ulid.ts';
 import { SpilledBytes } from '../../runs/spilled-bytes.ts';
-import { kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMessage } from '../../runs/messages.ts';
+import { deploymentOf, kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMessage } from '../../runs/messages.ts';
 
 export class Inbox {
   readonly #sql: SqlStorage;
@@ -111,7 +111,7 @@ export class Inbox {
       )
       .toArray();
     const body = row && (readTaggedJson(row.body, SpilledBytes.read) as Delivery['body']); // written by `put`
-    return row && body ? { queue: row.queue, messageId: row.id, attempt: row.attempt, body } : null;
+    return row && body ? { queue: row.queue, messageId: row.id, attempt: row.attempt, body, deploymentId: deploymentOf(body) } : null;
   }
 
   /** The message is done with. */

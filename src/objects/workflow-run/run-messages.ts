@@ -12,6 +12,8 @@ export interface RunMessagesOptions {
   /** null: the object delivers by itself */
   queues: HandOffQueues | null;
   runner: () => Deliver;
+  /** the one that has started the run; null: there is no run yet */
+  deploymentId: () => string | null;
   /** puts payloads back that are kept elsewhere */
   resolve: (delivery: Outcome<Delivery>) => Promise<Outcome<Delivery>>;
   /** sees to it that the alarm comes then at the latest */
@@ -87,9 +89,9 @@ export class RunMessages {
   }
 
   async #deliver(delivery: Delivery): Promise<Delivered> {
-    const { resolve, runner, address } = this.#options;
+    const { resolve, runner, address, deploymentId } = this.#options;
     const resolved = await resolve(succeeded(delivery));
     if (!resolved.ok) return { kind: 'failed', reason: resolved.error.message };
-    return runner().deliver(address(), resolved.value);
+    return runner().deliver(address(), { ...resolved.value, deploymentId: deploymentId() ?? resolved.value.deploymentId });
   }
 }

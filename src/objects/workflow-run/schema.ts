@@ -39,4 +39,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE place (receipt INTEGER NOT NULL);`,
   // When a queue is told of a message that nobody has come for.
   'ALTER TABLE inbox ADD COLUMN send_at_ms INTEGER',
+  // What a writer calls its write, which may come again when its answer was lost.
+  `ALTER TABLE events ADD COLUMN call_id TEXT;
+   CREATE UNIQUE INDEX events_by_call ON events (call_id) WHERE call_id IS NOT NULL;`,
 ];

@@ -88,6 +88,7 @@ export function defineWorkflowRun({
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
         resolve: async (delivery) => this.#payloads.resolve(delivery, true),
+        deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,
         wakeAt: (atMs) => this.#wakeAt(atMs),
         backstopMs,
       });

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { newUlid } from '../../../src/lib/ulid.ts';
 import type { EventResult } from '../../../src/runs/entities.ts';
-import type { CreateEventParams, WorldStorage } from '../../../src/world/storage.ts';
+import type { CreateEventParams, WorldStorage } from '../../../src/world/sdk-world.ts';
 
 export type OpenStorage = () => Promise<WorldStorage>;
 

@@ -88,7 +88,9 @@ describe.each(WAYS)('a message that is delivered $way', (way) => {
     const sent = await put(FLOW, { body });
     await delivered(1);
     const { nothing: _, ...said } = body;
-    expect(deliveries).toEqual([{ queue: FLOW, messageId: sent.ok && sent.value.messageId, attempt: 1, body: said }]);
+    expect(deliveries).toEqual([
+      { queue: FLOW, messageId: sent.ok && sent.value.messageId, attempt: 1, body: said, deploymentId: creation.deploymentId },
+    ]);
     await empty();
   });
 

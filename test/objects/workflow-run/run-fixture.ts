@@ -3,7 +3,8 @@ import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { workflowRunName, workflowRunStub } from '../../../src/objects/stubs.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
-import { createStorage, type WorldStorage } from '../../../src/world/storage.ts';
+import type { WorldStorage } from '../../../src/world/sdk-world.ts';
+import { createStorage } from '../../../src/world/storage.ts';
 
 let migrated: Promise<void> | null = null;
 
