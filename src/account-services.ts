@@ -36,7 +36,7 @@ const DAY_MS = 86_400_000;
 const AUDIT_KEPT_DAYS = 400;
 
 /** Nobody signs in by a queue. */
-const NO_ATTEMPTS: AttemptLimits = { admitSignIn: async () => async () => {}, admitMail: async () => {} };
+const NO_ATTEMPTS: AttemptLimits = { admitSignIn: async () => () => {}, admitMail: async () => {} };
 
 /** What the functions of accounts are handed. */
 export function accountServices(

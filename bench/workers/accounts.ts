@@ -31,7 +31,7 @@ export class Empty extends DurableObject {
 }
 
 const TENANT = 'bench';
-const NO_ATTEMPTS = { admitSignIn: async () => async () => {}, admitMail: async () => {} };
+const NO_ATTEMPTS = { admitSignIn: async () => () => {}, admitMail: async () => {} };
 /** A session, or a key, and all it takes to check it in each of the ways. */
 interface Checked {
   cookie: Credential;

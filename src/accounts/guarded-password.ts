@@ -30,10 +30,10 @@ export async function isRightPassword(
 ): Promise<boolean> {
   const owner = accounts.owner(user?.id ?? nobodyFor(emailKey));
   const place = placeHashOf(user?.id ?? '', address);
-  const isKnownPlace = place !== null && (await owner.knowsPlace(place, nowMs));
+  const isKnownPlace = async () => place !== null && owner.knowsPlace(place, nowMs);
   const giveBack = await accounts.attempts.admitSignIn({ emailKey, address, isKnownPlace });
   const isRight = await verifyPassword(user?.passwordHash ?? NOBODYS_HASH, password, (given, hash) => accounts.verifyImported(given, hash));
-  if (isRight && user !== undefined) await giveBack();
+  if (isRight && user !== undefined) giveBack();
   else await owner.noteFailure(nowMs);
   return isRight && user !== undefined;
 }

@@ -98,9 +98,9 @@ async function startSession(
   const token = mintSessionToken(kind, user.id);
   const session = { id: token.session, kind, secretHash: sha256Hex(token.text), device, place };
   const placeHash = placeHashOf(user.id, callerAddress);
-  const { failures, isNewDevice } = await accounts.owner(user.id).issue({ ...session, placeHash, atMs: nowMs });
+  const { failures, isNewDevice, mayBeOvertaken } = await accounts.owner(user.id).issue({ ...session, placeHash, atMs: nowMs });
   // A new password ends all sessions; one that began meanwhile by the old one came too late for that. So did one of an account that is gone.
-  const current = await findUser(accounts.db, user.id);
+  const current = mayBeOvertaken ? await findUser(accounts.db, user.id) : user;
   if (current === undefined || !(await isStillRight(current))) {
     await accounts.owner(user.id).revoke(token.session);
     throw notKnown();

@@ -18,16 +18,14 @@ interface Group {
 
 /** What an attempt costs. */
 const COST = 1;
-/** How long an answer waits for what is given back. */
-const GIVE_BACK_WITHIN_MS = 50;
 
 export function attemptLimits(limits: Limits): AttemptLimits {
   return {
     async admitSignIn({ emailKey, address, isKnownPlace }) {
       const from = address === null ? null : (addressKey(address) ?? address);
-      await admit(limits, byAddress('sign-in-address', from));
+      const [isKnown] = await Promise.all([isKnownPlace(), admit(limits, byAddress('sign-in-address', from))]);
       const account = `sign-in//${emailKey}`;
-      const asks = [...(isKnownPlace ? [] : [['sign-in-account', account] as const]), ...pair('sign-in-pair', account, from)];
+      const asks = [...(isKnown ? [] : [['sign-in-account', account] as const]), ...pair('sign-in-pair', account, from)];
       return admit(limits, { partition: account, asks });
     },
     async admitMail({ emailKey, address }) {
@@ -49,7 +47,7 @@ function pair(policy: string, account: string, from: string | null): Group['asks
 }
 
 /** @returns gives back what was spent */
-async function admit(limits: Limits, { partition, asks }: Group): Promise<() => Promise<void>> {
+async function admit(limits: Limits, { partition, asks }: Group): Promise<() => void> {
   const nobody = { address: null, tenant: null, plan: null, key: null, route: null };
   const asked = asks.flatMap(([policy, key]) => {
     const rule = limits.registry.ruleFor(policy, nobody);
@@ -61,13 +59,12 @@ async function admit(limits: Limits, { partition, asks }: Group): Promise<() => 
   return () => giveBack(limits.limiter, decided, partition);
 }
 
-/** Holds up nobody for long who was right: an object that hangs may never say what it has counted. */
-async function giveBack(limiter: Limiter, decided: readonly DecidedKey[], partition: string): Promise<void> {
+/** Holds up nobody who was right: an object that hangs may never say what it has counted. */
+function giveBack(limiter: Limiter, decided: readonly DecidedKey[], partition: string): void {
   const given = Promise.all(decided.map(async ({ rule, key, decision }) => limiter.refund(rule.name, key, decision, { partition }))).catch(
     (error: unknown) => console.error(JSON.stringify({ level: 'error', message: 'an attempt was not given back', error: String(error) })),
   );
   waitUntil(given);
-  await Promise.race([given, scheduler.wait(GIVE_BACK_WITHIN_MS)]);
 }
 
 function refusal(refused: readonly DecidedKey[]): ServiceError {

@@ -5,18 +5,18 @@ export interface SignInAttempt {
   emailKey: string;
   /** the caller's, null where nobody knows it */
   address: string | null;
-  /** somebody has signed in to this account from there before: strangers' guesses do not count against it */
-  isKnownPlace: boolean;
+  /** whether somebody has signed in to this account from there before: strangers' guesses do not count against it */
+  isKnownPlace(): Promise<boolean>;
 }
 
 export interface AttemptLimits {
   /**
    * Takes an attempt to sign in.
    *
-   * @returns gives it back, for an attempt that was right
+   * @returns gives it back, for an attempt that was right; nobody waits for that
    * @throws ServiceError `rate_limited`
    */
-  admitSignIn(attempt: SignInAttempt): Promise<() => Promise<void>>;
+  admitSignIn(attempt: SignInAttempt): Promise<() => void>;
   /** Takes a request for a mail to an address. @throws ServiceError `rate_limited` */
   admitMail(request: Pick<SignInAttempt, 'emailKey' | 'address'>): Promise<void>;
 }

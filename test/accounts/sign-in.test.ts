@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AccountServices, deleteAccount, resetPassword, signIn } from '../../src/accounts/index.ts';
 import { sha256Hex } from '../../src/lib/sha256.ts';
 import { createCode } from '../../src/accounts/codes.ts';
@@ -69,6 +69,14 @@ describe('a sign-in', () => {
     const accounts = whileASessionBegins(async () => deleteAccount(testAccounts(), user.id));
     await expect(signInTo(accounts, user.email)).rejects.toMatchObject({ code: 'invalid_credentials' });
     expect(await sessionsOf(user.id)).toEqual([]);
+  });
+
+  it('asks the database once', async () => {
+    const { email } = await newUser();
+    const prepare = vi.spyOn(env.DB, 'prepare');
+    await signInTo(testAccounts(), email);
+    expect(prepare).toHaveBeenCalledTimes(1);
+    prepare.mockRestore();
   });
 
   it('by an old form of hash replaces it, and two at once both succeed', async () => {

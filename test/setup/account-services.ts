@@ -11,7 +11,7 @@ export function testAccounts(overrides: Partial<AccountServices> = {}): AccountS
     postpone: async () => {},
     goOnErasing: async () => {},
     whyNotSessionData: () => null,
-    attempts: { admitSignIn: async () => async () => {}, admitMail: async () => {} },
+    attempts: { admitSignIn: async () => () => {}, admitMail: async () => {} },
     verifyImported: async () => false,
     sealingKeys: [],
     relyingParty: null,

@@ -37,7 +37,7 @@ export function strangersAddress(): string {
 
 /** Whether a guess of a stranger is let through. */
 export async function isTried(limits: AttemptLimits, emailKey: string, more: Partial<SignInAttempt> = {}): Promise<boolean> {
-  return limits.admitSignIn({ emailKey, address: strangersAddress(), isKnownPlace: false, ...more }).then(
+  return limits.admitSignIn({ emailKey, address: strangersAddress(), isKnownPlace: async () => false, ...more }).then(
     () => true,
     () => false,
   );

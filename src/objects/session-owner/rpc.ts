@@ -16,6 +16,7 @@ export interface NewSession {
   place: string;
   /** what tells the caller's address from others, null when it is not known: a place that somebody has signed in from is known from then on */
   placeHash: string | null;
+  /** when the sign-in began, before its user was looked up */
   atMs: number;
 }
 
@@ -24,6 +25,8 @@ export interface Issued {
   failures: number;
   /** no live session is of the same device */
   isNewDevice: boolean;
+  /** all sessions were ended since it began, or a moment before: what let its user in may be no more */
+  mayBeOvertaken: boolean;
 }
 
 /** A session as its user sees it. */

@@ -17,4 +17,5 @@ export const MIGRATIONS: readonly string[] = [
   'CREATE TABLE keys (kid TEXT PRIMARY KEY, facts TEXT NOT NULL, told_at_ms INTEGER NOT NULL) WITHOUT ROWID',
   SOCKET_ENDS_SCHEMA,
   'CREATE TABLE places (hash TEXT PRIMARY KEY, seen_at_ms INTEGER NOT NULL) WITHOUT ROWID',
+  'CREATE TABLE endings (id INTEGER PRIMARY KEY CHECK (id = 0), at_ms INTEGER NOT NULL)',
 ];

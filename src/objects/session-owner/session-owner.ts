@@ -19,6 +19,7 @@ import type {
   SessionListing,
   SessionOwnerRpc,
 } from './rpc.ts';
+import { endingForgottenAtMs, forgetEnding, mayBeOvertaken, noteEnding } from './last-ending.ts';
 import { forgetPlaces, knowsPlace, notePlace, placesEndAtMs } from './places.ts';
 import { MIGRATIONS } from './schema.ts';
 import { Sessions } from './sessions.ts';
@@ -69,7 +70,7 @@ export function defineSessionOwner(): SessionOwnerClass {
       if (session.placeHash !== null) notePlace(sql, session.placeHash, session.atMs);
       await this.#arm();
       await this.#endSockets();
-      return { failures, isNewDevice };
+      return { failures, isNewDevice, mayBeOvertaken: mayBeOvertaken(sql, session.atMs) };
     }
 
     async check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck> {
@@ -107,9 +108,10 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     async revokeAll(except: string | null, newSecretHash: string | null = null): Promise<number> {
-      const ended = this.#sessions?.revokeAll(except, newSecretHash) ?? 0;
+      const ended = this.#open().revokeAll(except, newSecretHash);
+      noteEnding(this.ctx.storage.sql, Date.now());
+      await this.#timers.set('expire', this.#nextEndAtMs());
       await this.#endSockets();
-      await this.#endWhenEmpty();
       return ended;
     }
 
@@ -134,13 +136,10 @@ export function defineSessionOwner(): SessionOwnerClass {
     }
 
     async erase(): Promise<void> {
-      if (this.#sessions === null) return;
+      await this.revokeAll(null);
       const { sql } = this.ctx.storage;
-      this.#sessions.revokeAll(null);
       takeFailures(sql);
       forgetPlaces(sql, Number.MAX_SAFE_INTEGER);
-      await this.#endSockets();
-      await this.#endWhenEmpty();
     }
 
     async checkKey(kid: string, secretHash: string, nowMs: number): Promise<KeyCheck> {
@@ -225,6 +224,7 @@ export function defineSessionOwner(): SessionOwnerClass {
       const { sql } = this.ctx.storage;
       if ((failuresEndAtMs(sql) ?? nowMs + 1) <= nowMs) takeFailures(sql);
       forgetPlaces(sql, nowMs);
+      forgetEnding(sql, nowMs);
       return this.#nextEndAtMs();
     }
 
@@ -235,9 +235,13 @@ export function defineSessionOwner(): SessionOwnerClass {
 
     #nextEndAtMs(): number | null {
       const { sql } = this.ctx.storage;
-      const ends = [this.#sessions?.firstEndsAtMs, this.#keys?.firstDropAtMs, failuresEndAtMs(sql), placesEndAtMs(sql)].filter(
-        (atMs) => atMs != null,
-      );
+      const ends = [
+        this.#sessions?.firstEndsAtMs,
+        this.#keys?.firstDropAtMs,
+        failuresEndAtMs(sql),
+        placesEndAtMs(sql),
+        endingForgottenAtMs(sql),
+      ].filter((atMs) => atMs != null);
       return ends.length === 0 ? null : Math.min(...ends);
     }
 
