@@ -40,6 +40,7 @@ export class BatchLookUp {
   readonly refused: StoreError | null = null;
   readonly #options: BatchLookUpOptions;
   readonly #isAtomic: boolean;
+  readonly #nowMs: number;
   readonly #ownIds = new Set<string>();
   #keys = 0;
   #othersKeys = 0;
@@ -49,6 +50,7 @@ export class BatchLookUp {
   constructor(requests: BatchRequests, isAtomic: boolean, options: BatchLookUpOptions) {
     this.#options = options;
     this.#isAtomic = isAtomic;
+    this.#nowMs = options.nowMs();
     this.answer = new BatchAnswer(requests);
     for (const [table, request] of Object.entries(requests)) this.refused ??= this.#lookUpTable(table, request);
   }
@@ -83,7 +85,7 @@ export class BatchLookUp {
   }
 
   #lookUp(key: ItemKey, { ConsistentRead }: KeysAndAttributes): void {
-    const cached = this.#options.lines.peek(key);
+    const cached = this.#options.lines.peek(key, this.#nowMs);
     if (cached === undefined) {
       this.missing.push({ key, isConsistent: ConsistentRead === true });
       return;
@@ -95,9 +97,9 @@ export class BatchLookUp {
 
   /** An eventual read past the cache may lag behind a write that was just acknowledged. */
   #passOn(table: string, request: KeysAndAttributes, attributes: AttributeMap, keyClass: KeyClass): void {
-    const { freshness, nowMs } = this.#options;
+    const { freshness } = this.#options;
     const passed = (this.rest[table] ??= { ...request, Keys: [] });
     passed.Keys.push(attributes);
-    if (keyClass.kind === 'own' && freshness.isStrong(keyClass.key.partition, nowMs())) passed.ConsistentRead = true;
+    if (keyClass.kind === 'own' && freshness.isStrong(keyClass.key.partition, this.#nowMs)) passed.ConsistentRead = true;
   }
 }

@@ -21,6 +21,8 @@ export class HotKeys {
   readonly #samples = new Map<string, number>();
   readonly #random: () => number;
   #skipped = 0;
+  /** no count is lower, so that the rarest key is found before all are looked at */
+  #least = 1;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -43,10 +45,13 @@ export class HotKeys {
   /** @returns the count that a key begins with */
   #makeRoom(): number {
     if (this.#samples.size < MAX_KEPT) return 0;
-    let [rarest, least] = ['', Infinity];
-    for (const [id, count] of this.#samples) if (count < least) [rarest, least] = [id, count];
-    this.#samples.delete(rarest);
-    return least;
+    for (const [id, count] of this.#samples) {
+      if (count > this.#least) continue;
+      this.#samples.delete(id);
+      return count;
+    }
+    this.#least = Math.min(...this.#samples.values());
+    return this.#makeRoom();
   }
 }
 

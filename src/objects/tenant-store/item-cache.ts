@@ -85,11 +85,10 @@ export class ItemCache implements MemoryUser {
     return this.#evictions;
   }
 
-  /** What is cached under `key`, or undefined when nothing is or it has expired. */
-  get(key: string): CachedItem | undefined {
+  /** What is cached under `key`, or undefined when nothing is or it has expired. @param nowMs default: the time; who asks for many looks at the clock once */
+  get(key: string, nowMs = this.#nowMs()): CachedItem | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const nowMs = this.#nowMs();
     if (entry.expiresAtMs <= nowMs) {
       if (entry.expiresAtMs + this.#staleMs <= nowMs) this.#remove(entry);
       return undefined;

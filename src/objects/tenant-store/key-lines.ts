@@ -74,9 +74,9 @@ export class KeyLines implements FlightControl {
     return this.#runningWrites.size;
   }
 
-  /** What is cached of `key`, or undefined. */
-  peek(key: ItemKey): CachedItem | undefined {
-    return this.#options.cache.get(key.id);
+  /** What is cached of `key`, or undefined. @param nowMs default: the time */
+  peek(key: ItemKey, nowMs?: number): CachedItem | undefined {
+    return this.#options.cache.get(key.id, nowMs);
   }
 
   /** Settles `reader` with the value of its key, from the cache or from DynamoDB. */
