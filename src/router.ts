@@ -4,7 +4,8 @@ import { ServiceError } from './lib/errors.ts';
 import type { Span } from './lib/spans.ts';
 import { traceOf, type TraceContext } from './lib/trace-context.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
-import { guard } from './routes/guard.ts';
+import { quotasOf } from './routes/tenant-quotas.ts';
+import { type Caller, guard } from './routes/guard.ts';
 import { takeReadMode, takesOtherParameters } from './routes/read-mode.ts';
 import { RequestLimits } from './routes/request-limits.ts';
 import { empty, logFault, problem, toPublicError } from './routes/respond.ts';
@@ -98,6 +99,7 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   passage.claim = claim;
   passage.tenant = caller.tenant;
   await limits.admitCaller(route, caller);
+  await refuseUsedUp(passage, route, caller);
   const storeVersion = request.headers.get('steamer-version');
   return run(
     {
@@ -114,6 +116,15 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
     },
     passage,
   );
+}
+
+/** Refuses what a tenant has used up of its day. @throws ServiceError `quota_exceeded` */
+async function refuseUsedUp({ request, services }: Passage, route: Route, { principal, tenant }: Caller): Promise<void> {
+  const { quotas } = services;
+  if (tenant === null || !quotas.isAny) return;
+  const plan = principal?.plan ?? (await services.planOf(tenant));
+  const refusal = quotas.refusal(tenant, plan, quotasOf(route, request));
+  if (refusal !== null) throw refusal;
 }
 
 /** The tenant that a path names, before anyone has shown to be of it: enough to know which browsers may ask. */

@@ -25,6 +25,7 @@ import type {
 import type { Route } from './routes/route.ts';
 import type { TenantServiceClass } from './rpc/tenant-service.ts';
 import type { StreamOptions } from './routes/streams.ts';
+import type { PlanQuotas } from './wire/daily-quotas.ts';
 import type { EraseMessage, EraseStep } from './wire/erasure.ts';
 import type { LimitsDocument } from './wire/limit-document.ts';
 import type { MailJob } from './wire/mail.ts';
@@ -78,6 +79,8 @@ export interface ServiceOptions {
   streams?: StreamOptions & StreamHubOptions;
   /** what a tenant may have of files */
   files?: FileLedgerOptions;
+  /** what tenants of each plan may use in a day; default: whatever they like */
+  quotas?: PlanQuotas;
   /** rate limits, added to `DEFAULT_LIMITS`: policies of the same name replace those */
   limits?: LimitsDocument;
   limiter?: LimiterOptions;

@@ -19,6 +19,7 @@ import { defineTenantService } from './rpc/tenant-service.ts';
 import { NO_MODELS, type Service, type ServiceBindings, type ServiceOptions } from './service-options.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { servicesIn } from './services.ts';
+import { checkQuotas } from './wire/daily-quotas.ts';
 import { DEFAULT_LIMITS } from './wire/limit-defaults.ts';
 import { mergeLimits } from './wire/limit-document.ts';
 import { MAINTENANCE_CRON, SERVICE_BINDINGS } from './wire/service-bindings.ts';
@@ -28,7 +29,7 @@ export type { Service, ServiceBindings, ServiceOptions } from './service-options
 /**
  * Makes a service of its parts.
  *
- * @throws TypeError for two routes with one path and for limits that are none, ConfigurationError for models that do not fit together
+ * @throws TypeError for two routes with one path and for limits or quotas that are none, ConfigurationError for models that do not fit together
  */
 export function createService(options: ServiceOptions = {}): Service {
   const { models = {}, tableProfile = NO_MODELS } = options;
@@ -43,6 +44,7 @@ export function createService(options: ServiceOptions = {}): Service {
     ...options.queues,
   };
   const guarded = guardModels(Object.values(models), options.modelOptions);
+  checkQuotas(options.quotas ?? {});
   const limits = mergeLimits(DEFAULT_LIMITS, options.limits ?? {});
   const routes = serviceRoutes(options, guarded);
   const answer = createRouter(routes);

@@ -28,6 +28,7 @@ import {
 } from './objects/index.ts';
 import type { StoreAddress } from './objects/index.ts';
 import { attemptLimits } from './routes/attempt-limits.ts';
+import { TenantQuotas } from './routes/tenant-quotas.ts';
 import { runLimits } from './routes/run-limits.ts';
 import type { FileServices, Services } from './routes/route.ts';
 import { changesStreams, streamReaders } from './routes/stream-readers.ts';
@@ -60,6 +61,7 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
   const nowMs = () => Date.now();
+  const quotas = new TenantQuotas({ plans: options.quotas ?? {}, usedToday: (tenant) => counted.usedToday(tenant), nowMs });
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const connect = (address: StoreAddress) => tenantStoreStub(env.TENANT_STORE, address);
   const divisions = new KnownDivisions();
@@ -92,7 +94,8 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
     withOperation: runWithOperation,
     requestCounters,
     limits,
-    runLimits: runLimits(limits.ofRuns),
+    quotas,
+    runLimits: runLimits(limits.ofRuns, quotas, traffic),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
     storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),

@@ -10,6 +10,7 @@ import { defineRateLimiter, defineTenantStore, TenantStoreClient, tenantStoreStu
 import { tracingOf, trafficServices } from '../../src/platform-services.ts';
 import { createRouter } from '../../src/router.ts';
 import type { Route, Services } from '../../src/routes/route.ts';
+import { TenantQuotas } from '../../src/routes/tenant-quotas.ts';
 import type { ServiceBindings } from '../../src/service-options.ts';
 import { serviceRoutes } from '../../src/service-routes.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
@@ -104,6 +105,7 @@ function servicesOf(bindings: Env): Services {
     metrics,
     traffic,
     requestCounters,
+    quotas: new TenantQuotas({ plans: {}, usedToday: (tenant) => counted.usedToday(tenant), nowMs: Date.now }),
     tracing: tracingOf(environment, 'bench'),
     limits: serviceLimits(bindings, { limits }, metrics),
     authenticate: async () => principal,

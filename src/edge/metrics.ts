@@ -10,6 +10,7 @@ export function metricsSinks(...sinks: readonly MetricsSink[]): MetricsSink {
 /**
  * Writes a data point for each request (index: a hash of the tenant; blobs route, method, cache state, outcome; doubles status, duration in ms, DynamoDB calls, operations), and now and then one for
  * each limit policy (index "limits"; blob policy; doubles decisions, refusals, refusals in shadow mode, decisions asked for, decisions by lease, failures);
+ * one for each run of a workflow that begins (index "runs"; blob a hash of the tenant);
  * one for each job of maintenance (index "maintenance"; blobs job, outcome; doubles what was removed, duration in ms).
  *
  * @see https://developers.cloudflare.com/analytics/analytics-engine/
@@ -28,6 +29,8 @@ function pointOf(event: MetricEvent): AnalyticsEngineDataPoint {
         doubles: [status, durationMs, cost.calls, cost.operations],
       };
     }
+    case 'run':
+      return { indexes: ['runs'], blobs: [hashOf(event.tenant).toString(16)] };
     case 'limit': {
       const { policy, decisions, refusals, shadowRefusals, asked, leased, failures } = event;
       return { indexes: ['limits'], blobs: [policy], doubles: [decisions, refusals, shadowRefusals, asked, leased, failures] };

@@ -32,6 +32,8 @@ export class RequestCounters implements MetricsSink {
         return this.#addRequest(event);
       case 'limit':
         return this.#limits.add(event);
+      case 'run':
+        return;
       case 'maintenance':
         return void this.#removed.set(event.job, (this.#removed.get(event.job) ?? 0) + event.removed);
     }

@@ -3,12 +3,13 @@
  * call of their own now and then, and after every request while somebody watches. What a lost call has carried is not counted.
  */
 import { addDuration } from '../lib/durations.ts';
+import { addUsed, dayOf, usedOf, type UsedOfDay } from '../wire/daily-quotas.ts';
 import type { MetricEvent, MetricsSink, RequestEvent } from '../wire/metrics.ts';
 import { noTraffic, type TrafficSecond } from '../wire/traffic.ts';
 
 export interface TenantTrafficOptions {
-  /** Hands over to a tenant's store. */
-  send: (tenant: string, seconds: TrafficSecond[]) => Promise<{ isWatched: boolean }>;
+  /** Hands over to a tenant's store, which tells what the tenant has used today. */
+  send: (tenant: string, seconds: TrafficSecond[]) => Promise<{ isWatched: boolean; today: UsedOfDay }>;
   nowMs: () => number;
 }
 
@@ -17,6 +18,8 @@ interface Waiting {
   handedOverAtMs: number;
   isWatched: boolean;
   isSending: boolean;
+  /** as the store has told, and what was handed over since then */
+  today: UsedOfDay | null;
 }
 
 /** What no other call carries is handed over as often. */
@@ -33,20 +36,28 @@ export class TenantTraffic implements MetricsSink {
   }
 
   record(event: MetricEvent): void {
-    if (event.kind !== 'request' || event.tenant === null) return;
+    if ((event.kind !== 'request' && event.kind !== 'run') || event.tenant === null) return;
     const { seconds } = this.#of(event.tenant);
     const atSec = Math.floor(this.#options.nowMs() / 1000);
     const second = seconds.get(atSec) ?? { ...noTraffic(), atSec };
     seconds.set(atSec, second);
-    count(second, event);
+    if (event.kind === 'run') second.runs += 1;
+    else count(second, event);
+  }
+
+  /** What the tenant has used today, as far as it is known here: what other isolates have counted is some seconds old. Null: nothing is known. */
+  usedToday(tenant: string): UsedOfDay | null {
+    const { today = null, seconds = null } = this.#tenants.get(tenant) ?? {};
+    return today && seconds && withMore(today, seconds.values());
   }
 
   /** What waits, for a call that goes to the tenant's store: it is handed over with that. */
   take(tenant: string): TrafficSecond[] {
-    const seconds = this.#tenants.get(tenant)?.seconds;
-    if (seconds === undefined) return [];
-    const taken = [...seconds.values()];
-    seconds.clear();
+    const waiting = this.#tenants.get(tenant);
+    if (waiting === undefined) return [];
+    const taken = [...waiting.seconds.values()];
+    waiting.today &&= withMore(waiting.today, taken);
+    waiting.seconds.clear();
     return taken;
   }
 
@@ -66,8 +77,8 @@ export class TenantTraffic implements MetricsSink {
     Object.assign(waiting, { isSending: true, handedOverAtMs: this.#options.nowMs() });
     try {
       do {
-        const { isWatched } = await this.#options.send(tenant, this.take(tenant));
-        Object.assign(waiting, { isWatched });
+        const { isWatched, today } = await this.#options.send(tenant, this.take(tenant));
+        Object.assign(waiting, { isWatched, today });
       } while (waiting.isWatched && waiting.seconds.size > 0);
     } catch {
       // The next one says more of it: a store that cannot be reached fails the requests that need it.
@@ -79,12 +90,18 @@ export class TenantTraffic implements MetricsSink {
   #of(tenant: string): Waiting {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const waiting = { seconds: new Map<number, TrafficSecond>(), handedOverAtMs: -Infinity, isWatched: false, isSending: false };
+    const waiting: Waiting = { seconds: new Map(), handedOverAtMs: -Infinity, isWatched: false, isSending: false, today: null };
     this.#tenants.set(tenant, waiting);
     const [oldest] = this.#tenants.keys();
     if (this.#tenants.size > MAX_TENANTS && oldest !== undefined) this.#tenants.delete(oldest);
     return waiting;
   }
+}
+
+function withMore(used: UsedOfDay, seconds: Iterable<TrafficSecond>): UsedOfDay {
+  const sum = { ...used };
+  for (const second of seconds) if (dayOf(second.atSec * 1000) === used.day) addUsed(sum, usedOf(second));
+  return sum;
 }
 
 function count(second: TrafficSecond, { status, cost, durationMs, bytesIn, bytesOut }: RequestEvent): void {

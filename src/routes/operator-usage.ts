@@ -59,7 +59,7 @@ async function usageOf({ traffic, files }: Services, tenant: string, day: string
   const [used, stored] = await Promise.all([traffic.day(tenant, day), files?.ledger(tenant).list('', 0) ?? null]);
   const usedFiles = stored?.usage ?? null;
   if (used === null && (usedFiles?.files ?? 0) === 0) return null;
-  const { requests, refusals, dynamodb, bytes, socketsOpened } = used === null ? NOTHING : shownTraffic(used);
+  const { requests, refusals, dynamodb, bytes, socketsOpened, runs } = used === null ? NOTHING : shownTraffic(used);
   const { readUnits, writeUnits } = dynamodb;
   return {
     tenant,
@@ -71,8 +71,16 @@ async function usageOf({ traffic, files }: Services, tenant: string, day: string
     bytesIn: bytes.in,
     bytesOut: bytes.out,
     socketsOpened,
+    runs,
     files: usedFiles,
   };
 }
 
-const NOTHING = { requests: 0, refusals: 0, dynamodb: { readUnits: 0, writeUnits: 0 }, bytes: { in: 0, out: 0 }, socketsOpened: 0 };
+const NOTHING = {
+  requests: 0,
+  refusals: 0,
+  dynamodb: { readUnits: 0, writeUnits: 0 },
+  bytes: { in: 0, out: 0 },
+  socketsOpened: 0,
+  runs: 0,
+};

@@ -17,6 +17,7 @@ import type { Traffic } from '../wire/traffic.ts';
 import type { ExportStep } from '../wire/tenant-export.ts';
 import type { Span } from '../lib/spans.ts';
 import type { TraceContext } from '../lib/trace-context.ts';
+import type { TenantQuotas } from './tenant-quotas.ts';
 import type { ReadMode } from './read-mode.ts';
 import type { SharedLimits } from './request-limits.ts';
 import type { StreamReaders } from './stream-readers.ts';
@@ -29,6 +30,7 @@ export interface Services {
   readonly metrics: MetricsSink;
   readonly traffic: TrafficServices;
   readonly tracing: Tracing;
+  readonly quotas: TenantQuotas;
   readonly sharedAnswers: SharedAnswers;
   readonly configs: TenantConfigs;
   /** runs storage work as a tenant, in a batch context */

@@ -5,7 +5,9 @@ import type { RunLimits } from '../objects/index.ts';
 import { refused, succeeded, tooMany } from '../runs/world-error.ts';
 import type { LimitedCaller } from './limit-callers.ts';
 import { decideAll } from './limit-decisions.ts';
+import type { TenantQuotas } from './tenant-quotas.ts';
 import { limitKeyOfTenant } from './limit-keys.ts';
+import type { TrafficServices } from './route.ts';
 import type { SharedLimits } from './request-limits.ts';
 
 /** How often runs begin. */
@@ -14,7 +16,11 @@ export const STARTS_POLICY = 'workflow-starts';
 export const RUNS_POLICY = 'workflow-runs';
 
 /** The policies of runs, as a service asks for them. */
-export function runLimits(shared: SharedLimits): RunLimits {
+export function runLimits(
+  shared: SharedLimits,
+  quotas: Pick<TenantQuotas, 'refusal'>,
+  traffic: Pick<TrafficServices, 'handOver'>,
+): RunLimits {
   const { registry, counts, metrics } = shared;
   const callerOf = async (tenant: string): Promise<LimitedCaller> => {
     return { address: null, tenant, plan: await shared.planOf(tenant), key: null, route: null };
@@ -23,6 +29,8 @@ export function runLimits(shared: SharedLimits): RunLimits {
     async admit(tenant) {
       await registry.refresh(Date.now(), waitUntil);
       const caller = await callerOf(tenant);
+      const usedUp = quotas.refusal(tenant, caller.plan, ['runs']);
+      if (usedUp !== null) return refused(tooMany(usedUp.message, Math.ceil((usedUp.retryAfterMs ?? 0) / 1000)));
       const { key, partition } = limitKeyOfTenant(tenant);
       const asked = [STARTS_POLICY, RUNS_POLICY].flatMap((policy) => {
         const rule = registry.ruleFor(policy, caller);
@@ -39,7 +47,11 @@ export function runLimits(shared: SharedLimits): RunLimits {
         const given = limiter.refund(rule.name, key, decision, { partition });
         waitUntil(given.catch((error: unknown) => logError('what a run has taken of its limits could not be given back', error)));
       }
-      if (refusals.length === 0) return succeeded(place?.decision.by === 'object' ? await place.decision.receipt : 0);
+      if (refusals.length === 0) {
+        metrics.record({ kind: 'run', tenant });
+        waitUntil(traffic.handOver(tenant) ?? Promise.resolve());
+        return succeeded(place?.decision.by === 'object' ? await place.decision.receipt : 0);
+      }
       const names = refusals.map(({ rule }) => rule.policy).join(', ');
       const retryAfterMs = Math.max(...refusals.map(({ decision }) => decision.retryAfterMs));
       return refused(tooMany(`The tenant begins too many runs at the moment (${names})`, Math.ceil(retryAfterMs / 1000)));

@@ -1,5 +1,6 @@
 /** A tenant's traffic: the last 15 minutes by the second, and 90 days. What comes is in the stream `metrics/live`. */
 import { addTraffic, noTraffic, shownTraffic, type Traffic } from '../wire/traffic.ts';
+import { dayOf, renewedAtMs, usedOf } from '../wire/daily-quotas.ts';
 import { json } from './respond.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
@@ -13,16 +14,26 @@ export const tenantMetricsRoutes: readonly Route[] = [
     limit: 'read',
     mutates: false,
     cacheable: false,
+    isOutsideQuotas: true,
     bodyLimitBytes: 0,
-    schemas: { responses: { 200: { type: 'object', required: ['total', 'seconds', 'days', 'sockets', 'streams'] } } },
+    schemas: { responses: { 200: { type: 'object', required: ['today', 'total', 'seconds', 'days', 'sockets', 'streams'] } } },
     handle: metrics,
   },
 ];
 
 async function metrics(context: RequestContext): Promise<Response> {
-  const { seconds, days, ...now } = await context.services.traffic.read(tenantOf(context));
+  const { services, principal } = context;
+  const tenant = tenantOf(context);
+  const { seconds, days, ...now } = await services.traffic.read(tenant);
+  const nowMs = Date.now();
+  const plan = principal?.plan ?? (await services.planOf(tenant));
   const body = {
     ...now,
+    today: {
+      used: usedOf(days.find(({ day }) => day === dayOf(nowMs))?.traffic ?? noTraffic()),
+      quotas: services.quotas.of(plan),
+      renewedAt: new Date(renewedAtMs(nowMs)).toISOString(),
+    },
     total: shownTraffic(sumOf(seconds)),
     seconds: seconds.map((second) => ({ at: new Date(second.atSec * 1000).toISOString(), ...shownTraffic(second) })),
     days: days.map(({ day, traffic }) => ({ day, ...shownTraffic(traffic) })),

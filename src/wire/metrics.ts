@@ -1,5 +1,5 @@
 /** Where numbers about the service go: events of one union, each recorded once by whoever knows it. */
-export type MetricEvent = RequestEvent | LimitEvent | MaintenanceEvent;
+export type MetricEvent = RequestEvent | RunEvent | LimitEvent | MaintenanceEvent;
 
 /** A request has its answer. */
 export interface RequestEvent {
@@ -29,6 +29,12 @@ export interface RequestCost {
   isolateHits: number;
   readUnits: number;
   writeUnits: number;
+}
+
+/** A run of a workflow begins. */
+export interface RunEvent {
+  kind: 'run';
+  tenant: string;
 }
 
 /** What limits have decided in an isolate, of one policy, since the event before. */

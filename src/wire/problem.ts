@@ -12,7 +12,7 @@ export interface Problem {
   requestId: string;
   /** one per field that is wrong; `pointer` is a JSON Pointer into the body, or "?name" for a query parameter */
   errors?: { pointer: string; detail: string }[];
-  /** of `rate_limited`, where limits are why: those that have no more left, by the names that RateLimit-Policy has for a request's */
+  /** of `rate_limited`, where limits are why: those that have no more left, by the names that RateLimit-Policy has for a request's; of `quota_exceeded`, quotas of the day */
   'violated-policies'?: string[];
 }
 
@@ -40,7 +40,7 @@ export const PROBLEM_TITLES: Record<ErrorCode, string> = {
   reauthentication_required: 'The password has to be given again first',
   refresh_superseded: 'Another request has refreshed the session a moment ago',
   forbidden: 'The credential does not allow this',
-  quota_exceeded: 'The tenant has used up what it may store',
+  quota_exceeded: 'The tenant has used up its quota',
   tenant_read_only: 'The tenant is read-only at the moment',
   not_found: 'There is nothing here',
   method_not_allowed: 'The path does not take this method',

@@ -45,6 +45,8 @@ export interface RouteDefinition {
   cacheable: boolean;
   /** whether it may go by what a session of a browser was up to five seconds ago, where the service has claims of that; default: no. For reads of a tenant only */
   toleratesStaleness?: boolean;
+  /** whether it answers a tenant that has used up its quotas of the day, too; default: no */
+  isOutsideQuotas?: boolean;
   /** the largest request body in bytes; 0: the route takes none */
   bodyLimitBytes: number;
   schemas: RouteSchemas;

@@ -16,11 +16,12 @@ const COUNTS = [
   'bytesIn',
   'bytesOut',
   'socketsOpened',
+  'runs',
 ] as const;
 
 /**
  * `failures` are answers from 500 on, `refusals` those of limits (429). `operations` are what models asked their store for: each would have been a
- * request to DynamoDB, which has had `dynamoCalls`; `hits` and `misses` are the reads among them, by what answered. Bytes are of bodies whose length was said.
+ * request to DynamoDB, which has had `dynamoCalls`; `runs` are those of workflows that have begun; `hits` and `misses` are the reads among them, by what answered. Bytes are of bodies whose length was said.
  */
 export interface Traffic extends Record<(typeof COUNTS)[number], number> {
   durations: Durations;
@@ -54,11 +55,12 @@ export interface ShownTraffic {
   dynamodb: { calls: number; wouldHaveBeen: number; readUnits: number; writeUnits: number };
   bytes: { in: number; out: number };
   socketsOpened: number;
+  runs: number;
 }
 
 /** @see PROTOCOL.md, Metrics */
 export function shownTraffic(traffic: Traffic): ShownTraffic {
-  const { requests, failures, refusals, hits, misses, isolateHits, socketsOpened } = traffic;
+  const { requests, failures, refusals, hits, misses, isolateHits, socketsOpened, runs } = traffic;
   return {
     requests,
     failures,
@@ -73,6 +75,7 @@ export function shownTraffic(traffic: Traffic): ShownTraffic {
     },
     bytes: { in: traffic.bytesIn, out: traffic.bytesOut },
     socketsOpened,
+    runs,
   };
 }
 

@@ -16,16 +16,18 @@ const REQUEST: RequestEvent = {
   bytesOut: 7,
 };
 
+const USED = { day: '1970-01-01', requests: 10, readUnits: 0, writeUnits: 0, bytes: 100, sockets: 0, runs: 2 };
+
 /** An isolate and a store, which the test answers for. */
 function isolate() {
-  const seen = { nowMs: 1_000_000, isWatched: false, sent: [] as TrafficSecond[][], fails: false };
+  const seen = { nowMs: 1_000_000, isWatched: false, sent: [] as TrafficSecond[][], fails: false, today: USED };
   const traffic = new TenantTraffic({
     nowMs: () => seen.nowMs,
     async send(tenant, seconds) {
       expect(tenant).toBe('acme');
       seen.sent.push(seconds);
       if (seen.fails) throw new Error('the object is lost');
-      return { isWatched: seen.isWatched };
+      return { isWatched: seen.isWatched, today: seen.today };
     },
   });
   return { seen, traffic };
@@ -80,4 +82,20 @@ test('a hand-over that fails is nobody’s failure', async () => {
   traffic.record(REQUEST);
   await traffic.handOver('acme');
   expect(seen.sent).toHaveLength(2);
+});
+
+test('what a tenant has used today is what the store has told, and what was counted here since then', async () => {
+  const { seen, traffic } = isolate();
+  traffic.record(REQUEST);
+  expect(traffic.usedToday('acme')).toBeNull();
+  await traffic.handOver('acme');
+  traffic.record({ ...REQUEST, status: 101 });
+  traffic.record({ kind: 'run', tenant: 'acme' });
+  const used = { ...USED, requests: 11, readUnits: 1, bytes: 112, sockets: 1, runs: 3 };
+  expect(traffic.usedToday('acme')).toEqual(used);
+  expect(traffic.take('acme')).toHaveLength(1);
+  expect(traffic.usedToday('acme')).toEqual(used);
+  seen.nowMs += 86_400_000;
+  traffic.record(REQUEST);
+  expect(traffic.usedToday('acme')).toEqual(used);
 });

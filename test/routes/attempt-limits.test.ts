@@ -5,6 +5,8 @@ import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
 import { LimitCounts } from '../../src/routes/limit-counts.ts';
 import { LimitRegistry } from '../../src/routes/limit-registry.ts';
 import { runLimits } from '../../src/routes/run-limits.ts';
+import { TenantQuotas } from '../../src/routes/tenant-quotas.ts';
+import { dayOf, type PlanQuotas } from '../../src/wire/daily-quotas.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 import type { LimitsDocument } from '../../src/wire/limit-document.ts';
 import { anotherIsolate, isTried, strangersAddress } from '../setup/attempts.ts';
@@ -155,7 +157,11 @@ describe('requests for mail', () => {
 describe('runs of workflows', () => {
   const { policies } = DEFAULT_LIMITS;
   const newTenant = () => `t-${crypto.randomUUID()}`;
-  const service = (changes: LimitsDocument, namespace: LimiterNamespace = env.RATE_LIMITER, deadlineMs = 10_000) => {
+  const quotasOf = (plans: PlanQuotas, runs = 0) => {
+    const used = { requests: 0, readUnits: 0, writeUnits: 0, bytes: 0, sockets: 0, runs };
+    return new TenantQuotas({ plans, usedToday: () => ({ day: dayOf(Date.now()), ...used }), nowMs: Date.now });
+  };
+  const service = (changes: LimitsDocument, namespace: LimiterNamespace = env.RATE_LIMITER, deadlineMs = 10_000, quotas = quotasOf({})) => {
     const registry = new LimitRegistry(DEFAULT_LIMITS, async () => ({ version: 1, changes }));
     registry.adopt({ version: 1, changes });
     const calls = {
@@ -166,7 +172,8 @@ describe('runs of workflows', () => {
       changes: () => registry.changes,
     };
     const [limiter, counts] = [new RateLimiterClient(namespace, calls), new LimitCounts()];
-    return { counts, ...runLimits({ registry, limiter, counts, metrics: { record: () => {} }, planOf: async () => null }) };
+    const shared = { registry, limiter, counts, metrics: { record: () => {} }, planOf: async () => null };
+    return { counts, ...runLimits(shared, quotas, { handOver: () => null }) };
   };
   const one = { limits: { runs: { algorithm: 'concurrency', limit: 1, window: '30d' } }, leases: false } as const;
   const refusal = { ok: false, error: { name: 'ThrottleError', message: expect.stringContaining('workflow-runs') } };
@@ -180,6 +187,13 @@ describe('runs of workflows', () => {
     expect(await admit(tenant)).toMatchObject(refusal);
     await giveBack(tenant, first?.ok ? first.value : 0);
     expect(await admit(tenant)).toMatchObject({ ok: true });
+  });
+
+  it('begin while the day has some left for the plan of their tenant', async () => {
+    const admitted = async (plans: PlanQuotas) => service({}, undefined, undefined, quotasOf(plans, 5)).admit(newTenant());
+    expect(await admitted({ '*': { runs: 6 } })).toMatchObject({ ok: true });
+    const message = expect.stringMatching(/has used its 5 runs of workflows of today; they are renewed at .+T00:00:00.000Z/);
+    expect(await admitted({ '*': { runs: 5 }, pro: {} })).toMatchObject({ ok: false, error: { message, retryAfter: expect.any(Number) } });
   });
 
   it('in shadow mode are refused to nobody, and what would have been is counted', async () => {

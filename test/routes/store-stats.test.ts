@@ -7,9 +7,10 @@ import {
 } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import models, { tableProfile } from '../../.bao/models.ts';
 import { createService } from '../../src/service.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
-import { call, createTenant } from '../setup/rest-client.ts';
+import { call, clientOf, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
 import { eventually } from '../setup/eventually.ts';
 
@@ -202,6 +203,38 @@ describe('what tenants have used in a day', () => {
     expect((await operator.call('GET', '//v1/operator/usage?day=today')).status).toBe(400);
     expect((await acme.call('GET', '//v1/operator/usage')).status).toBe(403);
   });
+});
+
+describe('quotas of a day', () => {
+  it('are of a plan: what is used up is refused on every isolate, says which it is and when it is renewed, and can be looked up', async () => {
+    const isolate = () => clientOf(createService({ models, tableProfile, quotas: { standard: { requests: 5, writeUnits: 1 } } }), acme);
+    const acme = await createTenant();
+    const [first, second] = [isolate(), isolate()];
+    expect((await first.call('PUT', '/systems/s1', { name: 'One' })).status).toBe(201);
+    const written = await eventually(async () => {
+      const answer = await first.call('PUT', '/systems/s1', { name: 'Two' });
+      expect(answer.status).toBe(403);
+      return answer;
+    });
+    const detail = expect.stringMatching(
+      /^The tenant has used its 1 write units of DynamoDB of today; they are renewed at .+T00:00:00.000Z\.$/,
+    );
+    expect(written.body).toMatchObject({ code: 'quota_exceeded', detail, 'violated-policies': ['daily.writeUnits'] });
+    expect(Number(written.headers.get('retry-after'))).toBeGreaterThan(0);
+    await eventually(async () => expect((await first.call('GET', '/systems/s1')).body['violated-policies']).toEqual(['daily.requests']));
+    await eventually(async () => expect((await second.call('GET', '/systems/s1')).status).toBe(403));
+    const { status, body } = await second.call('GET', '/metrics');
+    expect([status, body.today.quotas]).toEqual([200, { requests: 5, writeUnits: 1 }]);
+    expect(body.today.used.requests).toBeGreaterThanOrEqual(5);
+    expect((await acme.call('GET', '/systems/s1')).status).toBe(200);
+  });
+
+  it.each([{ free: { request: 1 } }, { free: { requests: -1 } }, { free: { requests: NaN } }])(
+    'that are none are refused: %j',
+    (quotas) => {
+      expect(() => createService({ quotas })).toThrow(/^quotas of "free": expected/);
+    },
+  );
 });
 
 describe('a trace', () => {

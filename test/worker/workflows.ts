@@ -7,13 +7,16 @@ import { workflowConsumers } from '../../src/queues/workflow-messages.ts';
 import { LimitCounts } from '../../src/routes/limit-counts.ts';
 import { LimitRegistry } from '../../src/routes/limit-registry.ts';
 import { runLimits } from '../../src/routes/run-limits.ts';
+import { TenantQuotas } from '../../src/routes/tenant-quotas.ts';
 import type { Deliver, Delivered, Delivery } from '../../src/runs/messages.ts';
 import type { RunAddress } from '../../src/runs/run-address.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 
 const registry = new LimitRegistry(DEFAULT_LIMITS, async () => ({ version: 0, changes: {} }));
 const limiter = new RateLimiterClient(env.RATE_LIMITER, { deadlineMs: 5_000 });
-const limits = runLimits({ registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null });
+const quotas = new TenantQuotas({ plans: {}, usedToday: () => null, nowMs: Date.now });
+const shared = { registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null };
+const limits = runLimits(shared, quotas, { handOver: () => null });
 
 export class WorkflowRun extends defineWorkflowRun({ limits: () => limits }) {}
 /** Runs whose messages go through queues: one in this namespace is the other's neighbour. */

@@ -29,7 +29,7 @@ import { StoreCore } from './store-core.ts';
 import { StoreSpans } from './store-spans.ts';
 import type { StoreStats } from './store-stats.ts';
 import type { TenantStoreClass, TenantStoreEnv, TenantStoreOptions } from './tenant-store-class.ts';
-import type { TrafficReport, TrafficRpc } from './traffic/rpc.ts';
+import type { TrafficAdded, TrafficReport, TrafficRpc } from './traffic/rpc.ts';
 import { StoreTraffic } from './traffic/store-traffic.ts';
 import { WriteJournal } from './write-journal.ts';
 
@@ -147,7 +147,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       await this.ctx.storage.deleteAll();
     }
 
-    async addTraffic({ tenant, seconds }: { tenant: string; seconds: TrafficSecond[] }): Promise<{ isWatched: boolean }> {
+    async addTraffic({ tenant, seconds }: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficAdded> {
       return this.#trafficOf(tenant).add(seconds, Date.now());
     }
 
@@ -162,7 +162,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     }
 
     async readTrafficDay({ tenant, day }: { tenant: string; day: string }): Promise<Traffic | null> {
-      return this.#trafficOf(tenant).day(day, Date.now());
+      return this.#trafficOf(tenant).day(day);
     }
 
     override async alarm(): Promise<void> {

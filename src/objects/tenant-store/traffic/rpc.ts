@@ -1,4 +1,5 @@
 /** What isolates tell a tenant's store of the tenant's traffic, and ask of it. Each request names the tenant of the object. */
+import type { UsedOfDay } from '../../../wire/daily-quotas.ts';
 import type { Traffic, TrafficSecond } from '../../../wire/traffic.ts';
 
 /** The traffic of a day, in UTC. */
@@ -18,9 +19,14 @@ export interface TrafficReport {
   streams: number;
 }
 
+export interface TrafficAdded {
+  isWatched: boolean;
+  today: UsedOfDay;
+}
+
 export interface TrafficRpc {
-  /** Adds what an isolate has counted. */
-  addTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<{ isWatched: boolean }>;
+  /** Adds what an isolate has counted, and tells what all of them have today. */
+  addTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficAdded>;
   /** Publishes live traffic from now on, while somebody reads it. The stream is there when this has answered. */
   watchTraffic(request: { tenant: string }): Promise<void>;
   /** The traffic of a day, as far as it is known; null for none. */

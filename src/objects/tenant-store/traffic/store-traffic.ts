@@ -1,8 +1,9 @@
 /** What a tenant's object does with the tenant's traffic: keeps it, and publishes it while somebody watches. */
-import type { Traffic, TrafficSecond } from '../../../wire/traffic.ts';
+import { dayOf, usedOf } from '../../../wire/daily-quotas.ts';
+import { noTraffic, type Traffic, type TrafficSecond } from '../../../wire/traffic.ts';
 import type { Timers } from '../../alarms.ts';
 import { LiveTraffic, type LiveTrafficOptions } from './live-traffic.ts';
-import type { TrafficReport } from './rpc.ts';
+import type { TrafficAdded, TrafficReport } from './rpc.ts';
 import { TrafficLog } from './traffic-log.ts';
 
 export interface StoreTrafficOptions extends LiveTrafficOptions {
@@ -30,10 +31,11 @@ export class StoreTraffic {
     this.#live.add(seconds);
   }
 
-  async add(seconds: readonly TrafficSecond[], nowMs: number): Promise<{ isWatched: boolean }> {
+  async add(seconds: readonly TrafficSecond[], nowMs: number): Promise<TrafficAdded> {
     this.carried(seconds);
     if (this.#log.hasUnsaved) await this.#options.timers.setNoLaterThan('save-traffic', nowMs + SAVE_AFTER_MS);
-    return { isWatched: this.#live.isWatched(nowMs) };
+    const day = dayOf(nowMs);
+    return { isWatched: this.#live.isWatched(nowMs), today: { day, ...usedOf(this.#log.day(day) ?? noTraffic()) } };
   }
 
   async watch(nowMs: number): Promise<void> {
@@ -44,8 +46,8 @@ export class StoreTraffic {
     return { seconds: this.#log.seconds(nowMs), days: this.#log.days(nowMs), ...(await this.#options.streams()) };
   }
 
-  day(day: string, nowMs: number): Traffic | null {
-    return this.#log.days(nowMs).find((one) => one.day === day)?.traffic ?? null;
+  day(day: string): Traffic | null {
+    return this.#log.day(day);
   }
 
   /** The timers' part. */

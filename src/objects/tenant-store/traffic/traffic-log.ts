@@ -2,6 +2,7 @@
  * A tenant's traffic: 15 minutes of seconds, and 90 days. What has come is in memory until it is saved, some seconds later; an object that is lost
  * takes that with it.
  */
+import { dayOf } from '../../../wire/daily-quotas.ts';
 import { addTraffic, noTraffic, type Traffic, type TrafficSecond } from '../../../wire/traffic.ts';
 import type { TrafficDay } from './rpc.ts';
 
@@ -28,7 +29,8 @@ export class TrafficLog {
   }
 
   add(seconds: readonly TrafficSecond[]): void {
-    for (const second of seconds) addSecond(this.#unsaved, second);
+    // An isolate of another release may count less.
+    for (const second of seconds) addSecond(this.#unsaved, { ...noTraffic(), ...second });
   }
 
   /** Saves what has come, and forgets what is too old. */
@@ -55,10 +57,17 @@ export class TrafficLog {
     return kept.toSorted((one, other) => one.atSec - other.atSec);
   }
 
+  /** Of one day; null: nothing. */
+  day(day: string): Traffic | null {
+    const seconds = [...this.#unsaved.values()].filter(({ atSec }) => dayOf(atSec * 1000) === day);
+    const saved = this.#savedDay(day);
+    return saved === null && seconds.length === 0 ? null : sumOf(saved ?? noTraffic(), seconds);
+  }
+
   /** The last 90 days, in order. */
   days(nowMs: number): TrafficDay[] {
     const rows = this.#sql.exec<{ day: string; traffic: string }>('SELECT * FROM traffic_days WHERE day >= ?', oldestDay(nowMs)).toArray();
-    const days = new Map(rows.map(({ day, traffic }) => [day, JSON.parse(traffic) as Traffic])); // written above
+    const days = new Map(rows.map(({ day, traffic }) => [day, trafficOf(traffic)]));
     for (const { day, traffic } of this.#unsavedDays(nowMs)) days.set(day, traffic);
     return Array.from(days, ([day, traffic]) => ({ day, traffic })).toSorted((one, other) => (one.day < other.day ? -1 : 1));
   }
@@ -66,12 +75,14 @@ export class TrafficLog {
   /** Of the days that unsaved seconds are of: all there is. */
   #unsavedDays(nowMs: number): TrafficDay[] {
     const byDay = Map.groupBy(this.#unsaved.values(), ({ atSec }) => dayOf(atSec * 1000));
-    return Array.from(byDay, ([day, seconds]) => {
-      const [row] = this.#sql.exec<{ traffic: string }>('SELECT traffic FROM traffic_days WHERE day = ?', day).toArray();
-      const traffic = row === undefined ? noTraffic() : (JSON.parse(row.traffic) as Traffic); // written above
-      for (const second of seconds) addTraffic(traffic, second);
-      return { day, traffic };
-    }).filter(({ day }) => day >= oldestDay(nowMs));
+    return Array.from(byDay, ([day, seconds]) => ({ day, traffic: sumOf(this.#savedDay(day) ?? noTraffic(), seconds) })).filter(
+      ({ day }) => day >= oldestDay(nowMs),
+    );
+  }
+
+  #savedDay(day: string): Traffic | null {
+    const [row] = this.#sql.exec<{ traffic: string }>('SELECT traffic FROM traffic_days WHERE day = ?', day).toArray();
+    return row === undefined ? null : trafficOf(row.traffic);
   }
 
   #row(fromSec: number): string {
@@ -99,6 +110,12 @@ function oldestDay(nowMs: number): string {
   return dayOf(nowMs - (KEPT_DAYS - 1) * DAY_MS);
 }
 
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+/** A row, which another release may have written that counted less. */
+function trafficOf(text: string): Traffic {
+  return { ...noTraffic(), ...(JSON.parse(text) as Partial<Traffic>) };
+}
+
+function sumOf(traffic: Traffic, seconds: readonly TrafficSecond[]): Traffic {
+  for (const second of seconds) addTraffic(traffic, second);
+  return traffic;
 }
