@@ -127,13 +127,6 @@ describe('the checker sees', () => {
     expect(await isFound(DIVIDED)).toBe(true);
   });
 
-  test('a write that leaves after its shard was closed', async () => {
-    // Some take longer than those that run are waited for, and others stand behind them.
-    const faults = { ...FAULTS, slowTail: 0.4, slowTailMs: 9_000 };
-    const plant: ShardedSimulationOptions['plant'] = (ofShard) => ({ ...ofShard, closed: () => null });
-    expect(await isFound({ ...DIVIDED, keys: 5, writes: 0.5, operationsPerClient: 60, faults, plant })).toBe(true);
-  });
-
   test('writes in doubt that are not handed over', async () => {
     vi.spyOn(UnsettledRows.prototype, 'left').mockReturnValue([]);
     expect(await isFound(DIVIDED)).toBe(true);

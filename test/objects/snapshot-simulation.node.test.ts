@@ -26,7 +26,7 @@ const RESTARTED: Omit<SimulationOptions, 'seed'> = {
   core: { defaultCacheSec: 600 },
 };
 const scale = inject('testScale');
-vi.setConfig({ testTimeout: 60_000 * Math.max(1, scale) });
+vi.setConfig({ testTimeout: 240_000 * Math.max(1, scale) });
 
 describe('instances that start with a snapshot of the one before', () => {
   test.each([

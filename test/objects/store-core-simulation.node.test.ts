@@ -69,7 +69,7 @@ function hitRatioOf(reports: Awaited<ReturnType<typeof simulateSeeds>>): number 
 }
 
 const scale = inject('testScale');
-vi.setConfig({ testTimeout: 60_000 * Math.max(1, scale) });
+vi.setConfig({ testTimeout: 240_000 * Math.max(1, scale) });
 
 describe('under faults, every key stays linearizable', () => {
   const seeds = Math.ceil(4 * scale);

@@ -31,7 +31,7 @@ const HOT: Omit<SimulationOptions, 'seed'> = {
 };
 
 const scale = inject('testScale');
-vi.setConfig({ testTimeout: 60_000 * Math.max(1, scale) });
+vi.setConfig({ testTimeout: 240_000 * Math.max(1, scale) });
 
 describe('a write that bypasses the store is seen by every read after its record', () => {
   test.each([

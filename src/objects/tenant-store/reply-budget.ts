@@ -9,7 +9,8 @@ import { bytesOf, JoinedBytes } from './text-bytes.ts';
 const MAX_CALL_BYTES = 31 * 1024 * 1024;
 /** All replies of a call are in memory several times on their way, beside the cache. */
 const MAX_REPLIES_BYTES = 15 * 1024 * 1024;
-const RESEND = '{"resend":true}';
+/** Of a read that is to be sent again, alone. */
+export const RESEND = '{"resend":true}';
 const TOO_LARGE: StoreError = { code: 'invalid_request', message: 'the answer is over 31 MB: ask for less at a time' };
 
 /**

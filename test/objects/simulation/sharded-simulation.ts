@@ -7,8 +7,6 @@ import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { tenantStoreName } from '../../../src/objects/stubs.ts';
-import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-writes.ts';
-import type { JournalRow } from '../../../src/objects/tenant-store/journal-rows.ts';
 import type { StoreAddress, TenantStoreRpc } from '../../../src/objects/tenant-store/rpc.ts';
 import type { ShardRpc } from '../../../src/objects/tenant-store/shards/asks.ts';
 import { KnownDivisions } from '../../../src/objects/tenant-store/shards/known-divisions.ts';
@@ -19,6 +17,7 @@ import { Snapshot } from '../../../src/objects/tenant-store/snapshot.ts';
 import { StoreCore, type CoreCall, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
 import { mortal } from './mortal-store.ts';
+import { ObjectStorage, type InstanceState } from './object-storage.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -73,7 +72,7 @@ class ShardedSimulation {
   readonly #random: () => number;
   readonly #time = new VirtualTime();
   readonly #table: SimulatedTable;
-  readonly #storage = new Map<string, Stored>();
+  readonly #storage = new Map<string, ObjectStorage>();
   readonly #instances = new Map<string, Instance>();
   readonly #history = new RecordedHistory();
   readonly #divisions = Array.from({ length: ISOLATES }, () => new KnownDivisions());
@@ -156,54 +155,28 @@ class ShardedSimulation {
     const name = tenantStoreName(address);
     const running = this.#instances.get(name);
     if (running !== undefined) return running;
-    const started = this.#start(address, this.#storedOf(name));
+    const started = this.#start(address, this.#storageOf(name));
     this.#instances.set(name, started);
     return started;
   }
 
-  #storedOf(name: string): Stored {
-    const stored = this.#storage.get(name) ?? { journal: new Map(), settings: new Map(), doubtful: new Map() };
+  #storageOf(name: string): ObjectStorage {
+    const stored = this.#storage.get(name) ?? new ObjectStorage();
     this.#storage.set(name, stored);
     return stored;
   }
 
-  #start(address: StoreAddress, { journal, settings, doubtful }: Stored): Instance {
+  #start(address: StoreAddress, stored: ObjectStorage): Instance {
     const state = { isDead: false, isSuperseded: false };
+    const { journal: storage, settings, doubtful } = stored.of(state);
     const nowMs = () => this.#time.nowMs;
-    const sleep = (ms: number) => this.#time.sleep(ms);
-    const change = (work: () => void) => {
-      if (state.isSuperseded) throw new Error('superseded');
-      work();
-    };
-    const ofObject = {
-      nowMs,
-      sleep,
-      settings: {
-        load: (name: string) => settings.get(name),
-        save: (name: string, value: string | null) =>
-          change(() => void (value === null ? settings.delete(name) : settings.set(name, value))),
-      },
-      doubtful: {
-        load: (token: string) => doubtful.get(token) ?? null,
-        save: (token: string, write: DoubtfulWrite) => change(() => void doubtful.set(token, write)),
-        remove: (token: string) => change(() => void doubtful.delete(token)),
-        all: () => Array.from(doubtful, ([token, write]) => ({ token, write })),
-      },
-    };
+    const ofObject = { nowMs, sleep: (ms: number) => this.#time.sleep(ms), settings, doubtful };
     const shard = new StoreShard({
       ...ofObject,
       address,
       instance: `i${String(this.#starts++).padStart(6, '0')}`,
       connect: (to) => this.#connect(to),
-      openJournal: () =>
-        new WriteJournal({
-          storage: {
-            load: () => [...journal.values()],
-            save: (row: JournalRow) => change(() => void journal.set(row.slot, row)),
-            clear: () => change(() => journal.clear()),
-          },
-          nowMs,
-        }),
+      openJournal: () => new WriteJournal({ storage, nowMs }),
       makeCore: (ofShard) =>
         new StoreCore({
           ...ofObject,
@@ -263,16 +236,9 @@ class ShardedSimulation {
   }
 }
 
-/** What an object has in its storage. */
-interface Stored {
-  journal: Map<number, JournalRow>;
-  settings: Map<string, string>;
-  doubtful: Map<string, DoubtfulWrite>;
-}
-
 interface Instance {
   shard: StoreShard;
-  state: { isDead: boolean; isSuperseded: boolean };
+  state: InstanceState;
   lost: PromiseWithResolvers<null>;
 }
 

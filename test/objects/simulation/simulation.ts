@@ -2,20 +2,20 @@
 import type { OperationContext } from '../../../src/dynamo/item-store.ts';
 import type { OperationName } from '../../../src/dynamo/types.ts';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
-import type { DoubtfulWrite } from '../../../src/objects/tenant-store/certain-writes.ts';
 import type { InvalidationReport, RowChange } from '../../../src/objects/tenant-store/invalidations.ts';
-import type { JournalRow, JournalStorage } from '../../../src/objects/tenant-store/journal-rows.ts';
-import { StoreCore, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
-import { Snapshot, type SnapshotStorage } from '../../../src/objects/tenant-store/snapshot.ts';
+import type { AnsweredCalls, StoreRequest } from '../../../src/objects/tenant-store/rpc.ts';
+import { StoreShard } from '../../../src/objects/tenant-store/shards/store-shard.ts';
+import { StoreCore, type CoreCall, type StoreCoreOptions } from '../../../src/objects/tenant-store/store-core.ts';
+import { Snapshot } from '../../../src/objects/tenant-store/snapshot.ts';
 import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts';
 import type { Violation } from '../../../dev/faults/history.ts';
 import { keyOf } from '../../../dev/faults/client-rows.ts';
 import { RandomClient, type ClientReply } from '../../../dev/faults/random-client.ts';
 import { RecordedHistory } from '../../../dev/faults/recorded-history.ts';
 import { seededRandom } from '../../../dev/faults/seeded-random.ts';
-import { MemorySnapshot } from './memory-snapshot.ts';
 import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
 import { mortal } from './mortal-store.ts';
+import { ObjectStorage, type InstanceState } from './object-storage.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -69,6 +69,7 @@ export interface SimulationReport {
 const PATIENT_MS = 1_000;
 /** How much longer than it has they wait for the object, as `TenantStoreClient` does. */
 const GRACE_MS = 50;
+const TENANT = 't';
 /** By then nothing of a run is in doubt. */
 const SETTLED_AFTER_MS = 120_000;
 
@@ -82,10 +83,7 @@ class Simulation {
   readonly #random: () => number;
   readonly #time = new VirtualTime();
   readonly #table: SimulatedTable;
-  readonly #journal = new Map<number, JournalRow>();
-  readonly #snapshot = new MemorySnapshot();
-  readonly #settings = new Map<string, string>();
-  readonly #doubtful = new Map<string, DoubtfulWrite>();
+  readonly #storage = new ObjectStorage();
   readonly #changes: InvalidationReport = { dropped: 0, unchanged: 0, ignored: 0 };
   readonly #stream: SimulatedStream | null;
   readonly #history = new RecordedHistory();
@@ -117,10 +115,11 @@ class Simulation {
       this.#time.after(atMs, () => void this.#instance.core.control.takeSnapshot(this.#time.nowMs)); // when to do so next is said above
     await this.#time.run();
     const { requestsInFlight, busyKeys } = this.#instance.core.control.stats;
-    this.#instance.journal.settle(this.#time.nowMs + SETTLED_AFTER_MS);
+    const { journal } = this.#instance.shard;
+    journal.settle(this.#time.nowMs + SETTLED_AFTER_MS);
     return {
-      leftOver: { requestsInFlight, busyKeys, journalRows: this.#journal.size },
-      commits: this.#commits,
+      leftOver: { requestsInFlight, busyKeys, journalRows: this.#storage.journal.size },
+      commits: this.#commits + journal.commits,
       violations: this.#history.violations((key) => this.#table.versions.get(key) ?? []),
       operations: this.#history.size,
       reads: this.#sum('reads'),
@@ -139,62 +138,39 @@ class Simulation {
 
   #start(): Instance {
     const state = { isDead: false, isSuperseded: false };
-    const nowMs = () => this.#time.nowMs;
-    const snapshot = new Snapshot({ storage: this.#snapshotOf(state), nowMs, onStart: () => {} });
-    const onCommit = (keyIds: readonly string[]) => snapshot.written(keyIds);
-    const journal = new WriteJournal({ ...this.#options.core, storage: this.#journalOf(state), nowMs, onCommit });
-    const core = new StoreCore({
-      tenant: 't',
-      profile: PROFILE,
-      store: mortal(this.#table, state),
-      nowMs,
-      sleep: (ms) => this.#time.sleep(ms),
-      random: this.#random,
-      journal,
-      newToken: () => `again-${this.#names++}`,
-      doubtful: {
-        load: (token) => this.#doubtful.get(token) ?? null,
-        save: (token, write) => ifCurrent(state, () => void this.#doubtful.set(token, write)),
-        remove: (token) => ifCurrent(state, () => void this.#doubtful.delete(token)),
+    const { core: changed, memoryBytes } = this.#options;
+    const { journal: storage, snapshot: snapshotStorage, settings, doubtful } = this.#storage.of(state);
+    const ofObject = { nowMs: () => this.#time.nowMs, sleep: (ms: number) => this.#time.sleep(ms), settings, doubtful };
+    const snapshot = new Snapshot({ ...ofObject, storage: snapshotStorage, onStart: () => {} });
+    const shard = new StoreShard({
+      ...ofObject,
+      address: { tenant: TENANT, shard: 0, epoch: 0 },
+      instance: 'simulated',
+      connect: () => {
+        throw new Error('the object has no neighbours');
       },
-      settings: {
-        load: (name) => this.#settings.get(name),
-        save: (name, value) => void (value === null ? this.#settings.delete(name) : this.#settings.set(name, value)),
-      },
-      snapshot,
-      memory: new MemoryBudget(this.#options.memoryBytes),
-      ...this.#options.core,
-    });
-    return { core, journal, state, lost: Promise.withResolvers<null>() };
-  }
-
-  /** The journal as one instance has it: one that was superseded has no storage any more. */
-  #journalOf(state: { isSuperseded: boolean }): JournalStorage {
-    return {
-      load: () => [...this.#journal.values()],
-      save: (row) =>
-        ifCurrent(state, () => {
-          this.#commits++;
-          this.#journal.set(row.slot, row);
+      openJournal: () => new WriteJournal({ ...changed, ...ofObject, storage, onCommit: (keyIds) => snapshot.written(keyIds) }),
+      makeCore: (ofShard) =>
+        new StoreCore({
+          ...ofObject,
+          ...ofShard,
+          tenant: TENANT,
+          profile: PROFILE,
+          store: mortal(this.#table, state),
+          random: this.#random,
+          newToken: () => `again-${this.#names++}`,
+          snapshot,
+          memory: new MemoryBudget(memoryBytes),
+          ...changed,
         }),
-      clear: () => ifCurrent(state, () => this.#journal.clear()),
-    };
-  }
-
-  #snapshotOf(state: { isSuperseded: boolean }): SnapshotStorage {
-    const kept = this.#snapshot;
-    return {
-      load: () => kept.load(),
-      save: (rows, generation) => ifCurrent(state, () => kept.save(rows, generation)),
-      saveCold: (slot, generation, ids) => ifCurrent(state, () => kept.saveCold(slot, generation, ids)),
-      clear: () => ifCurrent(state, () => kept.clear()),
-      expiresAtMs: () => kept.expiresAtMs(),
-    };
+    });
+    return { shard, core: shard.core, state, lost: Promise.withResolvers<null>() };
   }
 
   /** A killed instance sends nothing more, and its clients learn nothing; a superseded one ends what it has begun. */
   #restart(isKilled: boolean): void {
     const old = this.#instance;
+    this.#commits += old.shard.journal.commits;
     old.state.isSuperseded = true;
     old.state.isDead = isKilled;
     if (isKilled) old.lost.resolve(null);
@@ -221,7 +197,7 @@ class Simulation {
     const { keys, writes, certain = 0 } = this.#options;
     return new RandomClient({
       table: 'simulated',
-      prefix: '[t]#',
+      prefix: `[${TENANT}]#`,
       keys,
       writes,
       certain,
@@ -234,14 +210,17 @@ class Simulation {
     });
   }
 
-  /** Null when the instance died meanwhile, or the client did not wait for its answer. */
+  /** Null when the instance was lost meanwhile, or the client did not wait for its answer. */
   async #call(operation: OperationName, input: object, context: OperationContext): Promise<ClientReply | null> {
-    const { core, lost } = this.#instance;
+    const { shard, lost } = this.#instance;
     const { deadlineMs = Infinity } = context;
-    const answered = Promise.resolve(core.execute({ operation, input: structuredClone(input), context }));
+    const request: StoreRequest = { tenant: TENANT, calls: [{ operation, input, context }] };
+    const answered = Promise.resolve(shard.execute(JSON.stringify(request), (call, core) => core.execute(call as CoreCall))); // no ledger here
     const gaveUp = deadlineMs < PATIENT_MS ? [this.#time.sleep(deadlineMs + GRACE_MS).then(() => null)] : [];
-    const reply = await Promise.race([answered, lost.promise, ...gaveUp]);
-    return reply === null ? null : (JSON.parse(reply) as ClientReply); // written by the core
+    const text = await Promise.race([answered.catch(() => null), lost.promise, ...gaveUp]);
+    if (text === null) return null;
+    const { replies } = JSON.parse(text) as AnsweredCalls; // one object answers for all keys
+    return (replies[0] as ClientReply | undefined) ?? null;
   }
 
   #sum(count: keyof RandomClient['counts']): number {
@@ -250,14 +229,8 @@ class Simulation {
 }
 
 interface Instance {
+  shard: StoreShard;
   core: StoreCore;
-  journal: WriteJournal;
-  state: { isDead: boolean; isSuperseded: boolean };
+  state: InstanceState;
   lost: PromiseWithResolvers<null>;
-}
-
-/** Changes storage, as long as the instance has any. */
-function ifCurrent(state: { isSuperseded: boolean }, change: () => void): void {
-  if (state.isSuperseded) throw new Error('superseded');
-  change();
 }

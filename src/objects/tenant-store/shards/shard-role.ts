@@ -45,6 +45,16 @@ export class ShardRole {
     return this.#role.kind === 'closed' ? this.#role.next : null;
   }
 
+  /**
+   * Whether it still answers, for those who have awaited something.
+   *
+   * @throws what the storage throws once another instance has taken over, whatever is asked of it (Cloudflare, Durable Objects, Known issues: "Global uniqueness")
+   */
+  isStillOpen(): boolean {
+    this.#settings.load('shard-role');
+    return this.isOpen;
+  }
+
   open(shards: number, nowMs: number, allHeldUntilMs: number): void {
     this.#save({ kind: 'open', shards, sinceMs: nowMs, allHeldUntilMs });
   }

@@ -3,12 +3,15 @@
  *
  * Closing is durable before it is answered, and from then on nothing that has not left leaves. Who takes over is told which writes may still be
  * applied, as an instance of the object finds them in its journal; so it holds those keys, and reads all others strongly for a while. Calls that
- * had begun may end after that: they began before any that the next owner has answered, and so overlap all its writes.
+ * had begun may end after that. What they have from memory is in order: they overlap all that the next owner has written. What they have read is not:
+ * it may be of a write that the next owner has not acknowledged, and of which it serves what was before. So whoever has awaited asks whether the object,
+ * and the instance of it, still answers.
  */
 import type { ObjectState } from '../../../wire/store-version.ts';
 import type { CertainOutcome, DoubtfulStorage, DoubtfulWrite } from '../certain-writes.ts';
 import { DEFAULT_HOLD_DOWN_MS } from '../freshness.ts';
-import { joinReplies } from '../reply-budget.ts';
+import { isRead } from '../operation-kinds.ts';
+import { joinReplies, RESEND } from '../reply-budget.ts';
 import { refusal, WRONG_OBJECT } from '../refusals.ts';
 import type { StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from '../rpc.ts';
 import type { SettingsStorage } from '../settings.ts';
@@ -91,7 +94,11 @@ export class StoreShard implements ShardRpc {
     return this.#core !== null;
   }
 
-  /** @param reply answers a call. None rejects. @returns at once what is all in memory */
+  /**
+   * @param reply answers a call. None rejects
+   * @returns at once what is all in memory
+   * @throws what the storage throws when another instance has taken over meanwhile
+   */
   execute(request: string, reply: (call: StoreCall, core: StoreCore) => string | Promise<string>): string | Promise<string> {
     const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
     const { address } = this.#options;
@@ -112,7 +119,10 @@ export class StoreShard implements ShardRpc {
   ): Promise<string> {
     const texts: string[] = [];
     for (const one of replies) texts.push(typeof one === 'string' ? one : await one);
-    return this.#answerText(calls, texts, began, core);
+    if (this.role.isStillOpen()) return this.#answerText(calls, texts, began, core);
+    const hasRead = (index: number) => typeof replies[index] !== 'string' && isRead(calls[index]?.operation ?? '');
+    const told = texts.map((text, index) => (hasRead(index) ? RESEND : text));
+    return this.#answerText(calls, told, began, core);
   }
 
   #answerText(calls: readonly StoreCall[], replies: readonly string[], began: number, core: StoreCore): string {
