@@ -12,6 +12,7 @@ import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
 import { operatorExportRoutes } from './routes/operator-export.ts';
 import { operatorLimitRoutes } from './routes/operator-limits.ts';
+import { operatorKeyRoutes } from './routes/operator-keys.ts';
 import { operatorTenantRoutes } from './routes/operator-tenants.ts';
 import { operatorUsageRoutes } from './routes/operator-usage.ts';
 import { outboxRoutes } from './routes/outbox.ts';
@@ -47,6 +48,7 @@ export function serviceRoutes(options: ServiceOptions, guarded: ReadonlyMap<stri
     ...storeRoutes(guarded),
     ...operatorLimitRoutes,
     ...operatorConsumptionRoutes,
+    ...operatorKeyRoutes,
     ...operatorTenantRoutes,
     ...operatorExportRoutes,
     ...operatorUsageRoutes,

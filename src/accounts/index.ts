@@ -38,4 +38,4 @@ export { TenantConfigs } from './tenant-config.ts';
 export { tenantOrigins, tenantPlan } from './tenant-facts.ts';
 export { tenantIds } from './tenant-ids.ts';
 export { isServedTenant } from './tenant-standing.ts';
-export { createKey, listKeys, revokeKey, rotateKey, type TenantKey } from './tenant-keys.ts';
+export { createKey, listKeys, revokeAnyKey, revokeKey, rotateKey, type TenantKey } from './tenant-keys.ts';

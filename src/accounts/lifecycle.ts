@@ -1,5 +1,5 @@
 /** Tenants as operators make, list, suspend and resume them. Those of users are made in `tenancy.ts`. */
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import { whyNotATenant } from '../wire/tenant.ts';
@@ -67,19 +67,22 @@ export async function requireTenant(db: D1Database, id: string): Promise<TenantR
  * Suspends a tenant, or lets it go on. D1 is written first, and then everybody is told who answers for it: when this returns, the next request goes by it.
  * What is interrupted in between is in force within half a minute all the same, and may be asked for again.
  *
+ * @returns whether it was not so already; who answers for it is told in any case
  * @throws ServiceError `not_found`; `conflict` for a tenant that is being erased and is to go on; `unavailable` when somebody was not told
  */
-export async function setSuspended(accounts: AccountServices, id: string, isSuspended: boolean, nowMs: number): Promise<void> {
+export async function setSuspended(accounts: AccountServices, id: string, isSuspended: boolean, nowMs: number): Promise<boolean> {
   await requireTenant(accounts.db, id);
   if (!isSuspended && (await isBeingErased(accounts.db, id))) throw new ServiceError('conflict', 'The tenant is being erased.');
-  await inDatabase(() =>
+  const wasOtherwise = isSuspended ? or(isNull(tenants.suspendedAtMs), gt(tenants.suspendedAtMs, nowMs)) : isNotNull(tenants.suspendedAtMs);
+  const changed = await inDatabase(() =>
     drizzle(accounts.db)
       .update(tenants)
       .set({ suspendedAtMs: isSuspended ? nowMs : null })
-      .where(eq(tenants.id, id))
-      .run(),
+      .where(and(eq(tenants.id, id), wasOtherwise))
+      .returning({ id: tenants.id }),
   );
   await tellStanding(accounts, id, nowMs);
+  return changed.length > 0;
 }
 
 async function isBeingErased(db: D1Database, id: string): Promise<boolean> {

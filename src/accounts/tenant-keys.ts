@@ -125,6 +125,24 @@ export async function revokeKey(accounts: AccountServices, tenant: string, kid: 
   await endKey(accounts, tenant, kid, nowMs, nowMs);
 }
 
+/**
+ * Revokes a key of any tenant, as operators do.
+ *
+ * @returns whose it is, and whether it was in force until now
+ * @throws ServiceError `not_found` for one that is no tenant's
+ */
+export async function revokeAnyKey(
+  accounts: AccountServices,
+  kid: string,
+  nowMs: number,
+): Promise<{ tenant: string; hasChanged: boolean }> {
+  const key = await inDatabase(() =>
+    drizzle(accounts.db).select({ tenant: apiKeys.tenantId }).from(apiKeys).where(eq(apiKeys.kid, kid)).get(),
+  );
+  if (key?.tenant == null) throw noSuchKey();
+  return { tenant: key.tenant, hasChanged: await endKey(accounts, key.tenant, kid, nowMs, nowMs) };
+}
+
 async function insertKey(
   accounts: AccountServices,
   key: Pick<Row, 'name' | 'scopes' | 'role' | 'subject' | 'policy' | 'addresses' | 'expiresAtMs' | 'createdBy'> & { tenantId: string },
@@ -138,18 +156,19 @@ async function insertKey(
   return { ...shownKey(row, creator, nowMs), token };
 }
 
-/** A key ends at an instant, unless it ends before that already. */
-async function endKey(accounts: AccountServices, tenant: string, kid: string, atMs: number, nowMs: number): Promise<void> {
+/** A key ends at an instant, unless it ends before that already. @returns whether it did not; who answers for it is told in any case */
+async function endKey(accounts: AccountServices, tenant: string, kid: string, atMs: number, nowMs: number): Promise<boolean> {
   const isLater = or(isNull(apiKeys.revokedAtMs), gt(apiKeys.revokedAtMs, atMs));
-  await inDatabase(() =>
+  const changed = await inDatabase(() =>
     drizzle(accounts.db)
       .update(apiKeys)
       .set({ revokedAtMs: atMs })
       .where(and(isOf(tenant, kid), isLater))
-      .run(),
+      .returning({ kid: apiKeys.kid }),
   );
   const facts = await readKeyFacts(accounts.db, kid);
   if (facts !== undefined) await accounts.keyOwner(tenant).learnKey(facts, nowMs, 'changed');
+  return changed.length > 0;
 }
 
 async function liveKey(db: D1Database, tenant: string, kid: string, nowMs: number): Promise<Row> {

@@ -96,17 +96,17 @@ export async function listApiKeys(database: AccountsDatabase, tenant: string | n
 /**
  * Revokes a key: the next request with it is refused. Revoking it again changes nothing.
  *
- * @returns the key's name
+ * @returns the key's name, and whether it is an operator's
  * @throws CommandError when there is no such key
  */
-export async function revokeApiKey(database: AccountsDatabase, kid: string): Promise<string> {
+export async function revokeApiKey(database: AccountsDatabase, kid: string): Promise<{ name: string; isOperators: boolean }> {
   const isKey = `kid = ${sqlText(kid)}`;
   const [, , found = []] = await database.run(
     `UPDATE api_keys SET revoked_at_ms = ${NOW_MS} WHERE ${isKey} AND (revoked_at_ms IS NULL OR revoked_at_ms > ${NOW_MS})`,
     auditStatement({ tenant: `(SELECT tenant_id FROM api_keys WHERE ${isKey})`, action: 'key.revoked', target: kid }),
-    `SELECT name FROM api_keys WHERE ${isKey}`,
+    `SELECT name, tenant_id FROM api_keys WHERE ${isKey}`,
   );
   const [row] = found;
   if (row === undefined) throw new CommandError(`There is no key ${kid}; list them with: steamer keys list`);
-  return String(row['name']);
+  return { name: String(row['name']), isOperators: row['tenant_id'] === null };
 }

@@ -7,15 +7,8 @@ import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { formatTable } from './format-table.ts';
 import { initProject } from './init-project.ts';
 import { describeChanges, exitCodeOf, modelsDiff } from './models-diff.ts';
-import {
-  listDeadLetters,
-  messageBody,
-  replayDeadLetter,
-  type RunningService,
-  runningService,
-  sendToCloudflare,
-  sendToService,
-} from './queue-messages.ts';
+import { listDeadLetters, messageBody, replayDeadLetter, sendToCloudflare, sendToService } from './queue-messages.ts';
+import { type RunningService, runningService, tellService } from './running-service.ts';
 import { senderKey } from './sender-key.ts';
 import { buildWorkflows } from './workflows-build.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
@@ -32,12 +25,13 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
   steamer tenants create <id> [--name "Acme Inc."]
   steamer tenants list
   steamer tenants origins <id> [https://app.example.com,…]   the origins browsers may call from; none without a list
-  steamer tenants suspend <id>                               its keys are refused, and nothing of it is public
-  steamer tenants resume <id>
+  steamer tenants suspend <id> [--url http://127.0.0.1:8787] its keys are refused, nothing of it is public, and its sockets are closed: at once, where the
+                                                             service runs there and STEAMER_OPERATOR_KEY is its operator's (of npm start: no need to say)
+  steamer tenants resume <id> [--url …]
   steamer keys create --tenant <id> [--scopes models:read,models:write] [--role admin] [--subject user-1] [--name "backend"] [--expires-in 90d]
   steamer keys create --operator [--name "on call"] [--expires-in 90d]
   steamer keys list [--tenant <id>]
-  steamer keys revoke <kid>
+  steamer keys revoke <kid> [--url …]                        as a tenant is suspended
   steamer sender-key create                                  the key that the Lambda on the table's stream signs with, from SIGNING_KEYS
   steamer access-token-keys rotate [--url https://app.example.com]   the next ACCESS_TOKEN_KEYS: a new key, and the public half of the one that signs
                                                              there, so that its tokens go on; without --url a first key
@@ -124,11 +118,13 @@ const COMMANDS: Record<string, Command> = {
   'tenants suspend': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants suspend <id>');
     await setTenantSuspended(database, id, true);
-    print(options, { id, suspended: true }, `Tenant ${id} is suspended; its keys are refused within 5 seconds, its members within 30.`);
+    const when = await told(options, `/v1/operator/tenants/${id}/suspend`, 'its keys are refused within 5 seconds, its members within 30');
+    print(options, { id, suspended: true }, `Tenant ${id} is suspended; ${when}`);
   },
   'tenants resume': async (database, options, id) => {
     if (id === undefined) throw new CommandError('Expected the id of the tenant: steamer tenants resume <id>');
     await setTenantSuspended(database, id, false);
+    await told(options, `/v1/operator/tenants/${id}/resume`, '');
     print(options, { id, suspended: false }, `Tenant ${id} goes on.`);
   },
   'keys create': async (database, options) => {
@@ -161,8 +157,10 @@ const COMMANDS: Record<string, Command> = {
   },
   'keys revoke': async (database, options, kid) => {
     if (kid === undefined) throw new CommandError('Expected the id of the key, as keys list shows it: steamer keys revoke <kid>');
-    const name = await revokeApiKey(database, kid);
-    print(options, { kid, name }, `Key ${kid} (${name}) is revoked; it is refused within 5 seconds.`);
+    const { name, isOperators } = await revokeApiKey(database, kid);
+    const within = 'it is refused within 5 seconds';
+    const when = isOperators ? `${within}.` : await told(options, `/v1/operator/keys/${kid}/revoke`, within);
+    print(options, { kid, name }, `Key ${kid} (${name}) is revoked; ${when}`);
   },
   'sender-key create': async (_database, options) => {
     const key = await senderKey(process.env['SIGNING_KEYS']);
@@ -222,8 +220,17 @@ async function main(argv: readonly string[]): Promise<void> {
   await command(accountsDatabase(location), options, ...rest);
 }
 
-function serviceOf({ url = 'http://127.0.0.1:8787' }: Options): RunningService {
+const LOCAL_URL = 'http://127.0.0.1:8787';
+
+function serviceOf({ url = LOCAL_URL }: Options): RunningService {
   return runningService(url);
+}
+
+/** Tells the service that runs of what ends. @param otherwise what comes to pass without. @returns when it does, as a sentence's end */
+async function told({ url, remote }: Options, path: string, otherwise: string): Promise<string> {
+  const reason = url === undefined && remote ? 'Expected --url, where it runs' : await tellService(url ?? LOCAL_URL, path);
+  if (reason === null) return 'the service refuses it from now on, and has closed its sockets.';
+  return `${otherwise}. Sockets that are open end with the next request after that, or within 15 minutes: the service could not be told at once.\n${reason}`;
 }
 
 function ownerOf({ operator, tenant, scopes }: Options): { tenant: string | null; scopes: string[] } {

@@ -104,8 +104,8 @@ async function provision(context: RequestContext): Promise<Response> {
 async function changeStanding(context: RequestContext, isSuspended: boolean): Promise<Response> {
   const { accounts } = context.services;
   const id = context.params['tenant'] ?? '';
-  await setSuspended(accounts, id, isSuspended, Date.now());
-  await note(context, isSuspended ? 'tenant.suspended' : 'tenant.resumed', { tenant: id });
+  const hasChanged = await setSuspended(accounts, id, isSuspended, Date.now());
+  if (hasChanged) await note(context, isSuspended ? 'tenant.suspended' : 'tenant.resumed', { tenant: id });
   return json(shown(await requireTenant(accounts.db, id)));
 }
 

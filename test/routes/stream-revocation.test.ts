@@ -66,6 +66,19 @@ test('a key that is revoked takes its sockets with it: its own, those of its tic
   await untouched.closed;
 });
 
+test("an operator's revocation of a key takes its sockets with it, and may be asked for again", async () => {
+  const operator = await createTenant(['operator']);
+  const key = await newKey();
+  const socket = await open('/streams/s', { authorization: `Bearer ${key.token}` });
+  const revoke = () => operator.call('POST', `//v1/operator/keys/${key.kid}/revoke`);
+  expect(await revoke()).toMatchObject({ status: 200, body: { kid: key.kid, tenant } });
+  expect(await socket.closed).toBe(4401);
+  expect((await revoke()).status).toBe(200);
+  const { body } = await ada.browser.call('GET', `/v1/${tenant}/audit?action=key.revoked`);
+  expect((body as { events: { target: string }[] }).events.filter(({ target }) => target === key.kid)).toHaveLength(1);
+  expect((await operator.call('POST', '//v1/operator/keys/00000000/revoke')).status).toBe(404);
+});
+
 test('a member who is removed, or is something else from now on, loses the sockets in that tenant, and no others', async () => {
   const bob = await newUser();
   await ada.browser.call('POST', `/v1/${tenant}/invitations`, { email: bob.email, role: 'reader' });
