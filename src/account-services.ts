@@ -7,11 +7,11 @@ import {
   OutsideTokens,
   TenantConfigs,
 } from './accounts/index.ts';
-import { DynamoClient } from './dynamo/index.ts';
 import { type Environment, readEnvironment } from './edge/env.ts';
 import { mailSender } from './edge/mail-senders.ts';
 import { ServiceError } from './lib/errors.ts';
 import {
+  dynamoClientOf,
   fileLedgerStub,
   KnownDivisions,
   StoreOperator,
@@ -76,14 +76,14 @@ export async function consumeMail(batch: MessageBatch, env: ServiceBindings): Pr
 /** How everything of a tenant is read. */
 export function exportSteps(
   env: ServiceBindings,
-  { table: { name, ...connection } }: Environment,
+  { table: { name } }: Environment,
   accounts: AccountServices,
   { tableProfile: { key } = NO_MODELS, workflows }: ServiceOptions,
 ): ExportStep[] {
   return [
     ...exportAccountSteps(accounts),
     exportConfig(env),
-    exportRows(new DynamoClient(connection), name, key),
+    exportRows(dynamoClientOf(env, false), name, key),
     exportStreams(
       (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
       (tenant, stream) => streamHubStub(env.STREAM_HUB, { tenant, name: stream }),
@@ -98,7 +98,7 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
   const environment = readEnvironment(env);
   const { key } = options.tableProfile ?? NO_MODELS;
   const accounts = accountServices(env, environment, options, NO_ATTEMPTS);
-  const { name: tableName, ...connection } = environment.table;
+  const { name: tableName } = environment.table;
   const store = new StoreOperator({
     connect: (address) => tenantStoreStub(env.TENANT_STORE, address),
     key,
@@ -108,7 +108,7 @@ export async function consumeErasures(batch: MessageBatch, env: ServiceBindings,
     endWrites(store),
     ...(options.eraseSteps?.(env) ?? []),
     ...(options.workflows?.eraseSteps() ?? []),
-    eraseRows({ client: new DynamoClient(connection), tableName, key }),
+    eraseRows({ client: dynamoClientOf(env, false), tableName, key }),
     eraseStreams({
       directory: (tenant) => streamDirectoryStub(env.STREAM_DIRECTORY, tenant),
       hub: (tenant, name) => streamHubStub(env.STREAM_HUB, { tenant, name }),

@@ -18,6 +18,7 @@ import type {
   StreamHubOptions,
   StreamRelayClass,
   StreamRelayNamespace,
+  TableEnv,
   TenantStoreClass,
   TenantStoreObject,
   TenantStoreOptions,
@@ -52,6 +53,8 @@ export interface ServiceBindings {
   METRICS?: AnalyticsEngineDataset;
   /** where MAIL_PROVIDER is "email" */
   EMAIL?: EmailBinding;
+  /** credentials of AWS that change without a deployment */
+  AWS_CREDENTIALS?: NonNullable<TableEnv['AWS_CREDENTIALS']>;
 }
 
 /** Where and how limits are counted. */

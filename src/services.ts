@@ -41,7 +41,9 @@ import { joinedVersion } from './wire/store-version.ts';
 
 /** Without these there is no service; what is optional is asked for where it is used. */
 const REQUIRED_BINDINGS = Object.fromEntries(
-  Object.entries<ServiceBinding>(SERVICE_BINDINGS satisfies Record<Exclude<keyof ServiceBindings, 'EMAIL'>, ServiceBinding>)
+  Object.entries<ServiceBinding>(
+    SERVICE_BINDINGS satisfies Record<Exclude<keyof ServiceBindings, 'AWS_CREDENTIALS' | 'EMAIL'>, ServiceBinding>,
+  )
     .filter(([, { isOptional }]) => isOptional !== true)
     .map(([name, { kind }]) => [name, binding(kind)]),
 );

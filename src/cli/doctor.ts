@@ -19,6 +19,7 @@ interface Config {
   r2_buckets: { binding: string }[];
   queues: { producers?: { binding: string }[] };
   analytics_engine_datasets: { binding: string }[];
+  secrets_store_secrets?: { binding: string }[];
 }
 
 /**
@@ -35,7 +36,11 @@ export async function diagnose(
   const config = readConfig({ env: environment ?? undefined }, { hideWarnings: true }) as unknown as Config; // see Config
   if (config.configPath === undefined) throw new CommandError('Expected a wrangler.toml in this folder');
   const secrets = isRemote ? await remoteSecrets(environment, run) : localSecrets();
-  return [...missingBindings(config), ...(isRemote ? idsOfNothing(config) : []), ...wrongVariables({ ...config.vars, ...secrets })];
+  return [
+    ...missingBindings(config),
+    ...(isRemote ? idsOfNothing(config) : []),
+    ...wrongVariables({ ...config.vars, ...secrets, ...storedSecrets(config) }),
+  ];
 }
 
 function missingBindings(config: Config): string[] {
@@ -68,6 +73,11 @@ function wrongVariables(variables: Record<string, unknown>): string[] {
     if (error instanceof ServiceError) return [error.message];
     throw error;
   }
+}
+
+/** Bindings by which the Worker reads a secret whenever it needs it. */
+function storedSecrets({ secrets_store_secrets: stored = [] }: Config): Record<string, object> {
+  return Object.fromEntries(stored.map((secret) => [secret.binding, secret]));
 }
 
 function localSecrets(): Record<string, string | undefined> {

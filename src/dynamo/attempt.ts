@@ -2,8 +2,8 @@
 import { readRefusal, RETRY_AFTER_MS, type Refusal } from './aws-errors.ts';
 import type { AwsCredentials, Signer } from './signing.ts';
 
-/** Credentials, or what gives them; asked before every request, so that rotated ones are used at once. */
-export type CredentialsSource = AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
+/** Credentials, or what gives them; asked before every request, so that rotated ones are used at once, and again with those that were refused. */
+export type CredentialsSource = AwsCredentials | ((refused: AwsCredentials | null) => AwsCredentials | Promise<AwsCredentials>);
 
 /** The parts of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -45,8 +45,8 @@ export async function attempt(target: Target, { operation, body, timeoutMs, sign
     timedOut = true;
     stop.abort();
   };
-  const exchange = async (): Promise<AttemptOutcome> => {
-    const headers = await signedHeaders(target, operation, body);
+  const exchangeWith = async (credentials: AwsCredentials): Promise<AttemptOutcome> => {
+    const headers = await target.sign({ target: `${API_VERSION}.${operation}`, body, credentials, atMs: target.nowMs() });
     stop.signal.throwIfAborted();
     const send = target.fetch ?? globalThis.fetch;
     sent = true;
@@ -54,6 +54,13 @@ export async function attempt(target: Target, { operation, body, timeoutMs, sign
     const text = await response.text();
     if (response.status === 200) return { kind: 'answered', output: JSON.parse(text) };
     return { kind: 'failed', sent, refusal: readRefusal(operation, response.status, text) };
+  };
+  const exchange = async (): Promise<AttemptOutcome> => {
+    const credentials = await credentialsOf(target, null);
+    const outcome = await exchangeWith(credentials);
+    if (outcome.kind !== 'failed' || outcome.refusal.error.code !== 'access_denied') return outcome;
+    const others = await credentialsOf(target, credentials);
+    return others.secretAccessKey === credentials.secretAccessKey ? outcome : exchangeWith(others);
   };
   // A timer that is cleared, rather than AbortSignal.timeout: a pending timer keeps a Durable Object awake.
   const timer = setTimeout(onTimeout, timeoutMs);
@@ -76,9 +83,8 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function signedHeaders(target: Target, operation: string, body: string): Promise<Record<string, string>> {
-  const credentials = typeof target.credentials === 'function' ? await target.credentials() : target.credentials;
-  return target.sign({ target: `${API_VERSION}.${operation}`, body, credentials, atMs: target.nowMs() });
+async function credentialsOf({ credentials }: Target, refused: AwsCredentials | null): Promise<AwsCredentials> {
+  return typeof credentials === 'function' ? credentials(refused) : credentials;
 }
 
 function lost(operation: string, reason: string, timedOut: boolean): Refusal {

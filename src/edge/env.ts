@@ -11,7 +11,8 @@ interface TableEnvironment {
   region: string;
   /** null: AWS itself, in `region` */
   endpoint: string | null;
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** null: they are read where they are kept, and change */
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null;
 }
 
 /** A key that signs cursors, tickets and callbacks. */
@@ -62,12 +63,12 @@ interface AccessTokenKey {
  *
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
- *   `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
+ *   `AWS_CREDENTIALS` or `AWS_CONTAINER_CREDENTIALS_FULL_URI` in place of the two keys (docs/deploy.md), `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
  *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI) and `TRUSTED_ISSUERS` (a JSON array, see `wire/trusted-issuers.ts`); of traces `OTLP_ENDPOINT`, `OTLP_HEADERS` and `TRACE_SAMPLE_RATIO`
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
  */
 export function readEnvironment(env: object): Environment {
-  const result = VARIABLES.safeParse(env);
+  const result = (keepsCredentials(env) ? VARIABLES_WITHOUT_KEYS : VARIABLES).safeParse(env);
   if (!result.success) throw misconfigured(result.error.issues);
   const variables = result.data;
   return {
@@ -76,11 +77,14 @@ export function readEnvironment(env: object): Environment {
       name: variables.TABLE_NAME,
       region: variables.AWS_REGION,
       endpoint: variables.DYNAMODB_ENDPOINT || null,
-      credentials: {
-        accessKeyId: variables.AWS_ACCESS_KEY_ID,
-        secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
-        ...(variables.AWS_SESSION_TOKEN ? { sessionToken: variables.AWS_SESSION_TOKEN } : {}),
-      },
+      credentials:
+        variables.AWS_ACCESS_KEY_ID === undefined || variables.AWS_SECRET_ACCESS_KEY === undefined
+          ? null
+          : {
+              accessKeyId: variables.AWS_ACCESS_KEY_ID,
+              secretAccessKey: variables.AWS_SECRET_ACCESS_KEY,
+              ...(variables.AWS_SESSION_TOKEN ? { sessionToken: variables.AWS_SESSION_TOKEN } : {}),
+            },
     },
     signingKeys: variables.SIGNING_KEYS.map(keyEntry).map(({ id, bytes }) => ({ id, secret: bytes })),
     allowedOrigins: new Set(variables.ALLOWED_ORIGINS),
@@ -174,6 +178,17 @@ const VARIABLES = z.object({
     ),
   ),
 });
+
+/** Of a Worker whose credentials of AWS are kept elsewhere: in a secret of the Secrets Store, or behind an endpoint. */
+const VARIABLES_WITHOUT_KEYS = z.extend(VARIABLES, {
+  AWS_ACCESS_KEY_ID: z.optional(z.string()),
+  AWS_SECRET_ACCESS_KEY: z.optional(z.string()),
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: z.optional(z.string('must be text').check(z.refine(isEndpoint, 'must be a URL'))),
+});
+
+function keepsCredentials(env: { AWS_CREDENTIALS?: unknown; AWS_CONTAINER_CREDENTIALS_FULL_URI?: unknown }): boolean {
+  return Boolean(env.AWS_CREDENTIALS) || Boolean(env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+}
 
 function trustedIssuers(json: string, context: z.core.ParsePayload): readonly TrustedIssuer[] {
   const parsed = parseTrustedIssuers(json);

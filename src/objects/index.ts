@@ -14,6 +14,7 @@ export type { GrowthOptions } from './tenant-store/shards/shard-load.ts';
 export type { ShardRpc } from './tenant-store/shards/asks.ts';
 export { TenantStoreClient } from './tenant-store/tenant-store-client.ts';
 export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.ts';
+export { dynamoClientOf, type TableEnv } from './table-client.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 export { defineStreamDirectory, type StreamDirectoryClass, type StreamDirectoryObject } from './stream-hub/stream-directory.ts';
 export {

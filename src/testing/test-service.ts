@@ -91,7 +91,8 @@ interface TestEnvironment {
 
 async function prepare(env: { DB: D1Database }, { indexes }: Pick<TableProfile, 'indexes'>): Promise<void> {
   const { name, region, endpoint, credentials } = readEnvironment(env).table;
-  if (endpoint === null) throw new TypeError('The table of tests has to stand on this machine: globalSetup lacks steamer/testing/setup');
+  if (endpoint === null || credentials === null)
+    throw new TypeError('The table of tests has to stand on this machine: globalSetup lacks steamer/testing/setup');
   await ensureTable({ region, endpoint, credentials }, name, indexes);
   const { STEAMER_MIGRATIONS: statements = [] } = env as TestEnvironment; // of `workerUnderTest`
   const isMade = await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'tenants'").first();

@@ -45,6 +45,18 @@ it('names the ids and secrets that an environment on Cloudflare has not', async 
   await expect(diagnose(production, refused)).rejects.toThrow('wrangler secret list failed: not logged in');
 });
 
+it('wants no keys of AWS where the Worker reads them from the Secrets Store', async () => {
+  const toml = readFileSync('wrangler.toml', 'utf8');
+  writeFileSync(
+    'wrangler.toml',
+    `${toml}\n[[env.production.secrets_store_secrets]]\nbinding = "AWS_CREDENTIALS"\nstore_id = "s"\nsecret_name = "aws"\n`,
+  );
+  const run = () => Promise.resolve({ exitCode: 0, stdout: '[{"name":"SIGNING_KEYS"}]', stderr: '' });
+  const problems = await diagnose({ isRemote: true, environment: 'production' }, run);
+  expect(problems.filter((problem) => problem.includes('AWS_'))).toEqual([]);
+  writeFileSync('wrangler.toml', toml);
+});
+
 it('names a binding that is missing, unless the service can do without', async () => {
   const toml = readFileSync('wrangler.toml', 'utf8');
   writeFileSync(

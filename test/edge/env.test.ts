@@ -47,6 +47,15 @@ describe('the environment', () => {
     expect([...environment.allowedOrigins]).toEqual(['https://app.example.com', 'http://localhost:5173']);
   });
 
+  it('goes without keys of AWS where they are kept elsewhere', () => {
+    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...rest } = COMPLETE;
+    const stored = { AWS_CREDENTIALS: { get: async () => '{}' } };
+    for (const place of [stored, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'https://keys.example.com/role' }])
+      expect(readEnvironment({ ...rest, ...place }).table.credentials).toBeNull();
+    expect(() => readEnvironment({ ...rest, AWS_CONTAINER_CREDENTIALS_FULL_URI: '' })).toThrow('AWS_ACCESS_KEY_ID is missing');
+    expect(() => readEnvironment({ ...rest, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'role' })).toThrow('must be a URL');
+  });
+
   it('treats an empty endpoint, session token and list of origins as absent', () => {
     expect(readEnvironment({ ...COMPLETE, DYNAMODB_ENDPOINT: '', AWS_SESSION_TOKEN: '', ALLOWED_ORIGINS: '' })).toEqual(
       readEnvironment(COMPLETE),

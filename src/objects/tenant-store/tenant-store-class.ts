@@ -8,7 +8,7 @@ import type { TenantStoreRpc } from './rpc.ts';
 import type { ShardRpc } from './shards/asks.ts';
 import type { GrowthOptions } from './shards/shard-load.ts';
 import type { TracingEnv } from './store-spans.ts';
-import type { TableEnv } from './table-client.ts';
+import type { TableEnv } from '../table-client.ts';
 import type { TrafficRpc } from './traffic/rpc.ts';
 
 /** Given when the class is made: the runtime builds objects with (ctx, env) alone. */

@@ -24,7 +24,7 @@ import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
 import type { StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
 import { snapshotStorage } from './snapshot-storage.ts';
-import { dynamoClientOf } from './table-client.ts';
+import { dynamoClientOf } from '../table-client.ts';
 import { StoreCore } from './store-core.ts';
 import { StoreSpans } from './store-spans.ts';
 import type { StoreStats } from './store-stats.ts';
@@ -228,7 +228,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             ...ofObject,
             ...ofShard,
             tenant: address.tenant,
-            store: dynamoClientOf(this.env),
+            store: dynamoClientOf(this.env, true),
             newToken: () => crypto.randomUUID(),
             changes: this.#openChanges(),
             snapshot: this.#snapshot,
