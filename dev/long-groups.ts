@@ -168,6 +168,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
       { name: 'skeleton, quick', command: 'npm', args: ['run', '--silent', 'bench', '--', 'skeleton', '--quick'] },
     ],
   },
+  {
+    name: 'sessions at full size: 10,000 checks beside revocations',
+    suites: [fullSize('the owner of sessions', ['workerd'], ['test/objects/session-owner'])],
+  },
 ];
 
 function fullSize(name: string, projects: readonly string[], paths: readonly string[]): Suite {

@@ -1,4 +1,5 @@
 /** Those who send mail: the providers by one POST each, and the outbox of this isolate for development. */
+import { ServiceError } from '../lib/errors.ts';
 import type { Mail, MailSender } from '../wire/mail.ts';
 import { outbox } from './mail-outbox.ts';
 
@@ -10,6 +11,9 @@ export interface MailSettings {
   /** of Resend or SendGrid; null for the others */
   apiKey: string | null;
 }
+
+/** A provider that has not answered by then is asked again later, under the same key. */
+const ANSWER_WITHIN_MS = 10_000;
 
 /** Cloudflare's Email binding, as far as it is used. */
 export interface EmailBinding {
@@ -36,10 +40,12 @@ export function mailSender({ provider, from, apiKey }: MailSettings, binding: Em
 }
 
 async function post(url: string, apiKey: string | null, { idempotencyKey }: Mail, body: object): Promise<void> {
+  if (!apiKey) throw new ServiceError('misconfigured', 'The MAIL_PROVIDER needs MAIL_API_KEY, and there is none');
   const response = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`${new URL(url).hostname} answers ${response.status}`);

@@ -1,8 +1,11 @@
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { MailDesk } from '../../src/accounts/index.ts';
 import { createCode, type NewCode, useCode } from '../../src/accounts/codes.ts';
 import { newId } from '../../src/accounts/secrets.ts';
+import { handleMail } from '../../src/queues/mail.ts';
+import type { Mail, MailJob, MailSender } from '../../src/wire/mail.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const KEY = { id: 'k1', secret: new Uint8Array(32).fill(7) };
@@ -17,6 +20,53 @@ const newCode = (): NewCode => ({
   tenantId: null,
   expiresAtMs: NOW_MS + 600_000,
   createdAtMs: NOW_MS,
+});
+
+describe('the queue of mail', () => {
+  const desk = (send: MailSender['send']): MailDesk => ({
+    db: env.DB,
+    key: KEY,
+    sender: { send },
+    style: { productName: 'Acme', publicUrl: 'https://acme.test' },
+  });
+  const queued = (jobs: readonly Partial<MailJob>[], attempts: number) => {
+    const messages = jobs.map((body) => ({ body, attempts, ack: vi.fn<Message['ack']>(), retry: vi.fn<Message['retry']>() }));
+    return { messages, batch: { messages } as unknown as MessageBatch }; // what is used of it
+  };
+  const changed = (email: string): Partial<MailJob> => ({ kind: 'email-changed', id: email, atMs: NOW_MS, email });
+
+  it('tries again what fails, later each time, and sends the rest meanwhile', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const delays: unknown[] = [];
+    for (const attempts of [1, 2, 20]) {
+      const { messages, batch } = queued([changed('down@example.com'), changed('up@example.com')], attempts);
+      await handleMail(
+        batch,
+        desk(async ({ to }) => (to.startsWith('down') ? Promise.reject(new Error('down')) : undefined)),
+      );
+      expect(messages.map(({ ack }) => ack.mock.calls.length)).toEqual([0, 1]);
+      delays.push(...messages.flatMap(({ retry }) => retry.mock.calls));
+    }
+    expect(delays).toEqual([5, 10, 900].map((delaySeconds) => [{ delaySeconds }]));
+    vi.restoreAllMocks();
+  });
+
+  it('sends the same mail under the same key for a message that comes twice', async () => {
+    const email = `${newId()}@example.com`;
+    const job = { kind: 'register', id: newId(), atMs: NOW_MS, email, fullName: 'Ada', passwordHash: '-' } as const;
+    const sent: Mail[] = [];
+    for (let time = 0; time < 2; time++)
+      await handleMail(
+        queued([job], time + 1).batch,
+        desk(async (mail) => void sent.push(mail)),
+      );
+    expect(sent[0]).toMatchObject({
+      to: email,
+      idempotencyKey: job.id,
+      text: expect.stringContaining('https://acme.test/auth/verify-email#code=c_'),
+    });
+    expect(sent[1]).toEqual(sent[0]);
+  });
 });
 
 describe('a code', () => {

@@ -41,4 +41,14 @@ describe('an account', () => {
     expect((await client.call('POST', '/v1/auth/logout', { refreshToken: next.body.refreshToken })).status).toBe(204);
     expect((await bearer(next.body.accessToken)).status).toBe(401);
   });
+
+  it('goes on by one successor of a refresh token, however many ask for it at once', async () => {
+    const { email } = await newUser();
+    const refresh = (refreshToken: string) => newBrowser().call('POST', '/v1/auth/refresh', { refreshToken });
+    const { refreshToken } = (await newBrowser().call('POST', '/v1/auth/login', { email, password: PASSWORD, tokens: true })).body;
+    const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(refreshToken)));
+    const successors = answers.filter(({ status }) => status === 200);
+    expect([successors.length, answers.filter(({ status }) => status === 409).length]).toEqual([1, 99]);
+    expect((await refresh(successors[0]!.body.refreshToken)).status).toBe(200);
+  });
 });

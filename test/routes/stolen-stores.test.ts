@@ -47,6 +47,7 @@ beforeAll(async () => {
   await takeDatabase();
   await takeObjects();
   await takeBuckets();
+  await takeNamespace();
 });
 
 /** Somebody with a passkey that was used, and an authenticator that was begun with. */
@@ -138,6 +139,8 @@ async function takeObjects(): Promise<void> {
     env.TENANT_STORE,
     env.STREAM_HUB,
     env.STREAM_DIRECTORY,
+    env.STREAM_RELAY,
+    env.FILE_LEDGER,
   ] as DurableObjectNamespace[];
   for (const namespace of namespaces) {
     for (const id of await listDurableObjectIds(namespace)) {
@@ -153,6 +156,10 @@ async function takeObjects(): Promise<void> {
 }
 
 async function takeBuckets(): Promise<void> {
-  const bucket = env.STREAM_SEGMENTS;
-  for (const { key } of (await bucket.list()).objects) take([key, await (await bucket.get(key))?.text()]);
+  for (const bucket of [env.STREAM_SEGMENTS, env.STORAGE])
+    for (const { key } of (await bucket.list()).objects) take([key, await (await bucket.get(key))?.text()]);
+}
+
+async function takeNamespace(): Promise<void> {
+  for (const { name } of (await env.KV.list()).keys) take([name, await env.KV.get(name)]);
 }

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { SessionOwner } from '../../../src/worker.ts';
 import type { NewSession } from '../../../src/objects/session-owner/rpc.ts';
 
@@ -105,7 +105,7 @@ describe("a user's owner", () => {
   });
 
   it('never accepts a session after its revocation, whatever runs beside it', async () => {
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10 * inject('testScale'); round++) {
       const id = `s${round}`;
       await started(id);
       let hasEnded = false;
