@@ -13,6 +13,8 @@ import {
   limitKeyOfPrincipal,
   limitKeyOfTenant,
   PUBLIC_POLICY,
+  RUNS_POLICY,
+  STARTS_POLICY,
   TENANT_POLICY,
 } from './limit-keys.ts';
 import type { ServiceLimits } from './route.ts';
@@ -22,6 +24,9 @@ export type LimitHolder =
   | { kind: 'address'; address: string; key: string }
   | { kind: 'tenant'; tenant: string; plan: string | null }
   | ({ kind: 'principal'; plan: string | null } & Pick<Principal, 'tenant' | 'subject' | 'keyId'>);
+
+/** What is counted for all of a tenant together. */
+const TENANT_POLICIES: readonly string[] = [TENANT_POLICY, STARTS_POLICY, RUNS_POLICY];
 
 /** The JSON Schema of the answer to who asks for limits. */
 export const CONSUMPTION = {
@@ -79,7 +84,7 @@ function countedOf(holder: LimitHolder, policies: readonly string[]) {
   if (holder.kind === 'address')
     return [ADDRESS_POLICY, PUBLIC_POLICY].map((policy) => ({ policy, of: 'address', ...limitKeyOfAddress(holder.key) }));
   const { tenant } = holder;
-  const ofTenant = tenant === null ? [] : [{ policy: TENANT_POLICY as string, of: 'tenant', ...limitKeyOfTenant(tenant) }];
+  const ofTenant = tenant === null ? [] : TENANT_POLICIES.map((policy) => ({ policy, of: 'tenant', ...limitKeyOfTenant(tenant) }));
   if (holder.kind === 'tenant') return ofTenant;
   const { subject, keyId } = holder;
   const isOfSubject = (policy: string) => policy !== PUBLIC_POLICY && (policy === 'operator') === (subject.kind === 'operator');

@@ -5,6 +5,9 @@ import type { Principal } from '../wire/principal.ts';
 /** The policies that no route names. */
 export const ADDRESS_POLICY = 'address';
 export const TENANT_POLICY = 'tenant';
+/** of workflows: how often runs begin, and how many have not ended */
+export const STARTS_POLICY = 'workflow-starts';
+export const RUNS_POLICY = 'workflow-runs';
 /** of public routes, and of callers of a tenant's without credentials */
 export const PUBLIC_POLICY: LimitPolicyName = 'public';
 

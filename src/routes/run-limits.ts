@@ -6,14 +6,9 @@ import { refused, succeeded, tooMany } from '../runs/world-error.ts';
 import type { LimitedCaller } from './limit-callers.ts';
 import { decideAll } from './limit-decisions.ts';
 import type { TenantQuotas } from './tenant-quotas.ts';
-import { limitKeyOfTenant } from './limit-keys.ts';
+import { limitKeyOfTenant, RUNS_POLICY, STARTS_POLICY } from './limit-keys.ts';
 import type { TrafficServices } from './route.ts';
 import type { SharedLimits } from './request-limits.ts';
-
-/** How often runs begin. */
-export const STARTS_POLICY = 'workflow-starts';
-/** How many have not ended. */
-export const RUNS_POLICY = 'workflow-runs';
 
 /** The policies of runs, as a service asks for them. */
 export function runLimits(

@@ -22,7 +22,7 @@ export interface Limit {
   timeZone: string;
 }
 
-/** A policy, or a policy as one of its overrides has it. Every key of a policy counts once, under whichever of its rules it is decided. */
+/** A policy, or a policy as one of its overrides has it. Every key of a policy counts once, under whichever of its rules it is decided, but for overrides that fill a bucket at another rate: under each of those a key counts by itself. */
 export interface Rule {
   /** "read", or "read@pro" for the override `pro` of `read`: how callers name it */
   name: string;

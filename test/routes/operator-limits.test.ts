@@ -177,9 +177,14 @@ describe('an operator', () => {
       return body.limits.map(({ policy, of, used, override }: Record<string, unknown>) => [policy, of, used, override ?? null]);
     };
     // What has come back to the tenant's bucket meanwhile is not counted.
-    expect(await usesOf(`tenant=${acme.tenant}`)).toEqual([['tenant', 'tenant', expect.any(Number), null]]);
-    expect(await usesOf(`tenant=${acme.tenant}&subject=key/${id}`)).toEqual([
+    const ofTenant = [
       ['tenant', 'tenant', expect.any(Number), null],
+      ['workflow-starts', 'tenant', 0, null],
+      ['workflow-runs', 'tenant', 0, null],
+    ];
+    expect(await usesOf(`tenant=${acme.tenant}`)).toEqual(ofTenant);
+    expect(await usesOf(`tenant=${acme.tenant}&subject=key/${id}`)).toEqual([
+      ...ofTenant,
       ['read', 'principal', 2, 'wide'],
       ['write', 'principal', 0, null],
       ['batch', 'principal', 0, null],
@@ -257,6 +262,8 @@ describe('a tenant', () => {
     });
     expect(body.limits.map(({ policy, of }: { policy: string; of: string }) => [policy, of])).toEqual([
       ['tenant', 'tenant'],
+      ['workflow-starts', 'tenant'],
+      ['workflow-runs', 'tenant'],
       ['read', 'principal'],
       ['write', 'principal'],
       ['batch', 'principal'],

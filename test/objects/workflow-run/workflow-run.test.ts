@@ -5,7 +5,7 @@ import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limite
 import { parseWorkflowRunName } from '../../../src/objects/stubs.ts';
 import { eraseWorkflows } from '../../../src/queues/erase-workflows.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
-import { RUNS_POLICY } from '../../../src/routes/run-limits.ts';
+import { RUNS_POLICY } from '../../../src/routes/limit-keys.ts';
 import { someRunsOf } from '../../../src/runs/run-index.ts';
 import type { AppScope } from '../../../src/runs/run-address.ts';
 import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../../src/wire/limits.ts';
