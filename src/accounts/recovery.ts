@@ -54,6 +54,8 @@ export async function resetPassword(
   const user = code?.userId == null ? undefined : await findUser(accounts.db, code.userId);
   if (code === null || user === undefined || user.emailKey !== code.emailKey) throw invalidCode();
   const passwordHash = await hashPassword(password);
+  // Before as well: an owner that does not answer leaves the password as it is, and no session lives on that the new one was to end.
+  await accounts.owner(user.id).revokeAll(null);
   await changeUser(accounts.db, user.id, { passwordHash, emailVerifiedAtMs: user.emailVerifiedAtMs ?? nowMs });
   await dropCodes(accounts.db, user.id);
   await accounts.owner(user.id).revokeAll(null);
@@ -78,7 +80,9 @@ export async function changePassword(
   const { user: userId, session } = of;
   const user = await requirePassword(accounts, of, currentPassword, nowMs);
   refuseWeakPassword(password, [user.email, user.emailKey, user.fullName]);
-  await changeUser(accounts.db, userId, { passwordHash: await hashPassword(password) });
+  const passwordHash = await hashPassword(password);
+  await accounts.owner(userId).revokeAll(session); // before as well, see `resetPassword`
+  await changeUser(accounts.db, userId, { passwordHash });
   await dropCodes(accounts.db, userId);
   const cookie = nextCookie(of);
   await accounts.owner(userId).revokeAll(session, cookie && sha256Hex(cookie));

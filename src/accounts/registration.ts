@@ -60,8 +60,10 @@ export async function verifyEmail({ db, owner }: AccountServices, text: string, 
   if (code === null || user === undefined || user.emailKey !== code.emailKey) throw invalidCode();
   const chosen = VERIFICATION.parse(JSON.parse(code.purpose));
   if (user.emailVerifiedAtMs !== null) return;
+  const endSessions = async () => (chosen.passwordHash === user.passwordHash ? 0 : owner(user.id).revokeAll(null));
+  await endSessions(); // before as well, see `resetPassword`
   await verifyUser(db, user.id, chosen, nowMs);
-  if (chosen.passwordHash !== user.passwordHash) await owner(user.id).revokeAll(null);
+  await endSessions();
 }
 
 /** @throws ServiceError `invalid_input` for what is no address */

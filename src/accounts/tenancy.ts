@@ -1,9 +1,9 @@
 /** Tenants and their members, as users make and change them. */
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { ServiceError } from '../lib/errors.ts';
 import { whyNotATenant } from '../wire/tenant.ts';
-import { addMember, readMembership, removeMember, setRole, tellMembership } from './memberships.ts';
+import { readMembership, removeMember, setRole, tellMembership } from './memberships.ts';
 import { requireUser } from './profile.ts';
 import { memberships, tenants } from './schema.ts';
 import { type AccountServices, inDatabase } from './services.ts';
@@ -37,14 +37,22 @@ export async function createTenant(
   if (reason !== null) throw new ServiceError('invalid_input', `/id: ${reason}.`, { issues: [{ path: '/id', reason }] });
   const owned = (await tenantsOf(db, userId, nowMs)).filter(({ role }) => role === 'owner');
   if (owned.length >= MAX_OWNED) throw new ServiceError('conflict', `A user owns at most ${MAX_OWNED} tenants.`);
-  const made = await inDatabase(() =>
-    drizzle(db).insert(tenants).values({ id, name, createdAtMs: nowMs }).onConflictDoNothing().returning(),
+  const database = drizzle(db);
+  // At once: a tenant that nobody owns could be had by nobody any more.
+  const [[tenant]] = await inDatabase(() =>
+    database.batch([
+      database.insert(tenants).values({ id, name, createdAtMs: nowMs }).onConflictDoNothing().returning(),
+      database.insert(memberships).select(ownerOfNew(id, userId, nowMs)),
+    ]),
   );
-  const [tenant] = made;
   if (tenant === undefined) throw new ServiceError('conflict', `There is a tenant "${id}" already.`);
-  await addMember(db, id, userId, 'owner', nowMs);
   await tellMembership(accounts, id, userId, nowMs);
   return { id, name, role: 'owner', plan: tenant.plan, isSuspended: false };
+}
+
+/** The row of the first owner, of a tenant that was made at that instant and has no member; none of every other. */
+function ownerOfNew(tenant: string, userId: string, nowMs: number): SQL {
+  return sql`select id, ${userId}, 'owner', ${nowMs} from ${tenants} where id = ${tenant} and created_at_ms = ${nowMs} and not exists (select 1 from ${memberships} where tenant_id = ${tenant})`;
 }
 
 /** The tenants of a user, by their ids. */

@@ -29,10 +29,10 @@ async function newUser(passwordHash = hash): Promise<{ id: string; email: string
 }
 
 /** As whoever reads the mail sets a new password. */
-async function reset({ id, email }: { id: string; email: string }): Promise<void> {
+async function reset({ id, email }: { id: string; email: string }, accounts = testAccounts()): Promise<void> {
   const whose = { id: newId(), kind: 'reset-password' as const, userId: id, emailKey: email, purpose: '{}', tenantId: null };
   const code = await createCode(env.DB, KEY, { ...whose, createdAtMs: NOW_MS, expiresAtMs: NOW_MS + 60_000 });
-  await resetPassword(testAccounts(), { code, password: NEW_PASSWORD, address: null }, NOW_MS);
+  await resetPassword(accounts, { code, password: NEW_PASSWORD, address: null }, NOW_MS);
 }
 
 /** Accounts in which something happens while a session begins: after the password was found right. */
@@ -55,6 +55,21 @@ async function signInTo(accounts: AccountServices, email: string, later: (work: 
 }
 
 const sessionsOf = async (id: string) => userOwnerStub(env.SESSION_OWNER, id).list(NOW_MS);
+
+describe('a new password', () => {
+  it('is not set while the owner of the sessions does not answer, which would go on by the old one', async () => {
+    const user = await newUser();
+    await signInTo(testAccounts(), user.email);
+    const owner = (id: string) => {
+      const stub = userOwnerStub(env.SESSION_OWNER, id);
+      return Object.assign(Object.create(stub) as typeof stub, { revokeAll: async () => Promise.reject(new Error('lost')) });
+    };
+    await expect(reset(user, testAccounts({ owner }))).rejects.toThrow('lost');
+    expect((await findUser(env.DB, user.id))?.passwordHash).toBe(hash);
+    await reset(user);
+    expect(await sessionsOf(user.id)).toEqual([]);
+  });
+});
 
 describe('a sign-in', () => {
   it('by a password that is replaced meanwhile leaves no session', async () => {

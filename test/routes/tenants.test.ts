@@ -30,6 +30,16 @@ describe('a tenant', () => {
     expect((await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'Again' })).body.code).toBe('conflict');
   });
 
+  it('is made by one of several at once, and is whose it was before', async () => {
+    const [id, eve] = [newTenantId(), await newUser()];
+    const made = await Promise.all(
+      [ada, eve, ada, eve].map(({ browser }) => browser.call('POST', '/v1/auth/tenants', { id, name: 'One' })),
+    );
+    expect(made.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 409, 409, 409]);
+    const { results } = await env.DB.prepare('SELECT role FROM memberships WHERE tenant_id = ?').bind(id).all();
+    expect(results).toEqual([{ role: 'owner' }]);
+  });
+
   it.each(['auth', 'Upper', '-x', 'a'.repeat(64), ''])('is not named %j', async (id) => {
     expect((await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'x' })).body.code).toBe('invalid_input');
   });
