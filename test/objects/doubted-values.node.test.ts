@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { MemoryBudget } from '../../src/lib/memory-budget.ts';
 import { DoubtedValues } from '../../src/objects/tenant-store/doubted-values.ts';
 
 const [OLD, NEW, OTHER, THIRD] = ['old', 'new', 'other', 'third'].map((value) => `{"v":{"S":"${value}"}}`) as [
@@ -11,7 +12,7 @@ const NOW_MS = 1_000;
 const UNTIL_MS = 31_000;
 
 function doubted(leaves: string | null | undefined, before: string | null | undefined): DoubtedValues {
-  const values = new DoubtedValues();
+  const values = new DoubtedValues(new MemoryBudget(1_000_000));
   values.expect('k', { leaves, untilMs: UNTIL_MS }, before, NOW_MS);
   return values;
 }

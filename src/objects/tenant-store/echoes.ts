@@ -3,6 +3,7 @@
  * write is told by its row being as it was written here, by a write whose record has not come yet. Each write answers for one record, and only in
  * the order of the stream: a row may be the same twice, with another writer's change in between.
  */
+import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
 import { isSameItem } from './comparable-item.ts';
 import { bytesOf } from './text-bytes.ts';
 
@@ -23,14 +24,13 @@ const MAX_BYTES = 1024 * 1024;
 /** What a row, and each of its writes, take besides texts. */
 const OVERHEAD_BYTES = 100;
 
-export class Echoes {
+export class Echoes implements MemoryUser {
   readonly #byKey = new Map<string, OwnWrites>();
-  readonly #maxBytes: number;
+  readonly #account: MemoryAccount;
   #isFed = false;
-  #bytes = 0;
 
-  constructor(maxBytes = MAX_BYTES) {
-    this.#maxBytes = maxBytes;
+  constructor(memory: MemoryBudget) {
+    this.#account = memory.open(this);
   }
 
   /** Records come: from now on own writes are remembered. */
@@ -46,10 +46,19 @@ export class Echoes {
     this.#byKey.delete(keyId); // so that the order is that of the latest writes
     this.#byKey.set(keyId, writes);
     writes.texts.push(text);
-    this.#bytes += sizeOf(text) + (known === undefined ? OVERHEAD_BYTES : 0);
-    for (const oldest of this.#byKey.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.forget(oldest);
+    this.#account.add(sizeOf(text) + (known === undefined ? OVERHEAD_BYTES : 0));
+    this.#forgetDownTo(MAX_BYTES);
+  }
+
+  evict(bytes: number): void {
+    this.#forgetDownTo(this.#account.bytes - bytes);
+  }
+
+  /** The oldest first. */
+  #forgetDownTo(maxBytes: number): void {
+    for (const keyId of this.#byKey.keys()) {
+      if (this.#account.bytes <= maxBytes) break;
+      this.forget(keyId);
     }
   }
 
@@ -68,7 +77,7 @@ export class Echoes {
     writes.sequence = sequence;
     const position = writes.texts.findIndex((own) => isSameItem(own, text));
     if (position === -1) return 'unknown';
-    for (const answered of writes.texts.splice(0, position + 1)) this.#bytes -= sizeOf(answered);
+    for (const answered of writes.texts.splice(0, position + 1)) this.#account.remove(sizeOf(answered));
     if (writes.texts.length === 0 && !isBeingWritten) this.forget(keyId);
     return 'echo';
   }
@@ -78,8 +87,7 @@ export class Echoes {
     const writes = this.#byKey.get(keyId);
     if (writes === undefined) return;
     this.#byKey.delete(keyId);
-    this.#bytes -= OVERHEAD_BYTES;
-    for (const text of writes.texts) this.#bytes -= sizeOf(text);
+    this.#account.remove(writes.texts.reduce((sum, text) => sum + sizeOf(text), OVERHEAD_BYTES));
   }
 }
 

@@ -4,7 +4,9 @@
  * DynamoDB's eventual reads lag behind: for a while after a write its partition is read strongly. A write of unknown outcome may still be applied
  * after the caller was told: for a while (the hold-down) its key is read strongly, nothing of it is kept, and no read shares a request that has left.
  */
+import type { MemoryAccount, MemoryBudget, MemoryUser } from '../../lib/memory-budget.ts';
 import { partitionOfId, type ItemKey } from './item-key.ts';
+import { bytesOf } from './text-bytes.ts';
 
 export interface FreshnessOptions {
   /** how long eventual reads may lag behind an acknowledged write; default 5,000 */
@@ -37,11 +39,11 @@ export class Freshness {
   /** by the ids of keys: until when each transaction of another shard may be applied */
   readonly #lent = new Map<string, Map<string, number>>();
 
-  constructor(options: FreshnessOptions = {}) {
+  constructor({ memory, ...options }: FreshnessOptions & { memory: MemoryBudget }) {
     this.#strongAfterWriteMs = options.strongAfterWriteMs ?? DEFAULT_STRONG_AFTER_WRITE_MS;
     this.#holdDownMs = options.holdDownMs ?? DEFAULT_HOLD_DOWN_MS;
-    this.#strongPartitions = new Marks(options.maxMarks ?? DEFAULT_MAX_MARKS);
-    this.#heldKeys = new Marks(options.maxMarks ?? DEFAULT_MAX_MARKS);
+    this.#strongPartitions = new Marks(memory, options.maxMarks ?? DEFAULT_MAX_MARKS);
+    this.#heldKeys = new Marks(memory, options.maxMarks ?? DEFAULT_MAX_MARKS);
   }
 
   /** A write of `key` is about to leave, or was just acknowledged. */
@@ -120,14 +122,19 @@ export class Freshness {
   }
 }
 
-/** Names with an end each. Forgets the ended ones now and then; when there are too many, all names get the latest end. */
-class Marks {
+/** A mark besides its name; map slot and number. */
+const MARK_BYTES = 100;
+
+/** Names with an end each. Forgets the ended ones now and then; when there are too many, or their room is needed, all names get the latest end. */
+class Marks implements MemoryUser {
   readonly #untilMs = new Map<string, number>();
+  readonly #account: MemoryAccount;
   readonly #maxMarks: number;
   #allUntilMs = 0;
   #sweepAtSize = 1024;
 
-  constructor(maxMarks: number) {
+  constructor(memory: MemoryBudget, maxMarks: number) {
+    this.#account = memory.open(this);
     this.#maxMarks = maxMarks;
   }
 
@@ -144,13 +151,15 @@ class Marks {
   }
 
   extend(name: string, untilMs: number, nowMs: number): void {
-    if (untilMs <= (this.#untilMs.get(name) ?? 0)) return;
+    const knownUntilMs = this.#untilMs.get(name);
+    if (untilMs <= (knownUntilMs ?? 0)) return;
     this.#untilMs.set(name, untilMs);
+    if (knownUntilMs === undefined) this.#account.add(sizeOf(name));
     if (this.#untilMs.size >= Math.min(this.#sweepAtSize, this.#maxMarks)) this.#sweep(nowMs);
   }
 
   shorten(name: string, untilMs: number): void {
-    if (untilMs === 0) this.#untilMs.delete(name);
+    if (untilMs === 0) this.#delete(name);
     else if (untilMs < (this.#untilMs.get(name) ?? 0)) this.#untilMs.set(name, untilMs);
   }
 
@@ -158,16 +167,23 @@ class Marks {
     this.#allUntilMs = Math.max(this.#allUntilMs, untilMs);
   }
 
+  evict(): void {
+    for (const untilMs of this.#untilMs.values()) this.extendAll(untilMs);
+    this.#untilMs.clear();
+    this.#account.remove(this.#account.bytes);
+  }
+
   #sweep(nowMs: number): void {
-    let latestMs = 0;
-    for (const [name, untilMs] of this.#untilMs) {
-      if (untilMs <= nowMs) this.#untilMs.delete(name);
-      else latestMs = Math.max(latestMs, untilMs);
-    }
-    if (this.#untilMs.size * 2 > this.#maxMarks) {
-      this.extendAll(latestMs);
-      this.#untilMs.clear();
-    }
+    for (const [name, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.#delete(name);
+    if (this.#untilMs.size * 2 > this.#maxMarks) this.evict();
     this.#sweepAtSize = Math.max(1024, this.#untilMs.size * 2);
   }
+
+  #delete(name: string): void {
+    if (this.#untilMs.delete(name)) this.#account.remove(sizeOf(name));
+  }
+}
+
+function sizeOf(name: string): number {
+  return MARK_BYTES + bytesOf(name);
 }

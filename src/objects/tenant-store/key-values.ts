@@ -1,4 +1,5 @@
 /** What is cached of keys, and what is known of those that a write may still be applied to: what every end of a write, and every strong read, changes. */
+import type { MemoryBudget } from '../../lib/memory-budget.ts';
 import type { CacheTimes } from './cache-times.ts';
 import { DoubtedValues } from './doubted-values.ts';
 import type { Echoes } from './echoes.ts';
@@ -13,6 +14,7 @@ export interface KeyValuesOptions {
   echoes: Echoes;
   times: CacheTimes;
   watcher: RowWatcher;
+  memory: MemoryBudget;
   nowMs: () => number;
 }
 
@@ -26,10 +28,11 @@ export interface Meanwhile {
 
 export class KeyValues {
   readonly #options: KeyValuesOptions;
-  readonly #doubted = new DoubtedValues();
+  readonly #doubted: DoubtedValues;
 
   constructor(options: KeyValuesOptions) {
     this.#options = options;
+    this.#doubted = new DoubtedValues(options.memory);
   }
 
   /** Whether what is read of `key` now may be cached. */

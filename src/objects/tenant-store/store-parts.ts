@@ -127,7 +127,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   restoreCache({ cache, times, keySpace, freshness }, options);
   const itemSizes = new ItemSizes();
   const loader = new BatchLoader({ store, keySpace, scheduler, itemSizes, nowMs, sleep: options.sleep });
-  const echoes = new Echoes();
+  const echoes = new Echoes(memory);
   const gate = new LoadGate({ loader, nowMs, random });
   const places = new Places(keySpace);
   const unsettled = new UnsettledRows({ nowMs, memory, maxRows: options.maxUnsettledRows ?? DEFAULT_MAX_UNSETTLED_ROWS });
@@ -136,7 +136,7 @@ export function assemble(options: StoreCoreOptions): StoreParts {
   const watcher = new QueryUpkeep({ ...options, ...ofQueries });
   for (const key of journal.left) watcher.recall(key);
   if (part !== undefined) takeOver(part, freshness, nowMs());
-  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, watcher, nowMs });
+  const lines = new KeyLines({ cache, loader: gate, freshness, echoes, times, watcher, memory, nowMs });
   const passThrough = new PassThrough({ keySpace, neighbours, store, scheduler, lines, nowMs });
   const lookUp: LookUp = (wanted) => new Promise((settle) => lines.read({ ...wanted, strong: true, acceptsStale: false, settle }));
   const queries = new Queries({ ...ofQueries, times, freshness, scheduler, store, passThrough, lookUp });
