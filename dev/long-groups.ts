@@ -68,7 +68,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: "the tenant's object at full size, simulated: snapshots",
-    suites: [fullSize('snapshots, simulated', ['node'], ['test/objects/snapshot-simulation'])],
+    suites: [withSnapshots('before > (serve|nor of|nor when many)')],
   },
   {
     name: "the tenant's object at full size, simulated: the table's stream",
@@ -172,6 +172,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     name: 'sessions at full size: 10,000 checks beside revocations',
     suites: [fullSize('the owner of sessions', ['workerd'], ['test/objects/session-owner'])],
   },
+  {
+    name: "the tenant's object at full size, simulated: snapshots that are old, of a small cache, or beside other writers",
+    suites: [withSnapshots('(before > (nor with|nor when a|nor what)|stale)')],
+  },
 ];
 
 function fullSize(name: string, projects: readonly string[], paths: readonly string[]): Suite {
@@ -180,6 +184,14 @@ function fullSize(name: string, projects: readonly string[], paths: readonly str
 
 /** Those of the simulations of the tenant's object under faults whose names begin so: a million operations take a minute of one core. */
 function simulated(names: string): Suite {
-  const suite = fullSize("the tenant's object, simulated", ['node'], ['test/objects/store-core']);
-  return { ...suite, args: [...suite.args, '--testNamePattern', `linearizable > ${names}`] };
+  return those(`linearizable > ${names}`, fullSize("the tenant's object, simulated", ['node'], ['test/objects/store-core']));
+}
+
+function withSnapshots(names: string): Suite {
+  return those(names, fullSize('snapshots, simulated', ['node'], ['test/objects/snapshot-simulation']));
+}
+
+/** Those tests of a suite whose names match. */
+function those(names: string, suite: Suite): Suite {
+  return { ...suite, args: [...suite.args, '--testNamePattern', names] };
 }
