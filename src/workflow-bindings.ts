@@ -1,5 +1,6 @@
 /** What workflows are bound to, and what is made of it wherever they run. */
 import { env } from 'cloudflare:workers';
+import { ServiceError } from './lib/errors.ts';
 import { ChunkStream } from './objects/stream-hub/chunk-stream.ts';
 import { streamHubStub, workflowRunStub } from './objects/stubs.ts';
 import type { StreamHubNamespace, WorkflowRunNamespace, WorkflowRunStub } from './objects/stubs.ts';
@@ -7,6 +8,7 @@ import { eraseWorkflows } from './queues/erase-workflows.ts';
 import { exportWorkflows } from './routes/export-workflows.ts';
 import type { ChunkStore } from './runs/chunk-store.ts';
 import { WORKFLOW_QUEUES, type HandedMessage } from './runs/handed-message.ts';
+import type { RunHome } from './runs/run-home.ts';
 import { runStreamName, type AppScope, type RunAddress } from './runs/run-address.ts';
 import type { EraseStep } from './wire/erasure.ts';
 import type { ExportStep } from './wire/tenant-export.ts';
@@ -14,7 +16,9 @@ import type { ExportStep } from './wire/tenant-export.ts';
 /** The bindings that workflows need, besides those of a service. */
 export interface WorkflowBindings {
   WORKFLOW_RUN: WorkflowRunNamespace;
-  WORKFLOW_DB: D1Database;
+  /** `DB` where the World is used alone */
+  WORKFLOW_DB?: D1Database;
+  DB?: D1Database;
   STREAM_HUB: StreamHubNamespace;
   /** where the Worker is reached, "https://app.example.com": the addresses of webhooks begin with it */
   PUBLIC_URL?: string;
@@ -38,8 +42,13 @@ export function runOf(address: RunAddress): WorkflowRunStub {
   return workflowRunStub(bindingsOf().WORKFLOW_RUN, address);
 }
 
+/** @throws ServiceError `misconfigured` where there is none */
 export function indexOf(): D1Database {
-  return bindingsOf().WORKFLOW_DB;
+  const { WORKFLOW_DB, DB } = bindingsOf();
+  const db = WORKFLOW_DB ?? DB;
+  if (db === undefined)
+    throw new ServiceError('misconfigured', 'Workflows: expected a database as WORKFLOW_DB, or DB where there is no other');
+  return db;
 }
 
 /** Queues of workflows by their names, undefined where there is none. */
@@ -53,13 +62,12 @@ export function streamOf({ tenant, app }: AppScope, name: string): ChunkStore {
   return new ChunkStream(() => streamHubStub(bindingsOf().STREAM_HUB, { tenant, name: runStreamName(app, name) }), STREAM_TTL_SEC);
 }
 
-/** What goes when a tenant is erased. */
-export function eraseSteps(): readonly EraseStep[] {
-  const { WORKFLOW_DB: db, WORKFLOW_PAYLOADS: bucket } = bindingsOf();
-  return eraseWorkflows({ db, bucket, run: runOf });
+/** What goes when a tenant is erased. @param run a run's home */
+export function eraseSteps(run: (address: RunAddress) => RunHome = runOf): readonly EraseStep[] {
+  return eraseWorkflows({ db: indexOf(), bucket: bindingsOf().WORKFLOW_PAYLOADS, run });
 }
 
-/** What is exported with a tenant. */
-export function exportSteps(): readonly ExportStep[] {
-  return [exportWorkflows({ db: bindingsOf().WORKFLOW_DB, run: runOf })];
+/** What is exported with a tenant. @param run a run's home */
+export function exportSteps(run: (address: RunAddress) => RunHome = runOf): readonly ExportStep[] {
+  return [exportWorkflows({ db: indexOf(), run })];
 }

@@ -12,11 +12,12 @@ import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowCommandRoutes, workflowSdkRoutes } from './routes/workflow-commands.ts';
 import { workflowRunRoutes } from './routes/workflow-runs.ts';
-import { defineWorkflowRunner } from './rpc/workflow-runner.ts';
-import type { InTenant, WorkflowRunnerClass } from './rpc/workflow-runner.ts';
+import type { DeliveryOptions, InTenant } from './rpc/deliver-to-sdk.ts';
+import { defineWorkflowRunner, type WorkflowRunnerClass } from './rpc/workflow-runner.ts';
 import { findWebhooks } from './runs/run-index.ts';
 import type { Hook } from './runs/entities.ts';
-import type { AppScope } from './runs/run-address.ts';
+import type { AppScope, RunAddress } from './runs/run-address.ts';
+import type { RunHome } from './runs/run-home.ts';
 import { installPublicUrl } from './sandbox/public-url.ts';
 import { installJoinedTimers } from './sandbox/timers.ts';
 import type { EraseStep } from './wire/erasure.ts';
@@ -36,6 +37,15 @@ export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   app?: string;
   /** the tenant that runs belong to where no request says so; without one they need a request of a tenant */
   tenant?: string;
+  /** where runs are kept, if not each in an object of its own: `d1Home()` of `steamer/world-cloudflare` */
+  home?: WorkflowHome;
+}
+
+/** Another place for runs than objects. It is handed the Worker's bindings. */
+export interface WorkflowHome {
+  run(env: object, address: RunAddress): RunHome;
+  /** what takes the messages of its queues */
+  consumers(env: () => object, delivery: DeliveryOptions): WorkflowConsumers;
 }
 
 /** What `steamer workflows build` writes, as the default export of its module. */
@@ -72,9 +82,14 @@ export interface Workflows {
 const DEFAULT_APP = 'default';
 const SECRET_MIN_BYTES = 32;
 
+/** What a World is told after it was made. */
+type WorldConfiguration = Pick<WorkflowsOptions, 'app' | 'tenant' | 'home'>;
+
 /** What the module of `steamer workflows build` makes, before it loads the SDK. */
 export interface WorkerWorld extends World {
-  configure(options: Pick<WorkflowsOptions, 'app' | 'tenant'>): void;
+  configure(options: WorldConfiguration): void;
+  /** whether it was told where runs are kept, and whose they are */
+  readonly isConfigured: boolean;
 }
 
 /**
@@ -85,16 +100,23 @@ export interface WorkerWorld extends World {
 export function installWorld(deploymentId: string): WorkerWorld {
   installJoinedTimers();
   installPublicUrl(bindingsOf().PUBLIC_URL || null);
-  let configured: Pick<WorkflowsOptions, 'app' | 'tenant'> = {};
+  let told: WorldConfiguration | null = null;
+  const configured = (): WorldConfiguration => told ?? {};
   const world = createWorld({
     deploymentId,
-    scope: () => currentApp() ?? scopeOf(configured),
-    run: runOf,
+    scope: () => currentApp() ?? scopeOf(configured()),
+    run: (address) => homeOf(configured().home, address),
     stream: streamOf,
     index: indexOf,
     secret: () => secretOf(bindingsOf()),
   });
-  const installed = { ...world, configure: (options: typeof configured) => void (configured = options) };
+  const installed: WorkerWorld = {
+    ...world,
+    configure: (options) => void (told = options),
+    get isConfigured() {
+      return told !== null;
+    },
+  };
   Object.assign(globalThis, {
     [Symbol.for('@workflow/world//cache')]: installed,
     [Symbol.for('@workflow/world//stubbedCache')]: installed,
@@ -105,18 +127,20 @@ export function installWorld(deploymentId: string): WorkerWorld {
 /** Workflows that were built. @throws TypeError for an app or tenant that cannot be one */
 export function defineWorkflows(
   { world, sdk }: WorkflowBuild,
-  { app = DEFAULT_APP, tenant, ...options }: WorkflowsOptions = {},
+  { app = DEFAULT_APP, tenant, home, ...options }: WorkflowsOptions = {},
 ): Workflows {
   for (const id of [app, ...(tenant === undefined ? [] : [tenant])])
     if (!TENANT_PATTERN.test(id)) throw new TypeError(`workflows: ${whyNotATenant(id)}`);
-  world.configure({ app, ...(tenant === undefined ? {} : { tenant }) });
+  world.configure({ app, ...(tenant !== undefined && { tenant }), ...(home && { home }) });
   let tenants: InTenant | null = null;
   let limitsOf: ((env: object) => RunLimits) | null = null;
-  const served = { app, storage: world, run: runOf };
+  const run = (address: RunAddress): RunHome => homeOf(home, address);
+  const served = { app, storage: world, run };
+  const delivery: DeliveryOptions = { handle: world.handle, inTenant: () => tenants };
   return {
     objects: {
       WorkflowRun: defineWorkflowRun({ ...options, limits: (bindings) => limitsOf?.(bindings) ?? null }),
-      WorkflowRunner: defineWorkflowRunner({ handle: world.handle, inTenant: () => tenants }),
+      WorkflowRunner: defineWorkflowRunner(delivery),
     },
     useTenants: (inTenant) => void (tenants = inTenant),
     useLimits: (limits) => void (limitsOf = limits),
@@ -130,10 +154,15 @@ export function defineWorkflows(
       ...workflowSdkRoutes({ ...served, ...sdk }),
       ...operatorWorkflowQueueRoutes({ db: indexOf, queues: queuesOf }),
     ],
-    queues: workflowConsumers({ db: indexOf, run: runOf }),
-    eraseSteps,
-    exportSteps,
+    queues: home?.consumers(bindingsOf, delivery) ?? workflowConsumers({ db: indexOf, run: runOf }),
+    eraseSteps: () => eraseSteps(run),
+    exportSteps: () => exportSteps(run),
   };
+}
+
+/** A run's home, by default its object. */
+function homeOf(home: WorkflowHome | undefined, address: RunAddress): RunHome {
+  return home?.run(bindingsOf(), address) ?? runOf(address);
 }
 
 /** @throws ServiceError `misconfigured` for one that is too short */

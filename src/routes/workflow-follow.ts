@@ -1,10 +1,10 @@
 /** A run's events as they happen: by a socket of its object, or as Server-Sent Events, which this isolate makes of such a socket. */
 import { ServiceError } from '../lib/errors.ts';
 import { FOLLOWER_CLOSE_CODES, type FollowedEvent } from '../objects/workflow-run/run-followers.ts';
-import type { WorkflowRunStub } from '../objects/stubs.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import type { RequestContext } from './route.ts';
 import { refuseForeignPages, wantsSocket } from './stream-upgrade.ts';
+import type { ServedRun } from './workflow-route.ts';
 
 /** A reader that is gone is noticed when it is written to; a comment is written this often when there is nothing else. */
 const COMMENT_EVERY_MS = 15_000;
@@ -17,9 +17,9 @@ export function wantsEventStream({ headers }: Request): boolean {
 /**
  * Events behind `?cursor=` (or `Last-Event-ID`), and those to come, until the run has ended.
  *
- * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `invalid_input`, `unavailable` when too many follow the run
+ * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `invalid_input`, `not_found` where runs are not kept in objects, `unavailable` when too many follow the run
  */
-export async function followRun(context: RequestContext, run: WorkflowRunStub): Promise<Response> {
+export async function followRun(context: RequestContext, run: ServedRun): Promise<Response> {
   const { request, url } = context;
   await refuseForeignPages(context);
   const reader = new ParameterReader(url);
@@ -28,6 +28,8 @@ export async function followRun(context: RequestContext, run: WorkflowRunStub): 
   // A browser that comes again asks for the same address.
   const cursor = request.headers.get('last-event-id') ?? first;
   if (!/^\d{1,15}$/.test(cursor)) throw new ServiceError('invalid_input', 'cursor: expected one of an earlier event.');
+  if (run.fetch === undefined)
+    throw new ServiceError('not_found', 'Runs that are kept in D1 are not followed: ask for their events again.');
   const response = await run.fetch(`https://run/?after=${cursor}`, { headers: { upgrade: 'websocket' } });
   const { webSocket } = response;
   if (!webSocket) throw new ServiceError('unavailable', 'Too many follow this run at the moment.');

@@ -1,8 +1,8 @@
 /** What the routes of runs have in common: whose runs they are about, and how the World's errors become the service's. */
 import { ServiceError, type ErrorCode } from '../lib/errors.ts';
-import type { WorkflowRunStub } from '../objects/stubs.ts';
 import type { Page } from '../runs/entities.ts';
 import type { AppScope, RunAddress } from '../runs/run-address.ts';
+import type { RunHome } from '../runs/run-home.ts';
 import { WORKFLOW_PAGE_MAX_ENTRIES } from '../wire/limits.ts';
 import type { RouteSchemas } from '../wire/route.ts';
 import { runInApp } from '../world/app-scope.ts';
@@ -16,8 +16,13 @@ import type { RequestContext, Route } from './route.ts';
 export interface ServedRuns {
   app: string;
   storage: WorldStorage;
-  /** a run's object */
-  run: (address: RunAddress) => WorkflowRunStub;
+  /** a run's home */
+  run: (address: RunAddress) => ServedRun;
+}
+
+/** A run's home, which is an object where it can be followed. */
+export interface ServedRun extends RunHome {
+  fetch?(url: string, init?: RequestInit): Promise<Response>;
 }
 
 const PATH = '/v1/:tenant/workflows/runs';
@@ -73,8 +78,8 @@ export class RunRoutes {
     };
   }
 
-  /** The object of a run that there is: what has not begun has no messages, and nothing is to be made for it. */
-  async home(context: RequestContext, scope: AppScope): Promise<WorkflowRunStub> {
+  /** The home of a run that there is: what has not begun has no messages, and nothing is to be made for it. */
+  async home(context: RequestContext, scope: AppScope): Promise<ServedRun> {
     await this.#runs.storage.runs.get(runIdOf(context), { resolveData: 'none' });
     return this.#runs.run({ ...scope, runId: runIdOf(context) });
   }

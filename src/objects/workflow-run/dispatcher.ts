@@ -1,7 +1,7 @@
 /** Delivers the messages of a run: replays one at a time, steps side by side. */
 import { logError } from '../../lib/log.ts';
 import type { Delivered, Delivery, MessageKind } from '../../runs/messages.ts';
-import { backoffMs } from './delivery-rules.ts';
+import { backoffMs } from '../../runs/delivery-rules.ts';
 import type { Inbox } from './inbox.ts';
 
 export interface DispatcherOptions {

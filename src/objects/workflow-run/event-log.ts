@@ -1,9 +1,9 @@
 /** The log of a run: events in one dense order, and the payloads of everything that the run has. */
-import { ulidAfter, ulidTimeMs } from '../../lib/ulid.ts';
+import { ulidAfter } from '../../lib/ulid.ts';
 import type { EventType, Page, Payload, ResolveData, WorkflowEvent } from '../../runs/entities.ts';
-import { joinEventData, readPayload, splitEventData, type StoredPayload } from '../../runs/event-data.ts';
+import { readPayload, splitEventData } from '../../runs/event-data.ts';
 import type { PageRequest } from '../../runs/pages.ts';
-import { SpilledBytes } from '../../runs/spilled-bytes.ts';
+import { eventEntity, eventUlid, payloadOfRow, rowOfPayload } from '../../runs/stored-event.ts';
 
 export interface NewEvent {
   type: EventType;
@@ -38,7 +38,6 @@ type EventRow = {
   occurred_at_ms: number | null;
 };
 
-const ID_PREFIX = 'wevt_';
 const COLUMNS = 'seq, ulid, type, correlation_id, data, spilled_bytes, spec_version, occurred_at_ms';
 
 export class EventLog {
@@ -70,7 +69,7 @@ export class EventLog {
     const seq = (last?.seq ?? 0) + 1;
     const ulid = ulidAfter(last?.ulid ?? null, nowMs);
     const { data, payload } = splitEventData(type, eventData);
-    const [spilled_bytes, stored] = payload instanceof SpilledBytes ? [payload.byteLength, payload.sha256] : [null, bindable(payload)];
+    const { spilledBytes: spilled_bytes, payload: stored } = rowOfPayload(payload);
     if (spilled_bytes !== null) this.#hasSpilled = true;
     const said = { seq, ulid, type, correlation_id: correlationId ?? '', data, spilled_bytes, spec_version: specVersion };
     const row = { ...said, occurred_at_ms: occurredAtMs };
@@ -113,7 +112,7 @@ export class EventLog {
   }
 
   get(eventId: string, resolveData: ResolveData): WorkflowEvent | null {
-    return this.#find('ulid', eventId.startsWith(ID_PREFIX) ? eventId.slice(ID_PREFIX.length) : '', resolveData);
+    return this.#find('ulid', eventUlid(eventId), resolveData);
   }
 
   /** What a write of this name has written; null: there was none. */
@@ -130,7 +129,7 @@ export class EventLog {
         type,
       )
       .toArray();
-    return row && readPayload(storedOf(row));
+    return row && readPayload(payloadOfRow(row.payload, row.spilled_bytes));
   }
 
   #find(column: 'ulid' | 'call_id', value: string, resolveData: ResolveData): WorkflowEvent | null {
@@ -144,29 +143,16 @@ export class EventLog {
   }
 
   #eventOf({ ulid, type, correlation_id, data, payload, spilled_bytes, spec_version, occurred_at_ms }: EventRow): WorkflowEvent {
-    const eventType = type as EventType; // written by `append`
-    const eventData = joinEventData(eventType, { data, payload: storedOf({ payload, spilled_bytes }) });
-    return {
-      runId: this.#runId,
-      eventId: ID_PREFIX + ulid,
-      eventType,
-      ...(correlation_id === '' ? {} : { correlationId: correlation_id }),
-      ...(eventData === undefined ? {} : { eventData }),
-      createdAt: new Date(ulidTimeMs(ulid)),
-      ...(occurred_at_ms === null ? {} : { occurredAt: new Date(occurred_at_ms) }),
+    return eventEntity(this.#runId, {
+      ulid,
+      type: type as EventType, // written by `append`
+      correlationId: correlation_id,
+      data,
+      payload: payloadOfRow(payload, spilled_bytes),
       specVersion: spec_version,
-    };
+      occurredAtMs: occurred_at_ms,
+    });
   }
-}
-
-/** SQLite takes bytes as a buffer of their own. */
-function bindable(payload: Exclude<StoredPayload, SpilledBytes>): ArrayBuffer | string | null {
-  return payload instanceof Uint8Array ? payload.slice().buffer : payload;
-}
-
-function storedOf({ payload, spilled_bytes }: Pick<EventRow, 'payload' | 'spilled_bytes'>): StoredPayload {
-  if (spilled_bytes !== null && typeof payload === 'string') return new SpilledBytes(payload, spilled_bytes);
-  return payload instanceof ArrayBuffer ? new Uint8Array(payload) : payload;
 }
 
 function sizeOf({ data, payload, spilled_bytes }: EventRow): number {

@@ -8,12 +8,17 @@ import { createStorage } from '../../../src/world/storage.ts';
 
 let migrated: Promise<void> | null = null;
 
+/** The tables of the index, and of runs that are kept in D1. */
+export async function migrateWorkflows(): Promise<void> {
+  migrated ??= applyD1Migrations(env.WORKFLOW_DB, env.WORKFLOW_MIGRATIONS);
+  await migrated;
+}
+
 /** The namespaces of the two ways: an object delivers by itself, or when queues say so. */
 export type Runs = 'WORKFLOW_RUN' | 'QUEUED_RUN';
 
 export async function openStorage(scope: AppScope = newScope(), runs: Runs = 'WORKFLOW_RUN'): Promise<WorldStorage> {
-  migrated ??= applyD1Migrations(env.WORKFLOW_DB, env.WORKFLOW_MIGRATIONS);
-  await migrated;
+  await migrateWorkflows();
   return createStorage({
     scope: () => scope,
     index: () => env.WORKFLOW_DB,

@@ -6,13 +6,15 @@ import { getBatchContextUsage, TenantContext } from '../../../src/bao/for-servic
 import { createService } from '../../../src/service.ts';
 import type { Deliver } from '../../../src/runs/messages.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
+import { d1Home, handleQueueMessage, type CloudflareEnv } from '../../../src/world-cloudflare.ts';
 
 /** Whose models code would use, and whether it may. The SDK's builder makes copies of files outside of the project, as it would not of the package. */
 Object.assign(globalThis, { tenantOfModels: () => [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null] });
 
-/** "queues": messages go through Cloudflare Queues. */
-const { DISPATCH: dispatch = 'object' } = env as { DISPATCH?: 'object' | 'queues' };
-const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000, dispatch });
+/** "queues": messages go through Cloudflare Queues; "d1": runs are kept in D1; "seed": so they are, in a Worker that takes messages one after the other. */
+const { MODE: mode = 'object' } = env as { MODE?: 'object' | 'queues' | 'd1' | 'seed' };
+const home = mode === 'd1' || mode === 'seed' ? { home: d1Home() } : { dispatch: mode };
+const workflows = defineWorkflows(build, { tenant: 'acme', app: 'shop', backstopMs: 2_000, ...home });
 const service = createService({ workflows });
 /** What the way of dispatching is told by. Objects run in the isolate of the Worker here. */
 const counts = { dispatches: 0, queueMessages: 0 };
@@ -31,12 +33,20 @@ export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}
 
-type Env = Parameters<typeof service.handler.fetch>[1] & { WORKFLOW_DB: D1Database };
+type Env = Parameters<typeof service.handler.fetch>[1] & CloudflareEnv & { WORKFLOW_DB: D1Database };
 
 export default {
   async queue(batch: MessageBatch, bindings: Env, ctx: ExecutionContext): Promise<void> {
     if (batch.queue in workflows.queues) counts.queueMessages += batch.messages.length;
-    return service.handler.queue(batch, bindings, ctx);
+    if (mode !== 'seed') return service.handler.queue(batch, bindings, ctx);
+    for (const message of batch.messages) {
+      try {
+        await handleQueueMessage(bindings, message);
+        message.ack();
+      } catch {
+        message.retry();
+      }
+    }
   },
   async fetch(request: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
     const url = new URL(request.url);

@@ -1,9 +1,9 @@
 /** Payloads on their way into a run and out of it: what is too large for a row goes through the bucket, where there is one. */
-import { logError } from '../../lib/log.ts';
-import type { EventRequest } from '../../runs/event-request.ts';
-import type { NewMessage } from '../../runs/messages.ts';
-import { refused, succeeded, tooLarge, unreachable, type Outcome } from '../../runs/world-error.ts';
-import { WORKFLOW_ROW_MAX_BYTES } from '../../wire/limits.ts';
+import { logError } from '../lib/log.ts';
+import type { EventRequest } from './event-request.ts';
+import type { NewMessage } from './messages.ts';
+import { refused, succeeded, tooLarge, unreachable, type Outcome } from './world-error.ts';
+import { WORKFLOW_ROW_MAX_BYTES } from '../wire/limits.ts';
 import { hasLargeBytes, type PayloadBucket } from './payload-bucket.ts';
 
 export class Payloads {

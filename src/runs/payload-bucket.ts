@@ -1,10 +1,9 @@
 /** Bytes of a run that are too many for a row: in R2 under their hash, so that what is stored twice is there once. They go with their run. */
-import { isPlainObject } from '../../lib/plain-object.ts';
-import type { RunAddress } from '../../runs/run-address.ts';
-import { SpilledBytes } from '../../runs/spilled-bytes.ts';
-import { workflowRunName } from '../stubs.ts';
+import { isPlainObject } from '../lib/plain-object.ts';
+import type { RunAddress } from './run-address.ts';
+import { SpilledBytes } from './spilled-bytes.ts';
 
-/** What is not larger stays in the object. */
+/** What is not larger stays in its row. */
 export const SPILL_BYTES = 1024 * 1024;
 
 export class PayloadBucket {
@@ -49,7 +48,8 @@ export class PayloadBucket {
   }
 
   get #folder(): string {
-    return `payloads/${workflowRunName(this.#address())}/`;
+    const { tenant, app, runId } = this.#address();
+    return `payloads/${tenant}/${app}/${runId}/`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backoffMs } from '../../../src/objects/workflow-run/delivery-rules.ts';
+import { backoffMs } from '../../src/runs/delivery-rules.ts';
 
 it('waits twice as long each time, up to a minute, and gives up at the 64th attempt', () => {
   const longest = [1, 2, 3, 6, 7, 40, 63].map((attempt) => backoffMs(attempt, 1));

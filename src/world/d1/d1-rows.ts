@@ -1,0 +1,147 @@
+/** Rows of runs that are kept in D1, as states and events. */
+import type { EventType, RunStatus, StepStatus, WorkflowEvent } from '../../runs/entities.ts';
+import type { StoredPayload } from '../../runs/event-data.ts';
+import type { HookState, RunState, StepState } from '../../runs/states.ts';
+import { eventEntity, payloadOfRow } from '../../runs/stored-event.ts';
+import { newUlid, ulidTimeMs } from '../../lib/ulid.ts';
+
+export interface RunRow {
+  workflow_name: string;
+  status: RunStatus;
+  deployment_id: string;
+  spec_version: number;
+  error: string | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+  started_at_ms: number | null;
+  completed_at_ms: number | null;
+  version: number;
+  execution_context: string | null;
+  external_at_ms: number;
+}
+
+export interface StepRow {
+  rank: number;
+  step_id: string;
+  step_name: string;
+  status: StepStatus;
+  attempt: number;
+  error: string | null;
+  created_at_ms: number;
+  updated_at_ms: number;
+  started_at_ms: number | null;
+  completed_at_ms: number | null;
+  retry_after_ms: number | null;
+  spec_version: number;
+  version: number;
+}
+
+/** A hook, by the event that has created it. */
+export interface HookRow {
+  /** the number of that event */
+  seq: number;
+  hook_id: string;
+  token: string;
+  is_webhook: number;
+  created_at_ms: number;
+  spec_version: number;
+  /** whether its row is there: it is live */
+  is_live: number;
+}
+
+/** D1 answers bytes as an array of numbers. */
+export type PayloadColumn = number[] | ArrayBuffer | string | null;
+
+export interface PayloadRow {
+  payload: PayloadColumn;
+  spilled_bytes: number | null;
+}
+
+export interface EventRow extends PayloadRow {
+  seq: number;
+  at_ms: number;
+  type: EventType;
+  correlation_id: string;
+  data: string | null;
+  spec_version: number;
+  occurred_at_ms: number | null;
+}
+
+export function runOfRow(row: RunRow): RunState {
+  return {
+    status: row.status,
+    deploymentId: row.deployment_id,
+    workflowName: row.workflow_name,
+    specVersion: row.spec_version,
+    executionContext: parsed(row.execution_context) as RunState['executionContext'], // as below: written by the event's writer
+    error: parsed(row.error) as RunState['error'],
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    startedAtMs: row.started_at_ms,
+    completedAtMs: row.completed_at_ms,
+  };
+}
+
+export function stepOfRow(row: StepRow): StepState {
+  return {
+    stepId: row.step_id,
+    stepName: row.step_name,
+    status: row.status,
+    attempt: row.attempt,
+    error: parsed(row.error) as StepState['error'], // written by the event's writer
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    startedAtMs: row.started_at_ms,
+    completedAtMs: row.completed_at_ms,
+    retryAfterMs: row.retry_after_ms,
+    specVersion: row.spec_version,
+  };
+}
+
+export function hookOfRow(row: HookRow): HookState {
+  return {
+    hookId: row.hook_id,
+    token: row.token,
+    isWebhook: row.is_webhook === 1,
+    isDisposed: row.is_live === 0,
+    createdAtMs: row.created_at_ms,
+    specVersion: row.spec_version,
+  };
+}
+
+export function eventOfRow(
+  runId: string,
+  { seq, at_ms, correlation_id, spec_version, occurred_at_ms, type, data, ...payload }: EventRow,
+): WorkflowEvent {
+  return eventEntity(runId, {
+    ulid: ulidOf(at_ms, seq),
+    type,
+    correlationId: correlation_id,
+    data,
+    payload: storedPayload(payload),
+    specVersion: spec_version,
+    occurredAtMs: occurred_at_ms,
+  });
+}
+
+export function storedPayload({ payload, spilled_bytes }: PayloadRow): StoredPayload {
+  return payloadOfRow(Array.isArray(payload) ? Uint8Array.from(payload).buffer : payload, spilled_bytes);
+}
+
+const TIME_DIGITS = 10;
+const SEQ_DIGITS = 16;
+
+/** A ULID that is in the order of the log: in the place of its randomness stands its number, by which it is found. */
+export function ulidOf(atMs: number, seq: number): string {
+  return newUlid(atMs).slice(0, TIME_DIGITS) + String(seq).padStart(SEQ_DIGITS, '0');
+}
+
+/** What `ulidOf` was given; null: it is none of those. */
+export function positionOfUlid(ulid: string): { atMs: number; seq: number } | null {
+  const seq = ulid.slice(TIME_DIGITS);
+  return new RegExp(`^\\d{${SEQ_DIGITS}}$`).test(seq) ? { atMs: ulidTimeMs(ulid), seq: Number(seq) } : null;
+}
+
+function parsed(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}
