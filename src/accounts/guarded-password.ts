@@ -1,5 +1,6 @@
 /** A password that somebody gives, checked behind the limits of guesses. Whatever the address, the work is the same. */
 import { addressKey } from '../lib/ip-address.ts';
+import type { SessionOwnerRpc } from '../objects/session-owner/rpc.ts';
 import { NOBODYS_HASH, verifyPassword } from './password-hash.ts';
 import { sha256Hex } from '../lib/sha256.ts';
 import type { AccountServices } from './services.ts';
@@ -28,14 +29,26 @@ export async function isRightPassword(
   { user, emailKey, password, address }: GivenPassword,
   nowMs: number,
 ): Promise<boolean> {
-  const owner = accounts.owner(user?.id ?? nobodyFor(emailKey));
   const place = placeHashOf(user?.id ?? '', address);
-  const isKnownPlace = async () => place !== null && owner.knowsPlace(place, nowMs);
+  const isKnownPlace = async () => place !== null && ownerFor(accounts, { user, emailKey }).knowsPlace(place, nowMs);
   const giveBack = await accounts.attempts.admitSignIn({ emailKey, address, isKnownPlace });
   const isRight = await verifyPassword(user?.passwordHash ?? NOBODYS_HASH, password, (given, hash) => accounts.verifyImported(given, hash));
-  if (isRight && user !== undefined) giveBack();
-  else await owner.noteFailure(nowMs);
-  return isRight && user !== undefined;
+  if (!isRight || user === undefined) return false;
+  giveBack();
+  return true;
+}
+
+/** Counts a wrong password, of whoever has the address or nobody. */
+export async function noteWrongPassword(
+  accounts: AccountServices,
+  whose: Pick<GivenPassword, 'user' | 'emailKey'>,
+  nowMs: number,
+): Promise<void> {
+  await ownerFor(accounts, whose).noteFailure(nowMs);
+}
+
+function ownerFor(accounts: AccountServices, { user, emailKey }: Pick<GivenPassword, 'user' | 'emailKey'>): SessionOwnerRpc {
+  return accounts.owner(user?.id ?? nobodyFor(emailKey));
 }
 
 /** By what an owner knows a place. The user's id makes the hashes of two users differ. */

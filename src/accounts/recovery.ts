@@ -5,7 +5,7 @@ import { sha256Hex } from '../lib/sha256.ts';
 import type { PasskeyAssertion } from '../wire/passkey-bodies.ts';
 import { dropCodes, useCode } from './codes.ts';
 import { parseEmail } from './email-address.ts';
-import { isRightPassword, placeHashOf } from './guarded-password.ts';
+import { isRightPassword, noteWrongPassword, placeHashOf } from './guarded-password.ts';
 import { hashPassword } from './password-hash.ts';
 import { userOfPasskey } from './passkeys.ts';
 import { refuseWeakPassword } from './passwords.ts';
@@ -136,7 +136,9 @@ async function requirePassword(
   nowMs: number,
 ): Promise<User> {
   const user = await requireUser(accounts.db, userId);
-  if (await isRightPassword(accounts, { user, emailKey: user.emailKey, password, address }, nowMs)) return user;
+  const whose = { user, emailKey: user.emailKey };
+  if (await isRightPassword(accounts, { ...whose, password, address }, nowMs)) return user;
+  await noteWrongPassword(accounts, whose, nowMs);
   throw new ServiceError('invalid_credentials', 'The password is wrong.');
 }
 

@@ -5,7 +5,7 @@ import { ServiceError } from '../lib/errors.ts';
 import type { PasskeyAssertion } from '../wire/passkey-bodies.ts';
 import { ACCESS_TOKEN_SEC } from './access-tokens.ts';
 import { parseEmail } from './email-address.ts';
-import { isRightPassword, placeHashOf } from './guarded-password.ts';
+import { isRightPassword, noteWrongPassword, placeHashOf } from './guarded-password.ts';
 import { hashPassword, isOutdated, verifyPassword } from './password-hash.ts';
 import { userOfPasskey } from './passkeys.ts';
 import { type Profile, shown } from './profile.ts';
@@ -54,7 +54,11 @@ export async function signIn(
   const key = parseEmail(email)?.key ?? email;
   const { user, hasSecondFactor = false } = (await findSignIn(accounts.db, key)) ?? {};
   const isRight = await isRightPassword(accounts, { user, emailKey: key, password, address: request.callerAddress }, nowMs);
-  if (user === undefined || !isRight) throw notKnown();
+  if (user === undefined || !isRight) {
+    // Nobody waits for the owner: where it is, and whether it is awake, would tell that there is one.
+    later(noteWrongPassword(accounts, { user, emailKey: key }, nowMs));
+    throw notKnown();
+  }
   if (hasSecondFactor) await requireSecondFactor(accounts, user.id, request, nowMs);
   const isStillRight = async ({ passwordHash }: User) =>
     passwordHash === user.passwordHash ||

@@ -23,10 +23,16 @@ export function attemptLimits(limits: Limits): AttemptLimits {
   return {
     async admitSignIn({ emailKey, address, isKnownPlace }) {
       const from = address === null ? null : (addressKey(address) ?? address);
-      const [isKnown] = await Promise.all([isKnownPlace(), admit(limits, byAddress('sign-in-address', from))]);
+      await admit(limits, byAddress('sign-in-address', from));
       const account = `sign-in//${emailKey}`;
-      const asks = [...(isKnown ? [] : [['sign-in-account', account] as const]), ...pair('sign-in-pair', account, from)];
-      return admit(limits, { partition: account, asks });
+      const ofPair = pair('sign-in-pair', account, from);
+      try {
+        return await admit(limits, { partition: account, asks: [['sign-in-account', account], ...ofPair] });
+      } catch (refused) {
+        // What was refused has spent nothing.
+        if (!(await isKnownPlace())) throw refused;
+        return admit(limits, { partition: account, asks: ofPair });
+      }
     },
     async admitMail({ emailKey, address }) {
       const from = address === null ? null : (addressKey(address) ?? address);

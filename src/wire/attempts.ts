@@ -5,7 +5,7 @@ export interface SignInAttempt {
   emailKey: string;
   /** the caller's, null where nobody knows it */
   address: string | null;
-  /** whether somebody has signed in to this account from there before: strangers' guesses do not count against it */
+  /** whether somebody has signed in to this account from there before, where strangers' guesses hold nobody up. Asked only then: the time of the answer would tell who has an account */
   isKnownPlace(): Promise<boolean>;
 }
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import Argon2 from '@phi-ag/argon2';
+import { describe, expect, it, vi } from 'vitest';
 import { compare, hash as bcryptHash } from 'bcryptjs';
 import { hashPassword, isOutdated, NOBODYS_HASH, verifyPassword as verify } from '../../src/accounts/password-hash.ts';
 import { sha256Hex } from '../../src/lib/sha256.ts';
@@ -34,6 +35,13 @@ describe('the hash of a password', () => {
     expect([await verifyPassword(bcrypt, 'a password'), await verifyPassword(bcrypt, 'another')]).toEqual([true, false]);
     expect([isOutdated(sha256), isOutdated(bcrypt)]).toEqual([true, true]);
     expect(isOutdated('$argon2id$v=19$m=12288,t=3,p=1$c2FsdHNhbHQ$YWJj')).toBe(true);
+  });
+
+  it('that was SHA-256 takes the work of any other, so that time does not tell which accounts were imported', async () => {
+    const work = vi.spyOn(Argon2.prototype, 'tryVerify');
+    await verifyPassword(sha256Hex('a password'), 'another');
+    expect(work).toHaveBeenCalledTimes(1);
+    work.mockRestore();
   });
 
   it('of nobody is verified like any other, and nobody has its password', async () => {

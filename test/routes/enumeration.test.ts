@@ -60,6 +60,14 @@ describe('POST /v1/auth/login', () => {
     expect(mine).toEqual(nobodys);
   });
 
+  it('does not wait for the owner of the sessions, whose distance would tell that there is one', async () => {
+    const noted = Promise.withResolvers<void>();
+    const owner = { noteFailure: () => noted.promise };
+    vi.spyOn(env.SESSION_OWNER, 'getByName').mockReturnValue(owner as unknown as ReturnType<typeof env.SESSION_OWNER.getByName>); // what a wrong password asks
+    expect((await newBrowser().call('POST', '/v1/auth/login', { email: known, password: 'wrong' })).status).toBe(401);
+    noted.resolve();
+  });
+
   it('has the same error for what is no address', async () => {
     const [mine, none] = [await work(known), await work('no address')];
     expect(mine.answer).toEqual(none.answer);
