@@ -1,12 +1,14 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import models, { tableProfile } from '../../.bao/models.ts';
+import { tenantStoreStub } from '../../src/objects/index.ts';
 import { OUTCOME } from '../../src/objects/rate-limiter/rpc.ts';
 import type { Route } from '../../src/routes/route.ts';
 import { ServiceError } from '../../src/lib/errors.ts';
 import { createService, type Service } from '../../src/service.ts';
 import type { LimitsDocument } from '../../src/wire/limit-document.ts';
+import { proxyControl } from '../setup/proxy-control.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
 import { eventually } from '../setup/eventually.ts';
 import { address, ask, LimitedService, LIMITS, rate, read, socketRoute, statuses } from './limited-service.ts';
@@ -61,6 +63,21 @@ describe('a principal', () => {
     });
     const t = Number(/"read\.rate";r=0;t=(\d+)/.exec(refused.headers.get('ratelimit') ?? '')?.[1]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(t);
+  });
+
+  test('is refused before anything of its tenant is asked: one beyond its limit takes nothing of others', async () => {
+    const caller = await createTenant();
+    const proxy = proxyControl(inject('dynamodbProxy'), caller.tenant);
+    const service = await new LimitedService().isolate();
+    const readAny = () => ask(service, `/v1/${caller.tenant}/systems/${crypto.randomUUID()}`, caller.token);
+    const asked = async () => {
+      const { misses, hits } = await tenantStoreStub(env.TENANT_STORE, { tenant: caller.tenant, shard: 0, epoch: 0 }).stats(caller);
+      return { ofDynamoDb: await proxy.counts(), ofObject: hits + misses };
+    };
+    expect(await statuses(3, readAny)).toEqual([404, 404, 404]);
+    const before = await asked();
+    expect(await statuses(30, readAny)).toEqual(Array.from({ length: 30 }, () => 429));
+    expect(await asked()).toEqual(before);
   });
 
   test('has a count of its own, and so has every tenant', async () => {
