@@ -1,21 +1,22 @@
 /** What comes over a reader's socket. */
 import type { AckFrame } from '../wire/stream-frames.ts';
-import { SteamerError } from './connection.ts';
 import { onNetwork } from './network.ts';
 import { readFrame } from './stream-part.ts';
 import type { StreamPart } from './stream-part.ts';
 
 /** How much is acknowledged at once, in characters or bytes: a quarter of what the service sends without. */
 const ACK_EVERY = 128 * 1024;
-/** A socket that says nothing for twice as long is dead, whatever the platform thinks of it. */
-const HEARTBEAT_MS = 25_000;
+/** So often is looked whether the socket is closing: some platforms say so only when the connection is gone, which may be much later. */
+const LOOK_MS = 1_000;
+/** So many looks later a socket is asked for a sign of life; one that gives none until the next time is dead, whatever the platform thinks of it. */
+const LOOKS_PER_HEARTBEAT = 25;
 /** The service ends a socket without fault of anybody: the stream is closed, time is up, too little was acknowledged, or what comes next is gone. */
 const COME_AGAIN = [1000, 1012, 4408, 4410];
 
 /**
  * The parts of an open socket, each acknowledged when the next one is asked for.
  *
- * @throws SteamerError when it is not to be opened again, Error when the connection is lost
+ * @throws Error when the connection is lost, or ended: whether it can be had again, and why not, is what the service answers to the next one
  */
 export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSignal): AsyncGenerator<StreamPart<Value>, void, void> {
   const frames: (string | ArrayBuffer)[] = [];
@@ -37,11 +38,14 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
   socket.addEventListener('error', lose);
   signal?.addEventListener('abort', lose);
   const ignore = onNetwork('offline', lose);
-  const heartbeat = setInterval(() => {
+  let looks = 0;
+  const looking = setInterval(() => {
+    if (socket.readyState > 1) return lose();
+    if (++looks % LOOKS_PER_HEARTBEAT) return;
     if (isQuiet) return lose();
     isQuiet = true;
     socket.send('ping');
-  }, HEARTBEAT_MS);
+  }, LOOK_MS);
   try {
     for (;;) {
       const frame = frames.shift();
@@ -60,7 +64,7 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
       }
     }
   } finally {
-    clearInterval(heartbeat);
+    clearInterval(looking);
     signal?.removeEventListener('abort', lose);
     ignore();
     socket.close(1000);
@@ -68,8 +72,5 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
 }
 
 function leave({ code, reason }: { code: number; reason: string }): void {
-  if (COME_AGAIN.includes(code)) return;
-  if (code === 4404) throw new SteamerError('not_found', 404, reason);
-  if (code > 4400) throw new SteamerError('invalid_input', 400, reason);
-  throw new Error(`${code} ${reason}`);
+  if (!COME_AGAIN.includes(code)) throw new Error(`${code} ${reason}`);
 }

@@ -143,6 +143,12 @@ describe('follow', () => {
     await eventually(() => expect(follower.statuses).toContain('live'));
     await clientWith().remove(name);
     await expect(follower.done).rejects.toMatchObject({ code: 'not_found' });
+    const operator = await createTenant(['operator']);
+    const { token } = await createTenant(['streams:read'], acme.tenant);
+    const revoked = followed(clientWith({}, token), await newStream());
+    await eventually(() => expect(revoked.statuses).toContain('live'));
+    expect((await operator.call('POST', `//v1/operator/keys/${token?.split('_')[2]}/revoke`)).status).toBe(200);
+    await expect(revoked.done).rejects.toMatchObject({ code: 'unauthenticated', status: 401 });
   });
 
   test('says where the messages begin that are kept, when those it wants are not', async () => {
@@ -201,6 +207,7 @@ describe('follow', () => {
   /** A follower of a socket whose other end is this test. */
   function atOtherEnd() {
     const ends: WebSocket[] = [];
+    const nears: WebSocket[] = [];
     const received: unknown[] = [];
     const client = clientWith({
       openSocket: () => {
@@ -209,12 +216,13 @@ describe('follow', () => {
         far.addEventListener('message', ({ data }) => void received.push(data));
         ends.push(far);
         near.accept();
+        nears.push(near);
         return near;
       },
     });
     const send = (end: number, position: number, value: string) =>
       ends[end]?.send(encodeFrame({ header: { type: 'data', next: formatOffset({ epoch: 1, position }) }, data: value }));
-    return { client, ends, received, send };
+    return { client, ends, nears, received, send };
   }
 
   test('comes again when a message is missing, and when it has one already', async () => {
@@ -244,6 +252,19 @@ describe('follow', () => {
     await eventually(() => expect(received).toEqual(['ping', 'ping']));
     vi.advanceTimersByTime(25_000);
     await eventually(() => expect(ends).toHaveLength(2));
+    follower.stop();
+  });
+
+  test('opens another socket for one that is closing and does not come to its end', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { client, ends, nears, send } = atOtherEnd();
+    const follower = followed(client, 'x');
+    await eventually(() => expect(ends).toHaveLength(1));
+    Object.defineProperty(nears[0], 'readyState', { value: WebSocket.CLOSING });
+    vi.advanceTimersByTime(1_000);
+    await eventually(() => expect(ends).toHaveLength(2));
+    send(1, 1, '"first"');
+    await eventually(() => expect(follower.values()).toEqual(['first']));
     follower.stop();
   });
 });
