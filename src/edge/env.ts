@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parsePlacement } from '../wire/placement.ts';
 import { parseTrustedIssuers, type TrustedIssuer } from '../wire/trusted-issuers.ts';
 import { howToSet } from './how-to-set.ts';
 import type { MailSettings } from './mail-senders.ts';
@@ -62,7 +63,7 @@ interface AccessTokenKey {
  * The checked environment of a Worker; read it once per `env` and hand it on.
  *
  * @param env what the runtime hands to the Worker: `ENVIRONMENT`, `TABLE_NAME`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
- *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`,
+ *   `SIGNING_KEYS` ("id:base64" of 32 or more bytes, two at most by a comma); optional `AWS_SESSION_TOKEN`, `OBJECT_PLACEMENT` (a JSON array, see `wire/placement.ts`),
  *   `AWS_CREDENTIALS` or `AWS_CONTAINER_CREDENTIALS_FULL_URI` in place of the two keys (docs/deploy.md), `DYNAMODB_ENDPOINT` ("" or absent: AWS), `ALLOWED_ORIGINS` (origins by commas; "" or absent: none), and of accounts `PUBLIC_URL`, `PRODUCT_NAME`,
  *   `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_API_KEY` and `ACCESS_TOKEN_KEYS` ("id:base64" of an Ed25519 key in PKCS #8, two at most by a comma; the second may be a public key, SPKI) and `TRUSTED_ISSUERS` (a JSON array, see `wire/trusted-issuers.ts`); of traces `OTLP_ENDPOINT`, `OTLP_HEADERS` and `TRACE_SAMPLE_RATIO`
  * @throws ServiceError `misconfigured`; its message names everything that is missing or wrong, how to set it, and no value of a secret
@@ -161,6 +162,7 @@ const VARIABLES = z.object({
   ),
   TRACE_SAMPLE_RATIO: z.optional(z.string('must be text').check(z.regex(/^(?:|0(?:\.\d+)?|1(?:\.0+)?)$/, 'must be a number from 0 to 1'))),
   TRUSTED_ISSUERS: z.optional(z.pipe(z.string('must be text'), z.transform(trustedIssuers))),
+  OBJECT_PLACEMENT: z.optional(z.pipe(z.string('must be text'), z.transform(placementRules))),
   ACCESS_TOKEN_KEYS: z.optional(
     z.pipe(
       z.string('must be text'),
@@ -188,6 +190,11 @@ const VARIABLES_WITHOUT_KEYS = z.extend(VARIABLES, {
 
 function keepsCredentials(env: { AWS_CREDENTIALS?: unknown; AWS_CONTAINER_CREDENTIALS_FULL_URI?: unknown }): boolean {
   return Boolean(env.AWS_CREDENTIALS) || Boolean(env.AWS_CONTAINER_CREDENTIALS_FULL_URI);
+}
+
+function placementRules(json: string, context: z.core.ParsePayload): void {
+  const parsed = parsePlacement(json);
+  if ('reason' in parsed) context.issues.push({ code: 'custom', message: parsed.reason, input: json });
 }
 
 function trustedIssuers(json: string, context: z.core.ParsePayload): readonly TrustedIssuer[] {

@@ -8,6 +8,7 @@ import type { StreamRelayRpc } from './stream-hub/relay-rpc.ts';
 import type { StreamHubRpc } from './stream-hub/rpc.ts';
 import type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 import type { WorkflowRunRpc } from './workflow-run/rpc.ts';
+import { placedStub } from './placement.ts';
 
 /** What a namespace of `TenantStore` objects has to offer here; a binding of wrangler's types fits. */
 export interface StoreNamespace<Stub extends TenantStoreRpc = TenantStoreRpc> {
@@ -16,7 +17,7 @@ export interface StoreNamespace<Stub extends TenantStoreRpc = TenantStoreRpc> {
 
 /** The stub of the object that owns a tenant's keys. A stub belongs to the request that made it. */
 export function tenantStoreStub<Stub extends TenantStoreRpc>(namespace: StoreNamespace<Stub>, address: StoreAddress): Stub {
-  return namespace.getByName(tenantStoreName(address));
+  return placedStub(namespace, address.tenant, tenantStoreName(address));
 }
 
 /** Tenant ids have no slash, so the parts stay apart. */
@@ -54,7 +55,7 @@ export interface StreamHubNamespace {
 
 /** The stub of a stream's object. */
 export function streamHubStub(namespace: StreamHubNamespace, address: StreamAddress): StreamHubStub {
-  return namespace.getByName(streamHubName(address));
+  return placedStub(namespace, address.tenant, streamHubName(address));
 }
 
 /** Tenant ids have no slash, so the first one ends the tenant. */
@@ -91,7 +92,7 @@ export interface StreamRelayNamespace {
 
 /** The stub of a relay. */
 export function streamRelayStub(namespace: StreamRelayNamespace, address: StreamRelayAddress): StreamRelayStub {
-  return namespace.getByName(streamRelayName(address));
+  return placedStub(namespace, address.tenant, streamRelayName(address));
 }
 
 /** Names of streams have no number sign, so the first one ends them. */
@@ -122,7 +123,7 @@ export interface StreamDirectoryNamespace {
 
 /** The stub of a tenant's directory of streams. */
 export function streamDirectoryStub(namespace: StreamDirectoryNamespace, tenant: string): StreamDirectoryStub {
-  return namespace.getByName(tenant);
+  return placedStub(namespace, tenant, tenant);
 }
 
 /** What a namespace of `RateLimiter` objects has to offer here; a binding of wrangler's types fits. */
@@ -153,12 +154,12 @@ export interface SessionOwnerNamespace {
 
 /** The stub of the object that owns a user's sessions. */
 export function userOwnerStub(namespace: SessionOwnerNamespace, user: string): SessionOwnerRpc {
-  return namespace.getByName(`u:${user}`);
+  return placedStub(namespace, null, `u:${user}`);
 }
 
 /** The stub of the object that owns a tenant's API keys. */
 export function tenantOwnerStub(namespace: SessionOwnerNamespace, tenant: string): KeyOwnerRpc {
-  return namespace.getByName(`t:${tenant}`);
+  return placedStub(namespace, tenant, `t:${tenant}`);
 }
 
 /** The tenant of such an object's name. */
@@ -173,7 +174,7 @@ export interface FileLedgerNamespace {
 
 /** The stub of the object that owns a tenant's files. */
 export function fileLedgerStub(namespace: FileLedgerNamespace, tenant: string): FileLedgerRpc {
-  return namespace.getByName(tenant);
+  return placedStub(namespace, tenant, tenant);
 }
 
 /** A run's object as it is called: by its methods, and by `fetch` for a socket. */
@@ -188,7 +189,7 @@ export interface WorkflowRunNamespace {
 
 /** The stub of a run's object. */
 export function workflowRunStub(namespace: WorkflowRunNamespace, address: RunAddress): WorkflowRunStub {
-  return namespace.getByName(workflowRunName(address));
+  return placedStub(namespace, address.tenant, workflowRunName(address));
 }
 
 /** Ids of tenants and apps have no slash, so the parts stay apart. */

@@ -80,6 +80,7 @@ describe('the environment', () => {
     ['TABLE_NAME', 'no spaces', 'must be a DynamoDB table name'],
     ['TABLE_NAME', 'ab', 'must be a DynamoDB table name'],
     ['AWS_REGION', 'eu.west', 'must be a region'],
+    ['OBJECT_PLACEMENT', '[{"jurisdiction":"de"}]', 'must be a list of rules'],
     ['DYNAMODB_ENDPOINT', 'localhost:8000', 'must be empty (AWS) or a URL'],
     ['DYNAMODB_ENDPOINT', 'http://', 'must be empty (AWS) or a URL'],
     ['SIGNING_KEYS', base64(32), 'must be id:base64'],
