@@ -16,6 +16,7 @@ import type { DeliveryOptions, InTenant } from './rpc/deliver-to-sdk.ts';
 import { defineWorkflowRunner, type WorkflowRunnerClass } from './rpc/workflow-runner.ts';
 import { findWebhooks } from './runs/run-index.ts';
 import type { Hook } from './runs/entities.ts';
+import type { ChunkStore } from './runs/chunk-store.ts';
 import type { AppScope, RunAddress } from './runs/run-address.ts';
 import type { RunHome } from './runs/run-home.ts';
 import { installPublicUrl } from './sandbox/public-url.ts';
@@ -39,6 +40,8 @@ export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   tenant?: string;
   /** where runs are kept, if not each in an object of its own: `d1Home()` of `steamer/world-cloudflare` */
   home?: WorkflowHome;
+  /** where streams are kept, if not each in an object of its own: `r2Streams()` of `steamer/world-cloudflare` */
+  streams?: WorkflowStreams;
 }
 
 /** Another place for runs than objects. It is handed the Worker's bindings. */
@@ -46,6 +49,13 @@ export interface WorkflowHome {
   run(env: object, address: RunAddress): RunHome;
   /** what takes the messages of its queues */
   consumers(env: () => object, delivery: DeliveryOptions): WorkflowConsumers;
+}
+
+/** Another place for streams than objects. It is handed the Worker's bindings. */
+export interface WorkflowStreams {
+  open(env: object, scope: AppScope, name: string): ChunkStore;
+  /** what goes when a tenant is erased */
+  eraseSteps(env: object): readonly EraseStep[];
 }
 
 /** What `steamer workflows build` writes, as the default export of its module. */
@@ -83,7 +93,7 @@ const DEFAULT_APP = 'default';
 const SECRET_MIN_BYTES = 32;
 
 /** What a World is told after it was made. */
-type WorldConfiguration = Pick<WorkflowsOptions, 'app' | 'tenant' | 'home'>;
+type WorldConfiguration = Pick<WorkflowsOptions, 'app' | 'tenant' | 'home' | 'streams'>;
 
 /** What the module of `steamer workflows build` makes, before it loads the SDK. */
 export interface WorkerWorld extends World {
@@ -106,7 +116,7 @@ export function installWorld(deploymentId: string): WorkerWorld {
     deploymentId,
     scope: () => currentApp() ?? scopeOf(configured()),
     run: (address) => homeOf(configured().home, address),
-    stream: streamOf,
+    stream: (scope, name) => configured().streams?.open(bindingsOf(), scope, name) ?? streamOf(scope, name),
     index: indexOf,
     secret: () => secretOf(bindingsOf()),
   });
@@ -127,11 +137,11 @@ export function installWorld(deploymentId: string): WorkerWorld {
 /** Workflows that were built. @throws TypeError for an app or tenant that cannot be one */
 export function defineWorkflows(
   { world, sdk }: WorkflowBuild,
-  { app = DEFAULT_APP, tenant, home, ...options }: WorkflowsOptions = {},
+  { app = DEFAULT_APP, tenant, home, streams, ...options }: WorkflowsOptions = {},
 ): Workflows {
   for (const id of [app, ...(tenant === undefined ? [] : [tenant])])
     if (!TENANT_PATTERN.test(id)) throw new TypeError(`workflows: ${whyNotATenant(id)}`);
-  world.configure({ app, ...(tenant !== undefined && { tenant }), ...(home && { home }) });
+  world.configure({ app, ...(tenant !== undefined && { tenant }), ...(home && { home }), ...(streams && { streams }) });
   let tenants: InTenant | null = null;
   let limitsOf: ((env: object) => RunLimits) | null = null;
   const run = (address: RunAddress): RunHome => homeOf(home, address);
@@ -155,7 +165,7 @@ export function defineWorkflows(
       ...operatorWorkflowQueueRoutes({ db: indexOf, queues: queuesOf }),
     ],
     queues: home?.consumers(bindingsOf, delivery) ?? workflowConsumers({ db: indexOf, run: runOf }),
-    eraseSteps: () => eraseSteps(run),
+    eraseSteps: () => [...eraseSteps(run), ...(streams?.eraseSteps(bindingsOf()) ?? [])],
     exportSteps: () => exportSteps(run),
   };
 }

@@ -1,5 +1,6 @@
 /** Workflows that are kept in D1, with all that belongs to them, and delivered inside the batches of queues: `createWorld` and `handleQueueMessage` of a Worker of one's own, and `d1Home` for a service. */
 import { ServiceError } from './lib/errors.ts';
+import { eraseObjects } from './queues/erase-workflows.ts';
 import { deliverToSdk, type InTenant } from './rpc/deliver-to-sdk.ts';
 import { WORKFLOW_QUEUES, type HandedMessage } from './runs/handed-message.ts';
 import type { Delivered, Delivery } from './runs/messages.ts';
@@ -7,7 +8,8 @@ import type { RunAddress } from './runs/run-address.ts';
 import { deliverMessage } from './world/d1/deliver-message.ts';
 import { D1Run, type D1RunOptions } from './world/d1/d1-run.ts';
 import { sweepRuns as sweepD1Runs } from './world/d1/d1-sweep.ts';
-import type { WorkerWorld, WorkflowHome } from './workflows.ts';
+import { r2Stream } from './world/r2-streams.ts';
+import type { WorkerWorld, WorkflowHome, WorkflowStreams } from './workflows.ts';
 
 export {
   workflowDeadLetters,
@@ -29,6 +31,8 @@ export interface CloudflareEnv {
   STEP_QUEUE: Queue<HandedMessage>;
   /** without it payloads are 1 MiB at most */
   WORKFLOW_PAYLOADS?: R2Bucket;
+  /** for streams, where they are in R2 */
+  STREAM_BUCKET?: R2Bucket;
   /** whose runs they are where nothing else says so; default "default" */
   WORKFLOW_TENANT?: string;
 }
@@ -70,6 +74,19 @@ export function d1Home(options: D1HomeOptions = {}): WorkflowHome {
 const RETRY_SEC = 10;
 
 /**
+ * Keeps streams in the bucket `STREAM_BUCKET`, a chunk an object: the option `streams` of `defineWorkflows`. Readers look for the next chunk, at first every 50 ms
+ * and after a while twice a second. How long streams are kept is said by a lifecycle rule of the bucket, for `streams/` and `metadata/`.
+ */
+export function r2Streams(): WorkflowStreams {
+  return {
+    open: (env, scope, name) => r2Stream(bucketOf(env as CloudflareEnv), scope, name), // of wrangler.toml
+    eraseSteps: (env) => STREAM_FOLDERS.map((folder) => eraseObjects(bucketOf(env as CloudflareEnv), folder)),
+  };
+}
+
+const STREAM_FOLDERS = ['streams', 'metadata'];
+
+/**
  * The World of the SDK, on D1. The module of `steamer workflows build` is imported before: it makes the World, which this tells where runs are kept, unless
  * `defineWorkflows` has.
  *
@@ -79,7 +96,8 @@ export function createWorld(env: CloudflareEnv): WorkerWorld {
   const world = (globalThis as Record<symbol, unknown>)[Symbol.for('@workflow/world//cache')] as WorkerWorld | undefined; // put there by `installWorld`
   if (typeof world?.configure !== 'function')
     throw new TypeError('createWorld: expected the module of `steamer workflows build` to be imported before');
-  if (!world.isConfigured) world.configure({ tenant: env.WORKFLOW_TENANT ?? DEFAULT_TENANT, home: d1Home() });
+  const streams = env.STREAM_BUCKET && { streams: r2Streams() };
+  if (!world.isConfigured) world.configure({ tenant: env.WORKFLOW_TENANT ?? DEFAULT_TENANT, home: d1Home(), ...streams });
   return world;
 }
 
@@ -109,6 +127,12 @@ export async function sweepRuns(env: CloudflareEnv, options: D1HomeOptions = {})
 function runOptions(env: CloudflareEnv, { retentionSec = RETENTION_SEC }: D1HomeOptions): D1RunOptions {
   const { WORKFLOW_QUEUE: flow, STEP_QUEUE: step, WORKFLOW_PAYLOADS: bucket = null } = env;
   return { db: databaseOf(env), queues: { flow, step }, bucket, retentionMs: retentionSec * 1000 };
+}
+
+/** @throws ServiceError `misconfigured` */
+function bucketOf({ STREAM_BUCKET: bucket }: CloudflareEnv): R2Bucket {
+  if (bucket === undefined) throw new ServiceError('misconfigured', 'Streams in R2: expected a bucket as STREAM_BUCKET');
+  return bucket;
 }
 
 /** @throws ServiceError `misconfigured` */

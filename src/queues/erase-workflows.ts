@@ -30,14 +30,15 @@ export function eraseWorkflows({ db, run, bucket }: ErasedWorkflows): EraseStep[
     name: 'deployments',
     erase: async (tenant) => ({ removed: await eraseDeployments(db, tenant), next: null }),
   };
-  return bucket === undefined ? [runs, deployments] : [runs, deployments, erasePayloads(bucket)];
+  return bucket === undefined ? [runs, deployments] : [runs, deployments, eraseObjects(bucket, 'payloads')];
 }
 
-function erasePayloads(bucket: R2Bucket): EraseStep {
+/** What a tenant has in a bucket, in a folder of this name. */
+export function eraseObjects(bucket: R2Bucket, folder: string): EraseStep {
   return {
-    name: 'payloads',
+    name: folder,
     async erase(tenant) {
-      const { objects, truncated } = await bucket.list({ prefix: `payloads/${tenant}/` });
+      const { objects, truncated } = await bucket.list({ prefix: `${folder}/${tenant}/` });
       if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
       return { removed: objects.length, next: truncated ? AGAIN : null };
     },

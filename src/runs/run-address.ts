@@ -15,9 +15,14 @@ const RUN_PREFIX = 'wrun_';
 const PAST_MS = 24 * 60 * 60 * 1000;
 const FUTURE_MS = 5 * 60 * 1000;
 
-/** The name that a run's stream has among those of its tenant. What may not stand in a segment is written as its code. */
+/** The name that a run's stream has among those of its tenant. */
 export function runStreamName(app: string, name: string): string {
-  return `runs/${app}/${name.replaceAll(/[^\w.:@-]/g, (character) => `~${character.charCodeAt(0).toString(16)}`)}`;
+  return `runs/${app}/${streamSegment(name)}`;
+}
+
+/** A stream's name as a segment of a longer one. What may not stand in a segment is written as its code. */
+export function streamSegment(name: string): string {
+  return name.replaceAll(/[^\w.:@-]/g, (character) => `~${character.charCodeAt(0).toString(16)}`);
 }
 
 /** The id of a run that is made now. */

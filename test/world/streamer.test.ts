@@ -3,14 +3,27 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ChunkStream } from '../../src/objects/stream-hub/chunk-stream.ts';
 import { streamHubStub, workflowRunStub } from '../../src/objects/stubs.ts';
 import { STREAM_MESSAGE_MAX_BYTES } from '../../src/wire/limits.ts';
+import type { ChunkStore } from '../../src/runs/chunk-store.ts';
+import { R2ChunkStore } from '../../src/world/r2-chunk-store.ts';
+import { r2Stream } from '../../src/world/r2-streams.ts';
 import { createStreamer, type WorldStreamer } from '../../src/world/streamer.ts';
 import { bytes, StorageFixture } from '../contract/workflow-storage/fixture.ts';
 import { newScope, openStorage } from '../objects/workflow-run/run-fixture.ts';
 
 const scope = newScope();
 const runOf = (runId: string) => workflowRunStub(env.WORKFLOW_RUN, { ...scope, runId });
-const streamer: WorldStreamer = createStreamer({
+interface Store {
+  place: string;
+  stream: (name: string) => ChunkStore;
+}
+const HUB: Store = {
+  place: 'a hub',
   stream: (name) => new ChunkStream(() => streamHubStub(env.STREAM_HUB, { tenant: scope.tenant, name: `runs/shop/${name}` }), 3_600),
+};
+const STORES: Store[] = [HUB, { place: 'R2', stream: (name) => r2Stream(env.WORKFLOW_PAYLOADS, scope, name) }];
+let stream: Store['stream'];
+const streamer: WorldStreamer = createStreamer({
+  stream: (name) => stream(name),
   noteStream: (runId, name) => runOf(runId).noteStream(name),
   streamsOf: (runId) => runOf(runId).listStreams(),
 });
@@ -38,26 +51,15 @@ async function read(start?: number, count = Infinity): Promise<number[][]> {
   return chunks;
 }
 
-describe('a stream of a run', () => {
+describe.each(STORES)('a stream of a run in $place', (store) => {
+  beforeEach(() => void ({ stream } = store));
+
   it('has the chunks as they were written, also those of no bytes', async () => {
     await write(bytes(1, 0), bytes(), 'é');
     await streamer.writeToStream(name, Promise.resolve(runId), bytes(9));
     await close();
     expect(await read()).toEqual([[1, 0], [], [195, 169], [9]]);
     expect(await streamer.getStreamInfo(name, runId)).toEqual({ tailIndex: 3, done: true });
-  });
-
-  it('has a write that comes twice once, and none before the one that is missing', async () => {
-    const id = crypto.randomUUID();
-    const stamped = (seq: number, value: number) => streamer.writeToStreamMulti(name, runId, [bytes(value)], { id, seq });
-    await stamped(0, 1);
-    await stamped(0, 1);
-    await expect(stamped(2, 3)).rejects.toMatchObject({ name: 'EntityConflictError', status: 409 });
-    await stamped(1, 2);
-    await stamped(0, 1);
-    await close();
-    expect(await read()).toEqual([[1], [2]]);
-    expect(await streamer.listStreamsByRunId(runId)).toEqual([name]);
   });
 
   it('begins where a reader says, from the end too, and not before its beginning', async () => {
@@ -113,5 +115,61 @@ describe('a stream of a run', () => {
     await write(new Uint8Array(STREAM_MESSAGE_MAX_BYTES));
     await expect(write(new Uint8Array(STREAM_MESSAGE_MAX_BYTES + 1))).rejects.toMatchObject({ name: 'WorkflowWorldError', status: 413 });
     expect(await streamer.getStreamInfo(name, runId)).toMatchObject({ tailIndex: 0 });
+  });
+});
+
+describe('a stream in a hub', () => {
+  beforeEach(() => void ({ stream } = HUB));
+
+  it('has a write that comes twice once, and none before the one that is missing', async () => {
+    const id = crypto.randomUUID();
+    const stamped = (seq: number, value: number) => streamer.writeToStreamMulti(name, runId, [bytes(value)], { id, seq });
+    await stamped(0, 1);
+    await stamped(0, 1);
+    await expect(stamped(2, 3)).rejects.toMatchObject({ name: 'EntityConflictError', status: 409 });
+    await stamped(1, 2);
+    await stamped(0, 1);
+    await close();
+    expect(await read()).toEqual([[1], [2]]);
+    expect(await streamer.listStreamsByRunId(runId)).toEqual([name]);
+  });
+});
+
+describe('a stream in R2', () => {
+  const bucket = env.WORKFLOW_PAYLOADS;
+  /** A store of an isolate that knows nothing of the stream yet. @param puts gets the keys that are written */
+  const open = (puts: string[] = []) => {
+    const put: R2Bucket['put'] = (key: string, ...rest: unknown[]) => {
+      puts.push(key);
+      return (bucket.put as (...values: unknown[]) => never)(key, ...rest);
+    };
+    const watched = new Proxy(bucket, {
+      get: (target, member) => (member === 'put' ? put : (Reflect.get(target, member) as () => unknown).bind(target)),
+    });
+    return new R2ChunkStore({ bucket: watched, key: name, hint: { length: 0, toldAtMs: 0 }, sleep: async () => undefined });
+  };
+  const told = async () => (await bucket.get(`metadata/${name}`))?.json();
+
+  it('is an object for each chunk, and metadata that are written once a second at most', async () => {
+    const puts: string[] = [];
+    const store = open(puts);
+    for (let number = 0; number < 20; number++) await store.append([bytes(number)], null);
+    expect(puts.filter((key) => key.startsWith('metadata/'))).toHaveLength(1);
+    expect(await told()).toEqual({ chunkCount: 1, closed: false });
+    await store.close();
+    expect(await told()).toEqual({ chunkCount: 20, closed: true });
+    const { objects } = await bucket.list({ prefix: `streams/${name}/` });
+    expect(objects.map(({ key }) => Number(key.split('/').at(-1))).toSorted((one, other) => one - other)).toEqual([...Array(21).keys()]);
+  });
+
+  it('is numbered without gaps by writers that know nothing of each other, each in its order', async () => {
+    await Promise.all([1, 2, 3].map((writer) => open().append([bytes(writer, 0), bytes(writer, 1), bytes(writer, 2)], null)));
+    expect(await open().describe()).toEqual({ length: 9, isClosed: false });
+    const { chunks } = await open().read(0, 0);
+    expect(chunks).toHaveLength(9);
+    for (const writer of [1, 2, 3]) expect(chunks.filter(([by]) => by === writer).map(([, order]) => order)).toEqual([0, 1, 2]);
+    await open().close();
+    await open().append([bytes(4)], null);
+    expect(await open().describe()).toEqual({ length: 9, isClosed: true });
   });
 });
