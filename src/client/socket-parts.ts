@@ -6,10 +6,8 @@ import type { StreamPart } from './stream-part.ts';
 
 /** How much is acknowledged at once, in characters or bytes: a quarter of what the service sends without. */
 const ACK_EVERY = 128 * 1024;
-/** So often is looked whether the socket is closing: some platforms say so only when the connection is gone, which may be much later. */
-const LOOK_MS = 1_000;
-/** So many looks later a socket is asked for a sign of life; one that gives none until the next time is dead, whatever the platform thinks of it. */
-const LOOKS_PER_HEARTBEAT = 25;
+/** A socket that says nothing for twice as long is dead, whatever the platform thinks of it. */
+const HEARTBEAT_MS = 25_000;
 /** The service ends a socket without fault of anybody: the stream is closed, time is up, too little was acknowledged, or what comes next is gone. */
 const COME_AGAIN = [1000, 1012, 4408, 4410];
 
@@ -38,15 +36,14 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
   socket.addEventListener('error', lose);
   signal?.addEventListener('abort', lose);
   const ignore = onNetwork('offline', lose);
-  let looks = 0;
-  const looking = setInterval(() => {
-    if (socket.readyState > 1) return lose();
-    if (++looks % LOOKS_PER_HEARTBEAT) return;
-    if (isQuiet) return lose();
+  const ask = () => socket.send('ping');
+  const heartbeat = setInterval(() => {
+    if (isQuiet || end) return lose();
     isQuiet = true;
-    socket.send('ping');
-  }, LOOK_MS);
+    ask();
+  }, HEARTBEAT_MS);
   try {
+    ask(); // workerd keeps the connection of a socket that it has closed, and that has never sent anything, until its object hibernates
     for (;;) {
       const frame = frames.shift();
       if (frame !== undefined) {
@@ -64,7 +61,7 @@ export async function* socketParts<Value>(socket: WebSocket, signal?: AbortSigna
       }
     }
   } finally {
-    clearInterval(looking);
+    clearInterval(heartbeat);
     signal?.removeEventListener('abort', lose);
     ignore();
     socket.close(1000);
