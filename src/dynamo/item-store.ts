@@ -11,6 +11,8 @@ export type ReadConsistency = 'strong' | 'session' | 'eventual';
 export interface OperationContext {
   /** the `traceparent` of the request that it is for, when its trace is recorded */
   trace?: string;
+  /** those of other requests that it is for, too */
+  links?: readonly string[];
   /** time left for this operation, in milliseconds; default 10,000 */
   deadlineMs?: number;
   /** aborts on this side only: an AbortSignal does not cross a Durable Object call */

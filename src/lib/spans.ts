@@ -4,6 +4,10 @@ import type { TraceContext } from './trace-context.ts';
 
 export interface Span extends TraceContext {
   name: string;
+  /** default: what has answered; `client`: what has asked */
+  kind?: 'server' | 'client';
+  /** spans of other traces that it is for, too */
+  links?: readonly Pick<TraceContext, 'traceId' | 'spanId'>[];
   startedAtMs: number;
   endedAtMs: number;
   attributes: Readonly<Record<string, string | number | boolean>>;
@@ -21,7 +25,7 @@ export interface SpanExporterOptions {
 
 /** Of what a collector does not take in time, no more is kept. */
 const MAX_WAITING = 500;
-const SERVER_KIND = 2;
+const KINDS = { server: 2, client: 3 };
 const FAILED = 2;
 
 export class SpanExporter {
@@ -66,13 +70,25 @@ export class SpanExporter {
   }
 }
 
-function spanOf({ traceId, spanId, parentId, name, startedAtMs, endedAtMs, attributes, isFailed }: Span): object {
+function spanOf({
+  traceId,
+  spanId,
+  parentId,
+  name,
+  kind = 'server',
+  links = [],
+  startedAtMs,
+  endedAtMs,
+  attributes,
+  isFailed,
+}: Span): object {
   return {
     traceId,
     spanId,
     ...(parentId === null ? {} : { parentSpanId: parentId }),
     name,
-    kind: SERVER_KIND,
+    kind: KINDS[kind],
+    ...(links.length === 0 ? {} : { links }),
     startTimeUnixNano: `${startedAtMs}000000`,
     endTimeUnixNano: `${endedAtMs}000000`,
     attributes: attributesOf(attributes),

@@ -1,7 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { SpanExporter, type Span } from '../../src/lib/spans.ts';
 import { traceOf, traceparentOf } from '../../src/lib/trace-context.ts';
-import { StoreSpans } from '../../src/objects/tenant-store/store-spans.ts';
 import { eventually } from '../setup/eventually.ts';
 
 const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -60,21 +59,4 @@ test('spans that come while some are sent go together, and a collector that fail
   expect([seen, log.mock.calls.length]).toEqual([[['a'], ['b', 'c']], 1]);
   expect(exporter.record({ ...span('d'), isSampled: false })).toBeNull();
   log.mockRestore();
-});
-
-test('a tenant’s store tells the calls of recorded traces, with what became of them', async () => {
-  const sent: string[] = [];
-  const network = vi
-    .spyOn(globalThis, 'fetch')
-    .mockImplementation(async (_url, init) => (sent.push(init?.body as string), new Response('{}')));
-  const spans = new StoreSpans({ OTLP_ENDPOINT: 'https://otel.test', OTLP_HEADERS: 'a=b' });
-  const call = { operation: 'GetItem', input: {}, context: { trace: PARENT } } as const;
-  spans.note(call, '{"ok":false,"error":{}}', () => 5);
-  spans.note({ ...call, context: {} }, '{"ok":true}', () => 5);
-  new StoreSpans({}).note(call, '{"ok":true}', () => 5);
-  await eventually(() => expect(sent).toHaveLength(1));
-  expect(sent[0]).toContain('"name":"TenantStore GetItem"');
-  expect(sent[0]).toContain('"parentSpanId":"00f067aa0ba902b7"');
-  expect(sent[0]).toContain('"status":{"code":2}');
-  network.mockRestore();
 });

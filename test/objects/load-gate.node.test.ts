@@ -29,6 +29,7 @@ class Harness {
       },
       isSent: false,
       share: COMMON_SHARE,
+      shares: [],
       sent() {},
       dropped: () => void ended.set(name, 'dropped'),
       landed: (outcome) => void ended.set(name, outcome),

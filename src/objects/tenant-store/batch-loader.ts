@@ -2,7 +2,7 @@
  * Reads keys from DynamoDB in as few requests as possible: what arrives while all connections are busy, or within one turn, leaves together.
  * A batch is put together when its connection is free, not before.
  */
-import type { ItemStore, OperationResult, StoreError } from '../../dynamo/item-store.ts';
+import type { ItemStore, OperationContext, OperationResult, StoreError } from '../../dynamo/item-store.ts';
 import type { AttributeMap } from '../../dynamo/types.ts';
 import { costOf, noCost, type Cost } from './cost.ts';
 import type { ItemKey, KeySpace } from './item-key.ts';
@@ -11,6 +11,7 @@ import { FairQueue } from './fair-queue.ts';
 import { Linger, WORTHWHILE_KEYS } from './linger.ts';
 import { COMMON_SHARE, type Priority, type RequestScheduler, type Share } from './request-scheduler.ts';
 import { bytesOf } from './text-bytes.ts';
+import { tracesOf } from './traces.ts';
 
 /**
  * What became of one key: its item as JSON, null when there is none, or why it could not be read.
@@ -30,6 +31,8 @@ export interface Load {
   /** has left, or ended without: what was queued again for another share is not sent twice */
   readonly isSent: boolean;
   readonly share: Share;
+  /** of all who wait for it */
+  readonly shares: readonly Share[];
   /** the request leaves now */
   sent(): void;
   /** it was cancelled, or has left from another place, and will not leave from this one */
@@ -140,7 +143,8 @@ export class BatchLoader implements Loader {
     const Keys = batch.map((load) => load.key.attributes);
     const request = { RequestItems: { [queue.table]: queue.strong ? { Keys, ConsistentRead: true } : { Keys } } };
     const sentAtMs = nowMs();
-    const result = await executeSafely(store, request, deadlineAtMs - sentAtMs);
+    const traces = tracesOf(batch.flatMap((load) => load.shares));
+    const result = await executeSafely(store, request, { deadlineMs: deadlineAtMs - sentAtMs, ...traces });
     this.#linger.observe(nowMs() - sentAtMs);
     // One key that DynamoDB refuses must not fail the other callers' keys: each is asked for alone.
     if (!result.ok && result.error.code === 'invalid_request' && batch.length > 1) {
@@ -190,10 +194,10 @@ const TOO_LATE: StoreError = { code: 'deadline_exceeded', message: 'the deadline
 async function executeSafely(
   store: ItemStore,
   request: { RequestItems: Record<string, { Keys: AttributeMap[] }> },
-  deadlineMs: number,
+  context: OperationContext,
 ): Promise<BatchGetResult> {
   try {
-    return await store.execute('BatchGetItem', request, { deadlineMs });
+    return await store.execute('BatchGetItem', request, context);
   } catch (error) {
     return { ok: false, error: { code: 'unavailable', message: String(error) }, meta: { cache: 'bypass', ...noCost() } };
   }

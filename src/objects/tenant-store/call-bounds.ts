@@ -16,14 +16,18 @@ const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
 
 export function boundsOf(context: OperationContext, nowMs: number): CallBounds {
-  const { deadlineMs = DEFAULT_DEADLINE_MS, read: wanted, atomic, bypassCache, caller = '', priority } = context;
+  const { deadlineMs = DEFAULT_DEADLINE_MS, read: wanted, atomic, bypassCache, caller = '', priority, trace } = context;
   // What goes through the object sees all that any token of it names.
   const read = wanted === 'session' ? undefined : wanted;
   const boundedMs = Number.isFinite(deadlineMs) ? Math.min(deadlineMs, MAX_DEADLINE_MS) : DEFAULT_DEADLINE_MS;
   return {
     deadlineAtMs: nowMs + boundedMs,
     strong: read === 'strong',
-    share: { caller, priority: priority === 'batch' || priority === 'prefetch' ? priority : 'interactive' },
+    share: {
+      caller,
+      priority: priority === 'batch' || priority === 'prefetch' ? priority : 'interactive',
+      ...(trace === undefined ? {} : { trace }),
+    },
     context: {
       ...(read === undefined ? {} : { read }),
       ...(atomic === undefined ? {} : { atomic }),

@@ -56,6 +56,10 @@ export class Flight implements Load {
     return this.#share;
   }
 
+  get shares(): readonly Share[] {
+    return this.readers.map(({ share }) => share);
+  }
+
   /**
    * Another reader waits for the same.
    *

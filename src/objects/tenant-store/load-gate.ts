@@ -206,6 +206,10 @@ class GatedLoad implements Load {
     return this.#load.share;
   }
 
+  get shares(): readonly Share[] {
+    return this.#load.shares;
+  }
+
   sent(): void {
     this.#sentAtMs = this.#nowMs();
     this.#load.sent();

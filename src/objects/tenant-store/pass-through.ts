@@ -9,6 +9,7 @@ import { NotAnswered, type Neighbours } from './shards/neighbours.ts';
 import type { KeyLines } from './key-lines.ts';
 import type { RequestScheduler } from './request-scheduler.ts';
 import { failureReply, successReply } from './replies.ts';
+import { tracesOf } from './traces.ts';
 
 export interface PassThroughOptions {
   /** null: there are none */
@@ -63,7 +64,7 @@ export class PassThrough {
         const deadlineMs = bounds.deadlineAtMs - nowMs();
         resolve(
           deadlineMs > 0
-            ? await this.#execute(operation, input, { ...bounds.context, deadlineMs })
+            ? await this.#execute(operation, input, { ...bounds.context, deadlineMs, ...tracesOf([bounds.share]) })
             : { ok: false, error: OUT_OF_TIME, cost: noCost() },
         );
       };

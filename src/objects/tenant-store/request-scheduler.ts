@@ -17,6 +17,8 @@ export type Priority = NonNullable<OperationContext['priority']>;
 export interface Share {
   readonly caller: string;
   readonly priority: Priority;
+  /** the `traceparent` of the call, when its trace is recorded */
+  readonly trace?: string;
 }
 
 /** Of requests that several callers share, and of whoever does not say. */

@@ -1,7 +1,9 @@
-/** The store's part of traces: a span for each call of a request whose trace is recorded, from when it came until it was answered. */
+/** The store's part of traces: spans of the calls of requests whose traces are recorded, and of what DynamoDB is asked for them. */
+import type { ItemStore, OperationContext, OperationResult } from '../../dynamo/item-store.ts';
+import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import { SpanExporter } from '../../lib/spans.ts';
-import { traceOf } from '../../lib/trace-context.ts';
-import type { StoreCall } from './rpc.ts';
+import { type TraceContext, traceOf, traceparentOf } from '../../lib/trace-context.ts';
+import type { CoreCall } from './store-core.ts';
 
 export interface TracingEnv {
   OTLP_ENDPOINT?: string;
@@ -21,24 +23,69 @@ export class StoreSpans {
       : null;
   }
 
-  /** Notes a call that is answered by `reply`, and sends it when it is; nobody waits for that. */
-  note(call: StoreCall, reply: string | Promise<string>, nowMs: () => number): void {
-    if (this.#exporter === null || !('context' in call) || call.context.trace === undefined) return;
-    void this.#send(this.#exporter, `TenantStore ${call.operation}`, call.context.trace, reply, nowMs); // never rejects
+  /** Executes a call; what is asked for it below is of its span. Nobody waits for that to be sent. */
+  around(call: CoreCall, execute: (call: CoreCall) => string | Promise<string>, nowMs: () => number): string | Promise<string> {
+    const exporter = this.#exporter;
+    if (exporter === null || call.context.trace === undefined) return execute(call);
+    const trace = traceOf(call.context.trace, () => false);
+    const startedAtMs = nowMs();
+    const reply = execute({ ...call, context: { ...call.context, trace: traceparentOf(trace) } });
+    const send = async () => {
+      const text = await Promise.resolve(reply).catch(() => FAILED);
+      const times = { startedAtMs, endedAtMs: nowMs() };
+      await exporter.record({
+        ...trace,
+        ...times,
+        name: `TenantStore ${call.operation}`,
+        attributes: {},
+        isFailed: text.startsWith(FAILED),
+      });
+    };
+    void send(); // never rejects
+    return reply;
   }
 
-  async #send(
-    exporter: SpanExporter,
-    name: string,
-    traceparent: string,
-    reply: string | Promise<string>,
-    nowMs: () => number,
-  ): Promise<void> {
-    const startedAtMs = nowMs();
-    const text = await Promise.resolve(reply).catch(() => FAILED);
-    const trace = traceOf(traceparent, () => false);
-    await exporter.record({ ...trace, name, startedAtMs, endedAtMs: nowMs(), attributes: {}, isFailed: text.startsWith(FAILED) });
+  /** DynamoDB, with a span for each request of a trace that is recorded: a child of the call that it is for, linked to those that have joined it. */
+  ofTable(table: ItemStore, nowMs: () => number): ItemStore {
+    const exporter = this.#exporter;
+    if (exporter === null) return table;
+    return {
+      async execute<Op extends OperationName>(
+        operation: Op,
+        input: OperationInput<Op>,
+        context: OperationContext = {},
+      ): Promise<OperationResult<Op>> {
+        const startedAtMs = nowMs();
+        const result = await table.execute(operation, input, context);
+        if (context.trace === undefined) return result;
+        const { calls, keys, readUnits, writeUnits } = result.meta;
+        void exporter.record({
+          ...traceOf(context.trace, () => false),
+          name: `DynamoDB ${operation}`,
+          kind: 'client',
+          links: (context.links ?? []).map(spanNamedBy),
+          startedAtMs,
+          endedAtMs: nowMs(),
+          attributes: {
+            'db.system.name': 'aws.dynamodb',
+            'db.operation.name': operation,
+            'steamer.dynamodb_calls': calls,
+            'steamer.keys': keys,
+            'steamer.read_units': readUnits,
+            'steamer.write_units': writeUnits,
+            ...(result.ok ? {} : { 'error.type': result.error.code }),
+          },
+          isFailed: !result.ok,
+        });
+        return result;
+      },
+    };
   }
+}
+
+function spanNamedBy(traceparent: string): Pick<TraceContext, 'traceId' | 'spanId'> {
+  const { traceId, parentId, spanId } = traceOf(traceparent, () => false);
+  return { traceId, spanId: parentId ?? spanId };
 }
 
 /** How the reply to a call that has failed begins. */

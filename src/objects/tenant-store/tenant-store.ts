@@ -228,7 +228,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             ...ofObject,
             ...ofShard,
             tenant: address.tenant,
-            store: dynamoClientOf(this.env, true),
+            store: this.#spans.ofTable(dynamoClientOf(this.env, true), () => Date.now()),
             newToken: () => crypto.randomUUID(),
             changes: this.#openChanges(),
             snapshot: this.#snapshot,
@@ -314,11 +314,12 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             settle: (token) => this.#shard.settleAnywhere(token),
             timers: this.#timers,
           });
-        default: {
-          const reply = core.execute(call);
-          this.#spans.note(call, reply, () => Date.now());
-          return reply;
-        }
+        default:
+          return this.#spans.around(
+            call,
+            (one) => core.execute(one),
+            () => Date.now(),
+          );
       }
     }
   };

@@ -21,6 +21,7 @@ import { WriteDepartures, type Departing } from './write-departures.ts';
 import { JoinedWrites } from './joined-writes.ts';
 import { intentOf, rowsOf, type Certain, type WriteWish } from './write-wish.ts';
 import type { Effects, RowWatcher } from './written-rows.ts';
+import { tracesOf } from './traces.ts';
 
 export interface WriteRunnerOptions {
   keySpace: KeySpace;
@@ -134,7 +135,10 @@ export class WriteRunner {
     const { operation, plan, bounds, certain } = write;
     const named = certain === undefined ? {} : { idempotencyToken: certain.request.requestToken };
     // The plan's input is of its operation.
-    const result = await this.#execute(operation, plan.input as OperationInput<WriteOperation>, bounds.deadlineAtMs, named);
+    const result = await this.#execute(operation, plan.input as OperationInput<WriteOperation>, bounds.deadlineAtMs, {
+      ...named,
+      ...tracesOf([bounds.share]),
+    });
     if (lent !== null) this.#release(lent, outcomeOf(result));
     return this.#conclude(write, plan, result);
   }
@@ -149,7 +153,8 @@ export class WriteRunner {
       keySpace,
     );
     const deadlineAtMs = Math.min(...leaving.map(({ bounds }) => bounds.deadlineAtMs));
-    const result = await this.#execute('BatchWriteItem', joined.input, deadlineAtMs);
+    const traces = tracesOf(leaving.map(({ bounds }) => bounds.share));
+    const result = await this.#execute('BatchWriteItem', joined.input, deadlineAtMs, traces);
     if (!result.ok && result.error.code === 'access_denied') this.#mayJoin = false;
     for (const [index, ofOne] of joined.resultsOf(result).entries()) {
       const write = leaving[index];
@@ -230,10 +235,10 @@ export class WriteRunner {
     operation: Op,
     input: OperationInput<Op>,
     deadlineAtMs: number,
-    named: Pick<OperationContext, 'idempotencyToken'> = {},
+    more: Pick<OperationContext, 'idempotencyToken' | 'trace' | 'links'>,
   ): Promise<OperationResult<Op>> {
     try {
-      return await this.#options.store.execute(operation, input, { deadlineMs: deadlineAtMs - this.#options.nowMs(), ...named });
+      return await this.#options.store.execute(operation, input, { deadlineMs: deadlineAtMs - this.#options.nowMs(), ...more });
     } catch (error) {
       const unknown: StoreError = { code: 'outcome_unknown', message: `${operation}: ${String(error)}` };
       return { ok: false, error: unknown, meta: { cache: 'bypass', ...noCost() } };

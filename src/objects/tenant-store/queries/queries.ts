@@ -26,6 +26,7 @@ import type { Places } from './places.ts';
 import type { QueryCache } from './query-cache.ts';
 import { QueryFlight, type QueryReader } from './query-flight.ts';
 import type { UnsettledRows } from './unsettled-rows.ts';
+import { tracesOf } from '../traces.ts';
 
 export interface QueriesOptions {
   keySpace: KeySpace;
@@ -107,8 +108,9 @@ export class Queries {
     const mayLag = isOfTable && freshness.isStrong(keySpace.partitionId(input.TableName, place.partition), nowMs());
     const asked = flight.isWide ? wideInput(input) : input;
     const isStrong = mayLag || (isOfTable && flight.isStrong);
+    const traces = tracesOf(flight.readers.map(({ share }) => share));
     try {
-      return await store.execute('Query', isStrong ? { ...asked, ConsistentRead: true } : asked, { deadlineMs });
+      return await store.execute('Query', isStrong ? { ...asked, ConsistentRead: true } : asked, { deadlineMs, ...traces });
     } catch (error) {
       return failed({ code: 'unavailable', message: `Query: ${String(error)}` });
     }
