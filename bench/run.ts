@@ -6,6 +6,7 @@ import type { BundleBenchmark } from './harness/bundle-benchmark.ts';
 import { checkBundleGoals, formatBundleReport, type BundleSummary } from './harness/bundle-report.ts';
 import { parseCommand, UsageError, type Command } from './harness/command-line.ts';
 import { describeEnvironment, type Environment } from './harness/environment.ts';
+import type { FilesBenchmark } from './harness/files-benchmark.ts';
 import type { HeapBenchmark } from './harness/heap-benchmark.ts';
 import { checkHeapGoals, formatHeapReport } from './harness/heap-report.ts';
 import type { LibraryBenchmark } from './harness/library-benchmark.ts';
@@ -15,6 +16,7 @@ import { measureBundle } from './harness/measure-bundle.ts';
 import { formatReport } from './harness/report.ts';
 import { runAccounts } from './harness/run-accounts.ts';
 import { runBenchmark } from './harness/run-benchmark.ts';
+import { runFiles } from './harness/run-files.ts';
 import { runHeap } from './harness/run-heap.ts';
 import { runLibraries } from './harness/run-libraries.ts';
 import { runStreams } from './harness/run-streams.ts';
@@ -31,6 +33,7 @@ type AnyBenchmark =
   | StreamBenchmark
   | HeapBenchmark
   | AccountsBenchmark
+  | FilesBenchmark
   | WorkflowsBenchmark;
 
 /** How much of a benchmark of streams or accounts a quick run does. */
@@ -74,6 +77,11 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
     }
     case 'accounts': {
       const figures = await runAccounts(kept ? 1 : QUICK_SCALE, onProgress);
+      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+    }
+    case 'files': {
+      const figures = await runFiles(kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
       return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
     }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 import { processCpuMs } from './cpu-time.ts';
+import { memoryMb, workerdPid } from './miniflare-process.ts';
 import { serviceVars } from './run-benchmark.ts';
 import type { StreamFigure } from './stream-benchmark.ts';
 import { bundleWorker } from './workerd.ts';
@@ -154,8 +155,7 @@ class Service implements AsyncDisposable {
       }),
     );
     await miniflare.ready;
-    const pid = childPids().find((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === 'workerd');
-    if (pid === undefined) throw new Error('expected a workerd of Miniflare, found none');
+    const pid = workerdPid();
     const database = await miniflare.getD1Database('DB');
     for (const statement of migrationStatements()) await database.prepare(statement).run();
     const hashed = await miniflare.dispatchFetch(`${ORIGIN}/hash-of-password/${encodeURIComponent(PASSWORD)}`);
@@ -203,16 +203,8 @@ class Service implements AsyncDisposable {
   }
 
   memoryMb(): number {
-    const [, kilobytes = 'NaN'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'latin1')) ?? [];
-    return Number(kilobytes) / 1000;
+    return memoryMb(this.#pid);
   }
-}
-
-function childPids(): number[] {
-  const tasks = `/proc/${process.pid}/task`;
-  return readdirSync(tasks).flatMap((thread) =>
-    readFileSync(`${tasks}/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
-  );
 }
 
 function migrationStatements(): string[] {
