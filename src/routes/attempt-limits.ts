@@ -29,8 +29,8 @@ export function attemptLimits(limits: Limits): AttemptLimits {
       try {
         return await admit(limits, { partition: account, asks: [['sign-in-account', account], ...ofPair] });
       } catch (refused) {
-        // What was refused has spent nothing.
-        if (!(await isKnownPlace())) throw refused;
+        // What was refused has spent nothing. An owner that does not answer knows of no place.
+        if (!(await isKnownPlace().catch(() => false))) throw refused;
         return admit(limits, { partition: account, asks: ofPair });
       }
     },

@@ -34,6 +34,13 @@ describe('guesses at one account', () => {
     expect(await isTried(isolates[0]!, key, { address: '198.51.100.7', isKnownPlace: async () => true })).toBe(true);
   });
 
+  it('that were too many are refused as such, also while nobody can say whether the place is known', async () => {
+    const [limits, key] = [anotherIsolate(), newKey()];
+    for (let guess = 0; guess < 20; guess++) expect(await isTried(limits, key)).toBe(true);
+    const lost = { emailKey: key, address: strangersAddress(), isKnownPlace: async () => Promise.reject(new Error('lost')) };
+    await expect(limits.admitSignIn(lost)).rejects.toMatchObject({ code: 'rate_limited' });
+  });
+
   it('of one place are 5 a minute, 20 an hour and 50 a day', async () => {
     const limits = anotherIsolate('one-place');
     const key = newKey();
