@@ -159,6 +159,15 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
+    name: "the suite that the Workflow SDK publishes for Worlds, and the World's contract by HTTP",
+    suites: [
+      {
+        name: 'World tests of 4.0 from npm, and the contract',
+        args: ['--config', 'test/workflows/vitest.config.ts', 'published', 'remote-'],
+      },
+    ],
+  },
+  {
     name: 'the benchmarks, each for a moment, and their own tests',
     suites: [],
     steps: [

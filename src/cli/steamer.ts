@@ -11,6 +11,7 @@ import { listDeadLetters, messageBody, replayDeadLetter, sendToCloudflare, sendT
 import { type RunningService, runningService, tellService } from './running-service.ts';
 import { senderKey } from './sender-key.ts';
 import { buildWorkflows } from './workflows-build.ts';
+import { serveWorkflows } from './workflows-serve.ts';
 import { createTenant, listTenants, setTenantOrigins, setTenantSuspended } from './tenants.ts';
 
 const USAGE = `steamer: a new project, tenants, API keys and workflows
@@ -36,6 +37,8 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
   steamer access-token-keys rotate [--url https://app.example.com]   the next ACCESS_TOKEN_KEYS: a new key, and the public half of the one that signs
                                                              there, so that its tokens go on; without --url a first key
   steamer workflows build [--from workflows,…] [--out .steamer/workflows]   the modules that a Worker imports, of the workflows in some folders
+  steamer workflows serve [--folder .steamer/workflow-service]   a service on this machine for apps with WORKFLOW_TARGET_WORLD=steamer/world, which start
+                                                             it by themselves where they have no STEAMER_URL
   steamer queue send <queue> <json> [--url http://127.0.0.1:8787]   sends a message to a queue of workflows (workflow-queue, step-queue), through a service that
                                                              runs and by an operator's key (STEAMER_OPERATOR_KEY, or that of npm start); with --remote to
                                                              any queue of Cloudflare (CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN), --env: of an environment
@@ -67,6 +70,7 @@ const OPTIONS = {
   url: { type: 'string' },
   from: { type: 'string', default: 'workflows' },
   out: { type: 'string', default: '.steamer/workflows' },
+  folder: { type: 'string', default: '.steamer/workflow-service' },
   against: { type: 'string', default: 'HEAD' },
   'without-rows': { type: 'string', default: '' },
   strict: { type: 'boolean', default: false },
@@ -191,6 +195,11 @@ const COMMANDS: Record<string, Command> = {
     if (id === undefined) throw new CommandError('Expected the id of a message, as queue dead shows it: steamer queue replay <id>');
     const queue = await replayDeadLetter(serviceOf(options), id);
     print(options, { id, queue }, `Sent to ${queue} again.`);
+  },
+  'workflows serve': async (_database, options) => {
+    const { ended, ...access } = await serveWorkflows(options.folder);
+    print(options, access, `STEAMER_URL=${access.url}\nSTEAMER_KEY=${access.key}`);
+    await ended;
   },
   'workflows build': async (_database, options) => {
     const build = await buildWorkflows({

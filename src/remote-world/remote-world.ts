@@ -9,6 +9,7 @@ import { createQueue, isHealthCheck } from '../world/queue.ts';
 import { runKey } from '../world/run-keys.ts';
 import { followed, type WorldStreamer } from '../world/streamer.ts';
 import type { World, WorldStorage } from '../world/sdk-world.ts';
+import { betaStorage } from './beta-contract.ts';
 import { callbackHandler } from './callbacks.ts';
 import { WorldCaller } from './caller.ts';
 import { Deployment, type CallbackKeys } from './deployment.ts';
@@ -58,7 +59,7 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
         handle: (delivery) => handlers.handle(delivery),
       });
     },
-    ...storageOf(caller),
+    ...betaStorage(storageOf(caller)),
     ...streamerOf(caller),
   };
 }

@@ -4,8 +4,9 @@ import { isPlainObject } from '../lib/plain-object.ts';
 import { writeTaggedJson } from '../lib/tagged-json.ts';
 import { findCallbackUrl } from '../runs/deployments.ts';
 import { kindOf, type Deliver, type Delivered, type Delivery } from '../runs/messages.ts';
-import type { AppScope, RunAddress } from '../runs/run-address.ts';
+import type { RunAddress } from '../runs/run-address.ts';
 import { senderSecret, SIGNATURE_HEADER, signBody } from '../wire/sender-signature.ts';
+import { CallbackAddresses } from './callback-addresses.ts';
 import type { WorkflowRunnerClass } from './workflow-runner.ts';
 
 export interface RemoteRunnerOptions {
@@ -14,40 +15,39 @@ export interface RemoteRunnerOptions {
   signingKey: () => { id: string; secret: Uint8Array };
 }
 
-/** How long a deployment's address is taken for what it was. */
-const ADDRESS_MS = 15_000;
 /** An app that works sends a byte every 15 seconds. */
 const SILENCE_MS = 60_000;
 const ANSWER_MAX_CHARACTERS = 16_384;
 
 /** Makes the class of the entry, which the Worker exports as `WorkflowRunner`. */
 export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): WorkflowRunnerClass {
-  const addresses = new Map<string, { url: string; untilMs: number }>();
-  const addressOf = async ({ tenant, app }: AppScope, deploymentId: string): Promise<string | null> => {
-    const key = `${tenant}/${app}/${deploymentId}`;
-    const known = addresses.get(key);
-    if (known !== undefined && Date.now() < known.untilMs) return known.url;
-    addresses.delete(key);
-    const url = await findCallbackUrl(db(), { tenant, app }, deploymentId);
-    if (url !== null) addresses.set(key, { url, untilMs: Date.now() + ADDRESS_MS });
-    return url;
-  };
+  const addresses = new CallbackAddresses((scope, deploymentId) => findCallbackUrl(db(), scope, deploymentId));
   return class WorkflowRunner extends WorkerEntrypoint<object> implements Deliver {
-    async deliver(address: RunAddress, delivery: Delivery): Promise<Delivered> {
+    async deliver({ tenant, app, runId }: RunAddress, delivery: Delivery): Promise<Delivered> {
       const { deploymentId } = delivery;
-      const url = deploymentId === null ? null : await addressOf(address, deploymentId);
-      if (url === null) return failed(`no deployment "${deploymentId}" of the app "${address.app}" has said where it is called back`);
-      const { tenant, app, runId } = address;
+      const known = await addresses.get({ tenant, app }, deploymentId);
       const { id, secret } = signingKey();
-      const body = writeTaggedJson({ runId, ...delivery });
       const key = { id, secret: await senderSecret(secret, `callbacks/${tenant}/${app}`) };
-      const route = kindOf({ ...delivery, idempotencyKey: null }).kind;
-      return post(`${url}/.well-known/workflow/v1/${route}`, body, await signBody(body, key, Date.now()));
+      const body = writeTaggedJson({ runId, ...delivery });
+      const route = `/.well-known/workflow/v1/${kindOf({ ...delivery, idempotencyKey: null }).kind}`;
+      const call = async (url: string | null): Promise<Answer> => {
+        if (url === null) return unanswered(`no deployment "${deploymentId}" of the app "${app}" has said where it is called back`);
+        return post(url + route, body, await signBody(body, key, Date.now()));
+      };
+      const answer = await call(known);
+      if (answer.kind !== 'unanswered') return answer;
+      // It may have moved since.
+      const now = await addresses.renew({ tenant, app }, deploymentId);
+      const again = now === known ? answer : await call(now);
+      return again.kind === 'unanswered' ? { kind: 'failed', reason: again.reason } : again;
     }
   };
 }
 
-async function post(url: string, body: string, signature: string): Promise<Delivered> {
+/** What an app says became of a delivery, or why it says nothing that is known. */
+type Answer = Delivered | { kind: 'unanswered'; reason: string };
+
+async function post(url: string, body: string, signature: string): Promise<Answer> {
   const silence = new Silence();
   try {
     const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature };
@@ -55,7 +55,9 @@ async function post(url: string, body: string, signature: string): Promise<Deliv
     const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: silence.signal });
     const text = await readAnswer(response, silence);
     const answer = response.ok ? deliveredOf(text) : null;
-    return answer ?? failed(`${url} answers ${response.status} ${text.slice(0, 200)}`);
+    return answer ?? unanswered(`${url} answers ${response.status} ${text.slice(0, 200)}`);
+  } catch (error) {
+    return unanswered(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     silence.end();
   }
@@ -104,12 +106,12 @@ function deliveredOf(text: string): Delivered | null {
     const { kind, afterMs, reason } = answer;
     if (kind === 'done') return { kind };
     if (kind === 'again' && typeof afterMs === 'number' && afterMs >= 0) return { kind, afterMs };
-    return kind === 'failed' ? failed(String(reason).slice(0, 1_000)) : null;
+    return kind === 'failed' ? { kind, reason: String(reason).slice(0, 1_000) } : null;
   } catch {
     return null;
   }
 }
 
-function failed(reason: string): Delivered {
-  return { kind: 'failed', reason };
+function unanswered(reason: string): Answer {
+  return { kind: 'unanswered', reason };
 }

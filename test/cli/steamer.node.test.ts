@@ -203,7 +203,7 @@ describe('steamer', { timeout: TIMEOUT_MS }, () => {
   });
 
   it.each([
-    [/^Unknown command "keys fly"; expected init, doctor, tenants create, /, ['keys', 'fly']],
+    [/^Unknown command "keys fly"; expected init, doctor, models diff, tenants create, /, ['keys', 'fly']],
     [/^Unknown option '--tennant'/, ['keys', 'list', '--tennant', 'acme']],
     [/^Expected either --tenant <id> or --operator/, ['keys', 'create']],
     [/^Expected either --tenant <id> or --operator/, ['keys', 'create', '--operator', '--tenant', 'acme']],
