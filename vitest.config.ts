@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that packages of tests bring along. */
 const PACKAGES = ['**/node_modules/**'];
-/** Measures times, takes all that is in every store, or has objects live through an outage by a clock of theirs: each in an isolate of its own. */
-const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts', 'test/objects/stale-if-error.test.ts'];
+/** Measures times, or takes all that is in every store: each runs by itself, in an isolate of its own. */
+const ALONE = ['test/routes/streams-conformance.test.ts', 'test/routes/stolen-stores.test.ts'];
 /** Starts workerds of its own and keeps them busy. */
 const FAULTS = ['test/faults/*.node.test.ts'];
 /** Needs a browser, or waits in real time for what the runtime does with idle objects: part of the long tests. */

@@ -7,7 +7,7 @@ import type { Suite } from './suites.ts';
 const SUITES: readonly Suite[] = [
   { name: 'all suites, in Node and in workerd', args: ['--project', 'node', '--project', 'workerd', '--project', 'workflows'] },
   {
-    name: 'what runs by itself: the conformance suite of Durable Streams, a dump of every store, and an outage',
+    name: 'what runs by itself: the conformance suite of Durable Streams and a dump of every store',
     args: ['--project', 'alone', '--maxWorkers=1'],
   },
   { name: 'the object of a tenant on workerd under faults and kills, by itself', args: ['--project', 'faults', '--maxWorkers=1'] },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ItemStore, OperationResult } from '../../src/dynamo/item-store.ts';
+import type { ItemStore, OperationContext, OperationResult } from '../../src/dynamo/item-store.ts';
 import type { TableProfile } from '../../src/dynamo/table-profile.ts';
 import type { AttributeMap, OperationName } from '../../src/dynamo/types.ts';
 import { isolatedCore } from './simulation/isolated-core.ts';
@@ -14,22 +14,38 @@ const MODELS: TableProfile['models'] = Object.fromEntries(
 );
 const PROFILE: TableProfile = { key: { partitionKey: '_pk', sortKey: '_sk' }, indexes: {}, ttlAttribute: 'ttl', models: MODELS };
 
+const META = { cache: 'bypass', calls: 1, keys: 1, readUnits: 0, writeUnits: 0 } as const;
+
 /** A table that somebody else writes: all rows are there with the value of the moment, or none is. */
 class OthersTable implements ItemStore {
   value: string | null = null;
+  isSilent = false;
+  readonly #time: VirtualTime;
 
-  async execute<Op extends OperationName>(_operation: Op, input: unknown): Promise<OperationResult<Op>> {
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  async execute<Op extends OperationName>(
+    _operation: Op,
+    input: unknown,
+    { deadlineMs = 0 }: OperationContext = {},
+  ): Promise<OperationResult<Op>> {
+    if (this.isSilent) {
+      await this.#time.sleep(deadlineMs);
+      return { ok: false, error: { code: 'deadline_exceeded', message: 'no answer' }, meta: META };
+    }
     const { RequestItems } = input as { RequestItems: Record<string, { Keys: AttributeMap[] }> }; // nothing else is asked here
     const rows = (RequestItems['table']?.Keys ?? []).map((key) => ({ ...key, value: { S: this.value ?? '' } }));
     const output = { Responses: { table: this.value === null ? [] : rows } };
-    return { ok: true, output, meta: { cache: 'bypass', calls: 1, keys: 1, readUnits: 0, writeUnits: 0 } };
+    return { ok: true, output, meta: META };
   }
 }
 
 /** What is read at these seconds of a row that was `before` when it was read first, and is `after` from then on by another writer. */
 async function readAt(prefix: string, before: string | null, after: string | null, seconds: readonly number[]): Promise<(string | null)[]> {
   const time = new VirtualTime();
-  const table = new OthersTable();
+  const table = new OthersTable(time);
   const core = isolatedCore(table, time, { profile: PROFILE });
   const values: (string | null)[] = [];
   const read = async () => {
@@ -61,4 +77,27 @@ test.each([
   ['no longer than rows of its model', 'qu', [9, 11]],
 ])('that there is no such row is remembered for %s', async (_, prefix, seconds) => {
   expect(await readAt(prefix, null, 'new', seconds)).toEqual([null, 'new']);
+});
+
+test.each([
+  [20_000, 2_000],
+  [300, 150],
+])('who has %i ms, and may have an item whose time is up, has it after %i when DynamoDB is silent', async (deadlineMs, tookMs) => {
+  const time = new VirtualTime();
+  const table = new OthersTable(time);
+  const core = isolatedCore(table, time, { profile: PROFILE });
+  const input = { TableName: 'table', Key: { _pk: { S: '[t]#xx#1' }, _sk: { S: 'xx' } } };
+  table.value = 'old';
+  await core.execute({ operation: 'GetItem', input, context: {} });
+  table.isSilent = true;
+  let answeredAtMs = 0;
+  const read = async () => {
+    const reply = await core.execute({ operation: 'GetItem', input, context: { deadlineMs } });
+    answeredAtMs = time.nowMs;
+    expect(JSON.parse(reply)).toMatchObject({ ok: true, output: { Item: { value: { S: 'old' } } }, meta: { staleMs: 10_000 + tookMs } });
+  };
+  const startedAtMs = time.nowMs + 310_000;
+  time.after(310_000, () => void read()); // ends with the run
+  await time.run();
+  expect(answeredAtMs - startedAtMs).toBe(tookMs);
 });

@@ -14,6 +14,8 @@ function passTime(ms: number): void {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
 }
 
+const getQuickly = (tenant: Tenant, id: string) => tenant.answerOf('GetItem', { TableName: table.name, Key: tenant.key(id) }, QUICK);
+
 /** A tenant with two rows whose time has been up for `lateMs`, and DynamoDB fails. */
 async function inOutage(lateMs: number): Promise<Tenant> {
   const tenant = newTenant();
@@ -28,11 +30,11 @@ async function inOutage(lateMs: number): Promise<Tenant> {
 describe('when DynamoDB cannot be asked', () => {
   test('an item whose time is up is served for a while, and says for how long it was', async () => {
     const tenant = await inOutage(30_000);
-    const read = await tenant.get('a', QUICK);
+    const read = await getQuickly(tenant, 'a');
     expect(valueOf(read)).toBe('old');
     expect(read.meta.staleMs).toBeGreaterThanOrEqual(30_000);
     const Keys = ['a', 'b', 'none'].map((id) => tenant.key(id));
-    const batch = await tenant.execute('BatchGetItem', { RequestItems: { [table.name]: { Keys } } }, QUICK);
+    const batch = await tenant.answerOf('BatchGetItem', { RequestItems: { [table.name]: { Keys } } }, QUICK);
     expect(batch.meta.staleMs).toBeGreaterThanOrEqual(30_000);
     expect(batch).toMatchObject({ ok: false, error: { keys: [tenant.key('none')] } });
     expect(batch.output?.Responses[table.name]).toHaveLength(2);
@@ -49,20 +51,20 @@ describe('when DynamoDB cannot be asked', () => {
   ])('%s are never answered so', async (_, context, input) => {
     const tenant = await inOutage(10_000);
     const RequestItems = { [table.name]: { Keys: [tenant.key('a')], ...input } };
-    const result = await tenant.execute('BatchGetItem', { RequestItems }, { ...QUICK, ...context });
+    const result = await tenant.answerOf('BatchGetItem', { RequestItems }, { ...QUICK, ...context });
     expect(result).toMatchObject({ ok: false, error: { code: expect.stringMatching(/throttled|deadline_exceeded/) } });
   });
 
   test('nothing is served after its bound, after a write, or after an invalidation', async () => {
-    expect((await (await inOutage(60_001)).get('a', QUICK)).ok).toBe(false);
+    expect((await getQuickly(await inOutage(60_001), 'a')).ok).toBe(false);
     const tenant = await inOutage(10_000);
     await tenant.proxy.reset();
     await tenant.proxy.inject({ ...OUTAGE, operation: 'BatchGetItem' });
     await tenant.proxy.inject({ kind: 'drop', moment: 'after', operation: 'PutItem' });
     await tenant.put('a', 'ours');
-    expect((await tenant.get('a', QUICK)).ok).toBe(false);
+    expect((await getQuickly(tenant, 'a')).ok).toBe(false);
     await tenant.stub.flush({ tenant: tenant.name, scope: { kind: 'row', table: table.name, key: tenant.key('b') } });
-    expect((await tenant.get('b', QUICK)).ok).toBe(false);
+    expect((await getQuickly(tenant, 'b')).ok).toBe(false);
   });
 
   test('it is soon left alone, asked again by one strong read, and then as ever', async () => {
@@ -70,7 +72,7 @@ describe('when DynamoDB cannot be asked', () => {
     const openCircuits = async () => (await tenant.stub.stats({ tenant: tenant.name })).openCircuits;
     // A request that just ran out of its short time says nothing of DynamoDB, so some are needed until three were refused.
     for (let tries = 0; tries < 50 && (await openCircuits()) === 0; tries++) {
-      expect(valueOf(await tenant.get('a', QUICK))).toBe('old');
+      expect(valueOf(await getQuickly(tenant, 'a'))).toBe('old');
       passTime(1);
     }
     await tenant.proxy.reset();

@@ -54,7 +54,7 @@ describe('batching', () => {
     await tenant.proxy.inject({ kind: 'unprocessed', done: 1, operation: 'BatchGetItem', times: 1 });
     await tenant.proxy.inject({ kind: 'unprocessed', done: 0, operation: 'BatchGetItem', times: 1_000 });
     const Keys = ['a', 'b', 'c'].map((id) => tenant.key(id));
-    const result = await tenant.execute('BatchGetItem', { RequestItems: { [table.name]: { Keys } } }, { deadlineMs: 1_500 });
+    const result = await tenant.answerOf('BatchGetItem', { RequestItems: { [table.name]: { Keys } } }, { deadlineMs: 1_500 });
     // The one or the other, as a request was under way or not when time was up.
     expect(result).toMatchObject({ ok: false, error: { code: expect.stringMatching(/throttled|deadline/), keys: Keys.slice(1) } });
     expect(result.output?.Responses[table.name]).toEqual([tenant.item('a', 'a')]);

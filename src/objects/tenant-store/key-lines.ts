@@ -45,7 +45,7 @@ interface Line {
   turns: (WriteTurn | ReadTurn)[];
 }
 
-/** How long a reader waits for DynamoDB who takes what is stale. */
+/** How long a reader waits for DynamoDB who takes what is stale; no longer than half of its time, as the answer has a way to go. */
 const STALE_PATIENCE_MS = 2_000;
 
 export class KeyLines implements FlightControl {
@@ -93,9 +93,9 @@ export class KeyLines implements FlightControl {
 
   /** Who can be answered otherwise does not wait to the end. */
   #lessPatient(reader: Reader): Reader {
-    const enoughAtMs = this.#options.nowMs() + STALE_PATIENCE_MS;
-    if (!reader.acceptsStale || reader.deadlineAtMs <= enoughAtMs) return reader;
-    return this.#options.cache.getStale(reader.key.id) === undefined ? reader : { ...reader, deadlineAtMs: enoughAtMs };
+    if (!reader.acceptsStale || this.#options.cache.getStale(reader.key.id) === undefined) return reader;
+    const nowMs = this.#options.nowMs();
+    return { ...reader, deadlineAtMs: nowMs + Math.min(STALE_PATIENCE_MS, (reader.deadlineAtMs - nowMs) / 2) };
   }
 
   /**
