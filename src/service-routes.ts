@@ -7,6 +7,7 @@ import { authRecoveryRoutes } from './routes/auth-recovery.ts';
 import { authSecondFactorRoutes } from './routes/auth-second-factor.ts';
 import { authSessionRoutes } from './routes/auth-sessions.ts';
 import { authRoutes } from './routes/auth.ts';
+import { inDatabaseSession } from './routes/database-session.ts';
 import { fileRoutes } from './routes/files.ts';
 import { modelRoutes } from './routes/model-routes.ts';
 import { operatorConsumptionRoutes } from './routes/operator-consumption.ts';
@@ -40,9 +41,7 @@ export function serviceRoutes(options: ServiceOptions, guarded: ReadonlyMap<stri
     ...authSessionRoutes,
     ...authSecondFactorRoutes,
     ...authPasskeyRoutes,
-    ...tenantRoutes,
-    ...tenantKeyRoutes,
-    ...auditRoutes,
+    ...[...tenantRoutes, ...tenantKeyRoutes, ...auditRoutes, ...tenantConfigRoutes].map(inDatabaseSession),
     ...streamRoutes(options.streams),
     ...fileRoutes,
     ...storeRoutes(guarded),
@@ -54,7 +53,6 @@ export function serviceRoutes(options: ServiceOptions, guarded: ReadonlyMap<stri
     ...operatorUsageRoutes,
     ...tenantLimitRoutes,
     ...tenantMetricsRoutes,
-    ...tenantConfigRoutes,
     ...(options.workflows?.routes ?? []),
     ...(options.routes ?? []),
     ...modelRoutes(guarded),

@@ -7,6 +7,7 @@ export { type AuditFilter, EVENT_ID_PATTERN, listEvents, writeEvent, writeEventO
 export { authenticate, type Credential } from './authenticate.ts';
 export { beginTotp } from './authenticator-app.ts';
 export { removeExpiredCodes } from './codes.ts';
+export { openSession } from './database-session.ts';
 export { deviceOf } from './device.ts';
 export { eraseAccountSteps } from './erase-accounts.ts';
 export { advanceErasure, erasureOf, type ErasureReport, requestErasure } from './erasure.ts';

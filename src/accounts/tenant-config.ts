@@ -5,6 +5,7 @@ import { KvCache } from '../edge/kv-cache.ts';
 import type { Later } from '../edge/single-flight.ts';
 import { ServiceError } from '../lib/errors.ts';
 import type { StoredConfig, TenantConfig } from '../wire/tenant-config.ts';
+import { openSession } from './database-session.ts';
 import { tenantConfigs } from './schema.ts';
 
 const NONE: StoredConfig = { version: 0, values: {}, flags: {} };
@@ -32,10 +33,14 @@ export class TenantConfigs {
     this.#cache = kv ? new KvCache<StoredConfig>({ ...options, kv }) : null;
   }
 
-  /** @throws ServiceError `unavailable` when neither KV nor D1 has an answer */
-  async read(tenant: string, later: Later): Promise<StoredConfig> {
-    const load = (tenants: readonly string[]) => loadConfigs(this.#db, tenants);
-    const found = this.#cache ? await this.#cache.get(tenant, load, later) : (await load([tenant])).get(tenant);
+  /**
+   * @param session asked instead of what is cached, by who knows how old it may be
+   * @throws ServiceError `unavailable` when neither KV nor D1 has an answer
+   */
+  async read(tenant: string, later: Later, session: D1Database | null = null): Promise<StoredConfig> {
+    // A replica may answer: what is read here is cached for a minute anyway.
+    const load = (tenants: readonly string[]) => loadConfigs(session ?? openSession(this.#db, 'first-unconstrained').db, tenants);
+    const found = this.#cache && session === null ? await this.#cache.get(tenant, load, later) : (await load([tenant])).get(tenant);
     return found ?? NONE;
   }
 
@@ -46,8 +51,8 @@ export class TenantConfigs {
    * @returns null when there is another version
    * @throws ServiceError `unavailable`
    */
-  async replace(tenant: string, config: TenantConfig, ifVersion: number | null): Promise<StoredConfig | null> {
-    const version = await asked(() => storeConfig(this.#db, tenant, config, ifVersion));
+  async replace(tenant: string, config: TenantConfig, ifVersion: number | null, db = this.#db): Promise<StoredConfig | null> {
+    const version = await asked(() => storeConfig(db, tenant, config, ifVersion));
     if (version === null) return null;
     const stored = { ...config, version };
     await this.#cache?.put(tenant, stored);
@@ -62,12 +67,9 @@ export class TenantConfigs {
   }
 }
 
-/** A replica may answer: what is read here is cached for a minute anyway. */
 async function loadConfigs(db: D1Database, tenants: readonly string[]): Promise<ReadonlyMap<string, StoredConfig>> {
-  // Drizzle calls of a database what a session has.
-  const session = db.withSession('first-unconstrained') as unknown as D1Database;
   const rows = await asked(() =>
-    drizzle(session)
+    drizzle(db)
       .select()
       .from(tenantConfigs)
       .where(inArray(tenantConfigs.tenantId, [...tenants]))

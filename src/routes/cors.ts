@@ -2,9 +2,9 @@
 import type { Services } from './route.ts';
 
 const EXPOSED =
-  'ETag, Location, Server-Timing, Cache-Status, Steamer-Version, RateLimit, RateLimit-Policy, Retry-After, Request-Id, Idempotency-Replayed, Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-Retention-Seconds, Stream-Retention-Bytes, Stream-First-Offset, Stream-SSE-Data-Encoding, Producer-Epoch, Producer-Seq, Producer-Expected-Seq, Producer-Received-Seq, Accept-Ranges, Content-Range, Content-Disposition';
+  'ETag, Location, Server-Timing, Cache-Status, Steamer-Version, X-D1-Bookmark, RateLimit, RateLimit-Policy, Retry-After, Request-Id, Idempotency-Replayed, Stream-Next-Offset, Stream-Up-To-Date, Stream-Closed, Stream-Cursor, Stream-TTL, Stream-Expires-At, Stream-Retention-Seconds, Stream-Retention-Bytes, Stream-First-Offset, Stream-SSE-Data-Encoding, Producer-Epoch, Producer-Seq, Producer-Expected-Seq, Producer-Received-Seq, Accept-Ranges, Content-Range, Content-Disposition';
 const ALLOWED_REQUEST_HEADERS =
-  'Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Idempotency-Key, Cache-Control, Steamer-Version, Stream-Seq, Stream-TTL, Stream-Expires-At, Stream-Retention-Seconds, Stream-Retention-Bytes, Stream-Closed, Stream-Forked-From, Stream-Fork-Offset, Stream-Fork-Sub-Offset, Producer-Id, Producer-Epoch, Producer-Seq';
+  'Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range, Idempotency-Key, Cache-Control, Steamer-Version, X-D1-Bookmark, Stream-Seq, Stream-TTL, Stream-Expires-At, Stream-Retention-Seconds, Stream-Retention-Bytes, Stream-Closed, Stream-Forked-From, Stream-Fork-Offset, Stream-Fork-Sub-Offset, Producer-Id, Producer-Epoch, Producer-Seq';
 const PREFLIGHT_MAX_AGE_SEC = 600;
 
 /** The origin of a cross-origin request, where it is allowed; null for every other request. */

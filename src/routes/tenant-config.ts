@@ -5,6 +5,7 @@ import type { JsonSchema } from '../wire/route.ts';
 import { CONFIG_MAX_BYTES, isFlagOn, TENANT_CONFIG, type StoredConfig, type TenantConfig } from '../wire/tenant-config.ts';
 import { note } from './audit-trail.ts';
 import { entityTag, ifMatch, isUnmodified } from './conditional.ts';
+import { hasBookmark } from './database-session.ts';
 import { readJsonText } from './read-body.ts';
 import { empty, json } from './respond.ts';
 import { tenantOf, type RequestContext, type Route } from './route.ts';
@@ -48,7 +49,7 @@ export const tenantConfigRoutes: readonly Route[] = [
 ];
 
 async function read(context: RequestContext): Promise<Response> {
-  const config = await context.services.configs.read(tenantOf(context), context.later);
+  const config = await current(context);
   if (isUnmodified(context.request, String(config.version))) return empty(304, headersOf(config));
   return shown(config);
 }
@@ -58,7 +59,8 @@ async function replace(context: RequestContext): Promise<Response> {
   const match = ifMatch(context.request);
   const tags = match?.kind === 'tags' ? match.tags : null;
   const ifVersion = tags === null ? null : Number(tags.find((tag) => /^\d{1,15}$/.test(tag)) ?? -1);
-  const stored = await context.services.configs.replace(tenantOf(context), config, ifVersion);
+  const { configs, accounts } = context.services;
+  const stored = await configs.replace(tenantOf(context), config, ifVersion, accounts.db);
   if (stored === null)
     throw new ServiceError('precondition_failed', 'The configuration has another version than If-Match names; read it again.');
   await note(context, 'config.replaced', { detail: { version: stored.version } });
@@ -66,10 +68,15 @@ async function replace(context: RequestContext): Promise<Response> {
 }
 
 async function flags(context: RequestContext): Promise<Response> {
-  const config = await context.services.configs.read(tenantOf(context), context.later);
+  const config = await current(context);
   const subject = context.principal?.subject.id ?? '';
   const on = Object.entries(config.flags).map(([name, flag]) => [name, isFlagOn(name, flag, subject)] as const);
   return json(Object.fromEntries(on));
+}
+
+function current(context: RequestContext): Promise<StoredConfig> {
+  const { configs, accounts } = context.services;
+  return configs.read(tenantOf(context), context.later, hasBookmark(context) ? accounts.db : null);
 }
 
 function parsed(body: unknown): TenantConfig {

@@ -194,6 +194,23 @@ describe("a tenant's configuration", () => {
     expect(events).toHaveLength(2);
   });
 
+  it('and lists are read no older than the bookmark that a caller sends, whatever is cached', async () => {
+    const id = newTenantId();
+    await ada.browser.call('POST', '/v1/auth/tenants', { id, name: 'Third' });
+    const path = `/v1/${id}/config`;
+    const written = await ada.browser.call('PUT', path, { values: { colour: 'red' } });
+    const bookmark = written.headers.get('x-d1-bookmark') ?? '';
+    expect(bookmark).toMatch(/^[0-9a-f-]+$/);
+    // As it is where the cached copy is older.
+    await env.DB.prepare(`UPDATE tenant_configs SET config = '{"values":{"colour":"blue"},"flags":{}}' WHERE tenant_id = ?`).bind(id).run();
+    const valuesOf = async (headers: Record<string, string>) => (await ada.browser.call('GET', path, undefined, headers)).body.values;
+    expect([await valuesOf({}), await valuesOf({ 'x-d1-bookmark': bookmark })]).toEqual([{ colour: 'red' }, { colour: 'blue' }]);
+    const members = await ada.browser.call('GET', `/v1/${id}/members`, undefined, { 'x-d1-bookmark': 'first-unconstrained' });
+    expect([members.body.members.length, members.headers.get('x-d1-bookmark')]).toEqual([1, expect.stringMatching(/^[0-9a-f-]+$/)]);
+    for (const wrong of ['first-primary', 'x', '0'.repeat(201)])
+      expect((await ada.browser.call('GET', path, undefined, { 'x-d1-bookmark': wrong })).body.code).toBe('invalid_input');
+  });
+
   it('is refused with the place of what is wrong in it', async () => {
     const put = (body: unknown) => ada.browser.call('PUT', `/v1/${tenant}/config`, body);
     const tooMany = Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`f${at}`, true]));
