@@ -1,5 +1,5 @@
 /** The SDK in Node with its World for development, as a process of its own: builds the application, serves its routes, and runs what it is asked to. */
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { answerQuestions } from './child-process.ts';
 
 export interface LocalQuestion {
   workflow: string;
-  count: number;
+  values: readonly number[];
+  /** the run has a stream of `{ atMs }`, which is read as it is written */
+  isStream: boolean;
 }
 
 const APP = fileURLToPath(new URL('../../test/workflows/app/', import.meta.url));
@@ -17,25 +19,29 @@ const POLL_MS = 5;
 
 interface Sdk {
   start: (workflow: { workflowId: string }, values: unknown[]) => Promise<{ runId: string }>;
-  getRun: (runId: string) => { status: Promise<string> };
+  getRun: (runId: string) => { status: Promise<string>; getReadable(): AsyncIterable<{ atMs: number }> };
 }
 type Route = (request: Request) => Promise<Response>;
 type Builder = new (config: object) => { build(): Promise<void> };
 
 const ready = open();
-answerQuestions(async ({ workflow, count }: LocalQuestion) => {
+answerQuestions(async ({ workflow, values, isStream }: LocalQuestion): Promise<number[]> => {
   const { start, getRun } = await ready;
-  const { runId } = await start({ workflowId: `workflow//./workflows/math//${workflow}` }, [count]);
+  const { runId } = await start({ workflowId: `workflow//./workflows/math//${workflow}` }, [...values]);
+  const delaysMs: number[] = [];
+  if (isStream) for await (const { atMs } of getRun(runId).getReadable()) delaysMs.push(Date.now() - atMs);
   for (let status = ''; status !== 'completed'; status = await getRun(runId).status) {
     if (status === 'failed') throw new Error(`${runId} has failed`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  return delaysMs;
 });
 
 async function open(): Promise<Sdk> {
   process.chdir(APP);
-  const data = join(APP, OUTPUT, 'data');
-  rmSync(data, { recursive: true, force: true });
+  // In memory, as the objects of the Worker beside it: what is measured is not the disk.
+  const data = mkdtempSync('/dev/shm/steamer-local-world-');
+  process.on('exit', () => rmSync(data, { recursive: true, force: true }));
   const routes = new Map<string, Route>();
   const server = createServer((request, response) => void serve(routes, request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -16,11 +16,14 @@ import type { WorkflowsBenchmark, WorkflowScenario } from './workflows-benchmark
 
 const APP = fileURLToPath(new URL('../../test/workflows/app', import.meta.url));
 
+const OBJECTS = { WORKFLOW_RUN: 'WorkflowRun', STREAM_HUB: 'StreamHub', STREAM_DIRECTORY: 'StreamDirectory' };
+
 /** Something that runs workflows, and whose CPU time is told. */
 interface Way {
   name: string;
   pid: number;
-  run(workflow: string, count: number): Promise<void>;
+  /** @returns how long each chunk of its stream was on its way; none where it has none */
+  run(scenario: Pick<WorkflowScenario, 'workflow' | 'count' | 'everyMs'>): Promise<number[]>;
 }
 
 /** @param scale how many of the runs are done: 1 for all */
@@ -30,14 +33,18 @@ export async function runWorkflows(
   onProgress: (line: string) => void,
 ): Promise<StreamFigure[]> {
   installApp();
-  await using local = new HarnessProcess<LocalQuestion, void>('./local-world.ts');
-  const config = { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects: { WORKFLOW_RUN: 'WorkflowRun' } };
-  await using worker = await startWorkerd(await bundleApp(), config);
+  await using local = new HarnessProcess<LocalQuestion, number[]>('./local-world.ts');
+  const config = { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects: OBJECTS };
+  await using worker = await startWorkerd(await bundleApp(), config, { isInMemory: true });
   const ways: Way[] = [
-    { name: 'Worker', pid: worker.pid, run: (workflow, count) => ask(worker.port, workflow, count) },
-    { name: 'world-local', pid: local.pid, run: (workflow, count) => local.ask({ workflow, count }) },
+    { name: 'Worker', pid: worker.pid, run: (scenario) => ask(worker.port, scenario) },
+    {
+      name: 'world-local',
+      pid: local.pid,
+      run: ({ workflow, count, everyMs }) => local.ask({ workflow, values: valuesOf({ count, everyMs }), isStream: workflow === 'timed' }),
+    },
   ];
-  for (const way of ways) await way.run('sequential', 3);
+  for (const way of ways) await way.run({ workflow: 'sequential', count: 3 });
   const figures: StreamFigure[] = [];
   for (const scenario of scenarios) {
     for (const way of ways) {
@@ -49,22 +56,38 @@ export async function runWorkflows(
   return figures;
 }
 
-async function measure({ pid, run }: Way, { workflow, count }: WorkflowScenario, runs: number): Promise<Record<string, number>> {
+async function measure({ pid, run }: Way, scenario: WorkflowScenario, runs: number): Promise<Record<string, number>> {
   const wallMs: number[] = [];
+  const delaysMs: number[] = [];
   const before = processCpuMs(pid);
   for (let turn = 0; turn < runs; turn++) {
     const startedAtMs = performance.now();
-    await run(workflow, count);
+    delaysMs.push(...(await run(scenario)));
     wallMs.push(performance.now() - startedAtMs);
   }
-  const median = wallMs.toSorted((one, other) => one - other)[wallMs.length >> 1] ?? NaN;
-  return { 'CPU ms per run': (processCpuMs(pid) - before) / runs, 'wall ms': median };
+  const figures = { 'CPU ms per run': (processCpuMs(pid) - before) / runs, 'wall ms': share(wallMs, 0.5) };
+  return delaysMs.length === 0 ? figures : { ...figures, 'chunk p50 ms': share(delaysMs, 0.5), 'chunk p95 ms': share(delaysMs, 0.95) };
 }
 
-async function ask(port: number, workflow: string, count: number): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}/complete/${workflow}`, { method: 'POST', body: JSON.stringify([count]) });
+/** What such a share of figures does not exceed. */
+function share(figures: readonly number[], part: number): number {
+  return figures.toSorted((one, other) => one - other)[Math.min(figures.length - 1, Math.floor(figures.length * part))] ?? NaN;
+}
+
+async function ask(port: number, { workflow, ...scenario }: Pick<WorkflowScenario, 'workflow' | 'count' | 'everyMs'>): Promise<number[]> {
+  const verb = workflow === 'timed' ? 'stream' : 'complete';
+  const response = await fetch(`http://127.0.0.1:${port}/${verb}/${workflow}`, {
+    method: 'POST',
+    body: JSON.stringify(valuesOf(scenario)),
+  });
   if (response.status !== 200) throw new Error(`${workflow}: ${response.status}`);
-  await response.text();
+  const { delaysMs = [] } = (await response.json()) as { delaysMs?: number[] }; // of the tests' application
+  return delaysMs;
+}
+
+/** What a workflow is started with. */
+function valuesOf({ count, everyMs = 0 }: { count: number; everyMs?: number | undefined }): number[] {
+  return [count, everyMs];
 }
 
 /** The application's workflows as one module, as wrangler makes it. */

@@ -11,8 +11,11 @@ export interface WorkflowsBenchmark {
 /** Runs of a workflow of the tests' application, one after the other. */
 export interface WorkflowScenario {
   name: string;
-  workflow: 'sequential' | 'parallel';
-  /** how many steps it has */
+  /** `timed`: one step, which writes a stream that is read as it is written */
+  workflow: 'sequential' | 'parallel' | 'timed';
+  /** how many steps it has, or how many chunks its stream */
   count: number;
+  /** how long after one chunk the next one is written; default 0 */
+  everyMs?: number;
   runs: number;
 }

@@ -1,6 +1,7 @@
 /** A Worker with workflows and nothing else, which is killed while they run, or measured. There is no index: runs do not wait for it. */
 import build, { workflows as built } from './.steamer/index.mjs';
 import { start } from 'workflow/api';
+import { defineStreamDirectory, defineStreamHub } from '../../../src/objects/index.ts';
 import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
 
 // It says for each event that there is no index.
@@ -10,6 +11,8 @@ const POLL_MS = 5;
 const workflows = defineWorkflows(build, { tenant: 'acme', backstopMs: 500 });
 
 export class WorkflowRun extends workflows.objects.WorkflowRun {}
+export class StreamHub extends defineStreamHub() {}
+export class StreamDirectory extends defineStreamDirectory() {}
 export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
 
 /** Sends what the SDK has sent once more, late and in another order: every message that a run may have. */
@@ -35,6 +38,13 @@ export default {
           const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
           while ((await run.status) !== 'completed') await scheduler.wait(POLL_MS);
           return Response.json({});
+        }
+        case 'stream': {
+          const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
+          const delaysMs: number[] = [];
+          for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
+          while ((await run.status) !== 'completed') await scheduler.wait(POLL_MS);
+          return Response.json({ delaysMs });
         }
         case 'again':
           await sendAgain(id);

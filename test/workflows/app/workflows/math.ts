@@ -112,6 +112,21 @@ async function write(count: number): Promise<void> {
   await writer.close();
 }
 
+async function writeTimes(count: number, everyMs: number): Promise<void> {
+  'use step';
+  const writer = getWritable<{ atMs: number }>().getWriter();
+  for (let index = 0; index < count; index++) {
+    if (everyMs > 0) await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await writer.write({ atMs: Date.now() });
+  }
+  await writer.close();
+}
+
+export async function timed(count: number, everyMs: number): Promise<void> {
+  'use workflow';
+  await writeTimes(count, everyMs);
+}
+
 export async function streaming(count: number): Promise<string> {
   'use workflow';
   await write(count);
