@@ -9,7 +9,7 @@ import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
 import { SharedSocket } from './shared-socket.ts';
 import type { WatchEvents } from './shared-socket.ts';
-import { locate } from './stream-position.ts';
+import { positionOf } from './stream-position.ts';
 import { readMember } from './stream-presence.ts';
 import { mayAppendTo, openSocket } from './stream-socket.ts';
 import { makeReadable } from './stream-target.ts';
@@ -41,7 +41,7 @@ export async function upgradeShared(context: RequestContext): Promise<Response> 
       return {
         locate: async (from) => {
           await makeReadable(context, name, hub);
-          return (await locate(hub, from)).position;
+          return positionOf(hub, from);
         },
         connect: (from) =>
           openSocket(

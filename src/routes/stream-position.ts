@@ -13,6 +13,11 @@ export async function locate(hub: StreamHubStub, from: StreamFrom): Promise<{ co
   return { contentType, position: from === 'start' ? first : from };
 }
 
+/** The position alone: one that is known already is looked at by the object that takes the reader. @throws ServiceError `not_found`, `gone` */
+export async function positionOf(hub: StreamHubStub, from: StreamFrom): Promise<StreamPosition> {
+  return typeof from === 'string' ? (await locate(hub, from)).position : from;
+}
+
 /** Why the object does not take a reader: what it says to others who read from there. */
 export async function whyNotTaken(hub: StreamHubStub, from: StreamPosition): Promise<ServiceError> {
   const result = await hub.read(from, 0);

@@ -11,7 +11,7 @@ import type { StreamFrom } from '../wire/stream-offset.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Services } from './route.ts';
 import { readMember } from './stream-presence.ts';
-import { locate, whyNotTaken } from './stream-position.ts';
+import { positionOf, whyNotTaken } from './stream-position.ts';
 import { missing } from './stream-refusals.ts';
 import { readableHub } from './stream-target.ts';
 import { readEcho, refuseUpgrade, upgraded } from './stream-upgrade.ts';
@@ -27,7 +27,7 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
   const hub = await readableHub(context);
   const name = context.params['name'] ?? '';
   const ticket = ticketOf(context.principal, name);
-  const { position } = await locate(hub, from);
+  const position = await positionOf(hub, from);
   const stream = { tenant: tenantOf(context), name };
   const member = readMember(context.url.searchParams.get('presence'), context.principal);
   const mayAppend = mayAppendTo(name, context.principal);

@@ -1,12 +1,10 @@
 /** The sockets of a stream's object: its own readers and writers, and the relays that hold the rest. */
 import { STREAM_MEMBERS_MAX, STREAM_SOCKET_SEC } from '../../wire/limits.ts';
-import { STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { Announcer } from './announcer.ts';
 import { noMessages } from './message-batch.ts';
 import { placeReader, Rate } from './placement.ts';
 import { PIECE_LENGTH, WINDOW_LENGTH } from './reader.ts';
-import { readReaderFrame } from './reader-frame.ts';
 import { Readers } from './readers.ts';
 import type { RelayedState, StreamRelayRpc } from './relay-rpc.ts';
 import { Relays } from './relays.ts';
@@ -15,6 +13,7 @@ import { SocketAppends } from './socket-appends.ts';
 import { RELAY_HEADER } from './socket-request.ts';
 import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
+import { takeFrame } from './take-frame.ts';
 
 export interface HubSocketsOptions {
   /** the stream; null when it is no more */
@@ -87,17 +86,11 @@ export class HubSockets {
     if (this.#options.stream() !== stream || stream.record.isDeleted) return new Response(null, { status: 404 }); // deleted meanwhile
     const relay = options.member || !options.hearsItself ? null : this.#place();
     if (relay !== null) return new Response(null, { status: 303, headers: { [RELAY_HEADER]: String(relay) } });
-    const { 0: client, 1: server } = new WebSocketPair();
-    await this.#readers.accept(server, stream, location.position.position, options);
-    return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
+    return this.#readers.accept(stream, location.position.position, options);
   }
 
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const stream = this.#options.stream();
-    const frame = readReaderFrame(message, this.#readers.mayAppend(socket));
-    if (frame.kind === 'refused') socket.close(frame.code, frame.reason);
-    else if (frame.kind === 'ack') await (stream && this.#readers.acknowledge(socket, stream, frame.position));
-    else await (stream && this.#appends.take(socket, frame, stream.record.contentType));
+    await takeFrame(socket, message, this.#options.stream(), { readers: this.#readers, appends: this.#appends });
   }
 
   forget(socket: WebSocket): void {

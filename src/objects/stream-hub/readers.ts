@@ -3,7 +3,7 @@
  * until it has, and then goes on from the log. What is remembered of a reader stands in its socket's attachment.
  */
 import { logError } from '../../lib/log.ts';
-import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import { STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import { formatOffset } from '../../wire/stream-offset.ts';
 import { frameOf } from './data-frame.ts';
@@ -45,14 +45,16 @@ export class Readers {
     return this.#readers.size;
   }
 
-  /** Takes a reader that has everything before `position`. */
-  async accept(socket: WebSocket, stream: SentStream, position: number, options: SocketOptions): Promise<void> {
+  /** Takes a reader that has everything before `position`. @returns the answer to its upgrade */
+  async accept(stream: SentStream, position: number, options: SocketOptions): Promise<Response> {
+    const { 0: client, 1: socket } = new WebSocketPair();
     this.#ctx.acceptWebSocket(socket);
     const reader = newReader(socket, position, options, Date.now());
     this.#readers.set(socket, reader);
     announceJoin(reader, this.#readers.values());
     this.#options.onDue(reader.endsAtMs);
     await this.#catchUp(reader, stream);
+    return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
   }
 
   forget(socket: WebSocket): void {

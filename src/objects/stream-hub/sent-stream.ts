@@ -2,7 +2,7 @@
 import type { StreamPosition } from '../../wire/stream-offset.ts';
 
 export interface SentStream {
-  readonly isJson: boolean;
+  readonly contentType: string;
   readonly isClosed: boolean;
   /** the first message that is kept */
   readonly first: StreamPosition;

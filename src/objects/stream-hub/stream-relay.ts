@@ -3,19 +3,19 @@
  * sends on, what it has missed it reads from the stream's object, and what it remembers is how far it has come.
  */
 import { DurableObject } from 'cloudflare:workers';
-import { HEARTBEAT, STREAM_CLOSE_CODES, STREAM_SUBPROTOCOL } from '../../wire/stream-frames.ts';
+import { HEARTBEAT, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import { Timers, TIMERS_SCHEMA } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { parseStreamRelayName, streamHubStub } from '../stubs.ts';
 import type { StreamHubNamespace } from '../stubs.ts';
-import { sliceBatch } from './message-batch.ts';
-import { readReaderFrame } from './reader-frame.ts';
+import { noMessages, sliceBatch } from './message-batch.ts';
 import { Readers } from './readers.ts';
 import { RELAYED_SCHEMA, RelayedStream } from './relayed-stream.ts';
 import type { Announcement, RelayedState, StreamRelayRpc } from './relay-rpc.ts';
 import type { MessageBatch, StreamHubRpc } from './rpc.ts';
 import { SocketAppends } from './socket-appends.ts';
 import { readSocketUrl } from './socket-request.ts';
+import { takeFrame } from './take-frame.ts';
 
 export interface StreamRelayEnv {
   STREAM_HUB: StreamHubNamespace;
@@ -90,9 +90,7 @@ export function defineStreamRelay(): StreamRelayClass {
         if (!stream) return new Response(null, { status: 404 });
         if (!(await this.#mayOpen(options.credential))) return new Response(null, { status: 401 });
         if (this.#stream !== stream) return new Response(null, { status: 404 }); // it has gone meanwhile
-        const { 0: client, 1: server } = new WebSocketPair();
-        await this.#readers.accept(server, stream, from.position, options);
-        return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': STREAM_SUBPROTOCOL } });
+        return await this.#readers.accept(stream, from.position, options);
       } finally {
         this.#coming--;
         if (this.#readerCount === 0) await this.#detachWhenEmpty();
@@ -100,11 +98,7 @@ export function defineStreamRelay(): StreamRelayClass {
     }
 
     override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-      const stream = this.#stream;
-      const frame = readReaderFrame(message, this.#readers.mayAppend(socket));
-      if (frame.kind === 'refused') socket.close(frame.code, frame.reason);
-      else if (frame.kind === 'ack') await (stream && this.#readers.acknowledge(socket, stream, frame.position));
-      else await (stream && this.#appends.take(socket, frame, stream.contentType));
+      await takeFrame(socket, message, this.#stream, { readers: this.#readers, appends: this.#appends });
     }
 
     override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -167,7 +161,7 @@ export function defineStreamRelay(): StreamRelayClass {
         if (!batch || batch.lengths.length === 0) throw new Error(`no messages at position ${position} of ${state.next}`);
         this.#sendOn(stream, state, batch);
       }
-      if (state.isClosed && !stream.isClosed) this.#sendOn(stream, state, { data: stream.isJson ? '' : new Uint8Array(), lengths: [] });
+      if (state.isClosed && !stream.isClosed) this.#sendOn(stream, state, noMessages(stream.isJson));
     }
 
     #sendOn(stream: RelayedStream, state: RelayedState, messages: MessageBatch): void {

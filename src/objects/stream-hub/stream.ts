@@ -42,6 +42,10 @@ export class Stream implements SentStream {
     return this.#record;
   }
 
+  get contentType(): string {
+    return this.#record.contentType;
+  }
+
   get isJson(): boolean {
     return isJsonType(this.#record.contentType);
   }

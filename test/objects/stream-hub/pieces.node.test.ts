@@ -3,7 +3,7 @@ import { Pieces } from '../../../src/objects/stream-hub/pieces.ts';
 
 const MESSAGES = { data: '1,2', lengths: [1, 1] };
 const STREAM = {
-  isJson: true,
+  contentType: 'application/json',
   isClosed: false,
   first: { epoch: 1, position: 0 },
   next: { epoch: 1, position: 2 },
