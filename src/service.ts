@@ -1,5 +1,7 @@
 /** A service of its parts: the handlers of its Worker, and the classes of its objects. */
+import { waitUntil } from 'cloudflare:workers';
 import { changeTeller, guardModels } from './access/index.ts';
+import { getBatchContextUsage } from './bao/for-services.ts';
 import { readEnvironment } from './edge/env.ts';
 import {
   defineFileLedger,
@@ -50,7 +52,7 @@ export function createService(options: ServiceOptions = {}): Service {
   const answer = createRouter(routes);
   const servicesOf = oncePerEnvironment((env) => servicesIn(env, options, guarded));
   // What a step is called with is the Worker's environment, as a request is.
-  options.workflows?.useTenants((env, tenant, work) => servicesOf(env as ServiceBindings).inTenant(tenant, work, {}));
+  options.workflows?.useTenants((env, tenant, work) => inRun(servicesOf(env as ServiceBindings), tenant, work));
   options.workflows?.useLimits((env) => servicesOf(env as ServiceBindings).runLimits);
   return {
     routes,
@@ -76,6 +78,24 @@ export function createService(options: ServiceOptions = {}): Service {
       scheduled: async (event, env, ctx) => entry(scheduled, event.cron, 'cron expression')(event, env, ctx),
     },
   };
+}
+
+/** Work of a run for its tenant: what it writes is purged as what a request writes is, and so is what has failed, which may be applied. */
+function inRun<Result>({ inTenant, sharedAnswers }: Services, tenant: string, work: () => Promise<Result>): Promise<Result> {
+  return inTenant(
+    tenant,
+    async () => {
+      let hasWritten = true;
+      try {
+        const result = await work();
+        hasWritten = getBatchContextUsage().writeUnits > 0;
+        return result;
+      } finally {
+        if (hasWritten) sharedAnswers.purge(tenant, waitUntil);
+      }
+    },
+    {},
+  );
 }
 
 /** The queues of an environment of wrangler.toml end with its name. */

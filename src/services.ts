@@ -1,4 +1,5 @@
 /** Wires what routes are handed: models to stores, and rooms below as interfaces. */
+import { waitUntil } from 'cloudflare:workers';
 import type { GuardedModel } from './access/index.ts';
 import { authenticate, isServedTenant, SessionClaims, TenantConfigs, tenantIds, tenantOrigins, tenantPlan } from './accounts/index.ts';
 import {
@@ -62,6 +63,7 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
   const metrics = metricsSinks(requestCounters, counted, ...(env.METRICS ? [analyticsSink(env.METRICS)] : []));
   const limits = serviceLimits(env, options, metrics);
   const accounts = accountServices(env, environment, options, attemptLimits(limits));
+  const shared = sharedAnswers(env, version, guarded.values());
   const nowMs = () => Date.now();
   const quotas = new TenantQuotas({ plans: options.quotas ?? {}, usedToday: (tenant) => counted.usedToday(tenant), nowMs });
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -91,7 +93,7 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
     metrics,
     traffic,
     tracing: tracingOf(environment, name),
-    sharedAnswers: sharedAnswers(env, version, guarded.values()),
+    sharedAnswers: shared,
     configs: new TenantConfigs(env.DB, env.KV),
     withOperation: runWithOperation,
     requestCounters,
@@ -99,7 +101,12 @@ export function servicesIn(env: ServiceBindings, options: ServiceOptions, guarde
     quotas,
     runLimits: runLimits(limits.ofRuns, quotas, traffic),
     tenantIds: (after, limit) => tenantIds(env.DB, after, limit),
-    storeOperator: new StoreOperator({ connect, key: tableProfile.key, divisions }),
+    storeOperator: new StoreOperator({
+      connect,
+      key: tableProfile.key,
+      divisions,
+      onOutdated: (tenant) => shared.purge(tenant, waitUntil),
+    }),
     authenticate: (credential, use) => authenticate(accounts, credential, use),
     claimsOf: (cookie) => (options.sessionClaims === true ? new SessionClaims(environment.signingKeys, cookie) : null),
     accounts,

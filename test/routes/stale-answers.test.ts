@@ -1,6 +1,10 @@
 import { afterEach, expect, inject, it, vi } from 'vitest';
+import type { AccessRules } from '../../src/wire/access-rules.ts';
+import type { ModelOptions } from '../../src/wire/model-options.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
-import { createTenant } from '../setup/rest-client.ts';
+import models, { tableProfile } from '../../.bao/models.ts';
+import { createService } from '../../src/service.ts';
+import { clientOf, createTenant } from '../setup/rest-client.ts';
 import { createClients } from './access-models.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -48,4 +52,43 @@ it('an answer that anybody may have comes from the edge, and is made anew after 
   expect((await key.call('PATCH', '/pages/home', { title: 'two' })).status).toBe(200);
   expect(await statusOf()).toEqual([200, 'two', 'Steamer-Edge; fwd=miss', false]);
   expect(await statusOf('/pages/none')).toEqual([404, expect.anything(), null, true]);
+});
+
+it('a leaderboard that anybody may read comes from the edge, and is made anew when results are published, by whomever', async () => {
+  const access: AccessRules = { read: ['public'], create: ['key'], update: ['key'], delete: [], owner: null, fields: {} };
+  const open: ModelOptions = { access, cacheControl: 'public, max-age=60' };
+  const service = createService({ models, tableProfile, modelOptions: { System: open, Benchmark: open, Result: open } });
+  const backend = await createTenant();
+  const [key, nobody] = [clientOf(service, backend), clientOf(service, { ...backend, token: null })];
+  const operator = clientOf(service, await createTenant(['operator']));
+  const board = async () => {
+    const { body, headers } = await nobody.call('GET', '/results?index=resultsForBenchmark&benchmarkId=reads');
+    return [body.items.map(({ value }: { value: number }) => value), /; hit|fwd=miss/.exec(headers.get('cache-status') ?? '')?.[0]];
+  };
+  const result = (systemId: string, value: number) => ({
+    benchmarkId: 'reads',
+    systemId,
+    value,
+    machine: 'one',
+    measuredAt: '2026-11-20T00:00:00Z',
+  });
+  expect((await key.call('PUT', '/results/reads/a', result('a', 1))).status).toBe(201);
+  expect([await board(), await board()]).toEqual([
+    [[1], 'fwd=miss'],
+    [[1], '; hit'],
+  ]);
+  expect((await key.call('POST', '/results/batch-write', { put: [result('b', 2)] })).status).toBe(200);
+  expect([await board(), await board()]).toEqual([
+    [[1, 2], 'fwd=miss'],
+    [[1, 2], '; hit'],
+  ]);
+  const create = { action: 'create', model: 'results', item: result('c', 3) };
+  expect((await key.call('POST', '/transact', { actions: [create] })).status).toBe(200);
+  expect(await board()).toEqual([[1, 2, 3], 'fwd=miss']);
+  const flushed = await operator.call('POST', `//v1/operator/tenants/${backend.tenant}/store/flush`, {});
+  expect([flushed.status, await board()]).toEqual([200, [[1, 2, 3], 'fwd=miss']]);
+  const Keys = { _pk: { S: `[${backend.tenant}]#re#reads` }, _sk: { S: 'a' } };
+  const record = { eventName: 'MODIFY', dynamodb: { Keys } };
+  expect((await operator.call('POST', '//v1/operator/invalidate', { Records: [record] })).body).toMatchObject({ tenants: 1 });
+  expect(await board()).toEqual([[1, 2, 3], 'fwd=miss']);
 });

@@ -31,6 +31,8 @@ export interface StoreOperatorOptions {
   key: KeyAttributes;
   /** shared with the stores of the isolate */
   divisions: KnownDivisions;
+  /** what others keep of a tenant's answers is out of date; default: nobody keeps any */
+  onOutdated?: (tenant: string) => void;
 }
 
 export class StoreOperator {
@@ -51,7 +53,11 @@ export class StoreOperator {
     byTenant.delete(null);
     const report: ChangesReport = { dropped: 0, unchanged: 0, ignored, tenants: byTenant.size };
     await someAtATime([...byTenant], async ([tenant, ofTenant]) => {
-      if (tenant !== null) addReport(report, await this.#tell(tenant, ofTenant));
+      if (tenant === null) return;
+      const told = await this.#tell(tenant, ofTenant);
+      addReport(report, told);
+      // Rows that are as they were known are the tenant's own writes.
+      if (told.unchanged < ofTenant.length) this.#options.onOutdated?.(tenant);
     });
     return report;
   }
@@ -64,6 +70,7 @@ export class StoreOperator {
   /** Forgets what is cached of a tenant, a model or a row. @returns how many rows were cached @throws ServiceError `unavailable` */
   async flush(tenant: string, scope: FlushScope): Promise<number> {
     const flushed = await this.#ofAll(tenant, (shard) => shard.flush({ tenant, scope }));
+    this.#options.onOutdated?.(tenant);
     return flushed.reduce((sum, { dropped }) => sum + dropped, 0);
   }
 
