@@ -23,11 +23,26 @@ const HASHES = 1_000;
 const SIGN_INS = 100;
 const SAMPLES = 300;
 const REVOCATIONS = 10_000;
+/** Sign-ins that are not counted. */
+const COLD = 5;
+
+/** What is asked about an address. */
+const REQUESTS: Readonly<Record<string, (service: Service, email: string) => Promise<void>>> = {
+  'failed sign-in': (service, email) => service.post('login', { email, password: 'not the password' }, 401),
+  register: (service, email) => service.post('register', { email, password: PASSWORD, fullName: 'Ada' }, 202),
+  'forgot-password': (service, email) => service.post('forgot-password', { email }, 202),
+  'resend-verification': (service, email) => service.post('resend-verification', { email }, 202),
+};
 
 /** @param scale how much is done: 1 for all */
 export async function runAccounts(scale: number, onProgress: (line: string) => void): Promise<StreamFigure[]> {
-  await using service = await Service.start();
   const part = (count: number) => Math.ceil(count * scale);
+  await using service = await Service.start();
+  // At once: what goes beside requests goes by a connection that does not outlive minutes without a word.
+  await service.makeUsers([
+    ...emailsOf('sign-in', part(SIGN_INS) + COLD),
+    ...Object.keys(REQUESTS).flatMap((scenario) => emailsOf(scenario, part(SAMPLES))),
+  ]);
   const parts: [string, () => Promise<StreamFigure[]>][] = [
     ['hashes', () => hashes(service, part(HASHES))],
     ['checks', () => checks(service, part(CHECKS / ROUNDS))],
@@ -63,14 +78,14 @@ async function checks(service: Service, count: number): Promise<StreamFigure[]> 
 
 /** The first one of a user makes the object that owns its sessions, with a database of its own. */
 async function signIns(service: Service, count: number): Promise<StreamFigure[]> {
-  const emails = await service.makeUsers('sign-in', count + 5);
+  const emails = emailsOf('sign-in', count + COLD);
   const figures: StreamFigure[] = [];
   for (const scenario of ['first sign-in', 'sign-in']) {
     const spent = await samples(
       service,
       emails.map((email) => () => service.post('login', { email, password: PASSWORD }, 200)),
     );
-    const warm = spent.slice(5);
+    const warm = spent.slice(COLD);
     figures.push({ scenario, way: 'password', metric: 'wall ms', value: median(warm.map(({ wallMs }) => wallMs)) });
     figures.push({ scenario, way: 'password', metric: 'CPU ms', value: median(warm.map(({ cpuMs }) => cpuMs)) });
   }
@@ -79,16 +94,10 @@ async function signIns(service: Service, count: number): Promise<StreamFigure[]>
 
 /** Each address is asked about once, so that no limit counts; known and unknown ones take turns. */
 async function addresses(service: Service, count: number): Promise<StreamFigure[]> {
-  const requests: Record<string, (email: string) => () => Promise<void>> = {
-    'failed sign-in': (email) => () => service.post('login', { email, password: 'not the password' }, 401),
-    register: (email) => () => service.post('register', { email, password: PASSWORD, fullName: 'Ada' }, 202),
-    'forgot-password': (email) => () => service.post('forgot-password', { email }, 202),
-    'resend-verification': (email) => () => service.post('resend-verification', { email }, 202),
-  };
   const figures: StreamFigure[] = [];
-  for (const [scenario, request] of Object.entries(requests)) {
-    const known = await service.makeUsers(scenario, count);
-    const both = known.flatMap((email) => [request(email), request(`nobody-${email}`)]);
+  for (const [scenario, request] of Object.entries(REQUESTS)) {
+    const addressed = emailsOf(scenario, count).flatMap((email) => [email, `nobody-${email}`]);
+    const both = addressed.map((email) => () => request(service, email));
     const spent = (await samples(service, both)).map((sample, index) => ({ ...sample, way: index % 2 === 0 ? 'known' : 'unknown' }));
     for (const way of ['known', 'unknown']) {
       const ofWay = spent.filter((sample) => sample.way === way);
@@ -97,6 +106,10 @@ async function addresses(service: Service, count: number): Promise<StreamFigure[
     }
   }
   return figures;
+}
+
+function emailsOf(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${name.replaceAll(' ', '-')}-${index}@example.com`);
 }
 
 async function revocations(service: Service, count: number): Promise<StreamFigure[]> {
@@ -184,15 +197,13 @@ class Service implements AsyncDisposable {
     if (response.status !== status) throw new Error(`expected ${status} of ${path}, got ${response.status}: ${text}`);
   }
 
-  /** Verified accounts with the one password. @returns their addresses */
-  async makeUsers(name: string, count: number): Promise<string[]> {
-    const emails = Array.from({ length: count }, (_, index) => `${name.replaceAll(' ', '-')}-${index}@example.com`);
+  /** Verified accounts with the one password. */
+  async makeUsers(emails: readonly string[]): Promise<void> {
     const database = await this.#miniflare.getD1Database('DB');
     const insert = database.prepare(
       "INSERT INTO users (id, email, email_key, full_name, password_hash, email_verified_at_ms, created_at_ms) VALUES (?1, ?2, ?2, 'Ada', ?3, 1, 1)",
     );
     await database.batch(emails.map((email) => insert.bind(randomBytes(11).toString('hex'), email, this.#passwordHash)));
-    return emails;
   }
 
   /** What workerd has used of the processors meanwhile. */
