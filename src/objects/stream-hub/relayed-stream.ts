@@ -36,7 +36,8 @@ export class RelayedStream {
     if (!row) return null;
     const marks = sql.exec<{ position: number; length_before: number }>('SELECT * FROM announced ORDER BY position').toArray();
     const known = marks.map(({ position, length_before: lengthBefore }) => ({ position, lengthBefore }));
-    return new RelayedStream(sql, JSON.parse(row.state) as RelayedState, known); // written by `#save`
+    const state = JSON.parse(row.state) as RelayedState; // written by `#save`
+    return new RelayedStream(sql, { ...state, next: known.at(-1)?.position ?? state.next }, known);
   }
 
   /** A relay that begins where the stream ends at the moment. */
@@ -74,9 +75,10 @@ export class RelayedStream {
 
   /** Takes note of messages that are announced now. `state` is what is known of the stream, of which this is the end as far as this relay goes. */
   advance({ first, isClosed, next: end }: RelayedState, count: number, length: number): void {
-    const next = this.#state.next + count;
-    this.#state = { ...this.#state, first, next, isClosed: isClosed && next === end };
-    this.#save();
+    const before = this.#state;
+    const next = before.next + count;
+    this.#state = { ...before, first, next, isClosed: isClosed && next === end };
+    if (this.#state.first !== before.first || this.#state.isClosed !== before.isClosed) this.#save();
     this.#mark({ position: next, lengthBefore: (this.#marks.at(-1)?.lengthBefore ?? 0) + length });
   }
 
@@ -90,6 +92,7 @@ export class RelayedStream {
     return mark?.lengthBefore ?? -Infinity;
   }
 
+  /** What the last mark does not say. */
   #save(): void {
     this.#sql.exec('INSERT OR REPLACE INTO stream VALUES (0, ?)', JSON.stringify(this.#state));
   }
