@@ -41,26 +41,28 @@ function isOfTheReader(line: string): boolean {
   return /TS2304|TS2552|TS2882|TS18004|TS7006|TS7031/.test(line) || (line.includes('TS2307') && !line.includes("module 'steamer"));
 }
 
-/** Each snippet as a module, beside generated models: those of the template, and of the README. */
+/** Each snippet as a module, beside generated models: of the README its own, of the other pages the template's. */
 async function writeSnippets(): Promise<void> {
-  mkdirSync(join(folder, 'models'));
   mkdirSync(join(folder, 'snippets'));
   const own = fencedBlocks('yaml').find(({ page, text }) => page === 'README.md' && text.startsWith('models:'));
-  writeFileSync(join(folder, 'models/readme.yaml'), own?.text ?? expect.unreachable('README.md has models'));
-  writeFileSync(join(folder, 'models/template.yaml'), readFileSync('templates/project/models.yaml'));
-  const bao = join(folder, '.bao');
-  const errors: string[] = [];
-  const outputs = ['--manifest', join(bao, 'models.ts'), '--client', join(bao, 'client.ts')];
-  await codegenCommand([join(folder, 'models'), join(bao, 'models'), ...outputs, '--ts'], {
-    out: () => undefined,
-    error: (line) => errors.push(line),
-  });
-  expect(errors).toEqual([]);
-  for (const [index, { place, text }] of fencedBlocks('ts').entries()) {
-    const code = text.replaceAll(/(['"])\.{1,2}\/\.bao\//g, '$1../.bao/');
+  await generate('readme', own?.text ?? expect.unreachable('README.md has models'));
+  await generate('template', readFileSync('templates/project/models.yaml', 'utf8'));
+  for (const [index, { page, place, text }] of fencedBlocks('ts').entries()) {
+    const code = text.replaceAll(/(['"])\.{1,2}\/\.bao\//g, `$1../${page === 'README.md' ? 'readme' : 'template'}/`);
     writeFileSync(join(folder, `snippets/${index}-${place.replaceAll(/\W/g, '_')}.ts`), `${importsOf(text)} export {}; ${code}`);
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig()));
+}
+
+/** Generates the models of a definitions file, with their client, into a folder. */
+async function generate(name: string, definitions: string): Promise<void> {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, definitions);
+  const outputs = ['--manifest', join(folder, name, 'models.ts'), '--client', join(folder, name, 'client.ts'), '--ts'];
+  const errors: string[] = [];
+  const output = { out: () => undefined, error: (line: string) => errors.push(line) };
+  await codegenCommand([file, join(folder, name, 'models'), ...outputs], output);
+  expect(errors).toEqual([]);
 }
 
 /** What pages have explained before, and snippets use without importing it again. */
