@@ -226,6 +226,8 @@ describe('quotas of a day', () => {
     const { status, body } = await second.call('GET', '/metrics');
     expect([status, body.today.quotas]).toEqual([200, { requests: 5, writeUnits: 1 }]);
     expect(body.today.used.requests).toBeGreaterThanOrEqual(5);
+    // Two bodies that came, and at least the two items that were answered with.
+    expect(body.today.used.bytes).toBeGreaterThan(200);
     expect((await acme.call('GET', '/systems/s1')).status).toBe(200);
   });
 
