@@ -98,7 +98,8 @@ export class BatchLoader implements Loader {
   async #sendNext(queue: LoadQueue): Promise<void> {
     const { scheduler, sleep } = this.#options;
     const isSmall = queue.loads.size < WORTHWHILE_KEYS && queue.alone.length === 0;
-    if (isSmall && this.#linger.ms > 0 && scheduler.isFullForReads) await sleep(this.#linger.ms);
+    // Another request is on its way, this one's connection counted: what has come to the object already is heard before the next one leaves.
+    if (isSmall && scheduler.inFlight > 1) await sleep(scheduler.isFullForReads ? this.#linger.ms : 0);
     queue.isScheduled = false;
     const batch = this.#takeBatch(queue);
     if (queue.loads.size + queue.alone.length > 0) this.#schedule(queue);
