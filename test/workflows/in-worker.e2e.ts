@@ -1,5 +1,6 @@
 /** Workflows of the SDK, as it is on npm, inside a Worker on workerd. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createClient } from '../../src/client/index.ts';
 import { startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 300_000, interval: 100 };
@@ -195,6 +196,26 @@ describe('the runs of a tenant', () => {
     const { body: steps } = await app.call('GET', `${runs}/${runId}/steps`, READ);
     expect(steps).toMatchObject({ items: [{ status: 'completed', attempt: 1 }], cursor: null });
     expect(await app.call('GET', `${runs}/${runId}/dead-messages`, READ)).toMatchObject({ status: 200, body: { items: [] } });
+  });
+
+  it('are listed, followed to their end, cancelled and run again by the client', async () => {
+    const { url, authorization } = await app.caller(['workflows:read', 'workflows:write']);
+    const { workflows } = createClient({ url: new URL('/v1/acme', url).href, headers: { authorization } });
+    const runId = await begin('addition', 2, 3);
+    const types: string[] = [];
+    for await (const { event } of workflows.events(runId)) types.push(event.eventType);
+    expect([types.at(0), types.at(-1)]).toEqual(['run_created', 'run_completed']);
+    expect(await workflows.get(runId, { payloads: true })).toMatchObject({ status: 'completed', output: 5 });
+    const again = await workflows.runAgain(runId);
+    expect(await ended(again)).toMatchObject({ value: 5 });
+    const sleeping = await begin('sleepingLong');
+    expect(await workflows.cancel(sleeping)).toMatchObject({ runId: sleeping, status: 'cancelled' });
+    await vi.waitFor(async () => {
+      const listed: string[] = [];
+      for await (const run of workflows.list({ status: 'cancelled' })) listed.push(run.runId);
+      expect(listed).toContain(sleeping);
+    }, WAIT);
+    await expect(workflows.wake(sleeping)).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('are cancelled by who may write, once', async () => {
