@@ -150,6 +150,14 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
+    name: 'workflows of the Workflow SDK from npm, in its other modes',
+    suites: (['queues', 'd1'] as const).map((mode) => ({
+      name: `the Workflow SDK inside a Worker, mode "${mode}"`,
+      args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker'],
+      env: { STEAMER_WORKFLOW_MODE: mode },
+    })),
+  },
+  {
     name: 'workflows of an app in Node, which a service keeps',
     suites: [
       {

@@ -1,9 +1,12 @@
 /** Workflows of the SDK, as it is on npm, inside a Worker on workerd. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
-import { startApp, type RunningApp } from './run-app.ts';
+import { MODE, startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 300_000, interval: 100 };
+/** A database elsewhere is asked some times for each event: there runs are smaller, and nobody follows them. */
+const isInD1 = MODE === 'd1';
+const [WIDE, LONG] = isInD1 ? [50, 20] : [500, 200];
 let app: RunningApp;
 beforeAll(async () => {
   app = await startApp();
@@ -145,14 +148,14 @@ describe('a workflow in a Worker', () => {
     expect(await resultOf('higherOrder')).toMatchObject({ value: 42 });
   });
 
-  it('has 500 steps side by side, and 200 one after the other, each completed once', async () => {
-    const wide = await begin('parallel', 500);
-    const long = await begin('sequential', 200);
-    expect(await ended(wide)).toMatchObject({ value: 125_250 });
-    expect(await ended(long)).toMatchObject({ value: 200 });
+  it(`has ${WIDE} steps side by side, and ${LONG} one after the other, each completed once`, async () => {
+    const wide = await begin('parallel', WIDE);
+    const long = await begin('sequential', LONG);
+    expect(await ended(wide)).toMatchObject({ value: (WIDE * (WIDE + 1)) / 2 });
+    expect(await ended(long)).toMatchObject({ value: LONG });
     for (const [runId, count] of [
-      [wide, 500],
-      [long, 200],
+      [wide, WIDE],
+      [long, LONG],
     ] as const)
       expect(await completions(runId)).toEqual({ completed: count, different: count });
   });
@@ -198,7 +201,7 @@ describe('the runs of a tenant', () => {
     expect(await app.call('GET', `${runs}/${runId}/dead-messages`, READ)).toMatchObject({ status: 200, body: { items: [] } });
   });
 
-  it('are listed, followed to their end, cancelled and run again by the client', async () => {
+  it.skipIf(isInD1)('are listed, followed to their end, cancelled and run again by the client', async () => {
     const { url, authorization } = await app.caller(['workflows:read', 'workflows:write']);
     const { workflows } = createClient({ url: new URL('/v1/acme', url).href, headers: { authorization } });
     const runId = await begin('addition', 2, 3);
@@ -271,7 +274,7 @@ describe('the runs of a tenant', () => {
     expect((await app.call('POST', `${runs}/${runId}/hooks/${hookId}/resume`, WRITE, {})).status).toBe(404);
   });
 
-  it('are followed as they go, from any event on, by events and by a socket', async () => {
+  it.skipIf(isInD1)('are followed as they go, from any event on, by events and by a socket', async () => {
     const { url, authorization } = await app.caller(READ);
     const path = (runId: string, query = '') => new URL(`${runs}/${runId}/events${query}`, url);
     const runId = await begin('sleeping');

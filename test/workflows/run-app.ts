@@ -11,6 +11,8 @@ import type { Scope } from '../../src/wire/principal.ts';
 const APP = fileURLToPath(new URL('app', import.meta.url));
 const RUNTIME = fileURLToPath(new URL('../../src/workflows.ts', import.meta.url));
 const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1', PUBLIC_URL: 'https://shop.test' };
+/** How the application keeps its runs and has their messages delivered, where a test does not say so: a mode of app/worker.ts. */
+export const MODE = process.env['STEAMER_WORKFLOW_MODE'] ?? 'object';
 const SECRETS = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -43,7 +45,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
   await buildApp();
   const server = createTestHarness({
     root: APP,
-    workers: [{ configPath: 'wrangler.toml', vars: { ...VARIABLES, ...variables }, secrets: SECRETS }],
+    workers: [{ configPath: 'wrangler.toml', vars: { ...VARIABLES, MODE, ...variables }, secrets: SECRETS }],
   });
   const { url } = await server.listen();
   const worker = server.getWorker();
