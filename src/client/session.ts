@@ -86,6 +86,7 @@ export class Session {
 
   /** Ends the session, here and in the service. */
   async signOut(): Promise<void> {
+    await this.#renewing?.catch(() => null); // what it gets is ended, too
     const refreshToken = await this.#storage?.read();
     this.#access = null;
     await this.#storage?.write(null);
@@ -114,7 +115,8 @@ export class Session {
         if (looks >= MOST_LOOKS) throw new SteamerError('unauthenticated', 401, 'The session was renewed elsewhere; sign in again.');
       } catch (error) {
         const code = error instanceof SteamerError ? error.code : null;
-        if (code === 'unauthenticated') await this.#storage?.write(null);
+        // Another tab may have signed in meanwhile.
+        if (code === 'unauthenticated' && (await this.#storage?.read()) === refreshToken) await this.#storage?.write(null);
         if (code !== 'refresh_superseded') throw error;
       }
       await waitToRetry(0, null);

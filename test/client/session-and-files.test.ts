@@ -46,8 +46,10 @@ describe('a session', () => {
     expect(first).toEqual(second);
     expect(sent).toEqual(['POST /v1/auth/refresh']);
     expect(await later.user()).toMatchObject({ id });
-    await later.signOut();
-    expect([kept, await later.headers(), await session.user()]).toEqual([null, {}, null]);
+    const last = new Session({ url: SERVICE, storage, fetch: send });
+    const renewed = last.headers();
+    await Promise.all([last.signOut(), renewed]);
+    expect([kept, await last.headers(), await session.user()]).toEqual([null, {}, null]);
   });
 
   it('lasts longer than its access token', async () => {
