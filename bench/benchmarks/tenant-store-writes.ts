@@ -15,7 +15,8 @@ export const benchmark: Benchmark = {
     { ...entry(PUT, '/put/{key}'), counted: '/commits' },
     { ...entry('put through the object, with a condition', '/put-if/{key}'), counted: '/commits' },
   ],
-  loads: [ALONE, CROWD],
+  // The crowd first: SQLite's log grows until it has a thousand pages, and is written over from then on. A write waits for an fsync of it, which takes the file system several times as long while a file grows.
+  loads: [CROWD, ALONE],
   goals: [
     { entry: PUT, load: ALONE.name, metric: 'p50Ms', atMost: 0.5, moreThanThatOf: DIRECT },
     { entry: PUT, load: CROWD.name, metric: 'requestsPerSec', atLeast: 0.75, timesThatOf: DIRECT },
