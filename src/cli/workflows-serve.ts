@@ -52,6 +52,7 @@ export async function serveWorkflows(folder: string): Promise<WorkflowService> {
   const port = await freePort();
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--show-interactive-dev-session=false'];
   const { command, args, env } = wranglerCommand(['dev', ...where, ...flags], path);
+  // What is started gets the environment of this process.
   Object.assign(process.env, env);
   const worker = startInBackground(command, args);
   const access = { url: `http://127.0.0.1:${port}/v1/${TENANT}`, key };

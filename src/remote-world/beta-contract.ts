@@ -37,34 +37,22 @@ const KNOWN = /^(?:step_(?:started|completed|failed)|hook_(?:created|received|di
 export function betaStorage({ runs, steps, events, hooks }: Storage): BetaStorage {
   const write = async (runId: string, eventType: unknown, correlationId: unknown, eventData: Members): Promise<EventResult> =>
     asTheirs(events.create(runId, { eventType, correlationId, eventData, specVersion: BETA_SPEC_VERSION }));
-  /** Its changes may be told twice. */
-  const known = async <Entity>(
-    change: Promise<EventResult>,
-    of: (result: EventResult) => Entity | undefined,
-    get: () => Promise<Entity>,
-  ) => {
-    const result = await change.catch((error: unknown) => {
-      if (error instanceof Error && 'status' in error && error.status === 409) return null;
-      throw error;
-    });
-    return (result && of(result)) ?? get();
-  };
-  const updateRun = (runId: string, { status, output, error }: Members): Promise<Run> => {
-    const change = write(runId, RUN_EVENTS[String(status)], undefined, { output, error });
-    return known(
-      change,
-      ({ run }) => run,
-      () => runs.get(runId),
-    );
+  const updateRun = async (runId: string, { status, output, error }: Members): Promise<Run> => {
+    try {
+      return must((await write(runId, RUN_EVENTS[String(status)], undefined, { output, error })).run);
+    } catch (cause) {
+      // A delivery that comes again tells once more how it has ended.
+      if (cause instanceof Error && 'status' in cause && cause.status === 409) return runs.get(runId);
+      throw cause;
+    }
   };
 
   return {
     runs: {
       ...runs,
       async create({ deploymentId, workflowName, input, executionContext }) {
-        return must(
-          (await write(runIdOf(newUlid()), 'run_created', undefined, { deploymentId, workflowName, input, executionContext })).run,
-        );
+        const data = { deploymentId, workflowName, input, executionContext };
+        return must((await write(runIdOf(newUlid()), 'run_created', undefined, data)).run);
       },
       update: updateRun,
       cancel: (runId) => updateRun(runId, { status: 'cancelled' }),
