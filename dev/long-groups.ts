@@ -167,10 +167,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
-    name: "the suite that the Workflow SDK publishes for Worlds, and the World's contract by HTTP",
+    name: "the suites that the Workflow SDK publishes for Worlds, and the World's contract by HTTP",
     suites: [
       {
-        name: 'World tests of 4.0 from npm, and the contract',
+        name: 'World tests of 4.0 and 5.0 from npm, and the contract',
         args: ['--config', 'test/workflows/vitest.config.ts', 'published', 'remote-'],
       },
     ],

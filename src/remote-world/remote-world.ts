@@ -13,11 +13,12 @@ import { betaStorage } from './beta-contract.ts';
 import { callbackHandler } from './callbacks.ts';
 import { WorldCaller } from './caller.ts';
 import { Deployment, type CallbackKeys } from './deployment.ts';
+import { nextStorage, nextStreams, type NextStreams } from './next-contract.ts';
 import { readAppSettings, type ServiceAccess } from './settings.ts';
 import { StreamWriters } from './stream-writer.ts';
 
 /** As `@workflow/world` 4.5 wants it. */
-export interface RemoteWorld extends Omit<World, 'handle' | 'readChunks'> {
+export interface RemoteWorld extends Omit<World, 'handle' | 'readChunks'>, NextStreams {
   /** tells the service where this app is. Not needed, but what waits for the app is delivered sooner */
   start(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
     const { deploymentId, callbackUrl } = settings();
     return caller.call<{ keys: CallbackKeys }>('write', 'registerDeployment', [deploymentId, callbackUrl]);
   });
+  const streamer = streamerOf(caller);
   const handlers = createQueue(() => {
     throw new TypeError('messages go to the service');
   });
@@ -59,8 +61,9 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
         handle: (delivery) => handlers.handle(delivery),
       });
     },
-    ...betaStorage(storageOf(caller)),
-    ...streamerOf(caller),
+    ...nextStorage(betaStorage(storageOf(caller))),
+    ...streamer,
+    ...nextStreams(streamer),
   };
 }
 

@@ -3,7 +3,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { isPlainObject } from '../lib/plain-object.ts';
 import { writeTaggedJson } from '../lib/tagged-json.ts';
 import { findCallbackUrl } from '../runs/deployments.ts';
-import { kindOf, type Deliver, type Delivered, type Delivery } from '../runs/messages.ts';
+import { routeOf, type Deliver, type Delivered, type Delivery } from '../runs/messages.ts';
 import type { RunAddress } from '../runs/run-address.ts';
 import { senderSecret, SIGNATURE_HEADER, signBody } from '../wire/sender-signature.ts';
 import { CallbackAddresses } from './callback-addresses.ts';
@@ -29,7 +29,7 @@ export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): Wor
       const { id, secret } = signingKey();
       const key = { id, secret: await senderSecret(secret, `callbacks/${tenant}/${app}`) };
       const body = writeTaggedJson({ runId, ...delivery });
-      const route = `/.well-known/workflow/v1/${kindOf({ ...delivery, idempotencyKey: null }).kind}`;
+      const route = `/.well-known/workflow/v1/${routeOf(delivery.queue)}`;
       const call = async (url: string | null): Promise<Answer> => {
         if (url === null) return unanswered(`no deployment "${deploymentId}" of the app "${app}" has said where it is called back`);
         return post(url + route, body, await signBody(body, key, Date.now()));

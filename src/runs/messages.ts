@@ -75,9 +75,14 @@ export function deploymentOf({ runInput }: Record<string, unknown>): string | nu
   return typeof id === 'string' ? id : null;
 }
 
+/** Which of the SDK's routes takes the messages of a queue. */
+export function routeOf(queue: string): 'flow' | 'step' {
+  return QUEUE.exec(queue)?.[1] === 'step' ? 'step' : 'flow';
+}
+
 /** What kind of message this is. A step that is delivered to its workflow's queue is a step. */
 export function kindOf({ queue, body, idempotencyKey }: Omit<NewMessage, 'delayMs'>): MessageKind {
-  const isFlow = QUEUE.exec(queue)?.[1] === 'workflow' && body['stepId'] === undefined;
+  const isFlow = routeOf(queue) === 'flow' && body['stepId'] === undefined;
   if (!isFlow) return { kind: 'step', isWakeUp: false };
   const saysMore = Object.entries(body).some(([name, value]) => value !== undefined && !WAKE_UP_MEMBERS.has(name));
   return { kind: 'flow', isWakeUp: idempotencyKey === null && !saysMore };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../../src/remote-world/index.ts';
+import createStableWorld, { createWorld } from '../../src/remote-world/index.ts';
 import { readAppSettings, readServiceAccess } from '../../src/remote-world/settings.ts';
 
 describe('the settings of an app', () => {
@@ -28,8 +28,9 @@ describe('the settings of an app', () => {
   });
 
   it('are not needed to load the World, of which a process has one', () => {
-    const world = createWorld();
-    expect(world).toBe(createWorld());
+    const world = createStableWorld();
+    expect(world).toBe(createStableWorld());
+    expect([world.specVersion, createWorld().specVersion]).toEqual([3, 5]);
     expect(typeof world.createQueueHandler('__wkf_step_', async () => undefined)).toBe('function');
   });
 });

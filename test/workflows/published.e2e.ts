@@ -6,7 +6,7 @@ import { startService, type RunningService } from './remote-service.ts';
 
 const WORLD = fileURLToPath(new URL('../../src/remote-world/index.ts', import.meta.url));
 /** By the folder of `published/` that has its packages. */
-const SUITES = ['4.0'];
+const SUITES = ['4.0', '5.0-beta.19', '5.0-beta.35'];
 
 interface PublishedTests {
   createTestSuite: (world: string) => void;
@@ -15,8 +15,6 @@ interface PublishedTests {
 let service: RunningService;
 beforeAll(async () => {
   service = await startService();
-  const { url, key } = await service.tenant('published');
-  Object.assign(process.env, { STEAMER_URL: url, STEAMER_KEY: key });
 });
 afterAll(() => service.stop());
 
@@ -25,5 +23,12 @@ for (const suite of SUITES) {
   installPackages(folder, '--ignore-scripts');
   const main = new URL('node_modules/@workflow/world-testing/dist/src/index.mjs', folder);
   const { createTestSuite } = (await import(main.href)) as PublishedTests; // a package of JavaScript
-  describe(`the suite of the SDK's ${suite}`, () => createTestSuite(WORLD));
+  describe(`the suite of the SDK's ${suite}`, () => {
+    // They have tokens in common.
+    beforeAll(async () => {
+      const { url, key } = await service.tenant(`published-${suite.replaceAll('.', '-')}`);
+      Object.assign(process.env, { STEAMER_URL: url, STEAMER_KEY: key });
+    });
+    createTestSuite(WORLD);
+  });
 }
