@@ -56,12 +56,12 @@ const WORDS: Record<QuotaName, string> = {
 /** What a request uses, of which there has to be some left. */
 export function quotasOf({ access, mutates, isOutsideQuotas }: Route, request: Request): readonly QuotaName[] {
   if (isOutsideQuotas === true) return [];
-  if (request.headers.has('upgrade')) return OF_SOCKETS;
-  if (typeof access !== 'object' || !('scope' in access) || !access.scope.startsWith('models:')) return OF_OTHERS;
-  return mutates ? OF_WRITES : OF_READS;
+  const usesModels = typeof access === 'object' && 'scope' in access && access.scope.startsWith('models:');
+  return [
+    'requests',
+    'bytes',
+    // Whatever else a request says of itself, it uses what its route does.
+    ...(request.headers.has('upgrade') ? (['sockets'] as const) : []),
+    ...(usesModels ? ([mutates ? 'writeUnits' : 'readUnits'] as const) : []),
+  ];
 }
-
-const OF_OTHERS: readonly QuotaName[] = ['requests', 'bytes'];
-const OF_SOCKETS: readonly QuotaName[] = [...OF_OTHERS, 'sockets'];
-const OF_READS: readonly QuotaName[] = [...OF_OTHERS, 'readUnits'];
-const OF_WRITES: readonly QuotaName[] = [...OF_OTHERS, 'writeUnits'];

@@ -221,6 +221,7 @@ describe('quotas of a day', () => {
     );
     expect(written.body).toMatchObject({ code: 'quota_exceeded', detail, 'violated-policies': ['daily.writeUnits'] });
     expect(Number(written.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await first.call('PUT', '/systems/s1', { name: 'Two' }, { upgrade: 'websocket' })).body.code).toBe('quota_exceeded');
     await eventually(async () => expect((await first.call('GET', '/systems/s1')).body['violated-policies']).toEqual(['daily.requests']));
     await eventually(async () => expect((await second.call('GET', '/systems/s1')).status).toBe(403));
     const { status, body } = await second.call('GET', '/metrics');
