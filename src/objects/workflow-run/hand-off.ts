@@ -8,6 +8,14 @@ import type { Inbox } from './inbox.ts';
 /** A queue for each kind of message. */
 export type HandOffQueues = Readonly<Record<MessageKind['kind'], Queue<HandedMessage>>>;
 
+export interface HandOffOptions {
+  inbox: Inbox;
+  queues: HandOffQueues;
+  address: () => RunAddress;
+  /** sees to it that the alarm comes then at the latest */
+  wakeAt: (atMs: number) => void;
+}
+
 /** A queue takes so many at a time. */
 const BATCH_MESSAGES = 100;
 /** What nobody has come for by then is sent again: it was lost, or the object was interrupted before it was sent. */
@@ -16,15 +24,11 @@ const RESEND_MS = 60_000;
 const PAUSE_MS = 1_000;
 
 export class HandOff {
-  readonly #inbox: Inbox;
-  readonly #queues: HandOffQueues;
-  readonly #address: () => RunAddress;
+  readonly #options: HandOffOptions;
   #isSending = false;
 
-  constructor(inbox: Inbox, queues: HandOffQueues, address: () => RunAddress) {
-    this.#inbox = inbox;
-    this.#queues = queues;
-    this.#address = address;
+  constructor(options: HandOffOptions) {
+    this.#options = options;
   }
 
   /** Sends what is due. What comes up meanwhile goes with the next batch. Nothing waits for it: what was not sent is sent by the alarm. */
@@ -43,17 +47,20 @@ export class HandOff {
 
   /** @returns whether there was something, and it was sent */
   async #send(kind: MessageKind['kind']): Promise<boolean> {
+    const { inbox, queues, address, wakeAt } = this.#options;
     const nowMs = Date.now();
-    const waiting = this.#inbox.unsent(kind, nowMs, BATCH_MESSAGES);
+    const waiting = inbox.unsent(kind, nowMs, BATCH_MESSAGES);
     if (waiting.length === 0) return false;
     const againAtMs = nowMs + RESEND_MS;
-    for (const { seq } of waiting) this.#inbox.noteSent(seq, againAtMs);
+    for (const { seq } of waiting) inbox.noteSent(seq, againAtMs);
     try {
-      await this.#queues[kind].sendBatch(waiting.map(({ messageId }) => ({ body: { ...this.#address(), messageId } })));
+      await queues[kind].sendBatch(waiting.map(({ messageId }) => ({ body: { ...address(), messageId } })));
       return true;
     } catch (error) {
       logError('messages of a workflow could not be sent', error);
-      for (const { seq } of waiting) this.#inbox.noteUnsent(seq, againAtMs, Date.now() + PAUSE_MS);
+      const soonMs = Date.now() + PAUSE_MS;
+      for (const { seq } of waiting) inbox.noteUnsent(seq, againAtMs, soonMs);
+      wakeAt(soonMs);
       return false;
     }
   }

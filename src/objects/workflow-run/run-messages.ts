@@ -29,10 +29,10 @@ export class RunMessages {
   #dispatcher: Dispatcher;
 
   constructor(options: RunMessagesOptions) {
-    const { sql, queues, address } = options;
+    const { sql, queues, address, wakeAt } = options;
     this.#options = options;
     this.#inbox = new Inbox(sql, queues !== null);
-    this.#handOff = queues && new HandOff(this.#inbox, queues, address);
+    this.#handOff = queues && new HandOff({ inbox: this.#inbox, queues, address, wakeAt });
     this.#dispatcher = this.#newDispatcher();
   }
 
