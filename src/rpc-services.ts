@@ -27,9 +27,7 @@ export function tenantServiceOptions(
 }
 
 /** Null while the tenant is not served. */
-async function served({ servesTenant, planOf }: Services, principal: Principal): Promise<Principal | null> {
+async function served({ servesTenant }: Services, principal: Principal): Promise<Principal | null> {
   const { tenant } = principal;
-  if (tenant === null || !(await servesTenant(tenant))) return null;
-  const plan = await planOf(tenant);
-  return plan === null ? principal : { ...principal, plan };
+  return tenant !== null && (await servesTenant(tenant)) ? principal : null;
 }

@@ -91,7 +91,7 @@ export class RequestLimits {
     if (principal === null && tenant !== null && this.#address !== null)
       counted.push({ policy: PUBLIC_POLICY, shownAs: null, ...limitKeyOfAnonymous(tenant, this.#address) });
     if (counted.length === 0) return;
-    const plan = principal === null && tenant !== null ? await this.#shared.planOf(tenant) : (principal?.plan ?? null);
+    const plan = principal?.plan ?? (tenant === null ? null : await this.#shared.planOf(tenant));
     await this.#admit(counted, this.#caller(route, principal, tenant, plan), route);
   }
 

@@ -23,6 +23,7 @@ interface SealedTicket extends StreamTicket {
   keyId?: string;
   sessionId?: string;
   memberSinceMs?: number;
+  limitPolicy?: string;
 }
 
 /** What a ticket may be good for; reading is always part of it. */
@@ -68,7 +69,7 @@ async function issue(context: RequestContext): Promise<Response> {
   if (scopes.includes('streams:write') && isServiceStream(covered.name))
     throw new ServiceError('forbidden', `The stream ${covered.name} is written by the service only.`);
   const expiresAtMs = Date.now() + STREAM_TICKET_SEC * 1000;
-  const { subject, role, keyId, sessionId, memberSinceMs } = principal;
+  const { subject, role, keyId, sessionId, memberSinceMs, limitPolicy } = principal;
   const sealed: SealedTicket = {
     id: crypto.randomUUID(),
     ...covered,
@@ -79,6 +80,7 @@ async function issue(context: RequestContext): Promise<Response> {
     ...(keyId === undefined ? {} : { keyId }),
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(memberSinceMs === undefined ? {} : { memberSinceMs }),
+    ...(limitPolicy === undefined ? {} : { limitPolicy }),
   };
   const ticket = await seal(sealed, sealOptions(tenantOf(context), services));
   return json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() }, 201, { 'cache-control': 'no-store' });

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../src/routes/route.ts';
 import { createTenant, type RestClient } from '../setup/rest-client.ts';
@@ -130,6 +131,25 @@ describe('who is meant', () => {
     expect(await statuses(2, () => ask(service, `/v1/${colleague.tenant}/systems/none`, colleague.token))).toEqual([404, 404]);
     expect((await ask(service, `/v1/${colleague.tenant}/systems/none`, colleague.token)).status).toBe(429);
     expect(await statuses(5, () => read(service, other))).toEqual([200, 200, 200, 200, 429]);
+  });
+
+  test('is who has asked for a ticket, with the plan of the tenant and the policy of the key', async () => {
+    const own = await createTenant(['streams:read']);
+    await env.DB.prepare("UPDATE api_keys SET policy = 'api-key-small' WHERE kid = ?").bind(own.token?.split('_')[2]).run();
+    const service = await new LimitedService({
+      policies: { 'api-key-small': { limits: rate(2) } },
+      overrides: [{ name: 'standard', policy: 'read', plan: 'standard', limits: { rate: { limit: 20 } } }],
+    }).isolate();
+    const path = `/v1/${own.tenant}/stream-tickets`;
+    const given = await ask(service, path, own.token, {
+      method: 'POST',
+      body: '{"stream": "log"}',
+      headers: { 'content-type': 'application/json' },
+    });
+    const { ticket } = await given.json<{ ticket: string }>();
+    const upgrade = () => ask(service, `/v1/${own.tenant}/streams/log?ticket=${ticket}`, null, { headers: { upgrade: 'websocket' } });
+    expect((await upgrade()).headers.get('ratelimit')).toMatch(/"read\.rate";r=18;.*"api-key-small\.rate";r=0;/);
+    expect((await upgrade()).status).toBe(429);
   });
 
   test('is banned by address, tenant or key, and let through by the same', async () => {
