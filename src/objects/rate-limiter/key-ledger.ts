@@ -33,7 +33,8 @@ const BYTES_PER_NUMBER = 8;
 
 /**
  * Keys of `coalesced` policies are written together, at most once in `flushMs`; those of `strict` ones each at every change, before the answer leaves;
- * those of `volatile` ones never. The one alarm is set while there is something to write or to remove: it writes what has changed, removes what no longer
+ * those of `volatile` ones never. What a key has stored under one durability counts under another: a row of its own is good until it is written with the
+ * others, and a key without one is written with them. The one alarm is set while there is something to write or to remove: it writes what has changed, removes what no longer
  * counts, and with the last key everything, itself included. Rows are of the key-value side of the object's SQLite, so an object that keeps nothing has no
  * table either.
  */
@@ -43,6 +44,8 @@ export class KeyLedger implements Ledger {
   #alarmAtMs: number | null = null;
   #isDirty = false;
   #packedRows = 0;
+  /** what keys are counted as that have rows of their own */
+  #withOwnRows = new Set<string>();
   /** run-time changes that are not stored: keys of the policies that they bring could not be read without them */
   #unstored: LimitChanges | null = null;
 
@@ -65,6 +68,7 @@ export class KeyLedger implements Ledger {
   async load(core: LimiterCore, nowMs: number): Promise<void> {
     this.#alarmAtMs = await this.#storage.getAlarm();
     core.advance(nowMs);
+    this.#withOwnRows = this.#readWithOwnRows();
     for (const [, row] of this.#storage.kv.list<PackedKeys>({ prefix: PACKED })) {
       this.#packedRows += 1;
       this.#unpack(row, core);
@@ -72,9 +76,12 @@ export class KeyLedger implements Ledger {
   }
 
   find(rule: PreparedRule, key: string): StoredKey | undefined {
-    if (rule.durability !== 'strict') return undefined;
+    if (!this.#withOwnRows.has(rule.countedAs)) return undefined;
     const row = this.#storage.kv.get<StrictKey>(strictRow(rule.countedAs, key));
-    return row?.shape === rule.shape ? { state: KeyState.fromNumbers(rule, row.numbers), atMs: row.atMs } : undefined;
+    if (row?.shape !== rule.shape) return undefined;
+    const state = KeyState.fromNumbers(rule, row.numbers);
+    state.ownRow = 'current';
+    return { state, atMs: row.atMs };
   }
 
   changed(rule: PreparedRule, key: string, state: KeyState, nowMs: number): void {
@@ -83,8 +90,13 @@ export class KeyLedger implements Ledger {
         return;
       case 'coalesced':
         this.#isDirty = true;
+        if (state.ownRow !== null) state.ownRow = 'stale';
         break;
       case 'strict':
+        // It may be among the others still, with what it had spent before.
+        if (state.ownRow === null && this.#packedRows > 0) this.#isDirty = true;
+        state.ownRow = 'current';
+        this.#withOwnRows.add(rule.countedAs);
         this.#storage.kv.put<StrictKey>(strictRow(rule.countedAs, key), { atMs: nowMs, shape: rule.shape, numbers: state.toNumbers() });
     }
     if (this.#unstored !== null) this.#storage.kv.put(LEARNED, this.#unstored);
@@ -129,6 +141,7 @@ export class KeyLedger implements Ledger {
   async #empty(nowMs: number): Promise<void> {
     this.#unstored ??= this.learned();
     this.#packedRows = 0;
+    this.#withOwnRows.clear();
     this.#isDirty = false;
     await this.#storage.deleteAll();
     // Nothing is asked of an object while it waits for its storage; if that should change, the alarm is not lost.
@@ -136,6 +149,11 @@ export class KeyLedger implements Ledger {
   }
 
   async #write(core: LimiterCore, nowMs: number): Promise<void> {
+    for (const [countedAs, key, state] of core.keys.entries()) {
+      if (state.ownRow === null || !isPacked(core, countedAs, state)) continue;
+      this.#storage.kv.delete(strictRow(countedAs, key));
+      state.ownRow = null;
+    }
     const rows = pack(core, nowMs);
     const surplus = this.#packedRows;
     this.#packedRows = rows.length;
@@ -144,21 +162,35 @@ export class KeyLedger implements Ledger {
     await Promise.all(rows.map((row, index) => this.#storage.put(`${PACKED}${index}`, row, { allowUnconfirmed: true })));
   }
 
+  /** Looks at one row for each name. */
+  #readWithOwnRows(): Set<string> {
+    const names = new Set<string>();
+    let start = STRICT;
+    for (;;) {
+      const [row] = this.#storage.kv.list({ prefix: STRICT, start, limit: 1 });
+      if (row === undefined) return names;
+      const [countedAs] = strictKey(row[0]);
+      names.add(countedAs);
+      start = `${STRICT}${countedAs}0`; // what comes after the slash
+    }
+  }
+
   /** @returns when the last of the keys that are written together counts no more */
   #prunePacked(core: LimiterCore, nowMs: number): number {
     let latestMs = 0;
     for (const [countedAs, key, state] of core.keys.entries()) {
-      if (state.rule.durability === 'strict') continue;
+      if (state.ownRow !== null) continue;
       state.advance(state.rule, nowMs);
       const idleAtMs = state.idleAtMs(nowMs);
       if (idleAtMs <= nowMs) core.keys.delete(countedAs, key);
-      else if (state.rule.durability === 'coalesced') latestMs = Math.max(latestMs, idleAtMs);
+      else if (state.rule.durability !== 'volatile') latestMs = Math.max(latestMs, idleAtMs);
     }
     return latestMs;
   }
 
   #pruneStrict(core: LimiterCore, nowMs: number): number {
     let latestMs = 0;
+    this.#withOwnRows.clear();
     for (const [name, { atMs, shape, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
       const [countedAs, key] = strictKey(name);
       const rule = ruleOf(core, countedAs, shape);
@@ -167,7 +199,10 @@ export class KeyLedger implements Ledger {
       state?.advance(state.rule, atOrLaterMs);
       const idleAtMs = state?.idleAtMs(atOrLaterMs) ?? 0;
       latestMs = Math.max(latestMs, idleAtMs);
-      if (idleAtMs > atOrLaterMs) continue;
+      if (idleAtMs > atOrLaterMs) {
+        this.#withOwnRows.add(countedAs);
+        continue;
+      }
       this.#storage.kv.delete(name);
       core.keys.delete(countedAs, key);
     }
@@ -201,6 +236,12 @@ function ruleOf(core: LimiterCore, countedAs: string, shape: string | undefined)
   return rule?.countedAs === countedAs && rule.shape === shape ? rule : undefined;
 }
 
+/** Whether a key is written together with others; not what was spent under another shape than today's, which begins afresh when it is asked for. */
+function isPacked(core: LimiterCore, countedAs: string, { rule, ownRow }: KeyState): boolean {
+  const { durability, shape } = rule;
+  return (durability === 'coalesced' || (durability === 'strict' && ownRow !== 'current')) && ruleOf(core, countedAs, shape) !== undefined;
+}
+
 function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
   const rows: PackedKeys[] = [];
   let keys: string[] = [];
@@ -213,15 +254,13 @@ function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
     [keys, rules, shapes, numbers, bytes] = [[], [], new Map<string, string>(), [], 0];
   };
   for (const [countedAs, key, state] of core.keys.entries()) {
-    const { durability, shape } = state.rule;
-    // What was spent under another shape than today's begins afresh when it is asked for.
-    if (durability !== 'coalesced' || ruleOf(core, countedAs, shape) === undefined) continue;
+    if (!isPacked(core, countedAs, state)) continue;
     const own = state.toNumbers();
     bytes += key.length + countedAs.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
     if (bytes > ROW_MAX_BYTES) close();
     keys.push(key);
     rules.push(countedAs);
-    shapes.set(countedAs, shape);
+    shapes.set(countedAs, state.rule.shape);
     numbers.push(own.length);
     for (const number of own) numbers.push(number);
   }

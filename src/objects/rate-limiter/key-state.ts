@@ -26,6 +26,8 @@ export class KeyState {
   isHot = false;
   /** since when callers under these ceilings are refused because nothing at all is left, and until when that says something of the next ones */
   exhausted: { ceilings: readonly number[]; sinceMs: number; untilMs: number } | null = null;
+  /** whether there is a row of this key alone, and whether it says what is true; null: none */
+  ownRow: 'current' | 'stale' | null = null;
   /** what the table counts it as */
   bookedBytes = 0;
   #spent: Spent[];

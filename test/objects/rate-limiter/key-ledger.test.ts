@@ -16,15 +16,18 @@ class Keeper {
   nowMs = START_MS;
   writes = { rows: 0, alarms: 0 };
   #alarmAtMs: number | null = null;
+  readonly #storage: DurableObjectStorage;
   readonly #ledger: KeyLedger;
   readonly core: LimiterCore;
 
   constructor(storage: DurableObjectStorage, document: LimitsDocument = TEST_LIMITS) {
+    this.#storage = storage;
     this.#ledger = new KeyLedger(this.#counted(storage), FLUSH_MS);
     this.core = new LimiterCore({ document, ledger: this.#ledger, memory: new MemoryBudget(64e6), maxBytes: 16e6 });
   }
 
-  load(): Promise<void> {
+  async load(): Promise<void> {
+    this.#alarmAtMs = await this.#storage.getAlarm();
     return this.#ledger.load(this.core, this.nowMs);
   }
 
@@ -201,5 +204,55 @@ describe.each(['coalesced', 'strict'] as const)('what was stored of a key of a %
 
   test('is read under another limit', async () => {
     expect(await leftUnder(documentOf({ algorithm: 'token-bucket', limit: 6, window: '1h' }))).toBe(1);
+  });
+});
+
+describe.each([
+  ['coalesced', 'strict'],
+  ['strict', 'coalesced'],
+] as const)('what a key of a %s policy has spent that becomes %s', (durability, changedTo) => {
+  const documentOf = (one: 'coalesced' | 'strict'): LimitsDocument => ({
+    policies: { changed: { limits: { rate: { algorithm: 'fixed-window', limit: 2, window: '1d' } }, durability: one } },
+  });
+  const ask = ({ core, nowMs }: Keeper) => core.check(['changed', 'key', 1], nowMs)[0];
+  const restart = async ({ nowMs }: Keeper, storage: DurableObjectStorage, document: LimitsDocument) => {
+    const later = new Keeper(storage, document);
+    later.nowMs = nowMs;
+    await later.load();
+    return later;
+  };
+
+  test.each(['before', 'after'])('stays spent over alarms and evictions, changed %s the first of them', async (when) => {
+    await withKeeper(async (_, storage) => {
+      const before = documentOf(durability);
+      const after = documentOf(changedTo);
+      let keeper = new Keeper(storage, before);
+      await keeper.load();
+      expect([ask(keeper), ask(keeper)]).toEqual([OUTCOME.ADMITTED, OUTCOME.ADMITTED]);
+      await keeper.advance(FLUSH_MS);
+      if (when === 'after') keeper = await restart(keeper, storage, before);
+      keeper.core.setDocument(after);
+      for (let turn = 0; turn < 3; turn++) {
+        expect(ask(keeper)).toBe(OUTCOME.REFUSED);
+        await keeper.advance(2 * FLUSH_MS);
+        keeper = await restart(keeper, storage, after);
+      }
+      await keeper.advance(86_400_000 + FLUSH_MS);
+      expect([await storage.getAlarm(), [...(await storage.list())]]).toEqual([null, []]);
+    });
+  });
+
+  test('is kept where it is written from then on, and nowhere else', async () => {
+    await withKeeper(async (_, storage) => {
+      const keeper = new Keeper(storage, documentOf(durability));
+      await keeper.load();
+      ask(keeper);
+      await keeper.advance(FLUSH_MS);
+      keeper.core.setDocument(documentOf(changedTo));
+      ask(keeper);
+      await keeper.advance(2 * FLUSH_MS);
+      expect([...(await storage.list()).keys()]).toEqual([changedTo === 'strict' ? 'strict/changed/key' : 'packed/0']);
+      expect(ask(await restart(keeper, storage, documentOf(durability)))).toBe(OUTCOME.REFUSED);
+    });
   });
 });
