@@ -19,8 +19,8 @@ import type { SubscriptionOptions } from './stream-subscription.ts';
 const WINDOW_LENGTH = 1024 * 1024;
 /** A client that has a window full to acknowledge, and does not for as long, is sent away. */
 const ACK_TIMEOUT_MS = 30_000;
-/** As many frames may say nothing new. */
-const USELESS_FRAMES = 100;
+/** As many acknowledgements may come beyond one for each frame: that of a stream's last one says nothing, as it has ended before. */
+const ACKS_AHEAD_MAX = 100;
 
 export interface SharedSocketOptions {
   /** how a stream is followed; `presence` as in the URL of a socket of one stream */
@@ -46,7 +46,8 @@ export class SharedSocket {
   readonly #life: ReturnType<typeof setTimeout>;
   #lag: ReturnType<typeof setTimeout> | null = null;
   #unacknowledged = 0;
-  #uselessFrames = 0;
+  /** acknowledgements received less frames that they may be of */
+  #acksAhead = 0;
   /** streams of a watched prefix that have come again before their end was heard of, and the presence asked for */
   readonly #comeAgain = new Map<string, string | null>();
 
@@ -145,10 +146,10 @@ export class SharedSocket {
   }
 
   #acknowledge(name: string, position: number): void {
+    this.#acksAhead++;
+    if (this.#acksAhead > ACKS_AHEAD_MAX) return this.#close(STREAM_CLOSE_CODES.flood, 'too many acknowledgements of nothing new');
     const freed = this.#subscriptions.get(name)?.acknowledge(position) ?? 0;
-    if (freed > 0) return this.#free(freed);
-    this.#uselessFrames++;
-    if (this.#uselessFrames > USELESS_FRAMES) this.#close(STREAM_CLOSE_CODES.flood, 'too many acknowledgements of nothing new');
+    if (freed > 0) this.#free(freed);
   }
 
   #deliver(name: string, { header, data }: ServiceFrame, length: number): boolean {
@@ -156,7 +157,10 @@ export class SharedSocket {
       this.#lag ??= setTimeout(() => this.#close(STREAM_CLOSE_CODES.lagging, 'no acknowledgement for too long'), ACK_TIMEOUT_MS);
       return false;
     }
-    if (header.type === 'data') this.#unacknowledged += length;
+    if (header.type === 'data') {
+      this.#unacknowledged += length;
+      this.#acksAhead--;
+    }
     this.#send({ ...header, stream: name }, data);
     return true;
   }

@@ -260,6 +260,21 @@ test('acknowledgements of nothing end the socket, and forged offsets end nothing
   expect(await socket.closed).toMatchObject({ code: 4429 });
 });
 
+test('acknowledgements of the last frames of streams that have ended end nothing, however many', async () => {
+  const names = Array.from({ length: 60 }, (_, n) => `last/${n}`);
+  await Promise.all(names.map(async (name) => acme.call('PUT', `/streams/${name}`, ['bye'], { 'stream-closed': 'true' })));
+  const socket = await open({ acks: false });
+  for (const rounds of [1, 2]) {
+    for (const stream of names) socket.send({ type: 'subscribe', stream });
+    await eventually(() => expect(socket.answers.filter(({ type }) => type === 'ended')).toHaveLength(rounds * names.length));
+    names.forEach(socket.ack);
+    socket.next = {};
+  }
+  socket.sendRaw('ping');
+  await eventually(() => expect(socket.next['pong']).toBe('pong'));
+  socket.close();
+});
+
 test('a ticket for a prefix opens one socket, for the streams below it only', async () => {
   await acme.call('PUT', '/streams/t/in', [1]);
   await acme.call('PUT', '/streams/out', [1]);
