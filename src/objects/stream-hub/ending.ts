@@ -1,7 +1,7 @@
 /** How a stream ends: when it is deleted or its time is over, as soon as no fork needs its messages any more. What is interrupted, the object's alarm does again. */
 import type { Timers } from '../alarms.ts';
 import type { Reporter } from './reporter.ts';
-import type { ForkRpc, Missing } from './rpc.ts';
+import type { Missing, StreamHubRpc } from './rpc.ts';
 import type { Stream } from './stream.ts';
 import type { StreamHome } from './stream-home.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -15,7 +15,8 @@ export interface EndingOptions {
   reporter: Reporter;
   /** the stream's own name */
   name: () => string;
-  source: (name: string) => ForkRpc;
+  /** another stream of the tenant */
+  hub: (name: string) => StreamHubRpc;
   timers: HubTimers;
   /** tells readers that the stream is deleted */
   onDeleted: () => Promise<void>;
@@ -42,27 +43,36 @@ export class Ending {
 
   /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first. */
   async finish(): Promise<void> {
-    const { home, upkeep, reporter, name, source, timers } = this.#options;
+    const { home, upkeep, reporter, name, hub, timers } = this.#options;
     const { stream } = home;
     if (!stream?.record.isDeleted || stream.forks.length > 0) return;
     const { fork, epoch } = stream.record;
     await timers.set('end', Date.now());
     await upkeep.removeAll(stream);
-    if (fork) await source(fork.source).release(name());
+    if (fork) await hub(fork.source).release(name());
     await reporter.forget(name(), epoch);
     if (home.stream === stream) await home.empty();
   }
 
   /** The timer's part: what is left to do, deleting its table too, is done after all timers have run. @returns when it has to run again */
   async whenDue(nowMs: number): Promise<number | null> {
-    const stream = this.#options.home.present;
-    if ('kind' in stream) return null;
-    if (stream.isDead(nowMs)) await this.#delete(stream);
-    return stream.record.isDeleted ? null : stream.record.diesAtMs;
+    const { stream } = this.#options.home;
+    if (!stream) return null;
+    if (!stream.record.isDeleted && stream.isDead(nowMs)) await this.#delete(stream);
+    if (!stream.record.isDeleted) return stream.record.diesAtMs;
+    await this.#releaseMissing(stream);
+    return null;
   }
 
   async #delete(stream: Stream): Promise<void> {
     stream.markDeleted();
+    if (stream.forks.length > 0) await this.#options.timers.set('end', Date.now());
     await this.#options.onDeleted();
+  }
+
+  /** A fork that was interrupted before it was created is held, and will never say that it is no more: it is asked, once. A source that is deleted gets no new ones. */
+  async #releaseMissing(stream: Stream): Promise<void> {
+    const { hub, name } = this.#options;
+    for (const fork of stream.forks) if (!(await hub(fork).isForkOf(name()))) stream.removeFork(fork);
   }
 }

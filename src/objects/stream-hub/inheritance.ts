@@ -58,7 +58,8 @@ export class Inheritance {
     const at = location.position;
     const piece = source.subOffset === 0 ? null : takePiece(await this.appendedAt(stream, at.position), source.subOffset);
     if (piece === 'short') return { kind: 'bad_fork', reason: `expected an append of at least ${source.subOffset} behind the offset` };
-    const { contentType: type, lifetime, retention, keptFrom } = stream.record;
+    const { contentType: type, lifetime, retention, keptFrom, isDeleted } = stream.record;
+    if (isDeleted) return { kind: 'gone' }; // meanwhile
     if (at.position < keptFrom) return { kind: 'bad_fork', reason: 'the messages at the offset have just gone' };
     stream.addFork(fork, at.position);
     const lineage = [...(record.fork?.lineage ?? []), stream.next].map(({ epoch, position }) => ({

@@ -159,6 +159,8 @@ export interface ForkRpc {
 export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   /** Creates the stream, or says what stands in its place. */
   create(request: CreateStream): Promise<CreateResult>;
+  /** Whether it is a fork of this source: asked by a source that is deleted, which keeps nothing for forks that never came to be. */
+  isForkOf(source: string): Promise<boolean>;
   /** Appends messages, closes the stream, or both, in one step. */
   append(request: AppendMessages): Promise<AppendResult>;
   /** The messages from a place on, as many as fit one answer. @param waitMs how long to wait for one where there is none yet; 0: not at all */

@@ -6,7 +6,7 @@ import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
 import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
-import { compare, recordOf } from './creation.ts';
+import { Creations } from './creations.ts';
 import type { StreamDirectoryRpc } from './directory-rpc.ts';
 import { Appends } from './appends.ts';
 import { Ending } from './ending.ts';
@@ -75,6 +75,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     readonly #upkeep: Upkeep;
     readonly #ending: Ending;
     readonly #appends: Appends;
+    readonly #creations: Creations;
     readonly #news = new News();
 
     constructor(ctx: DurableObjectState, env: StreamHubEnv) {
@@ -94,7 +95,8 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         readers: () => this.#sockets.size,
         schedule: async (atMs) => this.#timers.set('report', atMs),
       });
-      this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#source(name), cold: this.#upkeep });
+      this.#creations = new Creations({ home: this.#home, name: () => this.#name, source: (name) => this.#hub(name) });
+      this.#inheritance = new Inheritance({ name: () => this.#name, source: (name) => this.#hub(name), cold: this.#upkeep });
       this.#sockets = new HubSockets(ctx, {
         ...options,
         stream: () => this.#home.stream,
@@ -109,7 +111,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         upkeep: this.#upkeep,
         reporter: this.#reporter,
         name: () => this.#name,
-        source: (name) => this.#source(name),
+        hub: (name) => this.#hub(name),
         timers: this.#timers,
         onDeleted: async () => {
           this.#news.tell();
@@ -132,21 +134,17 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
 
     async create(request: CreateStream): Promise<CreateResult> {
       await this.#ending.finish();
-      const present = compare(request, this.#home.stream);
-      if (present) return present;
-      const held = request.fork && (await this.#source(request.fork.name).holdFor(this.#name, request.fork, request.contentType));
-      if (held && held.kind !== 'held')
-        return held.kind === 'absent' ? { kind: 'no_source' } : held.kind === 'gone' ? { kind: 'source_gone' } : held;
-      const meanwhile = compare(request, this.#home.stream);
-      if (meanwhile) return meanwhile;
-      const nowMs = Date.now();
-      const record = recordOf(request, held?.part ?? null, this.#home.epochAt(nowMs), nowMs);
-      const first = [held?.part.piece, request.messages].filter((messages) => messages != null);
-      const stream = this.#home.create(record, first);
-      if (record.diesAtMs !== null) await this.#timers.set('end', record.diesAtMs);
-      await this.#appends.keepUp(stream);
+      const created = await this.#creations.create(request);
+      if ('kind' in created) return created;
+      const { diesAtMs } = created.record;
+      if (diesAtMs !== null) await this.#timers.set('end', diesAtMs);
+      await this.#appends.keepUp(created);
       await this.#reporter.reportNow();
-      return { kind: 'created', state: stream.state };
+      return { kind: 'created', state: created.state };
+    }
+
+    async isForkOf(source: string): Promise<boolean> {
+      return this.#creations.isForkOf(source);
     }
 
     async append(request: AppendMessages): Promise<AppendResult> {
@@ -282,7 +280,8 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return parseStreamHubName(this.ctx.id.name).name;
     }
 
-    #source(name: string): StreamHubRpc {
+    /** Another stream of the tenant. */
+    #hub(name: string): StreamHubRpc {
       return streamHubStub(this.env.STREAM_HUB, { ...parseStreamHubName(this.ctx.id.name), name });
     }
 

@@ -213,6 +213,29 @@ test('a fork whose end was interrupted before its source heard of it is ended by
   expect(await hub.describe()).toEqual({ kind: 'absent' });
 });
 
+test('of forks that are created at once under one name, those that lose hold their sources no longer', async () => {
+  const sources = await Promise.all(Array.from({ length: 3 }, async () => newStream({ messages: json(1) })));
+  const fork = hubOf(crypto.randomUUID());
+  const forks = sources.map(async ({ name }) => fork.create({ ...NEW, fork: { name, at: null, subOffset: 0 } }));
+  expect((await Promise.all(forks)).map(({ kind }) => kind).toSorted()).toEqual(['created', 'differs', 'differs']);
+  await Promise.all(sources.map(async ({ hub }) => hub.remove()));
+  expect(await valuesOf(fork)).toEqual([1]);
+  await fork.remove();
+  for (const { hub } of sources) expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
+
+test('a source that is deleted keeps nothing for a fork whose creation was interrupted, and everything for one that exists', async () => {
+  const { name, hub } = await newStream({ messages: json(1) });
+  const asked = { name, at: null, subOffset: 0 };
+  const { hub: fork } = await newStream({ fork: asked });
+  await hub.holdFor(crypto.randomUUID(), asked, null);
+  await hub.remove();
+  await runDurableObjectAlarm(nativeStub(name)); // false where it has rung by itself
+  expect([await hub.describe(), await valuesOf(fork)]).toEqual([{ kind: 'gone' }, [1]]);
+  await fork.remove();
+  await eventually(async () => expect(await hub.describe()).toEqual({ kind: 'absent' }));
+});
+
 test('the directory knows streams from when they are created until they are gone, how large they have become, and how many readers they have', async () => {
   const { name, hub } = await newStream();
   const directory = streamDirectoryStub(env.STREAM_DIRECTORY, tenant);
