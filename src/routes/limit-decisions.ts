@@ -39,9 +39,7 @@ async function decideTogether(
   options: Options,
 ): Promise<DecidedKey[]> {
   if (asked.length === 0) return [];
-  const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
-  // While a release is under way an object may not know yet what an isolate does.
-  const decisions = await limiter.checkAll(asks, options).catch((error: unknown) => withoutAnswer(asked, error));
+  const decisions = await checkAll(limiter, asked, options);
   return asked.map(({ rule, key, shownAs }, index) => {
     const decided: DecidedKey = { rule, key, partition: shownAs, decision: decisions[index] as Decision }; // one for each
     counts.count(decided);
@@ -49,10 +47,17 @@ async function decideTogether(
   });
 }
 
-function withoutAnswer(asked: readonly AskedQuota[], error: unknown): Decision[] {
-  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
-  return asked.map(({ rule: { failure } }): Decision => {
-    const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
-    return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
+/** While a release or a change of limits is under way, an object may not know what an isolate does: that holds up nothing of the others, which have spent nothing. */
+function checkAll(limiter: Limiter, asked: readonly AskedQuota[], options: Options): Promise<Decision[]> {
+  const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
+  return limiter.checkAll(asks, options).catch((error: unknown) => {
+    if (asked.length < 2) return asked.map(({ rule }) => withoutAnswer(rule, error));
+    return Promise.all(asked.map((one) => checkAll(limiter, [one], options))).then((decisions) => decisions.flat());
   });
+}
+
+function withoutAnswer({ failure }: Rule, error: unknown): Decision {
+  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
+  const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
+  return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
 }

@@ -84,6 +84,28 @@ describe('an operator', () => {
     }
   });
 
+  test('takes an exception back, and who had it is held to the policy by isolates that do not know yet', async () => {
+    const overrides = [{ name: 'acme', policy: 'read', tenant: acme.tenant, limits: { rate: { limit: 30 } } }];
+    await change({ policies: { read: OF_READ }, overrides });
+    const late = isolate();
+    expect(await statuses(1, await createTenant(), late)).toEqual([200]);
+    await change({ policies: { read: OF_READ } });
+    expect(await statuses(2, acme)).toEqual([200, 200]);
+    expect(await statuses(2, acme, late)).toEqual([200, 429]);
+  });
+
+  test('takes a policy of keys back, and isolates that do not know yet go on counting their tenant', async () => {
+    const own = await createTenant();
+    const { id } = await principalOf(own);
+    await env.DB.prepare("UPDATE api_keys SET policy = 'api-key-big' WHERE kid = ?").bind(id).run();
+    await change({ policies: { read: OF_READ, 'api-key-big': { limits: { rate: { ...OF_READ.limits.rate, limit: 30 } } } } });
+    const late = isolate();
+    expect(await statuses(1, acme, late)).toEqual([200]);
+    await change({ policies: { read: OF_READ } });
+    expect(await statuses(2, own)).toEqual([200, 200]);
+    expect(await statuses(2, own, late)).toEqual([200, 429]);
+  });
+
   test('changes nothing that another has changed meanwhile, when the version is named', async () => {
     expect((await asOperator('PUT', '', { policies: {} }, { 'if-match': '"0"' })).status).toBe(200);
     const late = await asOperator('PUT', '', { ban: [{ tenant: acme.tenant }] }, { 'if-match': '"0"' });

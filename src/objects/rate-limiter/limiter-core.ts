@@ -163,7 +163,7 @@ export class LimiterCore {
     if (!Array.isArray(request)) return null;
     const key = request[1];
     const cost = request[2];
-    const rule = this.#rules.get(request[0]);
+    const rule = this.#ruleFor(request[0]);
     if (rule === undefined || !isKey(key) || !isCost(cost)) return null;
     const ceilings = rule.ceilings[request[3] ?? rule.priority];
     if (!Array.isArray(ceilings)) return null;
@@ -174,6 +174,11 @@ export class LimiterCore {
     }
     state?.advance(rule, this.#nowMs);
     return { rule, key, cost, ceilings, want: request[4] ?? 0, state };
+  }
+
+  /** Of an override that is no more, the policy itself: an isolate may not have heard of that yet. */
+  #ruleFor(name: unknown): PreparedRule | undefined {
+    return typeof name === 'string' ? (this.#rules.get(name) ?? this.#rules.get(name.split('@', 1)[0] as string)) : undefined;
   }
 
   #takeBack(question: Question, [, , , , , leaseId = 0, used = 0]: CheckRequest, nowMs: number): void {

@@ -64,6 +64,14 @@ describe('one object', () => {
     expect(await ask([['share', ['a', 'b'], 51, 'background']])).toEqual([REFUSED, REFUSED]);
   });
 
+  test('is asked by an isolate that knows an override which is no more: the policy itself decides', async () => {
+    const limiter = new TestLimiter();
+    expect(await limiter.isAdmitted('volatile@gone', 'key', 1)).toBe(true);
+    expect(await limiter.isAdmitted('volatile@gone', 'key', 1)).toBe(false);
+    expect(await limiter.isAdmitted('volatile', 'key', 1)).toBe(false);
+    expect(await limiter.check('nobody@gone', 'key', 1)).toEqual([OUTCOME.INVALID]);
+  });
+
   test('refuses the less critical first when most of a share is used', async () => {
     const limiter = new TestLimiter();
     expect(await limiter.isAdmitted('share', 'key', 50, 'background')).toBe(true);
