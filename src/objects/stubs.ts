@@ -111,6 +111,22 @@ export function parseStreamRelayName(name: string | undefined): StreamRelayAddre
   return { ...parseStreamHubName(stream), index: Number(index) };
 }
 
+/** What a run with sockets is called among the streams of its tenant that have some: names of streams have no number sign. */
+export function runSocketsName({ app, runId }: Omit<RunAddress, 'tenant'>): string {
+  return `#${app}/${runId}`;
+}
+
+/** The stub of what has sockets: of a run (`runSocketsName`), or of the stream of this name. @throws TypeError for a run where there are none */
+export function socketsStub(
+  { STREAM_HUB, WORKFLOW_RUN }: { STREAM_HUB: StreamHubNamespace; WORKFLOW_RUN?: WorkflowRunNamespace },
+  { tenant, name }: StreamAddress,
+): { endSockets(credential: string): Promise<void> } {
+  const [, app, runId] = /^#([^/]+)\/([^/]+)$/.exec(name) ?? [];
+  if (app === undefined || runId === undefined) return streamHubStub(STREAM_HUB, { tenant, name });
+  if (!WORKFLOW_RUN) throw new TypeError('expected the binding WORKFLOW_RUN, as there are sockets of runs');
+  return workflowRunStub(WORKFLOW_RUN, { tenant, app, runId });
+}
+
 /** A directory as it is called: by its methods, and by `fetch` for a socket that watches a prefix. */
 export interface StreamDirectoryStub extends StreamDirectoryRpc {
   fetch(url: string, init?: RequestInit): Promise<Response>;

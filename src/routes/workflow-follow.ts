@@ -1,10 +1,14 @@
 /** A run's events as they happen: by a socket of its object, or as Server-Sent Events, which this isolate makes of such a socket. */
 import { ServiceError } from '../lib/errors.ts';
-import { FOLLOWER_CLOSE_CODES, type FollowedEvent } from '../objects/workflow-run/run-followers.ts';
+import { followUrl } from '../objects/workflow-run/follow-request.ts';
+import { FOLLOWER_CLOSE_CODES, FOLLOWER_MS, type FollowedEvent } from '../objects/workflow-run/run-followers.ts';
+import { runSocketsName } from '../objects/stubs.ts';
+import type { AppScope } from '../runs/run-address.ts';
+import { credentialOf } from '../wire/principal.ts';
 import { ParameterReader } from './parameter-reader.ts';
 import type { RequestContext } from './route.ts';
 import { refuseForeignPages, wantsSocket } from './stream-upgrade.ts';
-import type { ServedRun } from './workflow-route.ts';
+import { runIdOf, type ServedRun } from './workflow-route.ts';
 
 /** A reader that is gone is noticed when it is written to; a comment is written this often when there is nothing else. */
 const COMMENT_EVERY_MS = 15_000;
@@ -17,12 +21,12 @@ export function wantsEventStream({ headers }: Request): boolean {
 /**
  * Events behind `?cursor=` (or `Last-Event-ID`), and those to come, until the run has ended.
  *
- * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `invalid_input`, `not_found` where runs are not kept in objects, `unavailable` when too many follow the run
+ * @throws ServiceError `forbidden` for a page of an origin that may not read the tenant, `invalid_input`, `not_found` where runs are not kept in objects, `unauthenticated` for a credential that has just ended, `unavailable` when too many follow the run
  */
-export async function followRun(context: RequestContext, run: ServedRun): Promise<Response> {
-  const { request, url } = context;
+export async function followRun(context: RequestContext, { app, tenant }: AppScope, run: ServedRun): Promise<Response> {
+  const { request } = context;
   await refuseForeignPages(context);
-  const reader = new ParameterReader(url);
+  const reader = new ParameterReader(context.url);
   const first = reader.take('cursor') ?? '0';
   reader.finish('cursor');
   // A browser that comes again asks for the same address.
@@ -30,9 +34,17 @@ export async function followRun(context: RequestContext, run: ServedRun): Promis
   if (!/^\d{1,15}$/.test(cursor)) throw new ServiceError('invalid_input', 'cursor: expected one of an earlier event.');
   if (run.fetch === undefined)
     throw new ServiceError('not_found', 'Runs that are kept in D1 are not followed: ask for their events again.');
-  const response = await run.fetch(`https://run/?after=${cursor}`, { headers: { upgrade: 'websocket' } });
-  const { webSocket } = response;
+  const credential = credentialOf(context.principal);
+  const url = followUrl({ position: Number(cursor), credential });
+  const { webSocket } = await run.fetch(url, { headers: { upgrade: 'websocket' } });
   if (!webSocket) throw new ServiceError('unavailable', 'Too many follow this run at the moment.');
+  // Noted when the socket is there: a credential that ends meanwhile is refused here, and one that ends later ends the socket.
+  const name = runSocketsName({ app, runId: runIdOf(context) });
+  if (!(await context.services.streamDirectory(tenant).noteSocket(credential, name, Date.now() + FOLLOWER_MS))) {
+    webSocket.accept();
+    webSocket.close();
+    throw new ServiceError('unauthenticated', 'The key or session is no more.');
+  }
   if (wantsSocket(request)) return new Response(null, { status: 101, webSocket });
   const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-store' };
   return new Response(eventsOf(webSocket), { headers });

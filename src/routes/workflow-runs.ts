@@ -63,7 +63,8 @@ export function workflowRunRoutes(runs: InspectedRuns): Route[] {
       'Lists what happened in a run, in its order; as events or by a socket: what happens',
       list,
       async (context, scope) => {
-        if (wantsSocket(context.request) || wantsEventStream(context.request)) return followRun(context, await routes.home(context, scope));
+        if (wantsSocket(context.request) || wantsEventStream(context.request))
+          return followRun(context, scope, await routes.home(context, scope));
         const query = readListQuery(context);
         const page = await storage.events.list({ runId: runIdOf(context), ...query });
         return pageOf(page, (event) => show(shownEvent(event), query.resolveData));

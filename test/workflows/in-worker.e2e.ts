@@ -287,6 +287,20 @@ describe('the runs of a tenant', () => {
     expect(await followed(path(runId, '?cursor=5'), authorization, 2)).toEqual(['6', '7']);
   });
 
+  it.skipIf(isInD1)('are followed no longer with a key that is revoked', async () => {
+    const { url, authorization } = await app.caller(READ);
+    const path = new URL(`${runs}/${await begin('sleepingLong')}/events`, url);
+    const stream = await fetch(path, { headers: { authorization, accept: 'text/event-stream', 'accept-encoding': 'identity' } });
+    const socket = new WebSocket(path.href.replace('http', 'ws'), { headers: { authorization } });
+    const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
+    socket.send(''); // Node hears of the end of a socket that has sent nothing only when its object sleeps
+    const operator = { method: 'POST', headers: { authorization: `Bearer ${await app.operatorKey()}` } };
+    const revoked = await fetch(new URL(`/v1/operator/keys/${authorization.split('_')[2]}/revoke`, url), operator);
+    expect([revoked.ok, await closed]).toEqual([true, 4401]);
+    expect(await stream.text()).not.toContain('event: end');
+  });
+
   it('have streams that subscribers of the service read', async () => {
     const runId = await begin('streaming', 3);
     await ended(runId);

@@ -36,7 +36,7 @@ export interface StreamDirectoryRpc extends SocketsRpc {
   list(prefix: string, after: string, limit: number): Promise<StreamListing[]>;
   /** How many streams there are, and sockets on all of them together. */
   totals(): Promise<{ streams: number; sockets: number }>;
-  /** A credential has sockets on a stream, until then at most. @returns false for one that is no more */
+  /** A credential has sockets on a stream, or on a run (`runSocketsName`), until then at most. @returns false for one that is no more */
   noteSocket(credential: string, stream: string, untilMs: number): Promise<boolean>;
   /** Uses a ticket up that is good until then. @returns false when it was used before */
   useTicket(id: string, expiresAtMs: number): Promise<boolean>;

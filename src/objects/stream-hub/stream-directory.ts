@@ -3,8 +3,8 @@ import { DurableObject } from 'cloudflare:workers';
 import { SHARED_SOCKET_MAX_STREAMS } from '../../wire/limits.ts';
 import { ANY_CREDENTIAL } from '../../wire/principal.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import { streamHubStub } from '../stubs.ts';
-import type { StreamHubNamespace } from '../stubs.ts';
+import { socketsStub } from '../stubs.ts';
+import type { StreamHubNamespace, WorkflowRunNamespace } from '../stubs.ts';
 import { CREDENTIAL_SOCKETS_SCHEMA, CredentialSockets } from './credential-sockets.ts';
 import { readWatchUrl } from './watch-request.ts';
 import type { Watcher } from './watch-request.ts';
@@ -12,6 +12,8 @@ import type { DirectoryNews, StreamDirectoryRpc, StreamListing } from './directo
 
 export interface StreamDirectoryEnv {
   STREAM_HUB: StreamHubNamespace;
+  /** where there are workflows */
+  WORKFLOW_RUN?: WorkflowRunNamespace;
 }
 
 export type StreamDirectoryObject = DurableObject<StreamDirectoryEnv> & StreamDirectoryRpc;
@@ -35,8 +37,8 @@ export function defineStreamDirectory(): StreamDirectoryClass {
     constructor(ctx: DurableObjectState, env: StreamDirectoryEnv) {
       super(ctx, env);
       const { sql } = ctx.storage;
-      this.#credentials = new CredentialSockets(sql, async (stream, credential) => {
-        await streamHubStub(env.STREAM_HUB, { tenant: ctx.id.name ?? '', name: stream }).endSockets(credential);
+      this.#credentials = new CredentialSockets(sql, async (name, credential) => {
+        await socketsStub(env, { tenant: ctx.id.name ?? '', name }).endSockets(credential);
       });
       this.#hasTables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'streams'").toArray().length > 0;
       if (this.#hasTables) sql.exec(SCHEMA);

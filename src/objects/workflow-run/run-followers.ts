@@ -1,5 +1,7 @@
 /** Who follows a run: sockets, which sleep while nothing happens, and are sent each event when it is written. */
 import type { Page, WorkflowEvent } from '../../runs/entities.ts';
+import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { FollowRequest } from './follow-request.ts';
 
 /** What a socket is sent: an event without its payload, and where the next one stands. */
 export interface FollowedEvent {
@@ -7,12 +9,12 @@ export interface FollowedEvent {
   event: WorkflowEvent;
 }
 
-/** How a socket is closed: the run has ended, or the follower has to show again that it may follow. */
-export const FOLLOWER_CLOSE_CODES = { ended: 1000, again: 4000 } as const;
+/** How a socket is closed: the run has ended, the follower has to show again that it may follow, or what it was opened with is no more. */
+export const FOLLOWER_CLOSE_CODES = { ended: 1000, again: 4000, revoked: STREAM_CLOSE_CODES.revoked } as const;
 
 const FOLLOWERS_MAX = 100;
-/** A credential that was revoked meanwhile learns no more than what is written in this time. */
-const FOLLOWER_MS = 15 * 60_000;
+/** What is written later than this is not sent to a socket any more. */
+export const FOLLOWER_MS = 15 * 60_000;
 
 /** What of a run is followed. */
 export interface Followed {
@@ -21,8 +23,7 @@ export interface Followed {
   hasEnded: () => boolean;
 }
 
-interface Attachment {
-  position: number;
+interface Attachment extends FollowRequest {
   openedAtMs: number;
 }
 
@@ -36,33 +37,49 @@ export class RunFollowers {
   }
 
   /** The answer to who wants to follow from a position on: a socket, or 429 where there are too many. */
-  accept(position: number): Response {
-    if (this.#ctx.getWebSockets().length >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
+  accept(request: FollowRequest): Response {
+    if (this.#sockets.length >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: socket } = new WebSocketPair();
     this.#ctx.acceptWebSocket(socket);
-    this.#send(socket, { position, openedAtMs: Date.now() });
+    this.#send(socket, { ...request, openedAtMs: Date.now() });
     return new Response(null, { status: 101, webSocket: client });
   }
 
   /** Something was written. */
   notify(): void {
-    for (const socket of this.#ctx.getWebSockets()) this.#send(socket, socket.deserializeAttachment() as Attachment); // written below
+    for (const socket of this.#sockets) this.#send(socket, attachmentOf(socket));
+  }
+
+  /** A credential is no more. */
+  dismissOf(credential: string): void {
+    for (const socket of this.#sockets)
+      if (attachmentOf(socket).credential === credential)
+        socket.close(FOLLOWER_CLOSE_CODES.revoked, 'the key or session that it was opened with is no more');
   }
 
   /** The run is deleted. */
   dismiss(): void {
-    for (const socket of this.#ctx.getWebSockets()) socket.close(FOLLOWER_CLOSE_CODES.ended);
+    for (const socket of this.#sockets) socket.close(FOLLOWER_CLOSE_CODES.ended);
   }
 
-  #send(socket: WebSocket, { position, openedAtMs }: Attachment): void {
-    if (Date.now() - openedAtMs > FOLLOWER_MS) return socket.close(FOLLOWER_CLOSE_CODES.again);
-    let next = position;
+  /** Those that can be sent something: one that was closed is among the object's until its client answers. */
+  get #sockets(): WebSocket[] {
+    return this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
+  }
+
+  #send(socket: WebSocket, attachment: Attachment): void {
+    if (Date.now() - attachment.openedAtMs > FOLLOWER_MS) return socket.close(FOLLOWER_CLOSE_CODES.again);
+    let next = attachment.position;
     for (let isMore = true; isMore;) {
       const { data, hasMore } = this.#followed.after(next);
       for (const event of data) socket.send(JSON.stringify({ cursor: String(++next), event } satisfies FollowedEvent));
       isMore = hasMore;
     }
-    socket.serializeAttachment({ position: next, openedAtMs } satisfies Attachment);
+    socket.serializeAttachment({ ...attachment, position: next } satisfies Attachment);
     if (this.#followed.hasEnded()) socket.close(FOLLOWER_CLOSE_CODES.ended);
   }
+}
+
+function attachmentOf(socket: WebSocket): Attachment {
+  return socket.deserializeAttachment() as Attachment; // written by `#send`
 }

@@ -19,6 +19,7 @@ import type { WorkflowRunRpc } from './rpc.ts';
 import { handOffQueues, type WorkflowRunEnv, type WorkflowRunOptions } from './options.ts';
 import { PayloadBucket } from '../../runs/payload-bucket.ts';
 import { Payloads } from '../../runs/payloads.ts';
+import { readFollowUrl } from './follow-request.ts';
 import { RunFollowers } from './run-followers.ts';
 import { RunMessages } from './run-messages.ts';
 import { RunNotices } from './run-notices.ts';
@@ -182,10 +183,13 @@ export function defineWorkflowRun({
       await this.#forget();
     }
 
-    /** A socket, which is sent the run's events behind `?after=`, and those to come. */
+    async endSockets(credential: string): Promise<void> {
+      this.#followers.dismissOf(credential);
+    }
+
+    /** A socket, which is sent the run's events behind a position, and those to come. */
     override async fetch(request: Request): Promise<Response> {
-      const after = Number(new URL(request.url).searchParams.get('after') ?? '0');
-      return this.#run === null ? new Response(null, { status: 404 }) : this.#followers.accept(after);
+      return this.#run === null ? new Response(null, { status: 404 }) : this.#followers.accept(readFollowUrl(request.url));
     }
 
     /** Followers have nothing to say. */

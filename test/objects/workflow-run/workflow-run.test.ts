@@ -2,7 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limiter-client.ts';
-import { parseWorkflowRunName } from '../../../src/objects/stubs.ts';
+import { parseWorkflowRunName, runSocketsName, streamDirectoryStub } from '../../../src/objects/stubs.ts';
+import { followUrl } from '../../../src/objects/workflow-run/follow-request.ts';
+import { FOLLOWER_MS } from '../../../src/objects/workflow-run/run-followers.ts';
 import { eraseWorkflows } from '../../../src/queues/erase-workflows.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
 import { RUNS_POLICY } from '../../../src/routes/limit-keys.ts';
@@ -192,8 +194,8 @@ describe('an index that is not reached', () => {
 });
 
 describe('who follows a run', () => {
-  async function follow(runId: string, after: number) {
-    const { webSocket } = await stubOf(runId).fetch(`https://run/?after=${after}`, { headers: { upgrade: 'websocket' } });
+  async function follow(runId: string, position: number, credential = 'key:k') {
+    const { webSocket } = await stubOf(runId).fetch(followUrl({ position, credential }), { headers: { upgrade: 'websocket' } });
     const events: unknown[] = [];
     const closed = Promise.withResolvers<number>();
     webSocket?.addEventListener('message', ({ data }) => void events.push(JSON.parse(String(data))));
@@ -219,12 +221,27 @@ describe('who follows a run', () => {
     expect(JSON.stringify(events)).not.toContain(token);
   });
 
+  it('with a credential that ends is sent away, also after the object has slept, and nobody else is', async () => {
+    const runId = await fixture.newRun();
+    const [ended, other] = [await follow(runId, 0, 'key:ended'), await follow(runId, 0, 'key:other')];
+    const directory = streamDirectoryStub(env.STREAM_DIRECTORY, scope.tenant);
+    const name = runSocketsName({ app: scope.app, runId });
+    const note = async (credential: string) => directory.noteSocket(credential, name, Date.now() + FOLLOWER_MS);
+    expect([await note('key:ended'), await note('key:other')]).toEqual([true, true]);
+    await evictDurableObject(stubOf(runId));
+    await directory.endSockets('key:ended');
+    expect(await ended.closed).toBe(4401);
+    expect(await note('key:ended')).toBe(false);
+    await fixture.create(runId, 'run_cancelled');
+    expect([await other.closed, ended.events.length, other.events.length]).toEqual([1000, 2, 3]);
+  });
+
   it('of a run that has ended is told all of it, and of one that there is not nothing', async () => {
     const runId = await fixture.newRun();
     await fixture.create(runId, 'run_cancelled');
     const { events, closed } = await follow(runId, 0);
     expect([await closed, events.length]).toEqual([1000, 3]);
-    expect((await stubOf(newRunId()).fetch('https://run/?after=0')).status).toBe(404);
+    expect((await stubOf(newRunId()).fetch(followUrl({ position: 0, credential: 'key:k' }))).status).toBe(404);
   });
 });
 
