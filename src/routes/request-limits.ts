@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { Limiter } from '../wire/limiter.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
+import { KEY_POLICY } from '../wire/tenant-bodies.ts';
 import { addressOf } from './caller-address.ts';
 import type { Caller } from './guard.ts';
 import { addressKey } from '../lib/ip-address.ts';
@@ -87,7 +88,7 @@ export class RequestLimits {
     if (tenant !== null) counted.push({ policy: TENANT_POLICY, shownAs: tenant, ...limitKeyOfTenant(tenant) });
     if (principal !== null) counted.push({ policy: route.limit, shownAs: principal.subject.id, ...limitKeyOfPrincipal(principal) });
     if (principal?.limitPolicy !== undefined)
-      counted.push({ policy: principal.limitPolicy, shownAs: principal.subject.id, ...limitKeyOfApiKey(principal) });
+      counted.push({ policy: this.#keyPolicy(principal.limitPolicy), shownAs: principal.subject.id, ...limitKeyOfApiKey(principal) });
     if (principal === null && tenant !== null && this.#address !== null)
       counted.push({ policy: PUBLIC_POLICY, shownAs: null, ...limitKeyOfAnonymous(tenant, this.#address) });
     if (counted.length === 0) return;
@@ -135,6 +136,11 @@ export class RequestLimits {
       if (isGivenBack && decision.receipt !== 0) this.#releases.push(() => limiter.refund(rule.name, key, decision, options));
     }
     if (refused.length > 0) throw refusal(refused);
+  }
+
+  /** Of a policy that an operator has taken back, the one of keys that name none. */
+  #keyPolicy(policy: string): string {
+    return Object.hasOwn(this.#shared.registry.document.policies, policy) ? policy : KEY_POLICY;
   }
 
   #caller(route: Route | null, principal: Caller['principal'], tenant: string | null, plan: string | null): LimitedCaller {

@@ -94,7 +94,7 @@ describe('an operator', () => {
     expect(await statuses(2, acme, late)).toEqual([200, 429]);
   });
 
-  test('takes a policy of keys back, and isolates that do not know yet go on counting their tenant', async () => {
+  test('takes a policy of keys back: they have the default one, and isolates that do not know yet go on with the rest', async () => {
     const own = await createTenant();
     const { id } = await principalOf(own);
     await env.DB.prepare("UPDATE api_keys SET policy = 'api-key-big' WHERE kid = ?").bind(id).run();
@@ -102,7 +102,9 @@ describe('an operator', () => {
     const late = isolate();
     expect(await statuses(1, acme, late)).toEqual([200]);
     await change({ policies: { read: OF_READ } });
-    expect(await statuses(2, own)).toEqual([200, 200]);
+    const { headers } = await clientOf(service, own).call('GET', '/models');
+    expect(headers.get('ratelimit-policy')).toContain('"api-key.rate";q=1000;w=60');
+    expect(await statuses(1, own)).toEqual([200]);
     expect(await statuses(2, own, late)).toEqual([200, 429]);
   });
 
