@@ -18,6 +18,8 @@ export interface EndingOptions {
   /** another stream of the tenant */
   hub: (name: string) => StreamHubRpc;
   timers: HubTimers;
+  /** whether somebody reads it on a socket */
+  isFollowed: () => Promise<boolean>;
   /** tells readers that the stream is deleted */
   onDeleted: () => Promise<void>;
 }
@@ -32,8 +34,16 @@ export class Ending {
   /** The stream, unless its time is over: then it ends. */
   async alive(): Promise<Stream | Missing> {
     const { home } = this.#options;
-    if (!('kind' in home.present) && home.present.isDead(Date.now())) await this.end(home.present);
+    const stream = home.present;
+    if (!('kind' in stream) && stream.isDead(Date.now()) && (await this.#isOver(stream, Date.now()))) await this.end(stream);
     return home.present;
+  }
+
+  /** Notes that the stream is read. */
+  async touch(): Promise<void> {
+    const stream = this.#options.home.present;
+    if ('kind' in stream || !stream.touch(Date.now())) return;
+    await this.#options.timers.set('end', stream.record.diesAtMs);
   }
 
   async end(stream: Stream): Promise<void> {
@@ -58,10 +68,18 @@ export class Ending {
   async whenDue(nowMs: number): Promise<number | null> {
     const { stream } = this.#options.home;
     if (!stream) return null;
-    if (!stream.record.isDeleted && stream.isDead(nowMs)) await this.#delete(stream);
+    if (await this.#isOver(stream, nowMs)) await this.#delete(stream);
     if (!stream.record.isDeleted) return stream.record.diesAtMs;
     await this.#releaseMissing(stream);
     return null;
+  }
+
+  /** Whether its time is over. Who follows it reads all the time, which is noted when it would be over without. */
+  async #isOver(stream: Stream, nowMs: number): Promise<boolean> {
+    const isFollowed = stream.isDead(nowMs) && stream.record.lifetime.ttlSec !== null && (await this.#options.isFollowed());
+    if (stream.record.isDeleted) return false; // by another call, which has ended it
+    if (isFollowed) stream.touch(nowMs);
+    return stream.isDead(nowMs);
   }
 
   async #delete(stream: Stream): Promise<void> {

@@ -63,6 +63,11 @@ export class HubSockets {
     return this.#readers.size + (this.#options.stream() ? this.#relays.readers : 0);
   }
 
+  /** Whether there are readers. Relays are asked: one that was killed has lost its own. */
+  async isFollowed(): Promise<boolean> {
+    return this.#readers.size > 0 || this.#relays.haveReaders();
+  }
+
   get members(): Member[] {
     return this.#readers.members;
   }

@@ -81,6 +81,12 @@ export class Relays {
     return told.includes(false);
   }
 
+  /** Whether a relay has readers, when it is asked now. One that does not answer may have some. */
+  async haveReaders(): Promise<boolean> {
+    for (const link of this.#links.values()) link.position = null; // tells each, which answers how many it has
+    return (await this.settle()) || this.readers > 0;
+  }
+
   /** Ends the sockets of a credential at all relays. */
   async endSockets(credential: string): Promise<void> {
     await Promise.all([...this.#links.keys()].map((index) => this.#options.relay(index).endSockets(credential)));

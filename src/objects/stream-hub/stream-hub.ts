@@ -113,6 +113,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         name: () => this.#name,
         hub: (name) => this.#hub(name),
         timers: this.#timers,
+        isFollowed: () => this.#sockets.isFollowed(),
         onDeleted: async () => {
           this.#news.tell();
           await this.#sockets.closeAll(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
@@ -157,7 +158,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       const location = stream.locate(from);
       if (location.kind !== 'at') return location;
       const { position } = location;
-      if (stream.touch(Date.now())) await this.#timers.set('end', stream.record.diesAtMs);
+      await this.#ending.touch();
       const isAtTail = position.position === stream.next.position;
       if (isAtTail && waitMs > 0 && !stream.record.isClosed) {
         await this.#news.wait(waitMs);
@@ -233,7 +234,9 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async detachRelay(index: number): Promise<void> {
-      if (this.#home.stream) this.#sockets.detachRelay(index);
+      if (!this.#home.stream) return;
+      this.#sockets.detachRelay(index);
+      await this.#ending.touch();
     }
 
     async readForRelay(acked: number, sent: number, until: number): Promise<MessageBatch | null> {
@@ -269,7 +272,9 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
 
     async #forget(socket: WebSocket): Promise<void> {
       this.#sockets.forget(socket);
-      if (this.#home.stream) await this.#reporter.reportSoon(Date.now());
+      if (!this.#home.stream) return;
+      await this.#ending.touch(); // it has read until now
+      await this.#reporter.reportSoon(Date.now());
     }
 
     get #directory(): StreamDirectoryRpc {

@@ -117,9 +117,14 @@ function frameOf(header: object, body: string | Uint8Array): string | Uint8Array
 
 /** Runs the stream's alarm as if it were later. */
 export async function runAlarmIn(ms: number, name: string): Promise<void> {
+  await atTimeIn(ms, async () => expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true));
+}
+
+/** Does something as if it were later. */
+export async function atTimeIn(ms: number, work: () => Promise<void>): Promise<void> {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] });
   try {
-    expect(await runDurableObjectAlarm(nativeStub(name))).toBe(true);
+    await work();
   } finally {
     vi.useRealTimers();
   }

@@ -3,7 +3,20 @@ import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { streamDirectoryStub, streamHubStub } from '../../../src/objects/index.ts';
 import { formatOffset } from '../../../src/wire/stream-offset.ts';
-import { APPEND, append, follow, hubOf, json, nativeStub, NEW, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
+import {
+  APPEND,
+  append,
+  follow,
+  hubOf,
+  json,
+  nativeStub,
+  NEW,
+  newStream,
+  atTimeIn,
+  runAlarmIn,
+  tenant,
+  valuesOf,
+} from './stream-fixture.ts';
 import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -92,6 +105,20 @@ test('the alarm ends a stream whose time is over, with everything it had', async
     expect(storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'log'").toArray()).toEqual([]);
     expect(await storage.getAlarm()).toBeNull();
   });
+});
+
+test('a stream that lives from its last use lives while somebody follows it, asleep or awake, and its time from then on', async () => {
+  const { name, hub } = await newStream({ lifetime: { ttlSec: 60, expiresAtMs: null } });
+  const reader = await follow(hub, 0);
+  await evictDurableObject(nativeStub(name), { webSockets: 'hibernate' });
+  await runAlarmIn(70_000, name);
+  await atTimeIn(140_000, async () => expect(await hub.describe()).toMatchObject({ kind: 'stream' }));
+  reader.socket.close();
+  await reader.closed;
+  await eventually(async () => expect(await hub.countReaders()).toBe(0));
+  await atTimeIn(205_000, async () => expect(await hub.describe()).toMatchObject({ kind: 'stream' }));
+  await runAlarmIn(210_000, name);
+  expect(await hub.describe()).toEqual({ kind: 'absent' });
 });
 
 test('a socket that hibernates is sent what is appended later', async () => {
