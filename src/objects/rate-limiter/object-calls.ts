@@ -13,8 +13,6 @@ export interface ObjectCallsOptions {
   changes?: () => LimitChanges;
 }
 
-const DEFAULTS = { set: 'limits', shards: 16, deadlineMs: 50 };
-
 /**
  * Where a key is counted, and under which name: what its object knows it by, so that nothing which a caller has written becomes a name (96 bits of its SHA-256), and
  * the object.
@@ -35,13 +33,13 @@ type Use<T> = (stub: RateLimiterRpc, version: number) => Promise<T>;
 
 export class ObjectCalls {
   readonly #namespace: LimiterNamespace;
-  readonly #options: ObjectCallsOptions & typeof DEFAULTS;
+  readonly #options: ObjectCallsOptions & { set: string; shards: number; deadlineMs: number };
   /** by shard. Collected only within one turn of the event loop, which is always of one request */
   readonly #batches = new Map<number, Batch>();
 
   constructor(namespace: LimiterNamespace, options: ObjectCallsOptions) {
     this.#namespace = namespace;
-    this.#options = { ...DEFAULTS, ...options };
+    this.#options = { set: 'limits', shards: 16, deadlineMs: 50, ...options };
   }
 
   /** @param partition what the key belongs to; all keys of one are counted by one object */
@@ -76,6 +74,7 @@ export class ObjectCalls {
     await Promise.resolve();
     const [questions, groups] = this.#batches.get(shard) as Batch; // the one that calls this
     this.#batches.delete(shard);
+    const untilMs = Date.now() + this.#options.deadlineMs;
     // Each policy says what is done without an answer.
     const late = this.call(shard, (stub, version) => stub.checkMany(version, JSON.stringify(questions), groups))
       .then((text): Heard => JSON.parse(text) as CheckAnswers) // what the object answers, or what fails
@@ -84,7 +83,8 @@ export class ObjectCalls {
       const timer = setTimeout(resolve, this.#options.deadlineMs, []);
       void late.then(resolve).finally(() => clearTimeout(timer)); // fails never
     });
-    return [answers, late];
+    // While the isolate is busy, no timer fires: an answer may be the first to be heard, and late all the same.
+    return [Date.now() > untilMs ? [] : answers, late];
   }
 }
 

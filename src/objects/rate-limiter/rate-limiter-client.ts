@@ -95,16 +95,13 @@ export class RateLimiterClient implements Limiter {
     const requests = locals.map((local) => local.question(cost, sentAtMs));
     const [at, answers, late] = await this.#calls.ask(shard, requests);
     return locals.map((local, index) => {
-      const request = requests[index] as CheckRequest; // one for each
-      // All but the first are answers.
+      // There is one request for each. All but the first of what is heard are answers.
       const hear = (all: Heard) =>
-        local.answer(request, all[at + index] as CheckAnswer | undefined, all[0] as number, sentAtMs, Date.now());
+        local.answer(requests[index] as CheckRequest, all[at + index] as CheckAnswer | undefined, all[0] as number, sentAtMs, Date.now());
       if (answers[0]) return hear(answers);
       const decision = local.fail(cost, this.#options.failures?.[local.rule.split('@')[0] as string], Date.now());
       // What comes late is too late for this decision, and has been counted all the same: it is good for the next ones.
-      decision.cost = cost;
-      decision.receipt = late.then((heard) => hear(heard).receipt).catch(() => 0);
-      return decision;
+      return { ...decision, cost, receipt: late.then((heard) => hear(heard).receipt).catch(() => 0) };
     });
   }
 

@@ -71,6 +71,25 @@ describe('an answer that comes too late for its decision', () => {
   /** Another isolate, which waits. */
   const isFree = async (isolates: Isolates, rule: string, cost = 1) => (await isolates.isolate().check(rule, 'key', { cost })).admitted;
 
+  test('is late by the clock, too, where the isolate was too busy for the timer', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    try {
+      const isolates = new Isolates();
+      const limiter = isolates.isolate({ deadlineMs: 50, shards: 1, failures: { one: 'closed' } });
+      await isolates.isolate({ shards: 1 }).check('one', 'first'); // the object is told the policies
+      const decideAfter = async (ms: number, key: string) => {
+        isolates.fault = async (call) => call().finally(() => vi.setSystemTime(Date.now() + ms));
+        return limiter.check('one', key);
+      };
+      expect([await decideAfter(50, 'in time'), await decideAfter(51, 'late')]).toMatchObject([
+        { admitted: true, by: 'object' },
+        { admitted: false, by: 'failure' },
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test.each(['before', 'after'])('has taken a place, which is given back %s it comes', async (when) => {
     const { isolates, limiter, answer } = lateIsolate();
     const decision = await limiter.check('places', 'key', { cost: 2 });
