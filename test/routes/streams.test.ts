@@ -164,6 +164,15 @@ describe('a ticket', () => {
     expect(await open(ticket)).toBe(401);
   });
 
+  test('that was used opens nothing on a stream that has come in the place of its own', async () => {
+    await acme.call('PUT', '/streams/ticketed-anew', [1]);
+    const ticket = await ticketFor('ticketed-anew');
+    expect(await open(ticket, '/streams/ticketed-anew')).toBe(101);
+    await acme.call('DELETE', '/streams/ticketed-anew');
+    await acme.call('PUT', '/streams/ticketed-anew', [2]);
+    expect(await open(ticket, '/streams/ticketed-anew')).toBe(401);
+  });
+
   test('is used up once by however many come at the same time, and also where the object was evicted meanwhile', async () => {
     await acme.call('PUT', '/streams/ticketed', [1]);
     const ticket = await ticketFor('ticketed');

@@ -23,6 +23,8 @@ export interface HubSocketsOptions {
   /** appends; `tell` hears what became of it before anybody hears of the messages */
   append: (request: AppendMessages, tell: (result: AppendResult) => void) => Promise<AppendResult>;
   relay: (index: number) => StreamRelayRpc;
+  /** uses a ticket up. @returns false when it was used before */
+  useTicket: (ticket: NonNullable<SocketRequest['ticket']>) => Promise<boolean>;
   /** notes that a credential has a socket here until then. @returns false for one that is no more */
   noteCredential: (credential: string, untilMs: number) => Promise<boolean>;
   /** called when a reader will have to go at this time, if nothing happens: `closeOverdue` is to be called then */
@@ -86,7 +88,7 @@ export class HubSockets {
     const location = stream.locate(from);
     if (location.kind !== 'at') return new Response(null, { status: location.kind === 'too_far' ? 400 : 410 });
     if (options.member && this.members.length >= STREAM_MEMBERS_MAX) return new Response(null, { status: 409 });
-    if (ticket && !stream.useTicket(ticket.id, ticket.expiresAtMs, Date.now())) return new Response(null, { status: 401 });
+    if (ticket && !(await this.#options.useTicket(ticket))) return new Response(null, { status: 401 });
     if (!(await this.note(options.credential, Date.now()))) return new Response(null, { status: 401 });
     if (this.#options.stream() !== stream || stream.record.isDeleted) return new Response(null, { status: 404 }); // deleted meanwhile
     const relay = options.member || !options.hearsItself ? null : this.#place();

@@ -26,4 +26,6 @@ export const MIGRATIONS: readonly string[] = [
      last_at_ms INTEGER NOT NULL, state TEXT NOT NULL, byte_length INTEGER NOT NULL, chunks TEXT NOT NULL
    ) STRICT;`,
   RELAYS_SCHEMA,
+  // Tickets outlive their streams: the directory keeps those that were used.
+  'DROP TABLE used_tickets',
 ];

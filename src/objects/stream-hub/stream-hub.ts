@@ -102,6 +102,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         stream: () => this.#home.stream,
         read: (stream, position, maxLength, until) => this.#inheritance.read(stream, position, maxLength, until),
         append: (append, tell) => this.#appends.append(append, tell),
+        useTicket: ({ id, expiresAtMs }) => this.#directory.useTicket(id, expiresAtMs),
         noteCredential: (credential, untilMs) => this.#directory.noteSocket(credential, this.#name, untilMs),
         relay: (index) => streamRelayStub(env.STREAM_RELAY, { ...parseStreamHubName(ctx.id.name), index }),
         onDue: (dueAtMs) => void this.#timers.setNoLaterThan('readers', dueAtMs), // nothing waits for it: the output gate holds back what follows

@@ -177,12 +177,6 @@ export class Stream implements SentStream {
     this.#save({ isDeleted: true });
   }
 
-  /** Uses a ticket up. @returns false when it was used before */
-  useTicket(id: string, expiresAtMs: number, nowMs: number): boolean {
-    this.#sql.exec('DELETE FROM used_tickets WHERE expires_at_ms < ?', nowMs);
-    return this.#sql.exec('INSERT OR IGNORE INTO used_tickets VALUES (?, ?)', id, expiresAtMs).rowsWritten > 0;
-  }
-
   get forks(): string[] {
     return this.#sql
       .exec<{ name: string }>('SELECT name FROM forks')
