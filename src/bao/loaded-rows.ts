@@ -44,6 +44,10 @@ interface Batch {
 
 export class LoadedRows {
   readonly #objects = new RememberedObjects();
+  /** how many writes of a row are under way */
+  readonly #writing = new Map<string, number>();
+  /** rows of which writes overlapped, until nobody writes them: which came last is not known */
+  readonly #contested = new Set<string>();
   /** those that others may still join: mostly one */
   #batches: readonly Batch[] = [];
 
@@ -76,9 +80,30 @@ export class LoadedRows {
     return this.#objects.get(rowIdentity(key))?.settled ?? null;
   }
 
-  /** Every later find gets what was just written: loads that began before the write no longer count. */
+  /** Every later find gets what was just written: loads that began before the write no longer count. One of several writes at once is read again. */
   put(key: RowKey, object: object): void {
-    this.#objects.set(rowIdentity(key), { found: Promise.resolve(object), settled: object, isWritten: true });
+    const identity = rowIdentity(key);
+    if (!this.#contested.has(identity)) {
+      this.#objects.set(identity, { found: Promise.resolve(object), settled: object, isWritten: true });
+      return;
+    }
+    this.#objects.delete(identity);
+    if (!this.#writing.has(identity)) this.#contested.delete(identity);
+  }
+
+  /** Carries out a write of a row, of which others may be under way. */
+  async write<Result>(key: RowKey, work: () => Promise<Result>): Promise<Result> {
+    const identity = rowIdentity(key);
+    const others = this.#writing.get(identity) ?? 0;
+    if (others > 0) this.#contested.add(identity);
+    this.#writing.set(identity, others + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#writing.get(identity) ?? 1) - 1;
+      if (left > 0) this.#writing.set(identity, left);
+      else this.#writing.delete(identity);
+    }
   }
 
   /** Lets go of what was written to a row. Loads are strong from then on, as they may come back to it. */

@@ -65,6 +65,12 @@ const MAX_WAIT_MS = 64;
  *   may be no row, or a unique value is taken; ServiceError when the store fails
  */
 export async function writeRow<Plan extends RowPlan>(write: RowWrite<Plan>): Promise<Written<Plan>> {
+  const work = () => writeUntilSettled(write);
+  const { rows } = write.target.session;
+  return rows === null ? work() : rows.write(write.key, work);
+}
+
+async function writeUntilSettled<Plan extends RowPlan>(write: RowWrite<Plan>): Promise<Written<Plan>> {
   const { target, key, needsRow } = write;
   const { session } = target;
   try {

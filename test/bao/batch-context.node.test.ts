@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DynamoClient } from '../../src/dynamo/index.ts';
-import type { BatchGetItemInput } from '../../src/dynamo/index.ts';
+import type { BatchGetItemInput, ItemStore } from '../../src/dynamo/index.ts';
 import {
   getBatchContextCapacity,
   getBatchContextUsage,
@@ -10,6 +10,7 @@ import {
   TenantContext,
 } from '../../src/bao/index.ts';
 import type { BaoModel, ModelManager } from '../../src/bao/index.ts';
+import { eventually } from '../setup/eventually.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { localClientOptions } from '../setup/tables.ts';
 import { MODELS } from './models.ts';
@@ -100,6 +101,30 @@ describe('finds inside a batch context', () => {
       await Owner.update('race', { name: 'new' });
       await loading;
       expect(nameOf(await Owner.find('race'))).toBe('new');
+    });
+  });
+
+  it('read again what several writes at once have written, since their answers may come in another order', async () => {
+    const { Owner } = manager.models;
+    await Owner.create({ ownerId: 'several', name: 'old' });
+    const second = Promise.withResolvers<void>();
+    const store: ItemStore = {
+      async execute(operation, input, context) {
+        const result = await table.store.execute(operation, input, context);
+        if (JSON.stringify(input).includes('first')) await second.promise;
+        return result;
+      },
+    };
+    const { models } = initModels({ models: MODELS, store, db: { tableName: table.tableName } });
+    await runWithBatchContext(async () => {
+      const first = models.Owner.update('several', { name: 'first' });
+      await eventually(() => expect(table.store.requests.some(({ operation }) => operation === 'UpdateItem')).toBe(true));
+      await models.Owner.update('several', { name: 'second' });
+      second.resolve();
+      await first;
+      expect(nameOf(await models.Owner.find('several'))).toBe(nameOf(await Owner.find('several', { bypassCache: true })));
+      const alone = await models.Owner.update('several', { name: 'third' });
+      expect(await models.Owner.find('several')).toBe(alone);
     });
   });
 
