@@ -17,7 +17,7 @@ async function read(): Promise<string> {
   reads++;
   if (kept === null) throw new Error('nobody there');
   const end = kept.endAtMs === null ? {} : { Expiration: new Date(kept.endAtMs).toISOString(), Token: 't' };
-  return JSON.stringify({ AccessKeyId: `id-${kept.key}`, SecretAccessKey: kept.key, ...end });
+  return JSON.stringify({ AccessKeyId: `id${kept.key}`, SecretAccessKey: kept.key, ...end });
 }
 const credentials = (joins = true) => renewedCredentials({ read, shelf, joins, nowMs: () => nowMs });
 
@@ -26,7 +26,7 @@ describe('credentials that are renewed', () => {
     const give = credentials();
     const asked = await Promise.all([1, 2, 3].map(() => give(null)));
     expect(asked.map(({ secretAccessKey }) => secretAccessKey)).toEqual(['A', 'A', 'A']);
-    expect(asked[0]).toEqual({ accessKeyId: 'id-A', secretAccessKey: 'A', sessionToken: 't' });
+    expect(asked[0]).toEqual({ accessKeyId: 'idA', secretAccessKey: 'A', sessionToken: 't' });
     expect(await credentials()(null)).toEqual(asked[0]);
     expect(reads).toBe(1);
   });
@@ -60,7 +60,7 @@ describe('credentials that are renewed', () => {
     nowMs = HOUR_MS;
     await expect(give(null)).rejects.toThrow('nobody there');
     kept = { key: 'C', endAtMs: null };
-    expect(await give(null)).toEqual({ accessKeyId: 'id-C', secretAccessKey: 'C' });
+    expect(await give(null)).toEqual({ accessKeyId: 'idC', secretAccessKey: 'C' });
   });
 
   it('that do not say when they end are read every five minutes', async () => {
@@ -86,7 +86,7 @@ describe('credentials that are renewed', () => {
       ...localClientOptions(inject('dynamodbEndpoint')),
       credentials: credentials(),
       async fetch(url, init) {
-        const [, key = ''] = /Credential=id-(\w)/.exec(JSON.stringify(init.headers)) ?? [];
+        const [, key = ''] = /Credential=id(\w)/.exec(JSON.stringify(init.headers)) ?? [];
         used.push(key);
         if (key !== 'A') return fetch(url, init);
         return Response.json({ __type: 'com.amazon.coral.service#ExpiredTokenException', message: 'expired' }, { status: 400 });

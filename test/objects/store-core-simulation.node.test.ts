@@ -116,8 +116,8 @@ describe('under faults, every key stays linearizable', () => {
   test.each([
     ['of a hot set of keys, when no write is ambiguous', HOT, CERTAIN, 0.95, 1],
     ['of a typical set of keys, when no write is ambiguous', TYPICAL, CERTAIN, 0.975, 1],
-    // Which keys are in doubt, hot ones or others, is chance.
-    ['of a hot set of keys, when one write in 200 is ambiguous', HOT, { ...FAULTS, slowTail: 0 }, 0.85, 3],
+    // Which keys are in doubt, hot ones or others, is chance: three runs have 0.03 more or less than the sixty of the long stage.
+    ['of a hot set of keys, when one write in 200 is ambiguous', HOT, { ...FAULTS, slowTail: 0 }, scale < 20 ? 0.82 : 0.85, 3],
     ['of a typical set of keys, when one write in 200 is ambiguous', TYPICAL, { ...FAULTS, slowTail: 0 }, 0.95, 1],
   ])('reads %s are answered from memory', async (_name, options, faults, atLeast, runs) => {
     const core = { defaultCacheSec: 3_600, missingCacheSec: 3_600 };
