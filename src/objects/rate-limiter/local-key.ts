@@ -9,6 +9,8 @@ const KEY_MAX_CHARACTERS = 1_024;
 const LEASE_MS = 5_000;
 /** A lease may be so many times as large as the one before, so that a short burst does not take much. */
 const LEASE_GROWTH = 4;
+/** One request may see the time so much later than another: the object keeps a lease as much longer. */
+const LAG_MS = 100;
 const CLOSED_RETRY_MS = 1_000;
 // By their values, as clients are small: the table of names does not come along.
 const ADMITTED: typeof OUTCOME.ADMITTED = 1;
@@ -20,6 +22,8 @@ export class LocalKey {
   readonly priority: Priority | undefined;
   /** once it is worked out */
   address: KeyAddress | undefined;
+  /** the latest time that was seen here */
+  #clockMs = 0;
   #leaseId = 0;
   #leased = 0;
   #used = 0;
@@ -48,21 +52,24 @@ export class LocalKey {
   /** The decision where it needs no asking: permits of the lease, or the refusal of a moment ago; else null. */
   decide(cost: number, nowMs: number): Decision | null {
     this.#asked += cost;
+    // The clock has gone back: what was said by it is worth nothing.
+    if (nowMs < this.#clockMs - LAG_MS) this.#clockMs = this.#endsAtMs = this.#heldUntilMs = 0;
+    this.#clockMs = Math.max(this.#clockMs, nowMs);
     if (this.covers(cost, nowMs)) {
       this.#used += cost;
       return this.#decision('lease', nowMs, 0, this.#leaseId, cost);
     }
-    return isUntil(this.#heldUntilMs, nowMs) && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
+    return nowMs < this.#heldUntilMs && cost >= this.#refusedCost ? this.#decision('hold', nowMs, this.#retryAtMs - nowMs) : null;
   }
 
   /** Whether the lease has so many permits. */
   covers(cost: number, nowMs: number): boolean {
-    return this.#used + cost <= this.#leased && isUntil(this.#endsAtMs, nowMs);
+    return this.#used + cost <= this.#leased && nowMs < this.#endsAtMs;
   }
 
   /** The question for the object. It gives the lease back, if there is one, so nothing is decided here until the answer. */
   question(cost: number, nowMs: number): CheckRequest {
-    const expected = (this.#asked * LEASE_MS) / Math.max(1, nowMs - this.#askedSinceMs);
+    const expected = (this.#asked * LEASE_MS) / (nowMs - this.#askedSinceMs || 1);
     // One question for a lease at a time; and none for a key that is not asked for again.
     const want = nowMs < this.#askingUntilMs || expected < 2 ? 0 : Math.min(expected, LEASE_GROWTH * (this.#leased || LEASE_GROWTH));
     const [hash] = this.address as KeyAddress; // worked out before anything is asked
@@ -122,11 +129,6 @@ export class LocalKey {
     const limits = this.#limits.map((value, index) => Math.max(0, value - (index % 2 ? passedMs : this.#used)));
     return newDecision(retryAfterMs, by, limits, receipt, cost);
   }
-}
-
-/** Whether what lasts until then does. No lease and no refusal is longer than `LEASE_MS`: before that, a clock has gone back, and what was said by it is worth nothing. */
-function isUntil(untilMs: number, nowMs: number): boolean {
-  return nowMs < untilMs && nowMs >= untilMs - LEASE_MS;
 }
 
 /** A decision; without more, one that nobody was asked for. */

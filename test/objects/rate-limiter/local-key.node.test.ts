@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { MemoryBudget } from '../../../src/lib/memory-budget.ts';
 import { LimiterCore } from '../../../src/objects/rate-limiter/limiter-core.ts';
 import { LocalKey } from '../../../src/objects/rate-limiter/local-key.ts';
+import { type CheckAnswer, OUTCOME } from '../../../src/objects/rate-limiter/rpc.ts';
 import { type Decision, NEVER_MS } from '../../../src/wire/limiter.ts';
 
 const LIMIT = 320;
@@ -79,4 +80,27 @@ test('after its clock has gone back an isolate asks again, whatever it holds', (
     [false, 'hold'],
   ]);
   expect(pair.local.decide(LIMIT, pair.nowMs - 3_600_000)).toBeNull();
+});
+
+test.each([
+  ['to before its lease', 1, -200],
+  ['after it has seen its lease end', 2_000, 900],
+  ['while it uses its lease', 500, 300],
+])('an isolate whose clock goes back by less than a lease’s length asks again: %s', (_, seenMs, thenMs) => {
+  const pair = new Pair();
+  const leased = [pair.ask(), pair.ask(), pair.ask()].at(-1);
+  expect(leased?.by).toBe('lease');
+  const sinceMs = pair.nowMs;
+  pair.local.decide(2 * LIMIT, sinceMs + seenMs);
+  expect(pair.local.decide(1, sinceMs + thenMs)).toBeNull();
+  expect(pair.local.decide(1, sinceMs + seenMs)).toBeNull();
+});
+
+test('an isolate whose clock goes back while it waits for a lease asks again', () => {
+  const pair = new Pair();
+  pair.ask();
+  const request = pair.local.question(1, pair.nowMs);
+  const answer: CheckAnswer = [OUTCOME.ADMITTED, LIMIT, 10_000, 0, 0, 1, 10, 1_000];
+  pair.local.answer(request, answer, pair.nowMs, pair.nowMs, pair.nowMs - 500);
+  expect(pair.local.decide(1, pair.nowMs - 500)).toBeNull();
 });
