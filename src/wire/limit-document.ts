@@ -34,6 +34,12 @@ const percent = z
 const noInstant = expected('an instant such as "2026-11-20T00:00:00Z"');
 const instant = z.string(noInstant).check(z.refine(isIsoInstant, noInstant));
 const text = z.string(expected('text')).check(z.minLength(1, expected('text')), z.maxLength(256, expected('at most 256 characters')));
+/** By their names. A record passes over the name `__proto__`: what stands there would be lost without a word. */
+const byName = <Item extends z.core.$ZodType>(item: Item, what: string) =>
+  z.pipe(
+    z.unknown().check(z.refine((input) => !Object.hasOwn(Object(input) as object, '__proto__'), 'expected no "__proto__" among the names')),
+    z.record(name, item, expected(what)),
+  );
 
 const limit = z
   .discriminatedUnion(
@@ -67,9 +73,7 @@ const limit = z
   );
 
 const policy = z.strictObject({
-  limits: z
-    .record(name, limit, expected('limits by name'))
-    .check(z.refine((limits) => isWithin(Object.keys(limits).length, 1, 8), 'expected 1 to 8 limits')),
+  limits: byName(limit, 'limits by name').check(z.refine((limits) => isWithin(Object.keys(limits).length, 1, 8), 'expected 1 to 8 limits')),
   /** whether counts survive a restart of their object; default coalesced */
   durability: z.exactOptional(z.enum(['volatile', 'coalesced', 'strict'], expected('volatile, coalesced or strict'))),
   /** what happens while limits cannot be checked; default open */
@@ -96,11 +100,7 @@ const override = z
     plan: z.exactOptional(text),
     key: z.exactOptional(text),
     route: z.exactOptional(text),
-    limits: z.record(
-      name,
-      z.strictObject({ limit: z.exactOptional(permits), burst: z.exactOptional(permits) }),
-      expected('limits by name'),
-    ),
+    limits: byName(z.strictObject({ limit: z.exactOptional(permits), burst: z.exactOptional(permits) }), 'limits by name'),
   })
   .check(
     z.refine(
@@ -131,9 +131,9 @@ const listOf = <Item extends z.core.$ZodType>(item: Item, what: string) =>
 
 const document = z.strictObject({
   policies: z.exactOptional(
-    z
-      .record(name, policy, expected('policies by name'))
-      .check(z.refine((policies) => Object.keys(policies).length <= LIMITS_MAX_ENTRIES, `expected at most ${LIMITS_MAX_ENTRIES} policies`)),
+    byName(policy, 'policies by name').check(
+      z.refine((policies) => Object.keys(policies).length <= LIMITS_MAX_ENTRIES, `expected at most ${LIMITS_MAX_ENTRIES} policies`),
+    ),
   ),
   overrides: z.exactOptional(listOf(override, 'overrides')),
   ban: z.exactOptional(listOf(pattern, 'patterns')),

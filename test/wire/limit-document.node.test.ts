@@ -69,6 +69,23 @@ describe('a limits document', () => {
       { policies: { Read: { limits: { rate } } } },
       ['/policies/Read expected a name of 1 to 32 lower-case letters, digits or hyphens, got "Read"'],
     ],
+    [
+      'has a policy of a name that objects know',
+      JSON.parse('{"policies": {"__proto__": {"limits": {}}}}'),
+      ['/policies expected no "__proto__" among the names'],
+    ],
+    [
+      'has a limit of a name that objects know',
+      JSON.parse('{"policies": {"read": {"limits": {"rate": {}, "__proto__": {}}}}}'),
+      ['/policies/read/limits expected no "__proto__" among the names'],
+    ],
+    ['has a part of a name that objects know', JSON.parse('{"__proto__": {}}'), ['/__proto__ expected no such key here']],
+    [
+      'has a policy that says nothing of limits',
+      { policies: { read: {} } },
+      ['/policies/read/limits expected limits by name, got undefined'],
+    ],
+    ['has no policies by name', { policies: [] }, ['/policies expected policies by name, got an array']],
     ['has a policy without limits', { policies: { read: { limits: {} } } }, ['/policies/read/limits expected 1 to 8 limits']],
     [
       'has a limit of nothing',
