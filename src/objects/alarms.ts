@@ -11,6 +11,9 @@ export const TIMERS_SCHEMA = 'CREATE TABLE timers (name TEXT PRIMARY KEY, at_ms 
  */
 export type TimerHandler = (nowMs: number) => number | null | Promise<number | null>;
 
+/** The platform takes no alarm much later than this. For a timer that is later the alarm rings early, finds nothing due, and is set again. */
+const LATEST_ALARM_MS = Date.UTC(2180);
+
 /** A handler that failed runs again after this. */
 const RETRY_MS = 60_000;
 
@@ -73,6 +76,6 @@ export class Timers<Name extends string> {
   async #arm(): Promise<void> {
     const [row] = this.#storage.sql.exec<{ at_ms: number | null }>('SELECT MIN(at_ms) AS at_ms FROM timers').toArray();
     if (row?.at_ms == null) await this.#storage.deleteAlarm();
-    else await this.#storage.setAlarm(row.at_ms);
+    else await this.#storage.setAlarm(Math.min(row.at_ms, LATEST_ALARM_MS));
   }
 }

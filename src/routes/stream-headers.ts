@@ -2,6 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { StreamRetention } from '../objects/stream-hub/retention.ts';
 import type { ForkSource, ProducerStamp, StreamLifetime } from '../objects/stream-hub/rpc.ts';
+import { STREAM_TIME_MAX_SEC } from '../wire/limits.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
 import { whyNotAProducerId } from '../wire/stream-producer.ts';
@@ -14,7 +15,7 @@ export function readLifetime(headers: Headers): StreamLifetime | null {
   const ttl = headers.get('stream-ttl');
   const expiresAt = headers.get('stream-expires-at');
   if (ttl !== null && expiresAt !== null) throw invalid('Stream-TTL and Stream-Expires-At: expected one of them, got both');
-  if (ttl !== null) return { ttlSec: readWholeNumber('Stream-TTL', ttl), expiresAtMs: null };
+  if (ttl !== null) return { ttlSec: readTimeSec('Stream-TTL', ttl), expiresAtMs: null };
   if (expiresAt === null) return null;
   const expiresAtMs = RFC_3339.test(expiresAt) ? Date.parse(expiresAt) : NaN;
   if (Number.isNaN(expiresAtMs)) throw invalid(`Stream-Expires-At: expected an RFC 3339 time, got ${shown(expiresAt)}`);
@@ -23,9 +24,10 @@ export function readLifetime(headers: Headers): StreamLifetime | null {
 
 /** How long a new stream keeps its messages; null where nothing is said. @throws ServiceError `invalid_input` */
 export function readRetention(headers: Headers): StreamRetention | null {
-  const [ageSec, bytes] = ['Stream-Retention-Seconds', 'Stream-Retention-Bytes'].map((name) => {
+  const readers = { 'Stream-Retention-Seconds': readTimeSec, 'Stream-Retention-Bytes': readWholeNumber };
+  const [ageSec, bytes] = Object.entries(readers).map(([name, read]) => {
     const text = headers.get(name);
-    const value = text === null ? null : readWholeNumber(name, text);
+    const value = text === null ? null : read(name, text);
     if (value === 0) throw invalid(`${name}: expected 1 or more, got 0`);
     return value;
   });
@@ -70,6 +72,12 @@ export function readOffset(name: string, text: string): StreamFrom {
   const offset = parseOffset(text);
   if (offset !== null) return offset;
   throw invalid(`${name}: expected an offset that this service gave, -1 or now, got ${shown(text)}`);
+}
+
+function readTimeSec(name: string, text: string): number {
+  const value = readWholeNumber(name, text);
+  if (value <= STREAM_TIME_MAX_SEC) return value;
+  throw invalid(`${name}: expected ${STREAM_TIME_MAX_SEC} seconds (100 years) or less, got ${shown(text)}`);
 }
 
 function readWholeNumber(name: string, text: string): number {

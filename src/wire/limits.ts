@@ -46,6 +46,9 @@ export const STREAM_PRODUCER_ID_MAX_CHARACTERS = 255;
 export const STREAMS_MAX_LIMIT = 1000;
 export const STREAMS_DEFAULT_LIMIT = 100;
 
+/** The longest time to live of a stream, and the longest that it keeps a message: a hundred years. */
+export const STREAM_TIME_MAX_SEC = 100 * 365.25 * 86_400;
+
 /** How long a ticket may be used for a socket, and how long a socket lives. */
 export const STREAM_TICKET_SEC = 60;
 export const STREAM_SOCKET_SEC = 15 * 60;

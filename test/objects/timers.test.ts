@@ -27,6 +27,18 @@ test('the alarm is set for the earliest timer, moves with it, and is removed wit
   });
 });
 
+test('a timer later than any alarm can be has one, which rings early and is set again', async () => {
+  const first = vi.fn<TimerHandler>(() => null);
+  await withTimers({ first, second: () => null }, async (timers, storage) => {
+    await timers.set('first', Number.MAX_SAFE_INTEGER);
+    const alarmAtMs = await storage.getAlarm();
+    expect(alarmAtMs).toBeGreaterThan(LATER_MS);
+    await storage.deleteAlarm();
+    await timers.run(alarmAtMs ?? 0);
+    expect([first.mock.calls, await storage.getAlarm()]).toEqual([[], alarmAtMs]);
+  });
+});
+
 test('what is due runs, and runs again when it says so', async () => {
   const first = vi.fn<TimerHandler>((nowMs) => nowMs + 5);
   const second = vi.fn<TimerHandler>(() => null);

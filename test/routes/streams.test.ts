@@ -86,11 +86,23 @@ test('streams are listed by name, by prefix and a page at a time', async () => {
 });
 
 test.each([
+  ['stream-expires-at', '9999-12-31T23:59:59Z'],
+  ['stream-ttl', '3155760000'],
+  ['stream-retention-seconds', '3155760000'],
+])('a stream is created with %s: %s', async (header, value) => {
+  const path = `/streams/long/${header}`;
+  expect(await acme.call('PUT', path, [1], { [header]: value })).toMatchObject({ status: 201 });
+  expect(await acme.call('DELETE', path)).toMatchObject({ status: 204 });
+});
+
+test.each([
   ['PUT', '/streams/a%2f..%2fb', {}, 'invalid_input'],
   ['PUT', '/streams/a%00b', {}, 'invalid_input'],
   ['PUT', `/streams/${'x'.repeat(10_000)}`, {}, 'invalid_input'],
   ['PUT', '/streams/ttl', { 'stream-ttl': '-1' }, 'invalid_input'],
   ['PUT', '/streams/ttl', { 'stream-ttl': '99999999999999999999' }, 'invalid_input'],
+  ['PUT', '/streams/ttl', { 'stream-ttl': '3155760001' }, 'invalid_input'],
+  ['PUT', '/streams/kept', { 'stream-retention-seconds': '3155760001' }, 'invalid_input'],
   ['PUT', '/streams/kept', { 'stream-retention-seconds': '0' }, 'invalid_input'],
   ['PUT', '/streams/kept', { 'stream-retention-bytes': '1e6' }, 'invalid_input'],
   ['POST', '/streams/there', { 'content-type': 'application/json' }, 'invalid_input'],
