@@ -29,8 +29,7 @@ export class Reporter {
   /** Reports; the timer does it again when the directory cannot be reached. */
   async reportNow(): Promise<void> {
     await this.#options.schedule(Date.now());
-    await this.report();
-    await this.#options.schedule(null);
+    await this.#options.schedule(await this.report());
   }
 
   /** Reports within some seconds. Costs nothing while a report is due anyway. */
@@ -40,14 +39,14 @@ export class Reporter {
     await this.#options.schedule(nowMs + REPORT_AFTER_MS);
   }
 
-  /** What the timer does. @returns null: it is not needed again */
-  async report(): Promise<null> {
+  /** What the timer does. @returns when it is needed again, for what happened meanwhile; null: not */
+  async report(): Promise<number | null> {
     this.#isScheduled = false;
     await this.#next(async (directory) => {
       const listing = this.#listing;
       if (listing) await directory.report(listing);
     });
-    return null;
+    return this.#isScheduled ? Date.now() + REPORT_AFTER_MS : null;
   }
 
   /** The stream of this epoch is no more. */

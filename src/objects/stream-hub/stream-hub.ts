@@ -300,8 +300,8 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     /** Tells whoever may not have heard yet: the directory, and relays that could not be reached, as often as it takes. */
     async #report(nowMs: number): Promise<number | null> {
       const isMissing = await this.#sockets.settle();
-      await this.#reporter.report();
-      return isMissing ? nowMs + RELAYS_AGAIN_MS : null;
+      const dueAtMs = await this.#reporter.report();
+      return isMissing ? nowMs + RELAYS_AGAIN_MS : dueAtMs;
     }
   };
 }

@@ -157,7 +157,10 @@ test('a reader that has nothing acknowledged for too long is sent away with the 
   await runAlarmIn(31_000, name);
   const { code, reason } = await reader.closed;
   expect([code, reason]).toEqual([4408, expect.stringMatching(/go on from \d{16}_0000000000000001$/)]);
-  await runInDurableObject(nativeStub(name), async (_, { storage }) => expect(await storage.getAlarm()).toBeNull());
+  const timersLeft = await runInDurableObject(nativeStub(name), (_, { storage: { sql } }) =>
+    sql.exec("SELECT 1 FROM timers WHERE name = 'readers'").toArray(),
+  );
+  expect(timersLeft).toEqual([]);
 });
 
 test('a socket lives for a quarter of an hour, and its reader is told where to go on', async () => {
@@ -284,6 +287,19 @@ test('the directory knows streams from when they are created until they are gone
   expect(await runInDurableObject(nativeStub(name), (_, { storage }) => storage.getAlarm())).toBeNull();
   await hub.remove();
   expect(await listed()).toEqual([]);
+});
+
+test('what is appended while the creation of its stream is reported is reported, too', async () => {
+  const name = crypto.randomUUID();
+  const directory = streamDirectoryStub(env.STREAM_DIRECTORY, tenant);
+  const created = hubOf(name).create(NEW);
+  await hubOf(name).create(NEW); // exists, and says so while it is reported
+  await append(hubOf(name), 1);
+  await created;
+  await eventually(async () => {
+    await atTimeIn(6_000, async () => void (await runDurableObjectAlarm(nativeStub(name))));
+    expect((await directory.list(name, '', 1))[0]?.next.position).toBe(1);
+  });
 });
 
 test('a stream whose directory could not be told that it is gone tells it by its alarm', async () => {
