@@ -41,7 +41,9 @@ function whyNotAnAppend({ id, producer, close }: Record<string, unknown>): strin
   if (id !== undefined && !isSequenceNumber(id)) return 'append: expected id to be a whole number';
   if (close !== undefined && close !== true) return 'append: expected close to be true, or absent';
   if (producer === undefined) return null;
-  if (typeof producer !== 'object' || producer === null) return 'append: expected producer to be {"id","epoch","seq"}';
+  // `after` is the word of the service's own producers: who says it may leave numbers out.
+  if (typeof producer !== 'object' || producer === null || 'after' in producer)
+    return 'append: expected producer to be {"id","epoch","seq"}';
   const { id: name, epoch, seq }: Record<string, unknown> = { ...producer };
   if (typeof name !== 'string' || whyNotAProducerId(name) !== null) return 'append: expected producer.id to be 1 to 255 characters';
   return isSequenceNumber(epoch) && isSequenceNumber(seq) ? null : 'append: expected producer.epoch and .seq to be whole numbers';

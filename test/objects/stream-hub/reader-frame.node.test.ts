@@ -44,6 +44,7 @@ test.each<[string, string | ArrayBuffer, number]>([
   ['an id that is no number', '{"type":"append","id":"x"}\n1', 4400],
   ['a producer without a number', '{"type":"append","producer":{"id":"p","epoch":0}}\n1', 4400],
   ['a producer with a negative number', '{"type":"append","producer":{"id":"p","epoch":0,"seq":-1}}\n1', 4400],
+  ['a producer that leaves numbers out', '{"type":"append","producer":{"id":"p","epoch":0,"seq":9,"after":null}}\n1', 4400],
   ['a producer with an empty name', '{"type":"append","producer":{"id":"","epoch":0,"seq":0}}\n1', 4400],
   ['a producer with an endless name', `{"type":"append","producer":{"id":"${'x'.repeat(256)}","epoch":0,"seq":0}}\n1`, 4400],
 ])('%s closes the socket of a writer', (_title, frame, code) => {
