@@ -16,6 +16,9 @@ interface Group {
   asks: readonly (readonly [policy: string, key: string])[];
 }
 
+/** The policies of attempts, whose keys are made here alone. */
+export const ATTEMPT_POLICIES: readonly string[] = ['sign-in-pair', 'sign-in-account', 'sign-in-address', 'mail-pair', 'mail-address'];
+
 /** What an attempt costs. */
 const COST = 1;
 

@@ -5,6 +5,7 @@ import { ServiceError } from '../lib/errors.ts';
 import { clashingOverrides, type LimitsDocument, parseLimits } from '../wire/limit-document.ts';
 import { LIMITS_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { TENANT_PATTERN } from '../wire/tenant.ts';
+import { ATTEMPT_POLICIES } from './attempt-limits.ts';
 import { note } from './audit-trail.ts';
 import { entityTag, ifMatch } from './conditional.ts';
 import { addressKey } from '../lib/ip-address.ts';
@@ -116,7 +117,8 @@ async function reset(context: RequestContext): Promise<Response> {
   const { request } = context;
   const { limits } = context.services;
   const { policy, tenant, counted } = readReset(parseJson(await readJsonText(request, RESET_BODY_MAX_BYTES)));
-  const policies = Object.keys(limits.registry.document.policies);
+  // Attempts are counted by an account or the place of one, which a reset cannot name.
+  const policies = Object.keys(limits.registry.document.policies).filter((name) => !ATTEMPT_POLICIES.includes(name));
   if (policy !== null && !policies.includes(policy)) {
     throw new ServiceError('invalid_input', `policy: expected one of ${policies.join(', ')}, got ${describeValue(policy)}.`);
   }

@@ -181,6 +181,7 @@ describe('an operator', () => {
     { address: 'nowhere' },
     { address: '203.0.113.7', tenant: 'acme' },
     { tenant: 'acme', policy: 'none' },
+    { address: '203.0.113.7', policy: 'sign-in-address' },
     { subject: { kind: 'robot', id: 'x' } },
     5,
   ])('is told what can be reset, by %j', async (body) => {
