@@ -1,20 +1,6 @@
 /** The row of a run. */
-import type { RunStatus } from '../../runs/entities.ts';
+import { jsonOf, runOfRow, type RunRow } from '../../runs/state-rows.ts';
 import type { RunState } from '../../runs/states.ts';
-import { jsonOf, parsed } from './row-text.ts';
-
-type RunRow = {
-  status: string;
-  deployment_id: string;
-  workflow_name: string;
-  spec_version: number;
-  execution_context: string | null;
-  error: string | null;
-  created_at_ms: number;
-  updated_at_ms: number;
-  started_at_ms: number | null;
-  completed_at_ms: number | null;
-};
 
 export class RunRecord {
   readonly #sql: SqlStorage;
@@ -25,7 +11,7 @@ export class RunRecord {
 
   get(): RunState | null {
     const [row] = this.#sql.exec<RunRow>('SELECT * FROM run').toArray();
-    return row ? runOf(row) : null;
+    return row ? runOfRow(row) : null;
   }
 
   put(run: RunState): void {
@@ -55,19 +41,4 @@ export class RunRecord {
   noteExternal(atMs: number): void {
     this.#sql.exec('UPDATE run SET external_at_ms = max(external_at_ms, ?)', atMs);
   }
-}
-
-function runOf(row: RunRow): RunState {
-  return {
-    status: row.status as RunStatus, // written by `put`
-    deploymentId: row.deployment_id,
-    workflowName: row.workflow_name,
-    specVersion: row.spec_version,
-    executionContext: parsed(row.execution_context) as RunState['executionContext'], // as below: written by `put`,
-    error: parsed(row.error) as RunState['error'],
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    startedAtMs: row.started_at_ms,
-    completedAtMs: row.completed_at_ms,
-  };
 }

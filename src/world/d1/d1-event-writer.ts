@@ -10,6 +10,7 @@ import { whyNotTheFirst } from '../../runs/first-event.ts';
 import { decideHook } from '../../runs/hook-rules.ts';
 import { decideRun } from '../../runs/run-rules.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
+import { runOfRow, stepOfRow } from '../../runs/state-rows.ts';
 import { hasEnded, type HookState, type RunState, type WaitState } from '../../runs/states.ts';
 import { decideStep } from '../../runs/step-rules.ts';
 import { decideWait } from '../../runs/wait-rules.ts';
@@ -17,7 +18,7 @@ import { refused, runNotFound, stale, succeeded, unreachable, type Outcome } fro
 import { WORKFLOW_MAX_EVENTS } from '../../wire/limits.ts';
 import { splitEventData } from '../../runs/event-data.ts';
 import { eventEntity } from '../../runs/stored-event.ts';
-import { hookOfRow, runOfRow, stepOfRow, ulidOf, type RunRow } from './d1-rows.ts';
+import { hookOfRow, ulidOf, type VersionedRunRow } from './d1-rows.ts';
 import { D1Sql } from './d1-sql.ts';
 import type { D1Reader } from './d1-reader.ts';
 import type { D1Statements, Draft } from './d1-statements.ts';
@@ -27,7 +28,7 @@ const MAX_ATTEMPTS = 50;
 
 /** What a run is before it is written. */
 interface Before {
-  row: RunRow;
+  row: VersionedRunRow;
   state: RunState;
   /** it is still so */
   isSame: SQL;
@@ -92,7 +93,7 @@ export class D1EventWriter {
     }
   }
 
-  async #writeRun(request: RunRequest, row: RunRow | null, write: Write): Promise<Attempt> {
+  async #writeRun(request: RunRequest, row: VersionedRunRow | null, write: Write): Promise<Attempt> {
     const { resolveData, stateUpdatedAtMs } = write.options;
     const obstacle = row === null ? whyNotTheFirst(request, this.#runId, write.nowMs) : null;
     if (obstacle !== null) return refused(obstacle);

@@ -5,6 +5,7 @@ import { hookEntity, runEntity, stepEntity } from '../../runs/entity-views.ts';
 import { readPayload } from '../../runs/event-data.ts';
 import { readPosition, type PageRequest } from '../../runs/pages.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
+import { runOfRow, stepOfRow } from '../../runs/state-rows.ts';
 import type { HookState, RunState, StepState } from '../../runs/states.ts';
 import { eventUlid } from '../../runs/stored-event.ts';
 import { hookNotFound, missing, refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
@@ -13,14 +14,12 @@ import {
   eventOfRow,
   hookOfRow,
   positionOfUlid,
-  runOfRow,
-  stepOfRow,
   storedPayload,
   type EventRow,
   type HookRow,
   type PayloadRow,
-  type RunRow,
-  type StepRow,
+  type VersionedRunRow,
+  type VersionedStepRow,
 } from './d1-rows.ts';
 import { D1Sql } from './d1-sql.ts';
 import type { D1Statements } from './d1-statements.ts';
@@ -54,13 +53,13 @@ export class D1Reader {
     this.#sql = new D1Sql(options.db);
   }
 
-  async runRow(): Promise<RunRow | null> {
-    const [row] = await this.#sql.all<RunRow>(sql`SELECT * FROM workflow_runs WHERE ${this.#own}`);
+  async runRow(): Promise<VersionedRunRow | null> {
+    const [row] = await this.#sql.all<VersionedRunRow>(sql`SELECT * FROM workflow_runs WHERE ${this.#own}`);
     return row ?? null;
   }
 
-  async stepRow(stepId: string): Promise<StepRow | null> {
-    const [row] = await this.#sql.all<StepRow>(sql`SELECT * FROM workflow_steps WHERE ${this.#own} AND step_id = ${stepId}`);
+  async stepRow(stepId: string): Promise<VersionedStepRow | null> {
+    const [row] = await this.#sql.all<VersionedStepRow>(sql`SELECT * FROM workflow_steps WHERE ${this.#own} AND step_id = ${stepId}`);
     return row ?? null;
   }
 
@@ -100,7 +99,7 @@ export class D1Reader {
   async steps(page: PageRequest, resolveData: ResolveData): Promise<Outcome<Page<Step>>> {
     const position = readPosition(page.cursor);
     if (!position.ok) return position;
-    const rows = await this.#sql.all<StepRow>(
+    const rows = await this.#sql.all<VersionedStepRow>(
       sql`SELECT * FROM workflow_steps WHERE ${this.#own} AND ${behind(sql`rank`, page, position.value)}`,
     );
     return succeeded(

@@ -1,38 +1,17 @@
 /** Rows of runs that are kept in D1, as states and events. */
-import type { EventType, RunStatus, StepStatus, WorkflowEvent } from '../../runs/entities.ts';
+import type { EventType, WorkflowEvent } from '../../runs/entities.ts';
 import type { StoredPayload } from '../../runs/event-data.ts';
-import type { HookState, RunState, StepState } from '../../runs/states.ts';
+import type { RunRow, StepRow } from '../../runs/state-rows.ts';
+import type { HookState } from '../../runs/states.ts';
 import { eventEntity, payloadOfRow } from '../../runs/stored-event.ts';
 import { newUlid, ulidTimeMs } from '../../lib/ulid.ts';
 
-export interface RunRow {
-  workflow_name: string;
-  status: RunStatus;
-  deployment_id: string;
-  spec_version: number;
-  error: string | null;
-  created_at_ms: number;
-  updated_at_ms: number;
-  started_at_ms: number | null;
-  completed_at_ms: number | null;
+export interface VersionedRunRow extends RunRow {
   version: number;
-  execution_context: string | null;
   external_at_ms: number;
 }
 
-export interface StepRow {
-  rank: number;
-  step_id: string;
-  step_name: string;
-  status: StepStatus;
-  attempt: number;
-  error: string | null;
-  created_at_ms: number;
-  updated_at_ms: number;
-  started_at_ms: number | null;
-  completed_at_ms: number | null;
-  retry_after_ms: number | null;
-  spec_version: number;
+export interface VersionedStepRow extends StepRow {
   version: number;
 }
 
@@ -65,37 +44,6 @@ export interface EventRow extends PayloadRow {
   data: string | null;
   spec_version: number;
   occurred_at_ms: number | null;
-}
-
-export function runOfRow(row: RunRow): RunState {
-  return {
-    status: row.status,
-    deploymentId: row.deployment_id,
-    workflowName: row.workflow_name,
-    specVersion: row.spec_version,
-    executionContext: parsed(row.execution_context) as RunState['executionContext'], // as below: written by the event's writer
-    error: parsed(row.error) as RunState['error'],
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    startedAtMs: row.started_at_ms,
-    completedAtMs: row.completed_at_ms,
-  };
-}
-
-export function stepOfRow(row: StepRow): StepState {
-  return {
-    stepId: row.step_id,
-    stepName: row.step_name,
-    status: row.status,
-    attempt: row.attempt,
-    error: parsed(row.error) as StepState['error'], // written by the event's writer
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    startedAtMs: row.started_at_ms,
-    completedAtMs: row.completed_at_ms,
-    retryAfterMs: row.retry_after_ms,
-    specVersion: row.spec_version,
-  };
 }
 
 export function hookOfRow(row: HookRow): HookState {
@@ -140,8 +88,4 @@ export function ulidOf(atMs: number, seq: number): string {
 export function positionOfUlid(ulid: string): { atMs: number; seq: number } | null {
   const seq = ulid.slice(TIME_DIGITS);
   return new RegExp(`^\\d{${SEQ_DIGITS}}$`).test(seq) ? { atMs: ulidTimeMs(ulid), seq: Number(seq) } : null;
-}
-
-function parsed(text: string | null): unknown {
-  return text === null ? null : JSON.parse(text);
 }

@@ -3,6 +3,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { EventType } from '../../runs/entities.ts';
 import { splitEventData } from '../../runs/event-data.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
+import { jsonOf } from '../../runs/state-rows.ts';
 import type { RunState, StepState } from '../../runs/states.ts';
 import { rowOfPayload } from '../../runs/stored-event.ts';
 
@@ -123,8 +124,4 @@ export class D1Statements {
     const { tenant, app, runId } = this.#address;
     return sql`${tenant}, ${app}, ${runId}`;
   }
-}
-
-function jsonOf(value: object | null): string | null {
-  return value && JSON.stringify(value);
 }
