@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
+import type { User } from 'steamer/client';
 import { IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { note } from './notes.tsx';
 import { PAGES } from './pages.tsx';
 import { go, linkTo } from './route.ts';
-import { signOut, type Tenant, type User } from './session.ts';
+import { signOut, type Tenant } from './session.ts';
 import { choose, theme, THEMES } from './theme.ts';
 
 interface NavigationProps {

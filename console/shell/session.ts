@@ -1,15 +1,8 @@
 /** Who has signed in, and which tenants that opens. */
 import { effect, signal } from '@preact/signals';
+import type { User } from 'steamer/client';
 import { asRefusal, type Refusal } from '../service/refusal.ts';
 import { endedSessions, send } from '../service/send.ts';
-
-export interface User {
-  id: string;
-  email: string;
-  emailVerified: boolean;
-  fullName: string;
-  createdAt: string;
-}
 
 export interface Tenant {
   id: string;

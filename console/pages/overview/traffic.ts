@@ -1,15 +1,7 @@
 /** A tenant's traffic by the second, of a while ago until now: what the service has kept, and what it tells live. */
+import type { ShownTraffic } from '../../../src/wire/traffic.ts';
 
-export interface Traffic {
-  requests: number;
-  failures: number;
-  refusals: number;
-  /** null without requests */
-  latencyMs: { p50: number; p95: number; p99: number } | null;
-  cache: { hits: number; misses: number; isolateHits: number; hitRatio: number | null };
-  dynamodb: { calls: number; wouldHaveBeen: number; readUnits: number; writeUnits: number };
-  socketsOpened: number;
-}
+export type Traffic = ShownTraffic;
 
 export interface Metrics {
   total: Traffic;

@@ -8,7 +8,9 @@ const traffic = (requests: number): Traffic => ({
   latencyMs: null,
   cache: { hits: 0, misses: 0, isolateHits: 0, hitRatio: null },
   dynamodb: { calls: 0, wouldHaveBeen: 0, readUnits: 0, writeUnits: 0 },
+  bytes: { in: 0, out: 0 },
   socketsOpened: 0,
+  runs: 0,
 });
 const NOW_MS = Date.parse('2026-11-20T12:00:00.500Z');
 const secondsAgo = (seconds: number) => new Date(NOW_MS - seconds * 1000).toISOString();
