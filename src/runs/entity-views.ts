@@ -83,5 +83,5 @@ function dateOf(atMs: number | null): Date | null {
 
 /** A member of an entity; none where there is no value. */
 function member<Name extends string, Value>(name: Name, value: Value | null | undefined): Partial<Record<Name, Value>> {
-  return value == null ? {} : ({ [name]: value } as Record<Name, Value>); // computed names are typed as any text
+  return value == null ? {} : ({ [name]: value } as Record<Name, Value>); // to the compiler a computed name is `string`, not `Name`
 }

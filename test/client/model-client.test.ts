@@ -57,12 +57,12 @@ describe('the items of a model', () => {
     });
     await results.delete(['b', 's1']);
     expect(await results.get(['b', 's1'], { consistency: 'strong' })).toBeNull();
-    // @ts-expect-error -- the model has no such field
+    // @ts-expect-error -- what does not compile is refused by the service, too, for callers without types: a field that the model does not have
     await expect(results.update(['b', 's1'], { colour: 'red' })).rejects.toMatchObject({
       code: 'unknown_field',
       issues: [{ pointer: '/colour' }],
     });
-    // @ts-expect-error -- there is no such model
+    // @ts-expect-error -- what does not compile is refused by the service, too: a model that there is not
     await expect(steamer.models.nothing.get('x')).rejects.toMatchObject({ code: 'not_found' });
   });
 
@@ -89,7 +89,7 @@ describe('the items of a model', () => {
     expect(listed).toEqual([{ name: 'System 2' }, { name: 'System 3' }]);
     expect(sent.length).toBeGreaterThan(1);
     expect((await systems.page({ index: 'allSystems', order: 'desc', limit: 1 })).items[0]?.name).toBe('System 3');
-    // @ts-expect-error -- the model has no such index
+    // @ts-expect-error -- what does not compile is refused by the service, too: an index that the model does not have
     await expect(systems.page({ index: 'byColour' })).rejects.toMatchObject({ code: 'unknown_index' });
   });
 });
@@ -113,7 +113,7 @@ describe('several items', () => {
     expect(await systems.get('b1')).toMatchObject({ licence: 'MIT' });
     const missing = steamer.transact([{ ...b1, action: 'missing' }]);
     await expect(missing).rejects.toMatchObject({ code: 'conflict' });
-    // @ts-expect-error -- an update has no item
+    // @ts-expect-error -- what does not compile is refused by the service, too: an update has changes, and no item
     await expect(steamer.transact([{ ...b1, action: 'update', item: {} }])).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });
