@@ -1,22 +1,12 @@
 /** What of the keys outlives the object, and when it is written. */
 import { KeyState } from './key-state.ts';
 import type { Ledger, LimiterCore, StoredKey } from './limiter-core.ts';
+import { isPacked, pack, ruleOf, type PackedKeys } from './packed-keys.ts';
 import type { PreparedRule } from './prepared-rule.ts';
 import type { LimitChanges } from './rpc.ts';
 
 /** What of an object's storage it needs. */
 export type LedgerStorage = Pick<DurableObjectStorage, 'kv' | 'put' | 'getAlarm' | 'setAlarm' | 'deleteAll'>;
-
-/** Many keys in one row: the rules they are counted as, and their numbers one after the other. */
-interface PackedKeys {
-  atMs: number;
-  /** of each of the rules. Rows of releases that did not store them have none, and are not read */
-  shapes?: Map<string, string>;
-  keys: string[];
-  rules: string[];
-  /** of each key how many numbers follow, and then those */
-  numbers: Float64Array;
-}
 
 interface StrictKey {
   atMs: number;
@@ -24,12 +14,20 @@ interface StrictKey {
   numbers: number[];
 }
 
+/** A look at all strict rows, over several alarms where they are many. */
+interface Sweep {
+  /** the first row that it has not looked at */
+  start: string;
+  /** what the rows that stay are counted as, and when the last of them counts no more: of those seen, and those written since it has begun */
+  names: Set<string>;
+  latestMs: number;
+}
+
 const PACKED = 'packed/';
 const STRICT = 'strict/';
 const LEARNED = 'learned';
-/** A row has at most 2 MB. */
-const ROW_MAX_BYTES = 1_500_000;
-const BYTES_PER_NUMBER = 8;
+/** Strict rows that one alarm looks at, so that it is soon over: some milliseconds. */
+const SWEEP_ROWS = 2_000;
 
 /**
  * Keys of `coalesced` policies are written together, at most once in `flushMs`; those of `strict` ones each at every change, before the answer leaves;
@@ -46,6 +44,7 @@ export class KeyLedger implements Ledger {
   #packedRows = 0;
   /** what keys are counted as that have rows of their own */
   #withOwnRows = new Set<string>();
+  #sweep: Sweep | null = null;
   /** run-time changes that are not stored: keys of the policies that they bring could not be read without them */
   #unstored: LimitChanges | null = null;
 
@@ -97,6 +96,7 @@ export class KeyLedger implements Ledger {
         if (state.ownRow === null && this.#packedRows > 0) this.#isDirty = true;
         state.ownRow = 'current';
         this.#withOwnRows.add(rule.countedAs);
+        if (this.#sweep !== null) keepIn(this.#sweep, rule.countedAs, state.idleAtMs(nowMs));
         this.#storage.kv.put<StrictKey>(strictRow(rule.countedAs, key), { atMs: nowMs, shape: rule.shape, numbers: state.toNumbers() });
     }
     if (this.#unstored !== null) this.#storage.kv.put(LEARNED, this.#unstored);
@@ -116,11 +116,17 @@ export class KeyLedger implements Ledger {
   async settle(core: LimiterCore, clockMs: number): Promise<void> {
     this.#alarmAtMs = null;
     const nowMs = core.advance(clockMs);
-    const idleAtMs = Math.max(this.#prunePacked(core, nowMs), this.#pruneStrict(core, nowMs));
-    if (idleAtMs <= nowMs) return this.#empty(nowMs);
-    if (!this.#isDirty) return this.#arm(idleAtMs);
-    this.#isDirty = false;
-    await this.#write(core, nowMs);
+    const packedUntilMs = this.#prunePacked(core, nowMs);
+    const strictUntilMs = this.#pruneStrict(core, nowMs);
+    if (strictUntilMs !== null) {
+      const idleAtMs = Math.max(packedUntilMs, strictUntilMs);
+      if (idleAtMs <= nowMs) return this.#empty(nowMs);
+      if (!this.#isDirty) return this.#arm(idleAtMs);
+    }
+    if (this.#isDirty) {
+      this.#isDirty = false;
+      await this.#write(core, nowMs);
+    }
     this.#arm(nowMs + this.#flushMs);
   }
 
@@ -142,6 +148,7 @@ export class KeyLedger implements Ledger {
     this.#unstored ??= this.learned();
     this.#packedRows = 0;
     this.#withOwnRows.clear();
+    this.#sweep = null;
     this.#isDirty = false;
     await this.#storage.deleteAll();
     // Nothing is asked of an object while it waits for its storage; if that should change, the alarm is not lost.
@@ -188,25 +195,32 @@ export class KeyLedger implements Ledger {
     return latestMs;
   }
 
-  #pruneStrict(core: LimiterCore, nowMs: number): number {
-    let latestMs = 0;
-    this.#withOwnRows.clear();
-    for (const [name, { atMs, shape, numbers }] of this.#storage.kv.list<StrictKey>({ prefix: STRICT })) {
+  /** @returns when the last of the keys with rows of their own counts no more; null while there are rows that it has not looked at */
+  #pruneStrict(core: LimiterCore, nowMs: number): number | null {
+    const sweep = (this.#sweep ??= { start: STRICT, names: new Set<string>(), latestMs: 0 });
+    const rows = [...this.#storage.kv.list<StrictKey>({ prefix: STRICT, start: sweep.start, limit: SWEEP_ROWS })];
+    for (const [name, { atMs, shape, numbers }] of rows) {
       const [countedAs, key] = strictKey(name);
       const rule = ruleOf(core, countedAs, shape);
       const state = core.keys.get(countedAs, key) ?? (rule === undefined ? null : KeyState.fromNumbers(rule, numbers));
       const atOrLaterMs = core.advance(Math.max(nowMs, atMs));
       state?.advance(state.rule, atOrLaterMs);
       const idleAtMs = state?.idleAtMs(atOrLaterMs) ?? 0;
-      latestMs = Math.max(latestMs, idleAtMs);
       if (idleAtMs > atOrLaterMs) {
-        this.#withOwnRows.add(countedAs);
+        keepIn(sweep, countedAs, idleAtMs);
         continue;
       }
       this.#storage.kv.delete(name);
       core.keys.delete(countedAs, key);
     }
-    return latestMs;
+    const [last] = rows[SWEEP_ROWS - 1] ?? [];
+    if (last !== undefined) {
+      sweep.start = `${last}\0`; // the first text after it
+      return null;
+    }
+    this.#withOwnRows = sweep.names;
+    this.#sweep = null;
+    return sweep.latestMs;
   }
 
   #armSoon(nowMs: number): void {
@@ -220,6 +234,11 @@ export class KeyLedger implements Ledger {
   }
 }
 
+function keepIn(sweep: Sweep, countedAs: string, idleAtMs: number): void {
+  sweep.names.add(countedAs);
+  sweep.latestMs = Math.max(sweep.latestMs, idleAtMs);
+}
+
 function strictRow(countedAs: string, key: string): string {
   return `${STRICT}${countedAs}/${key}`;
 }
@@ -228,42 +247,4 @@ function strictRow(countedAs: string, key: string): string {
 function strictKey(row: string): [countedAs: string, key: string] {
   const end = row.indexOf('/', STRICT.length);
   return [row.slice(STRICT.length, end), row.slice(end + 1)];
-}
-
-/** The rule by which what was counted under a name and a shape is read; undefined when nothing is counted so any more. */
-function ruleOf(core: LimiterCore, countedAs: string, shape: string | undefined): PreparedRule | undefined {
-  const rule = core.rule(countedAs);
-  return rule?.countedAs === countedAs && rule.shape === shape ? rule : undefined;
-}
-
-/** Whether a key is written together with others; not what was spent under another shape than today's, which begins afresh when it is asked for. */
-function isPacked(core: LimiterCore, countedAs: string, { rule, ownRow }: KeyState): boolean {
-  const { durability, shape } = rule;
-  return (durability === 'coalesced' || (durability === 'strict' && ownRow !== 'current')) && ruleOf(core, countedAs, shape) !== undefined;
-}
-
-function pack(core: LimiterCore, nowMs: number): PackedKeys[] {
-  const rows: PackedKeys[] = [];
-  let keys: string[] = [];
-  let rules: string[] = [];
-  let shapes = new Map<string, string>();
-  let numbers: number[] = [];
-  let bytes = 0;
-  const close = () => {
-    if (keys.length > 0) rows.push({ atMs: nowMs, shapes, keys, rules, numbers: Float64Array.from(numbers) });
-    [keys, rules, shapes, numbers, bytes] = [[], [], new Map<string, string>(), [], 0];
-  };
-  for (const [countedAs, key, state] of core.keys.entries()) {
-    if (!isPacked(core, countedAs, state)) continue;
-    const own = state.toNumbers();
-    bytes += key.length + countedAs.length + (own.length + 1) * BYTES_PER_NUMBER + 8;
-    if (bytes > ROW_MAX_BYTES) close();
-    keys.push(key);
-    rules.push(countedAs);
-    shapes.set(countedAs, state.rule.shape);
-    numbers.push(own.length);
-    for (const number of own) numbers.push(number);
-  }
-  close();
-  return rows;
 }

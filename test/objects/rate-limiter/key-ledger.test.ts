@@ -133,6 +133,29 @@ test('strict keys that memory has lost are found again, and removed in time', as
   });
 });
 
+test('of many strict keys an alarm looks at two thousand, and those that are written meanwhile stay', async () => {
+  await withKeeper(async (keeper, storage) => {
+    const ask = (key: string, cost = 1) => keeper.core.check(['strict-hundred', key, cost], keeper.nowMs)[0];
+    for (let n = 0; n < 4_100; n++) ask(`key-${n}`);
+    const rows = () => Array.from(storage.kv.list({ prefix: 'strict/' })).length;
+    // One of a hundred an hour is paid back in 36 seconds.
+    await keeper.advance(35_000);
+    expect(rows()).toBe(4_100);
+    const left: number[] = [];
+    for (let alarm = 0; alarm < 4; alarm++) {
+      await keeper.advance(FLUSH_MS);
+      // Its row comes before those that were looked at last.
+      if (alarm === 0) expect(ask('key-0', 100)).toBe(OUTCOME.ADMITTED);
+      left.push(rows());
+    }
+    expect(left).toEqual([2_101, 101, 1, 1]);
+    keeper.core.keys.delete('strict-hundred', 'key-0');
+    expect(ask('key-0', 50)).toBe(OUTCOME.REFUSED);
+    await keeper.advance(3_600_000 + 3 * FLUSH_MS);
+    expect([await storage.getAlarm(), [...(await storage.list())]]).toEqual([null, []]);
+  });
+});
+
 test('strict keys with a slash are removed in time, whatever becomes of others that begin like them', async () => {
   await withKeeper(async (keeper, storage) => {
     keeper.core.check(['strict-hundred', 'key', 100], keeper.nowMs);
