@@ -19,3 +19,11 @@ export class SpilledBytes {
     return typeof $sha256 === 'string' && typeof byteLength === 'number' ? new SpilledBytes($sha256, byteLength) : value;
   }
 }
+
+/** How many bytes the payloads of an entity have, wherever they are. */
+export function payloadBytesOf(entity: object): number {
+  const sizes = Object.values(entity).map((value: unknown) =>
+    value instanceof Uint8Array || value instanceof SpilledBytes ? value.byteLength : 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -44,11 +44,14 @@ const put = async (queue: string, more: Partial<NewMessage> = {}): Promise<strin
 };
 /** Brings a message as a queue does. @returns how long the queue is asked to wait; null: the message is done with */
 async function bring(messageId: string, deliver: (delivery: Delivery) => Promise<Delivered> = async () => DONE): Promise<number | null> {
-  let retryAfterSec: number | null = null;
+  // As of a queue's message, `retry` is nothing without it.
   const message = {
     body: { ...scope, runId, messageId },
     attempts: 1,
-    retry: (retry?: QueueRetryOptions) => void (retryAfterSec = retry?.delaySeconds ?? 0),
+    retryAfterSec: null as number | null,
+    retry(asked?: QueueRetryOptions) {
+      this.retryAfterSec = asked?.delaySeconds ?? 0;
+    },
   };
   await deliverMessage(message, {
     db: env.WORKFLOW_DB,
@@ -59,7 +62,7 @@ async function bring(messageId: string, deliver: (delivery: Delivery) => Promise
       return deliver(delivery);
     },
   });
-  return retryAfterSec;
+  return message.retryAfterSec;
 }
 const rows = async () => (await env.WORKFLOW_DB.prepare('SELECT * FROM workflow_messages WHERE run_id = ?').bind(runId).all()).results;
 const set = (column: string, value: number) =>

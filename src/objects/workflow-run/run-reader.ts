@@ -2,7 +2,7 @@
 import type { Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import { readPosition, type PageRequest } from '../../runs/pages.ts';
 import { shownEvent } from '../../runs/shown-event.ts';
-import { SpilledBytes } from '../../runs/spilled-bytes.ts';
+import { payloadBytesOf } from '../../runs/spilled-bytes.ts';
 import { hookNotFound, missing, refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
 import { WORKFLOW_PAGE_MAX_ENTRIES } from '../../wire/limits.ts';
 import type { Ranked } from './ranked-page.ts';
@@ -86,11 +86,4 @@ function pageOf<State, Entity extends object>(
     last = String(rank);
   }
   return { data, cursor: last, hasMore: rows.length > data.length };
-}
-
-function payloadBytesOf(entity: object): number {
-  const sizes = Object.values(entity).map((value: unknown) =>
-    value instanceof Uint8Array || value instanceof SpilledBytes ? value.byteLength : 0,
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -5,6 +5,7 @@ import { hookEntity, runEntity, stepEntity } from '../../runs/entity-views.ts';
 import { readPayload } from '../../runs/event-data.ts';
 import { readPosition, type PageRequest } from '../../runs/pages.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
+import { payloadBytesOf } from '../../runs/spilled-bytes.ts';
 import { runOfRow, stepOfRow } from '../../runs/state-rows.ts';
 import type { HookState, RunState, StepState } from '../../runs/states.ts';
 import { eventUlid } from '../../runs/stored-event.ts';
@@ -201,7 +202,7 @@ export class D1Reader {
     let bytes = 0;
     for (const row of rows.slice(0, limit)) {
       const entity = await read(row);
-      bytes += Object.values(entity).reduce<number>((sum, value) => sum + (value instanceof Uint8Array ? value.byteLength : 0), 0);
+      bytes += payloadBytesOf(entity);
       if (data.length > 0 && bytes > PAGE_BYTES) break;
       data.push(entity);
       last = String(rankOf(row));

@@ -25,10 +25,8 @@ const HOLD_EVERY_MS = 10_000;
  *
  * @throws Error where the database or a queue is not reached: the message has to come again
  */
-export async function deliverMessage(
-  { body, attempts, retry }: Pick<Message, 'body' | 'attempts' | 'retry'>,
-  options: MessageDelivery,
-): Promise<void> {
+export async function deliverMessage(message: Pick<Message, 'body' | 'attempts' | 'retry'>, options: MessageDelivery): Promise<void> {
+  const { body, attempts } = message;
   const address = readHandedMessage(body);
   if (address === null)
     return keepDeadLetter(options.db, {
@@ -41,7 +39,7 @@ export async function deliverMessage(
   const { messageId } = address;
   const taken = await run.messages.take(messageId, Date.now());
   // Somebody has it, or had it when the Worker was interrupted: it is looked at again when that is known.
-  if (taken.kind === 'busy') return retry({ delaySeconds: Math.ceil(taken.forMs / 1000) });
+  if (taken.kind === 'busy') return message.retry({ delaySeconds: Math.ceil(taken.forMs / 1000) });
   if (taken.kind !== 'taken') return;
   const hold = setInterval(() => void run.messages.hold(messageId, Date.now() + CLAIM_MS).catch(() => undefined), HOLD_EVERY_MS); // the claim lasts for three of them
   const result = await deliverOne(run, address, taken.delivery, options.deliver).finally(() => clearInterval(hold));
