@@ -31,6 +31,7 @@ const ABOUT = [
   ['member', 'members'],
   ['invitation', 'invitations'],
   ['key', 'keys'],
+  ['config', 'the configuration'],
   ['limits', 'limits'],
   ['store', 'the store'],
   ['tenant', 'the tenant'],
