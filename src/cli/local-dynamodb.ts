@@ -1,8 +1,8 @@
 /** Starts a DynamoDB on this machine: dynoxide where its binary installs, else AWS's DynamoDB Local where Java is. */
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoClient } from '../dynamo/dynamo-client.ts';
 import { startInBackground } from './background-process.ts';
+import { findPort } from './free-port.ts';
 import { engineCommand, LOCAL_ENGINES, type EngineCommand, type LocalEngine } from './local-engines.ts';
 
 export interface LocalDynamoDbOptions {
@@ -89,18 +89,4 @@ async function answersListTables(endpoint: string): Promise<boolean> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
   return (await client.send('ListTables', { Limit: 1 })).ok;
-}
-
-/** A port that nobody listens on: `wanted`, or any. Looked at first, because an engine that cannot bind would let its neighbour answer for it. */
-function findPort(wanted: number | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`port ${wanted} is taken`, { cause: error }) : error);
-    });
-    server.listen(wanted ?? 0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo; // it listens on TCP
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,7 +1,6 @@
 /** The configuration of a service on this machine that keeps workflows, as wrangler reads it. */
+import { COMPATIBILITY_DATE } from './wrangler-file.ts';
 import { type ServiceBinding, SERVICE_BINDINGS } from '../wire/service-bindings.ts';
-
-const COMPATIBILITY_DATE = '2026-10-01';
 
 /**
  * The text of a wrangler.json.

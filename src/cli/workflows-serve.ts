@@ -1,6 +1,5 @@
 /** `steamer workflows serve`: a service on this machine that keeps the workflows of apps that run here, in the stead of one on Cloudflare. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +7,7 @@ import { accountsDatabase, CommandError } from './accounts-database.ts';
 import { createApiKey } from './api-keys.ts';
 import { type BackgroundProcess, startInBackground } from './background-process.ts';
 import { completeDevVars } from './dev-vars.ts';
+import { findPort } from './free-port.ts';
 import { tenantStatement } from './tenants.ts';
 import { workflowServiceConfig } from './workflow-service-config.ts';
 import { runWrangler, wranglerCommand } from './wrangler.ts';
@@ -49,7 +49,7 @@ export async function serveWorkflows(folder: string): Promise<WorkflowService> {
   const where = ['--config', config, '--persist-to', data];
   for (const database of ['DB', 'WORKFLOW_DB']) await migrate(database, where, path);
   const key = readAccess(path)?.key ?? (await makeKey(config, data, path));
-  const port = await freePort();
+  const port = await findPort();
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--show-interactive-dev-session=false'];
   const { command, args, env } = wranglerCommand(['dev', ...where, ...flags], path);
   // What is started gets the environment of this process.
@@ -133,12 +133,4 @@ async function untilHealthy(url: string, worker: BackgroundProcess): Promise<voi
 async function isHealthy(url: string): Promise<boolean> {
   const response = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(5_000) }).catch(() => null);
   return response?.ok === true;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo; // of a port
-  await new Promise((done) => server.close(done));
-  return port;
 }

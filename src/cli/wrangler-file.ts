@@ -16,7 +16,8 @@ const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 const SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS'];
 /** wrangler hands over what of `.dev.vars` is listed, and nothing else. */
 const LOCAL_SECRETS = ['ACCESS_TOKEN_KEYS', 'MAIL_API_KEY'];
-const COMPATIBILITY_DATE = '2026-10-01';
+/** The date of the runtime that a Worker is made for. */
+export const COMPATIBILITY_DATE = '2026-10-01';
 
 /** @param name of the Worker, which the names of its database and buckets begin with */
 export function wranglerFile(name: string): string {

@@ -1,5 +1,6 @@
 /** Signature Version 4 for requests of DynamoDB's JSON API to one endpoint. */
-import { toHex, webDigests, type Digests, type Mac } from './digests.ts';
+import { toHex } from '../lib/hex.ts';
+import { webDigests, type Digests, type Mac } from './digests.ts';
 
 export interface AwsCredentials {
   accessKeyId: string;

@@ -1,4 +1,5 @@
 /** IP addresses as callers are told apart by them, and the ranges that operators name. */
+import { toHex } from './hex.ts';
 
 const IPV4_MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
@@ -31,7 +32,7 @@ export function addressKey(text: string): string | null {
   const bytes = parseAddress(text);
   if (bytes === null) return null;
   if (isIpv4(bytes)) return bytes.subarray(IPV4_MAPPED.length).join('.');
-  return `${Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')}/64`;
+  return `${toHex(bytes.subarray(0, 8))}/64`;
 }
 
 /** The addresses that begin with the same bits. */

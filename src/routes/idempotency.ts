@@ -1,4 +1,5 @@
 /** `Idempotency-Key`: a write that is sent again is answered as the first time, remembered by the tenant's object. */
+import { toHex } from '../lib/hex.ts';
 import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { MAX_IDEMPOTENCY_RESPONSE_BYTES } from '../wire/idempotency.ts';
 import type { IdempotencyKeys, WrittenRow } from '../wire/idempotency.ts';
@@ -126,5 +127,5 @@ function fingerprint({ request, url }: RequestContext, bodyText: string): Promis
 /** SHA-256 in hex; none of the parts but the last has line breaks in it. */
 async function digest(parts: readonly string[]): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(parts.join('\n')));
-  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(hash));
 }

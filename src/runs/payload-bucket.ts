@@ -1,4 +1,5 @@
 /** Bytes of a run that are too many for a row: in R2 under their hash, so that what is stored twice is there once. They go with their run. */
+import { toHex } from '../lib/hex.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 import type { RunAddress } from './run-address.ts';
 import { SpilledBytes } from './spilled-bytes.ts';
@@ -21,7 +22,7 @@ export class PayloadBucket {
       if (!isLarge(leaf)) return leaf;
       const bytes = leaf.slice();
       const digest = await crypto.subtle.digest('SHA-256', bytes);
-      const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+      const sha256 = toHex(new Uint8Array(digest));
       await this.#bucket.put(this.#folder + sha256, bytes);
       return new SpilledBytes(sha256, bytes.byteLength);
     });

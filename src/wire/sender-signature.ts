@@ -5,6 +5,7 @@
  *
  * `Steamer-Signature: t=<Unix seconds>,k=<key id>,v1=<hex of HMAC-SHA256 over "<t>.<body>">`
  */
+import { toHex } from '../lib/hex.ts';
 
 /** What a secret is derived for. */
 export type SenderPurpose = 'invalidate';
@@ -36,7 +37,7 @@ export async function signBody(body: string, { id, secret }: { id: string; secre
   const atSec = Math.floor(nowMs / 1000);
   const key = await importKey(secret, 'sign');
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${atSec}.${body}`)));
-  return `t=${atSec},k=${id},v1=${Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `t=${atSec},k=${id},v1=${toHex(mac)}`;
 }
 
 /** What a header says, null when it is not of this form. */

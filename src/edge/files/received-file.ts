@@ -1,4 +1,5 @@
 /** A file on its way into R2: checked as it passes, never in memory as a whole. */
+import { toHex } from '../../lib/hex.ts';
 import { ServiceError } from '../../lib/errors.ts';
 import type { FileRecord } from '../../wire/files.ts';
 import { canBeOfType, SNIFFED_BYTES } from './content-types.ts';
@@ -52,7 +53,7 @@ export async function receivePart(
 export async function sha256Of(body: ReadableStream): Promise<string> {
   const digest = new crypto.DigestStream('SHA-256');
   await body.pipeTo(digest);
-  return hex(await digest.digest);
+  return toHex(new Uint8Array(await digest.digest));
 }
 
 /** Hands a body on to `store`, if it is what is expected. */
@@ -121,13 +122,9 @@ async function pass(head: Uint8Array, reader: Reader, writer: WritableStreamDefa
     if (size < declared.size) throw new ServiceError('invalid_input', `Expected ${declared.size} bytes, got ${size}.`);
     await digester?.close();
     await writer.close();
-    return digest ? hex(await digest.digest) : '';
+    return digest ? toHex(new Uint8Array(await digest.digest)) : '';
   } catch (error) {
     await Promise.allSettled([writer.abort(error), reader.cancel(error)]);
     throw error;
   }
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

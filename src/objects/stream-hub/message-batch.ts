@@ -1,4 +1,5 @@
 /** Messages in one piece, cut and joined without being looked into. */
+import { joinBytes } from '../../lib/join-bytes.ts';
 import type { MessageBatch } from './rpc.ts';
 
 /** What stands between two JSON messages; between others stands nothing. */
@@ -28,17 +29,6 @@ export function joinBatches(batches: readonly MessageBatch[], isJson: boolean): 
   const lengths = full.flatMap((batch) => batch.lengths);
   if (isJson) return { data: full.map(({ data }) => data).join(JSON_SEPARATOR), lengths };
   return { data: joinBytes(full.map(({ data }) => data).filter((data) => typeof data !== 'string')), lengths };
-}
-
-/** Bytes one after the other, in one piece. */
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
-  return bytes;
 }
 
 /** The same messages in batches of at most `maxLength` characters or bytes; a message that is longer has one of its own. */

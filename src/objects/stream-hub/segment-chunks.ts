@@ -2,7 +2,8 @@
  * A segment of a stream as one object of R2: chunks one after the other, each a line of JSON and the messages behind it, so that a part can be
  * read without the rest. Pure.
  */
-import { joinBatches, joinBytes } from './message-batch.ts';
+import { joinBatches } from './message-batch.ts';
+import { joinBytes } from '../../lib/join-bytes.ts';
 import type { MessageBatch } from './rpc.ts';
 
 /** What a row of the log holds. */
