@@ -78,7 +78,7 @@ export class SharedSocket {
       case 'ack':
         return this.#acknowledge(frame.stream, frame.position);
       case 'append': {
-        const isPassed = this.#subscriptions.get(frame.stream)?.send(frame.frame) === true;
+        const isPassed = this.#subscriptions.get(frame.stream)?.append(frame.frame) === true;
         if (!isPassed) this.#refuse({ stream: frame.stream, ...idOf(frame.id), code: 'invalid_input', detail: NOT_FOLLOWED });
         return;
       }

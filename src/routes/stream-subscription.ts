@@ -18,6 +18,8 @@ export interface SubscriptionOptions {
 export class Subscription {
   readonly #options: SubscriptionOptions;
   #socket: WebSocket | null = null;
+  /** answers to appends that sockets still owe: one that was left is kept for them */
+  readonly #owed = new Map<WebSocket, number>();
   #position: StreamPosition = { epoch: 0, position: 0 };
   /** where the socket to the object began: what is acknowledged before that is news to nobody there */
   #begin = 0;
@@ -60,6 +62,8 @@ export class Subscription {
 
   close(): void {
     this.#state = 'closed';
+    for (const socket of this.#owed.keys()) if (socket !== this.#socket) socket.close(STREAM_CLOSE_CODES.end);
+    this.#owed.clear();
     this.#leave();
   }
 
@@ -69,14 +73,17 @@ export class Subscription {
     this.#inFlight = this.#inFlight.filter((frame) => frame.position > position);
     const freed = before - this.unacknowledged;
     if (freed > 0 && position > this.#begin && position <= this.#position.position)
-      this.send(JSON.stringify({ type: 'ack', offset: formatOffset({ ...this.#position, position }) } satisfies AckFrame));
+      this.#socket?.send(JSON.stringify({ type: 'ack', offset: formatOffset({ ...this.#position, position }) } satisfies AckFrame));
     return freed;
   }
 
-  /** Sends a frame to the stream's object. @returns false while there is no way to it */
-  send(frame: string | Uint8Array): boolean {
-    this.#socket?.send(frame);
-    return this.#socket !== null;
+  /** Sends an append to the stream's object; its answer is passed on, also when the subscription has to wait before it comes. @returns false while there is no way to it */
+  append(frame: string | Uint8Array): boolean {
+    const socket = this.#socket;
+    if (socket === null) return false;
+    socket.send(frame);
+    this.#owed.set(socket, (this.#owed.get(socket) ?? 0) + 1);
+    return true;
   }
 
   #follow(socket: WebSocket): void {
@@ -92,15 +99,24 @@ export class Subscription {
   }
 
   #receive(socket: WebSocket, data: string | ArrayBuffer): void {
-    if (socket !== this.#socket) return;
     const frame = decodeFrame(data);
+    const isAnswer = frame.header.type === 'appended' || frame.header.type === 'refused';
+    if (isAnswer ? !this.#owed.has(socket) : socket !== this.#socket) return;
     const length = typeof data === 'string' ? data.length : data.byteLength;
     if (!this.#options.deliver(frame, length)) return this.#wait();
+    if (isAnswer) return this.#answered(socket);
     if (frame.header.type !== 'data') return;
     const next = parseOffset(frame.header.next);
     if (next === null || typeof next === 'string') return;
     this.#position = next;
     this.#inFlight.push({ position: next.position, length });
+  }
+
+  #answered(socket: WebSocket): void {
+    const owed = (this.#owed.get(socket) ?? 0) - 1;
+    if (owed > 0) return void this.#owed.set(socket, owed);
+    this.#owed.delete(socket);
+    if (socket !== this.#socket) socket.close(STREAM_CLOSE_CODES.end);
   }
 
   #wait(): void {
@@ -109,9 +125,10 @@ export class Subscription {
   }
 
   #end(socket: WebSocket, code: number, reason: string): void {
-    if (socket !== this.#socket) return;
-    this.#socket = null;
-    this.#state = 'closed';
+    // Answers that are lost are told by the end of the stream, whichever socket owed them.
+    if (socket !== this.#socket && !this.#owed.has(socket)) return;
+    this.#owed.delete(socket);
+    this.close();
     // A socket that was lost has no code that it could be closed with.
     this.#options.ended(code === 1005 || code === 1006 ? STREAM_CLOSE_CODES.restart : code, reason);
   }
@@ -119,6 +136,6 @@ export class Subscription {
   #leave(): void {
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close(STREAM_CLOSE_CODES.end);
+    if (socket !== null && !this.#owed.has(socket)) socket.close(STREAM_CLOSE_CODES.end);
   }
 }

@@ -151,6 +151,30 @@ test('appends go to a stream that is followed, and are answered', async () => {
   socket.close();
 });
 
+test('appends are answered also on a stream that begins to wait for acknowledgements before their answers come', async () => {
+  const full = ['full/1', 'full/2', 'full/3', 'full/4'];
+  const asked = Array.from({ length: 20 }, (_, n) => `asked/${n}`);
+  for (const name of [...full, ...asked]) await acme.call('PUT', `/streams/${name}`, []);
+  const socket = await open({ acks: false });
+  for (const stream of [...full, ...asked]) socket.send({ type: 'subscribe', stream });
+  await eventually(() => expect(socket.answers).toHaveLength(24));
+  const value = 'v'.repeat(50_000);
+  for (const name of full) for (let n = 0; n < 6; n++) await acme.call('POST', `/streams/${name}`, [value]);
+  await eventually(() => expect(Object.values(socket.values).flat().length).toBeGreaterThan(20));
+  // What others publish meanwhile has no room, and comes before the answers.
+  const published = asked.map((name) => acme.call('POST', `/streams/${name}`, ['of others']));
+  for (let id = 0; id < 5; id++) for (const stream of asked) socket.send({ type: 'append', stream, id }, `${id}`);
+  await Promise.all(published);
+  for (const name of asked) {
+    const ofStream = () => socket.answers.filter((answer) => 'id' in answer && answer.stream === name);
+    await eventually(() => expect(ofStream()).toHaveLength(5));
+    const appended = ofStream().flatMap((answer) => (answer.type === 'appended' ? [answer.id] : []));
+    const stored = (await acme.call('GET', `/streams/${name}`)).body as unknown[];
+    expect(stored.filter((message) => message !== 'of others')).toEqual(appended);
+  }
+  socket.close();
+});
+
 test('its principal is present on the streams that it asks for it', async () => {
   await acme.call('PUT', '/streams/room/1', []);
   await acme.call('PUT', '/streams/room/2', []);
