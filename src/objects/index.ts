@@ -17,13 +17,8 @@ export { tenantStoreName, tenantStoreStub, type StoreNamespace } from './stubs.t
 export { dynamoClientOf, type TableEnv } from './table-client.ts';
 export type { StoreAddress, TenantStoreRpc } from './tenant-store/rpc.ts';
 export { defineStreamDirectory, type StreamDirectoryClass, type StreamDirectoryObject } from './stream-hub/stream-directory.ts';
-export {
-  defineStreamHub,
-  type StreamHubClass,
-  type StreamHubEnv,
-  type StreamHubObject,
-  type StreamHubOptions,
-} from './stream-hub/stream-hub.ts';
+export { defineStreamHub, type StreamHubClass, type StreamHubObject } from './stream-hub/stream-hub.ts';
+export type { StreamHubEnv, StreamHubOptions } from './stream-hub/options.ts';
 export { defineStreamRelay, type StreamRelayClass, type StreamRelayObject } from './stream-hub/stream-relay.ts';
 export { streamRelayName, streamRelayStub, type StreamRelayAddress, type StreamRelayNamespace, type StreamRelayStub } from './stubs.ts';
 export { streamHubName, streamHubStub, type StreamAddress, type StreamHubNamespace, type StreamHubStub } from './stubs.ts';

@@ -2,7 +2,7 @@
 
 /** A place between two messages of a stream. */
 export interface StreamPosition {
-  /** tells a stream from one that had its name before; 0 stands for any */
+  /** tells a stream from one that had its name before, from 1 on; within the service 0 stands for any, and nobody is told an offset of it */
   epoch: number;
   /** how many messages stand before it */
   position: number;
@@ -28,5 +28,5 @@ export function parseOffset(text: string): StreamFrom | null {
   if (text === '-1') return 'start';
   if (text === 'now') return 'now';
   const [, epoch, position] = OFFSET.exec(text) ?? [];
-  return epoch === undefined ? null : { epoch: Number(epoch), position: Number(position) };
+  return Number(epoch) > 0 ? { epoch: Number(epoch), position: Number(position) } : null;
 }

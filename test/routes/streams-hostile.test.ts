@@ -67,6 +67,7 @@ test.each([
   ['a negative offset', '?offset=-2', {}, 400],
   ['an offset behind every message', `?offset=${nines}_${nines}`, {}, 400],
   ['an offset of a stream before this one', `?offset=${zeros.slice(1)}7_${zeros}`, {}, 410],
+  ['an offset of no stream', `?offset=${zeros}_${zeros}`, {}, 400],
   ['two offsets', '?offset=-1&offset=now', {}, 400],
 ])('a socket for %s is refused', async (_title, query, headers: Record<string, string>, status) => {
   expect((await open(`/streams/${name}${query}`, headers)).status).toBe(status);

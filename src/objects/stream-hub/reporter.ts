@@ -21,6 +21,8 @@ export class Reporter {
   /** one report after the other, so that none overtakes a later one */
   #last: Promise<void> = Promise.resolve();
   #isScheduled = false;
+  /** how many readers were reported last; null: nobody here knows */
+  #reported: number | null = null;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -39,12 +41,19 @@ export class Reporter {
     await this.#options.schedule(nowMs + REPORT_AFTER_MS);
   }
 
+  /** Reports readers that have gone without a word, as those do whose runtime was killed. */
+  async reportGone(nowMs: number): Promise<void> {
+    if (this.#reported !== this.#options.readers()) await this.reportSoon(nowMs);
+  }
+
   /** What the timer does. @returns when it is needed again, for what happened meanwhile; null: not */
   async report(): Promise<number | null> {
     this.#isScheduled = false;
     await this.#next(async (directory) => {
       const listing = this.#listing;
-      if (listing) await directory.report(listing);
+      if (!listing) return;
+      await directory.report(listing);
+      this.#reported = listing.readers;
     });
     return this.#isScheduled ? Date.now() + REPORT_AFTER_MS : null;
   }

@@ -5,7 +5,6 @@ import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
-import type { StreamDirectoryNamespace, StreamHubNamespace, StreamRelayNamespace } from '../stubs.ts';
 import { Creations } from './creations.ts';
 import type { StreamDirectoryRpc } from './directory-rpc.ts';
 import { Appends } from './appends.ts';
@@ -32,6 +31,7 @@ import { News } from './news.ts';
 import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
 import { SegmentStore } from './segment-store.ts';
+import type { StreamHubEnv, StreamHubOptions } from './options.ts';
 import { readSocketUrl } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 import { StreamHome } from './stream-home.ts';
@@ -42,20 +42,6 @@ const PART_LENGTH = 1024 * 1024;
 
 /** A relay that could not be reached is told again after this. */
 const RELAYS_AGAIN_MS = 5_000;
-
-/** The bindings that the object reads. */
-export interface StreamHubEnv {
-  STREAM_HUB: StreamHubNamespace;
-  STREAM_DIRECTORY: StreamDirectoryNamespace;
-  STREAM_RELAY: StreamRelayNamespace;
-  /** where the older messages of long streams are kept; without one they stay in their objects */
-  STREAM_SEGMENTS?: R2Bucket;
-}
-
-export interface StreamHubOptions {
-  /** at most as many readers has one object before others go to relays, however little there is to say; default 8,000 */
-  readersPerObject?: number;
-}
 
 export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
 export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) => StreamHubObject;
@@ -83,7 +69,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       this.#home = new StreamHome(ctx.storage);
       this.#timers = new Timers(ctx.storage, {
         end: (nowMs) => this.#ending.whenDue(nowMs),
-        readers: (nowMs) => this.#sockets.closeOverdue(nowMs),
+        readers: (nowMs) => this.#closeOverdue(nowMs),
         report: async (nowMs) => this.#report(nowMs),
         upkeep: async (nowMs) => this.#home.stream && this.#upkeep.run(this.#home.stream, nowMs),
       });
@@ -269,6 +255,12 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     override async alarm(): Promise<void> {
       if (this.#home.stream) await this.#timers.run(Date.now());
       await this.#ending.finish();
+    }
+
+    #closeOverdue(nowMs: number): number | null {
+      const dueAtMs = this.#sockets.closeOverdue(nowMs);
+      void this.#reporter.reportGone(nowMs); // nothing waits for it: a new reader would be forgotten meanwhile
+      return dueAtMs;
     }
 
     async #forget(socket: WebSocket): Promise<void> {

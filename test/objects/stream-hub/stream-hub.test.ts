@@ -189,11 +189,11 @@ test('everybody reads a burst in one order, whenever they came', async () => {
 
 test.each([
   ['nonsense', 1, 'x', 4400],
-  ['acknowledgements of nothing new', 101, JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 0, position: 0 }) }), 4429],
+  ['acknowledgements of nothing new', 101, JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 1, position: 0 }) }), 4429],
   [
     'acknowledgements of what is still to come',
     101,
-    JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 0, position: 10 ** 9 }) }),
+    JSON.stringify({ type: 'ack', offset: formatOffset({ epoch: 1, position: 10 ** 9 }) }),
     4429,
   ],
 ])('a reader that sends %s is sent away, and the others stay', async (_title, times, frame, expected) => {
@@ -287,6 +287,20 @@ test('the directory knows streams from when they are created until they are gone
   expect(await runInDurableObject(nativeStub(name), (_, { storage }) => storage.getAlarm())).toBeNull();
   await hub.remove();
   expect(await listed()).toEqual([]);
+});
+
+test('readers whose runtime was killed are listed no longer than they could have lived', async () => {
+  const { name, hub } = await newStream();
+  const directory = streamDirectoryStub(env.STREAM_DIRECTORY, tenant);
+  const readersListed = async () => (await directory.list(name, '', 1))[0]?.readers;
+  await follow(hub, 0);
+  await runAlarmIn(6_000, name);
+  expect(await readersListed()).toBe(1);
+  await evictDurableObject(nativeStub(name), { webSockets: 'close' });
+  expect(await readersListed()).toBe(1);
+  await runAlarmIn(16 * 60_000, name);
+  await runAlarmIn(17 * 60_000, name);
+  expect(await readersListed()).toBe(0);
 });
 
 test('what is appended while the creation of its stream is reported is reported, too', async () => {
