@@ -5,7 +5,8 @@ import { defineStreamDirectory } from '../../src/objects/stream-hub/stream-direc
 import { defineStreamHub } from '../../src/objects/stream-hub/stream-hub.ts';
 import { defineStreamRelay } from '../../src/objects/stream-hub/stream-relay.ts';
 import { decodeFrame } from '../../src/wire/stream-frames.ts';
-import { readerFrom, RELAY_HEADER, socketUrl } from '../../src/objects/stream-hub/socket-request.ts';
+import { readerFrom, RELAY_HEADER } from '../../src/objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../../src/objects/upgrade-url.ts';
 import { streamHubStub, streamRelayStub } from '../../src/objects/stubs.ts';
 import type { StreamHubNamespace, StreamHubStub, StreamRelayNamespace } from '../../src/objects/stubs.ts';
 
@@ -127,7 +128,7 @@ async function upgrade(way: string, env: Env, request: Request): Promise<Respons
 }
 
 async function openHub(env: Env, position: number): Promise<Response> {
-  const url = socketUrl(readerFrom({ epoch: 0, position }));
+  const url = upgradeUrl(readerFrom({ epoch: 0, position }));
   const answer = await hubOf(env).fetch(url, UPGRADE);
   const relay = answer.headers.get(RELAY_HEADER);
   return relay === null

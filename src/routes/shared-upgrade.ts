@@ -1,9 +1,8 @@
 /** The upgrade of a request to a socket that follows several streams of its tenant. */
 import { ServiceError } from '../lib/errors.ts';
-import type { DirectoryNews } from '../objects/stream-hub/directory-rpc.ts';
-import { watchUrl } from '../objects/stream-hub/watch-request.ts';
-import type { Watcher } from '../objects/stream-hub/watch-request.ts';
+import type { DirectoryNews, Watcher } from '../objects/stream-hub/directory-rpc.ts';
 import type { StreamDirectoryStub } from '../objects/stubs.ts';
+import { upgradeUrl } from '../objects/upgrade-url.ts';
 import { credentialOf } from '../wire/principal.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext } from './route.ts';
@@ -74,7 +73,7 @@ async function useTicket({ principal }: RequestContext, directory: StreamDirecto
 
 /** Hears of the streams of a prefix over a hibernating socket to the tenant's directory. */
 async function watch(directory: StreamDirectoryStub, watcher: Watcher, tell: WatchEvents): Promise<() => void> {
-  const { status, webSocket } = await directory.fetch(watchUrl(watcher), { headers: { upgrade: 'websocket' } });
+  const { status, webSocket } = await directory.fetch(upgradeUrl(watcher), { headers: { upgrade: 'websocket' } });
   if (status === 401) throw new ServiceError('unauthenticated', 'The key or session is no more.');
   if (!webSocket) throw new ServiceError('unavailable', 'The streams of the prefix cannot be watched at the moment.');
   let isOver = false;

@@ -1,6 +1,7 @@
 /** A stream over a WebSocket that the stream's object ends: subprotocol `steamer.v1`. */
 import { ServiceError } from '../lib/errors.ts';
-import { RELAY_HEADER, socketUrl } from '../objects/stream-hub/socket-request.ts';
+import { RELAY_HEADER } from '../objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../objects/upgrade-url.ts';
 import type { SocketRequest } from '../objects/stream-hub/socket-request.ts';
 import type { StreamAddress } from '../objects/stubs.ts';
 import { STREAM_MEMBERS_MAX } from '../wire/limits.ts';
@@ -39,12 +40,12 @@ export async function upgradeReader(context: RequestContext, from: StreamFrom): 
 /** The socket to a stream's object, or to the relay that it names. @throws ServiceError `unauthenticated` for a ticket that was used, `not_found`, `gone`, `invalid_input` as other reads */
 export async function openSocket(services: Services, { tenant, name }: StreamAddress, request: SocketRequest): Promise<WebSocket> {
   const hub = services.streamHub(tenant, name);
-  const first = await hub.fetch(socketUrl(request), UPGRADE);
+  const first = await hub.fetch(upgradeUrl(request), UPGRADE);
   const relay = first.headers.get(RELAY_HEADER);
   const { status, webSocket } =
     relay === null
       ? first
-      : await services.streamRelay(tenant, name, Number(relay)).fetch(socketUrl({ ...request, ticket: null }), UPGRADE);
+      : await services.streamRelay(tenant, name, Number(relay)).fetch(upgradeUrl({ ...request, ticket: null }), UPGRADE);
   if (status === 401) throw new ServiceError('unauthenticated', 'The ticket was used before, or its key or session is no more.');
   if (status === 409) throw new ServiceError('conflict', `presence: ${STREAM_MEMBERS_MAX} members are there, and no more are taken.`);
   if (status === 400 || status === 410) throw await whyNotTaken(hub, request.from);

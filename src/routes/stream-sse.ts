@@ -1,7 +1,7 @@
 /** A stream as Server-Sent Events: held by this isolate over a hibernating socket, so that a silent reader keeps no object awake. */
 import { toBase64 } from '../lib/base64.ts';
 import { decodeFrame, STREAM_CLOSE_CODES } from '../wire/stream-frames.ts';
-import type { AckFrame, DataFrame, ServiceFrame } from '../wire/stream-frames.ts';
+import type { AckFrame, DataFrame, DataHeader, ServiceFrame } from '../wire/stream-frames.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamPosition } from '../wire/stream-offset.ts';
 import { nextCursor } from './stream-cursor.ts';
@@ -50,6 +50,12 @@ async function send(
     written = written.then(work).catch(() => ended.resolve());
   };
   let position = from;
+  // A character may be cut in two by appends; it is whole again for who reads both.
+  const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+  const textOf = ({ header, data }: DataFrame) => {
+    if (typeof data === 'string') return data === '' ? '' : `[${data}]`;
+    return encoding === 'base64' ? toBase64(data) : decoder.decode(data, { stream: header.closed !== true });
+  };
   const deliver = async ({ header, data }: ServiceFrame) => {
     if (header.type !== 'data') return; // answers to what this reader never sends
     const frame = { header, data };
@@ -57,7 +63,7 @@ async function send(
     // A frame is missing: the reader comes again, from the last offset that it was told.
     if (position !== positionOf(frame.header.next)) return ended.resolve();
     lastCursor = nextCursor(lastCursor, Date.now(), Math.random());
-    await write(eventsOf(frame, encoding, lastCursor));
+    await write(eventsOf(header, textOf(frame), lastCursor));
     if (frame.header.closed) return;
     socket.send(JSON.stringify({ type: 'ack', offset: frame.header.next } satisfies AckFrame));
   };
@@ -80,24 +86,19 @@ function positionOf(offset: string): number | null {
   return parsed === null || typeof parsed === 'string' ? null : parsed.position;
 }
 
-/** The events of a frame. */
-export function eventsOf({ header, data }: DataFrame, encoding: SseEncoding, cursor: string): string {
+/** The events of a frame: its text, and where the next one begins. */
+function eventsOf(header: DataHeader, text: string, cursor: string): string {
   const control = header.closed
     ? { streamNextOffset: header.next, streamClosed: true, upToDate: true }
     : { streamNextOffset: header.next, streamCursor: cursor, ...(header.upToDate ? { upToDate: true } : {}) };
-  const dataEvent = data.length === 0 ? '' : `event: data\n${dataLines(data, encoding)}\n\n`;
+  const dataEvent = text === '' ? '' : `event: data\n${dataLines(text)}\n\n`;
   return `${dataEvent}event: control\ndata:${JSON.stringify(control)}\n\n`;
 }
 
 /** Every line behind `data:`, whatever ends it, so that no message can begin an event of its own. */
-function dataLines(data: string | Uint8Array, encoding: SseEncoding): string {
-  return textOf(data, encoding)
+function dataLines(text: string): string {
+  return text
     .split(/\r\n|\r|\n/)
     .map((line) => `data:${line.startsWith(' ') ? ' ' : ''}${line}`)
     .join('\n');
-}
-
-function textOf(data: string | Uint8Array, encoding: SseEncoding): string {
-  if (typeof data === 'string') return `[${data}]`;
-  return encoding === 'base64' ? toBase64(data) : new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(data);
 }

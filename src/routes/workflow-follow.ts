@@ -1,8 +1,8 @@
 /** A run's events as they happen: by a socket of its object, or as Server-Sent Events, which this isolate makes of such a socket. */
 import { ServiceError } from '../lib/errors.ts';
-import { followUrl } from '../objects/workflow-run/follow-request.ts';
-import { FOLLOWER_CLOSE_CODES, FOLLOWER_MS, type FollowedEvent } from '../objects/workflow-run/run-followers.ts';
+import { FOLLOWER_CLOSE_CODES, FOLLOWER_MS, type FollowedEvent, type FollowRequest } from '../objects/workflow-run/run-followers.ts';
 import { runSocketsName } from '../objects/stubs.ts';
+import { upgradeUrl } from '../objects/upgrade-url.ts';
 import type { AppScope } from '../runs/run-address.ts';
 import { credentialOf } from '../wire/principal.ts';
 import { ParameterReader } from './parameter-reader.ts';
@@ -35,7 +35,7 @@ export async function followRun(context: RequestContext, { app, tenant }: AppSco
   if (run.fetch === undefined)
     throw new ServiceError('not_found', 'Runs that are kept in D1 are not followed: ask for their events again.');
   const credential = credentialOf(context.principal);
-  const url = followUrl({ position: Number(cursor), credential });
+  const url = upgradeUrl({ position: Number(cursor), credential } satisfies FollowRequest);
   const { webSocket } = await run.fetch(url, { headers: { upgrade: 'websocket' } });
   if (!webSocket) throw new ServiceError('unavailable', 'Too many follow this run at the moment.');
   // Noted when the socket is there: a credential that ends meanwhile is refused here, and one that ends later ends the socket.

@@ -13,6 +13,9 @@ export type StreamFrom = 'start' | 'now' | StreamPosition;
 
 const OFFSET = /^(\d{16})_(\d{16})$/;
 
+/** What clients of the protocol write for the beginning of whatever stream; no other offset of epoch 0 is taken. */
+const ZERO = formatOffset({ epoch: 0, position: 0 });
+
 /** The text of a position, as `Stream-Next-Offset` carries it. */
 export function formatOffset({ epoch, position }: StreamPosition): string {
   return `${String(epoch).padStart(16, '0')}_${String(position).padStart(16, '0')}`;
@@ -22,11 +25,12 @@ export function formatOffset({ epoch, position }: StreamPosition): string {
  * Reads an `offset` parameter.
  *
  * @returns null for a text that is no offset
- * @see Durable Streams protocol, section 6: `-1` is the beginning, `now` the end
+ * @see Durable Streams protocol, section 6: `-1` is the beginning, `now` the end; its clients and suite write all zeros for the beginning, too
  */
 export function parseOffset(text: string): StreamFrom | null {
   if (text === '-1') return 'start';
   if (text === 'now') return 'now';
+  if (text === ZERO) return 'start';
   const [, epoch, position] = OFFSET.exec(text) ?? [];
   return Number(epoch) > 0 ? { epoch: Number(epoch), position: Number(position) } : null;
 }

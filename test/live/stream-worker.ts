@@ -2,7 +2,8 @@
 import { defineStreamDirectory, defineStreamHub, defineStreamRelay, streamHubName } from '../../src/objects/index.ts';
 import type { StreamDirectoryNamespace, StreamHubEnv } from '../../src/objects/index.ts';
 import type { CreateStream } from '../../src/objects/stream-hub/rpc.ts';
-import { readerFrom, socketUrl } from '../../src/objects/stream-hub/socket-request.ts';
+import { readerFrom } from '../../src/objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../../src/objects/upgrade-url.ts';
 import type { StreamHubStub } from '../../src/objects/stubs.ts';
 import { eventStream } from '../../src/routes/stream-sse.ts';
 
@@ -54,7 +55,7 @@ export default {
 /** All events of the stream, as its route hands them out. */
 async function followEvents(hub: StreamHubStub): Promise<Response> {
   const from = { epoch: 0, position: 0 };
-  const { webSocket: socket } = await hub.fetch(socketUrl(readerFrom(from)), { headers: { upgrade: 'websocket' } });
+  const { webSocket: socket } = await hub.fetch(upgradeUrl(readerFrom(from)), { headers: { upgrade: 'websocket' } });
   if (!socket) return new Response(null, { status: 404 });
   return new Response(eventStream({ socket, from, cursor: null, encoding: 'text', lifeMs: 600_000 }));
 }

@@ -44,3 +44,10 @@ export interface StreamDirectoryRpc extends SocketsRpc {
 
 /** What a directory tells a socket that watches a prefix: the streams that there are (some more than one socket follows at most), and each that comes. */
 export type DirectoryNews = { there: string[] } | { came: string };
+
+/** What the service's isolates ask a directory for by an upgrade (`upgradeUrl`): to hear of the streams of a prefix. */
+export interface Watcher {
+  prefix: string;
+  /** what it was opened with, and ends with */
+  credential: string;
+}

@@ -1,4 +1,4 @@
-/** How the service's isolates ask a stream's object for a socket: an upgrade has nothing but a URL, so what is asked for stands there. */
+/** What the service's isolates ask a stream's object for by an upgrade (`upgradeUrl`). */
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamPosition } from '../../wire/stream-offset.ts';
 
@@ -23,14 +23,4 @@ export interface SocketRequest {
 /** A reader of everything from a position on, and nothing else. */
 export function readerFrom(from: StreamPosition, credential = ''): SocketRequest {
   return { from, ticket: null, mayAppend: false, hearsItself: true, member: null, credential };
-}
-
-/** The URL of an upgrade. */
-export function socketUrl(request: SocketRequest): string {
-  return `https://stream/?${encodeURIComponent(JSON.stringify(request))}`;
-}
-
-/** What the URL of an upgrade asks for: isolates of the service have made it, and nobody else can. */
-export function readSocketUrl(url: string): SocketRequest {
-  return JSON.parse(decodeURIComponent(new URL(url).search.slice(1))) as SocketRequest; // made by `socketUrl`
 }

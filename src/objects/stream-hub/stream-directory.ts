@@ -5,10 +5,9 @@ import { ANY_CREDENTIAL } from '../../wire/principal.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import { socketsStub } from '../stubs.ts';
 import type { StreamHubNamespace, WorkflowRunNamespace } from '../stubs.ts';
+import { readUpgradeUrl } from '../upgrade-url.ts';
 import { CREDENTIAL_SOCKETS_SCHEMA, CredentialSockets } from './credential-sockets.ts';
-import { readWatchUrl } from './watch-request.ts';
-import type { Watcher } from './watch-request.ts';
-import type { DirectoryNews, StreamDirectoryRpc, StreamListing } from './directory-rpc.ts';
+import type { DirectoryNews, StreamDirectoryRpc, StreamListing, Watcher } from './directory-rpc.ts';
 
 export interface StreamDirectoryEnv {
   STREAM_HUB: StreamHubNamespace;
@@ -111,7 +110,7 @@ export function defineStreamDirectory(): StreamDirectoryClass {
 
     /** A socket that is told of the streams of a prefix: at once of those that there are, and then of each that comes. */
     override async fetch(request: Request): Promise<Response> {
-      const watcher = readWatchUrl(request.url);
+      const watcher = readUpgradeUrl(request.url) as Watcher; // the service's word
       if (this.#hasTables && this.#credentials.isEnded(watcher.credential)) return new Response(null, { status: 401 });
       const { 0: client, 1: server } = new WebSocketPair();
       this.ctx.acceptWebSocket(server);

@@ -4,6 +4,7 @@ import { HEARTBEAT, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
 import type { Member } from '../../wire/stream-frames.ts';
 import type { StreamFrom } from '../../wire/stream-offset.ts';
 import { Timers } from '../alarms.ts';
+import { readUpgradeUrl } from '../upgrade-url.ts';
 import { parseStreamHubName, streamDirectoryStub, streamHubStub, streamRelayStub } from '../stubs.ts';
 import { Creations } from './creations.ts';
 import type { StreamDirectoryRpc } from './directory-rpc.ts';
@@ -32,7 +33,7 @@ import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { StreamHubEnv, StreamHubOptions } from './options.ts';
-import { readSocketUrl } from './socket-request.ts';
+import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 import { StreamHome } from './stream-home.ts';
 import { Upkeep } from './upkeep.ts';
@@ -230,11 +231,11 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
       return this.#sockets.readForReader(acked, sent, until);
     }
 
-    /** A reader's socket, upgraded by the service's own isolate with a `socketUrl`. */
+    /** A reader's socket, upgraded by the service's own isolate. */
     override async fetch(request: Request): Promise<Response> {
       const stream = await this.#ending.alive();
       if ('kind' in stream) return new Response(null, { status: stream.kind === 'gone' ? 410 : 404 });
-      const answer = await this.#sockets.accept(readSocketUrl(request.url), stream);
+      const answer = await this.#sockets.accept(readUpgradeUrl(request.url) as SocketRequest, stream); // the service's word
       if (answer.webSocket) await this.#reporter.reportSoon(Date.now());
       return answer;
     }

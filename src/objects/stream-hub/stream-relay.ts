@@ -14,7 +14,8 @@ import { RELAYED_SCHEMA, RelayedStream } from './relayed-stream.ts';
 import type { Announcement, RelayedState, StreamRelayRpc } from './relay-rpc.ts';
 import type { MessageBatch, StreamHubRpc } from './rpc.ts';
 import { SocketAppends } from './socket-appends.ts';
-import { readSocketUrl } from './socket-request.ts';
+import { readUpgradeUrl } from '../upgrade-url.ts';
+import type { SocketRequest } from './socket-request.ts';
 import { takeFrame } from './take-frame.ts';
 
 export interface StreamRelayEnv {
@@ -81,9 +82,9 @@ export function defineStreamRelay(): StreamRelayClass {
       await this.#inTurn(async () => this.#leave(code, reason));
     }
 
-    /** A reader that the stream's object has sent here, with the `socketUrl` that it was asked with. */
+    /** A reader that the stream's object has sent here, with the URL that it was asked with. */
     override async fetch(request: Request): Promise<Response> {
-      const { from, ticket: _, ...options } = readSocketUrl(request.url);
+      const { from, ticket: _, ...options } = readUpgradeUrl(request.url) as SocketRequest; // the service's word
       this.#coming++;
       try {
         const stream = await this.#inTurn(async () => this.#attach(from.position));

@@ -1,7 +1,14 @@
 /** Who follows a run: sockets, which sleep while nothing happens, and are sent each event when it is written. */
 import type { Page, WorkflowEvent } from '../../runs/entities.ts';
 import { STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
-import type { FollowRequest } from './follow-request.ts';
+
+/** What the service's isolates ask a run's object for by an upgrade (`upgradeUrl`). */
+export interface FollowRequest {
+  /** what is sent first is the event behind it */
+  position: number;
+  /** what the socket was opened with, and ends with */
+  credential: string;
+}
 
 /** What a socket is sent: an event without its payload, and where the next one stands. */
 export interface FollowedEvent {

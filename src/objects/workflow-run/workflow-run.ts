@@ -12,6 +12,7 @@ import { hasEnded } from '../../runs/states.ts';
 import { refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
 import { Timers } from '../alarms.ts';
 import { parseWorkflowRunName } from '../stubs.ts';
+import { readUpgradeUrl } from '../upgrade-url.ts';
 import { Admission } from './admission.ts';
 import { HookCreation } from './hook-creation.ts';
 import { IndexOutbox } from './index-outbox.ts';
@@ -19,8 +20,7 @@ import type { WorkflowRunRpc } from './rpc.ts';
 import { handOffQueues, type WorkflowRunEnv, type WorkflowRunOptions } from './options.ts';
 import { PayloadBucket } from '../../runs/payload-bucket.ts';
 import { Payloads } from '../../runs/payloads.ts';
-import { readFollowUrl } from './follow-request.ts';
-import { RunFollowers } from './run-followers.ts';
+import { type FollowRequest, RunFollowers } from './run-followers.ts';
 import { RunMessages } from './run-messages.ts';
 import { RunNotices } from './run-notices.ts';
 import { openRun, type OpenRun } from './open-run.ts';
@@ -189,7 +189,8 @@ export function defineWorkflowRun({
 
     /** A socket, which is sent the run's events behind a position, and those to come. */
     override async fetch(request: Request): Promise<Response> {
-      return this.#run === null ? new Response(null, { status: 404 }) : this.#followers.accept(readFollowUrl(request.url));
+      if (this.#run === null) return new Response(null, { status: 404 });
+      return this.#followers.accept(readUpgradeUrl(request.url) as FollowRequest); // the service's word
     }
 
     /** Followers have nothing to say. */

@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { streamDirectoryStub } from '../../../src/objects/index.ts';
 import { CREDENTIAL_SOCKETS_SCHEMA, CredentialSockets } from '../../../src/objects/stream-hub/credential-sockets.ts';
-import { readerFrom, socketUrl } from '../../../src/objects/stream-hub/socket-request.ts';
+import { readerFrom } from '../../../src/objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../../../src/objects/upgrade-url.ts';
 import { append, follow, hubOf, nativeStub, newStream, tenant } from './stream-fixture.ts';
 import { eventually } from '../../setup/eventually.ts';
 
@@ -43,7 +44,7 @@ test('a credential that is no more opens no socket, also where it had one before
   await directory().endSockets(credential);
   await reader.closed;
   const open = async (to: string) => {
-    const url = socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential });
+    const url = upgradeUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential });
     return (await hubOf(to).fetch(url, { headers: { upgrade: 'websocket' } })).status;
   };
   expect([await open(name), await open(fresh.name)]).toEqual([401, 401]);
@@ -57,7 +58,7 @@ test.each([
 ])('of sockets that are opened %s while their credential ends none is left', async (_title, objectOf) => {
   const credential = newCredential();
   const { name } = await newStream();
-  const url = socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential });
+  const url = upgradeUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential });
   const open = () => objectOf(name).fetch(url, { headers: { upgrade: 'websocket' } });
   const first = await open();
   const opening = Array.from({ length: 20 }, open);
@@ -76,7 +77,7 @@ test('of sockets that are opened while their stream is deleted none is left', as
   const { name, hub } = await newStream();
   const upgrade = { headers: { upgrade: 'websocket' } };
   const opening = Array.from({ length: 20 }, () =>
-    hub.fetch(socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential: newCredential() }), upgrade),
+    hub.fetch(upgradeUrl({ ...readerFrom({ epoch: 0, position: 0 }), credential: newCredential() }), upgrade),
   );
   const removing = hub.remove();
   for (const { webSocket } of await Promise.all(opening)) webSocket?.accept();

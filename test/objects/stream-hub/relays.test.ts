@@ -2,7 +2,8 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { expect, test, vi } from 'vitest';
 import { defineStreamHub } from '../../../src/objects/index.ts';
-import { RELAY_HEADER, readerFrom, socketUrl } from '../../../src/objects/stream-hub/socket-request.ts';
+import { RELAY_HEADER, readerFrom } from '../../../src/objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../../../src/objects/upgrade-url.ts';
 import { append, APPEND, follow, hubOf, json, nativeStub, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
 import { eventually } from '../../setup/eventually.ts';
 
@@ -167,7 +168,7 @@ test('readers of relays hear that a stream is closed behind its last message, an
 });
 
 test('a relay of a stream that there is not takes nobody', async () => {
-  const url = socketUrl(readerFrom({ epoch: 1, position: 0 }));
+  const url = upgradeUrl(readerFrom({ epoch: 1, position: 0 }));
   expect((await relayOf('none', 0).fetch(url, { headers: { upgrade: 'websocket' } })).status).toBe(404);
   expect(await tablesOf('none', 0)).toEqual([]);
 });
@@ -190,7 +191,7 @@ test('a stream with as many readers as it is to have sends the next ones to a re
     const hub = new Small(ctx, env);
     await ctx.blockConcurrencyWhile(async () => undefined); // what its constructor does comes before
     const upgrade = async (options: object) => {
-      const url = socketUrl({ ...readerFrom({ epoch: 0, position: 0 }), ...options });
+      const url = upgradeUrl({ ...readerFrom({ epoch: 0, position: 0 }), ...options });
       const { status, headers } = (await hub.fetch?.(new Request(url, { headers: { upgrade: 'websocket' } }))) ?? new Response();
       return [status, headers.get(RELAY_HEADER)];
     };

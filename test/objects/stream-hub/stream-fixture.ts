@@ -4,7 +4,8 @@ import { env } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
 import { streamHubStub } from '../../../src/objects/index.ts';
 import type { AppendMessages, CreateStream, MessageBatch } from '../../../src/objects/stream-hub/rpc.ts';
-import { readerFrom, socketUrl } from '../../../src/objects/stream-hub/socket-request.ts';
+import { readerFrom } from '../../../src/objects/stream-hub/socket-request.ts';
+import { upgradeUrl } from '../../../src/objects/upgrade-url.ts';
 import type { SocketRequest } from '../../../src/objects/stream-hub/socket-request.ts';
 import type { StreamHubStub } from '../../../src/objects/stubs.ts';
 import { decodeFrame } from '../../../src/wire/stream-frames.ts';
@@ -78,7 +79,7 @@ export interface FollowOptions extends Partial<Omit<SocketRequest, 'from'>> {
 export async function follow(hub: StreamHubStub, position: number, { acks = true, at = hub, ...options }: FollowOptions = {}) {
   const state = await hub.describe();
   if (state.kind !== 'stream') throw new Error(state.kind);
-  const url = socketUrl({ ...readerFrom({ ...state.state.next, position }), ...options });
+  const url = upgradeUrl({ ...readerFrom({ ...state.state.next, position }), ...options });
   const { webSocket } = await at.fetch(url, { headers: { upgrade: 'websocket' } });
   if (!webSocket) throw new Error('the object did not take the socket');
   const closed = Promise.withResolvers<{ code: number; reason: string }>();

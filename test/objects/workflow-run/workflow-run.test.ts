@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RateLimiterClient } from '../../../src/objects/rate-limiter/rate-limiter-client.ts';
 import { parseWorkflowRunName, runSocketsName, streamDirectoryStub } from '../../../src/objects/stubs.ts';
-import { followUrl } from '../../../src/objects/workflow-run/follow-request.ts';
+import { upgradeUrl } from '../../../src/objects/upgrade-url.ts';
 import { FOLLOWER_MS } from '../../../src/objects/workflow-run/run-followers.ts';
 import { eraseWorkflows } from '../../../src/queues/erase-workflows.ts';
 import { claimToken } from '../../../src/runs/hook-tokens.ts';
@@ -195,7 +195,7 @@ describe('an index that is not reached', () => {
 
 describe('who follows a run', () => {
   async function follow(runId: string, position: number, credential = 'key:k') {
-    const { webSocket } = await stubOf(runId).fetch(followUrl({ position, credential }), { headers: { upgrade: 'websocket' } });
+    const { webSocket } = await stubOf(runId).fetch(upgradeUrl({ position, credential }), { headers: { upgrade: 'websocket' } });
     const events: unknown[] = [];
     const closed = Promise.withResolvers<number>();
     webSocket?.addEventListener('message', ({ data }) => void events.push(JSON.parse(String(data))));
@@ -241,7 +241,7 @@ describe('who follows a run', () => {
     await fixture.create(runId, 'run_cancelled');
     const { events, closed } = await follow(runId, 0);
     expect([await closed, events.length]).toEqual([1000, 3]);
-    expect((await stubOf(newRunId()).fetch(followUrl({ position: 0, credential: 'key:k' }))).status).toBe(404);
+    expect((await stubOf(newRunId()).fetch(upgradeUrl({ position: 0, credential: 'key:k' }))).status).toBe(404);
   });
 });
 
