@@ -30,6 +30,11 @@ export interface Followed {
   hasEnded: () => boolean;
 }
 
+interface RunNews {
+  framesBehind: (position: number) => readonly string[];
+  hasEnded: boolean;
+}
+
 interface Attachment extends FollowRequest {
   openedAtMs: number;
 }
@@ -48,13 +53,16 @@ export class RunFollowers {
     if (this.#sockets.length >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: socket } = new WebSocketPair();
     this.#ctx.acceptWebSocket(socket);
-    this.#send(socket, { ...request, openedAtMs: Date.now() });
+    this.#send(socket, { ...request, openedAtMs: Date.now() }, this.#news());
     return new Response(null, { status: 101, webSocket: client });
   }
 
   /** Something was written. */
   notify(): void {
-    for (const socket of this.#sockets) this.#send(socket, attachmentOf(socket));
+    const sockets = this.#sockets;
+    if (sockets.length === 0) return;
+    const news = this.#news();
+    for (const socket of sockets) this.#send(socket, attachmentOf(socket), news);
   }
 
   /** A credential is no more. */
@@ -74,16 +82,34 @@ export class RunFollowers {
     return this.#ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
   }
 
-  #send(socket: WebSocket, attachment: Attachment): void {
+  #send(socket: WebSocket, attachment: Attachment, { framesBehind, hasEnded }: RunNews): void {
     if (Date.now() - attachment.openedAtMs > FOLLOWER_MS) return socket.close(FOLLOWER_CLOSE_CODES.again);
-    let next = attachment.position;
+    const frames = framesBehind(attachment.position);
+    for (const frame of frames) socket.send(frame);
+    socket.serializeAttachment({ ...attachment, position: attachment.position + frames.length } satisfies Attachment);
+    if (hasEnded) socket.close(FOLLOWER_CLOSE_CODES.ended);
+  }
+
+  /** What there is to send at the moment, read once for all sockets that are equally far. */
+  #news(): RunNews {
+    const known = new Map<number, string[]>();
+    const framesBehind = (position: number) => {
+      const frames = known.get(position) ?? this.#read(position);
+      known.set(position, frames);
+      return frames;
+    };
+    return { framesBehind, hasEnded: this.#followed.hasEnded() };
+  }
+
+  #read(position: number): string[] {
+    const frames: string[] = [];
     for (let isMore = true; isMore;) {
-      const { data, hasMore } = this.#followed.after(next);
-      for (const event of data) socket.send(JSON.stringify({ cursor: String(++next), event } satisfies FollowedEvent));
+      const { data, hasMore } = this.#followed.after(position + frames.length);
+      for (const event of data)
+        frames.push(JSON.stringify({ cursor: String(position + frames.length + 1), event } satisfies FollowedEvent));
       isMore = hasMore;
     }
-    socket.serializeAttachment({ ...attachment, position: next } satisfies Attachment);
-    if (this.#followed.hasEnded()) socket.close(FOLLOWER_CLOSE_CODES.ended);
+    return frames;
   }
 }
 

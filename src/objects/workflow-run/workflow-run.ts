@@ -20,7 +20,7 @@ import type { WorkflowRunRpc } from './rpc.ts';
 import { handOffQueues, type WorkflowRunEnv, type WorkflowRunOptions } from './options.ts';
 import { PayloadBucket } from '../../runs/payload-bucket.ts';
 import { Payloads } from '../../runs/payloads.ts';
-import { type FollowRequest, RunFollowers } from './run-followers.ts';
+import { FOLLOWER_CLOSE_CODES, type FollowRequest, RunFollowers } from './run-followers.ts';
 import { RunMessages } from './run-messages.ts';
 import { RunNotices } from './run-notices.ts';
 import { openRun, type OpenRun } from './open-run.ts';
@@ -195,6 +195,10 @@ export function defineWorkflowRun({
 
     /** Followers have nothing to say. */
     override async webSocketMessage(): Promise<void> {}
+
+    override webSocketClose(socket: WebSocket): void {
+      socket.close(FOLLOWER_CLOSE_CODES.ended); // else it is answered only when the object hibernates
+    }
 
     override async alarm(): Promise<void> {
       if (this.#run) await this.#timers.run(Date.now());

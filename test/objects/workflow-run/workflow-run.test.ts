@@ -201,7 +201,7 @@ describe('who follows a run', () => {
     webSocket?.addEventListener('message', ({ data }) => void events.push(JSON.parse(String(data))));
     webSocket?.addEventListener('close', ({ code }) => closed.resolve(code));
     webSocket?.accept();
-    return { events, closed: closed.promise };
+    return { events, closed: closed.promise, leave: () => webSocket?.close(4999) };
   }
 
   it('is sent what was written behind a place, and what is written from then on, also after the object has slept', async () => {
@@ -234,6 +234,15 @@ describe('who follows a run', () => {
     expect(await note('key:ended')).toBe(false);
     await fixture.create(runId, 'run_cancelled');
     expect([await other.closed, ended.events.length, other.events.length]).toEqual([1000, 2, 3]);
+  });
+
+  it('and leaves has its socket closed at once, and the others go on', async () => {
+    const runId = await fixture.newRun();
+    const [one, other] = [await follow(runId, 0), await follow(runId, 0)];
+    one.leave();
+    await one.closed;
+    await fixture.create(runId, 'run_cancelled');
+    expect([await other.closed, other.events.length]).toEqual([1000, 3]);
   });
 
   it('of a run that has ended is told all of it, and of one that there is not nothing', async () => {
