@@ -4,12 +4,13 @@ import type { IconName } from '../parts/icon.tsx';
 import { Audit } from '../pages/access/audit.tsx';
 import { Keys } from '../pages/access/keys.tsx';
 import { Members } from '../pages/access/members.tsx';
-import { Account } from '../pages/account.tsx';
+import { Account } from '../pages/account/account.tsx';
 import { Files } from '../pages/files/files.tsx';
 import { Models } from '../pages/models/models.tsx';
 import { Outbox } from '../pages/outbox.tsx';
 import { Overview } from '../pages/overview/overview.tsx';
 import { Limits } from '../pages/limits/limits.tsx';
+import { Reference } from '../pages/reference/reference.tsx';
 import { Store } from '../pages/store/store.tsx';
 import { Streams } from '../pages/streams/streams.tsx';
 import { Tenants } from '../pages/tenants.tsx';
@@ -40,6 +41,7 @@ export const PAGES = {
   streams: { title: 'Streams', icon: 'streams', group: 'Data', isOfTenant: true, Content: Streams },
   workflows: { title: 'Workflows', icon: 'workflows', group: 'Data', isOfTenant: true, Content: Workflows },
   files: { title: 'Files', icon: 'files', group: 'Data', isOfTenant: true, Content: Files },
+  reference: { title: 'API reference', icon: 'book', group: 'Data', isOfTenant: true, Content: Reference },
   members: { title: 'Members', icon: 'members', group: 'Access', isOfTenant: true, Content: Members },
   keys: { title: 'API keys', icon: 'key', group: 'Access', isOfTenant: true, Content: Keys },
   limits: { title: 'Limits', icon: 'gauge', group: 'Access', isOfTenant: true, Content: Limits },

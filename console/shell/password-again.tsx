@@ -7,7 +7,8 @@ import { Dialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Failure } from '../parts/notices.tsx';
 import { useAction } from '../service/action.ts';
-import { onReauthentication } from '../service/send.ts';
+import { showPasskey } from '../service/passkeys.ts';
+import { onReauthentication, send } from '../service/send.ts';
 import { useSecondFactor } from './second-factor.tsx';
 
 const waiting = signal<((isRight: boolean) => void) | null>(null);
@@ -28,6 +29,10 @@ function AskPassword({ answer }: { answer: (isRight: boolean) => void }): JSX.El
   const { run, isRunning, refusal } = useAction(async () => {
     if (await secondFactor.post('/v1/auth/confirm-password', { password })) end(true);
   });
+  const byPasskey = useAction(async () => {
+    await send({ method: 'POST', path: '/v1/auth/confirm-passkey', body: { passkey: await showPasskey() } });
+    end(true);
+  });
   return (
     <Dialog title="Your password, once more" onClose={() => end(false)}>
       <form
@@ -40,9 +45,12 @@ function AskPassword({ answer }: { answer: (isRight: boolean) => void }): JSX.El
           <p>What you are about to do needs it, unless it was given within ten minutes.</p>
           <TextField label="Password" type="password" autocomplete="current-password" value={password} onInput={setPassword} isRequired />
           {secondFactor.field}
-          <Failure refusal={refusal} />
+          <Failure refusal={refusal ?? byPasskey.refusal} />
         </div>
         <footer>
+          <Button kind="quiet" onClick={() => void byPasskey.run()}>
+            Use a passkey
+          </Button>
           <Button onClick={() => end(false)}>Cancel</Button>
           <Button kind="primary" type="submit" isBusy={isRunning}>
             Go on

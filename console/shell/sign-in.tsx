@@ -6,6 +6,7 @@ import { TextField } from '../parts/field.tsx';
 import { Failure } from '../parts/notices.tsx';
 import { useAction } from '../service/action.ts';
 import type { Refusal } from '../service/refusal.ts';
+import { showPasskey } from '../service/passkeys.ts';
 import { send } from '../service/send.ts';
 import { ofMail } from './mail-link.ts';
 import { note } from './notes.tsx';
@@ -45,12 +46,18 @@ function PasswordForm({ email, setEmail, go }: StepProps): JSX.Element {
   const action = useAction(async () => {
     if (await secondFactor.post('/v1/auth/login', { email, password })) await readSession();
   });
+  const byPasskey = useAction(async () => {
+    await send({ method: 'POST', path: '/v1/auth/passkey-login', body: { passkey: await showPasskey() } });
+    await readSession();
+  });
   return (
     <Step title="Sign in" action={action} submit="Sign in">
       <Email value={email} onInput={setEmail} />
       <TextField label="Password" type="password" autocomplete="current-password" value={password} onInput={setPassword} isRequired />
       {secondFactor.field}
+      <Failure refusal={byPasskey.refusal} />
       <Ways>
+        <LinkButton onClick={() => void byPasskey.run()}>Sign in with a passkey</LinkButton>
         <LinkButton onClick={() => go('register')}>Make an account</LinkButton>
         <LinkButton onClick={() => go('forgot')}>Forgot the password?</LinkButton>
       </Ways>

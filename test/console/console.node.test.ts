@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { totpCode } from '../../src/accounts/totp.ts';
 import { ConsoleUnderTest, overflowOf, seriousFindings, signIn } from './console-page.ts';
 
 const STARTED_WITHIN_MS = 180_000;
@@ -13,6 +14,8 @@ const PAGES: readonly [link: string, heading: string][] = [
   ['#/demo/streams', 'Streams'],
   ['#/demo/streams/changes%2Fresults', 'changes/results'],
   ['#/demo/files', 'Files'],
+  ['#/demo/reference?q=systems', 'API reference'],
+  ['#/demo/reference/getSystems', 'Lists systems by index, a page at a time'],
   ['#/demo/members', 'Members'],
   ['#/demo/keys', 'API keys'],
   ['#/demo/limits', 'Limits'],
@@ -130,6 +133,23 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.getByRole('button', { name: 'Invite' }).click();
     await page.getByRole('row', { name: 'bob@example.com' }).getByRole('button', { name: 'Withdraw' }).click();
     await page.getByText('Nobody is invited at the moment.').waitFor();
+    await page.context().close();
+  });
+
+  test('describes every route, and sends one that reads', async () => {
+    const page = await subject.openAsDemo();
+    await visit(page, '#/demo/reference', 'API reference');
+    await page.getByLabel('Search').fill('get systems id');
+    await page.getByRole('link', { name: 'GET /v1/demo/systems/{id}', exact: true }).click();
+    await page.getByRole('heading', { name: 'Reads a System', exact: true }).waitFor();
+    await page.getByText('It needs a value of id.').waitFor();
+    await page.getByLabel('Value of id').fill('noble-hashes');
+    await page.getByLabel('Value of fields').fill('systemId');
+    expect(await page.getByLabel('the request as a command', { exact: true }).innerText()).toContain(
+      '/v1/demo/systems/noble-hashes?fields=systemId',
+    );
+    await page.getByRole('button', { name: 'Send it as you' }).click();
+    expect(JSON.parse(await page.getByLabel('the answer', { exact: true }).innerText())).toMatchObject({ systemId: 'noble-hashes' });
     await page.context().close();
   });
 
@@ -253,6 +273,50 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
+  test('makes, names and takes a passkey, and sets up an authenticator beside it', async () => {
+    const page = await subject.open();
+    // Passkeys are bound to the name of a host.
+    await page.goto(`${subject.url.replace('127.0.0.1', 'localhost')}/console/`);
+    await signIn(page, 'demo@example.com', subject.secret('demo-password'));
+    await addAuthenticator(page);
+    await page.getByRole('link', { name: 'Account' }).click();
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await dialog.getByLabel('Name').fill('A laptop');
+    await dialog.getByRole('button', { name: 'Make the passkey' }).click();
+    const codes = async (): Promise<string[]> => (await dialog.getByLabel('recovery codes', { exact: true }).innerText()).split('\n');
+    const [first = '', ...others] = await codes();
+    expect(others).toHaveLength(9);
+    await dialog.getByRole('button', { name: 'I have them' }).click();
+    await page.getByRole('row', { name: 'A laptop' }).getByRole('button', { name: 'Rename' }).click();
+    await dialog.getByLabel('Name').fill('Work laptop');
+    await dialog.getByRole('button', { name: 'Rename' }).click();
+    await page.getByRole('row', { name: 'Work laptop' }).getByText('never').waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await page.getByRole('row', { name: 'Work laptop' }).getByText('now').nth(1).waitFor();
+
+    await page.getByRole('button', { name: 'Set up' }).click();
+    await dialog.getByRole('img', { name: 'The secret, for the camera' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await dialog.getByLabel('Code').fill(await codeOfApp(await dialog.getByLabel('the secret', { exact: true }).innerText()));
+    await dialog.getByRole('button', { name: 'Turn it on' }).click();
+    await page.getByRole('button', { name: 'New codes' }).click();
+    await dialog.getByLabel('Code').fill(first);
+    await dialog.getByRole('button', { name: 'Make new codes' }).click();
+    const [last = ''] = await codes();
+    await dialog.getByRole('button', { name: 'I have them' }).click();
+    await page.locator('.card', { hasText: 'takes a code of your app' }).getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByLabel('Code').fill(last);
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Set up' }).waitFor();
+    await page.getByRole('row', { name: 'Work laptop' }).getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('You have none yet').waitFor();
+    await page.context().close();
+  });
+
   test('is dark where the system is, and as somebody chooses', async () => {
     const page = await subject.openAsDemo({ colorScheme: 'dark' });
     const ground = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
@@ -269,6 +333,27 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 /** What has the focus, as it reads. */
 function focused(page: Page): Promise<string> {
   return page.evaluate('document.activeElement.innerText ?? ""');
+}
+
+/** Gives the browser an authenticator that has seen its user whenever it is asked. */
+async function addAuthenticator(page: Page): Promise<void> {
+  const debug = await page.context().newCDPSession(page);
+  await debug.send('WebAuthn.enable');
+  const options = {
+    protocol: 'ctap2',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    isUserVerified: true,
+  } as const;
+  await debug.send('WebAuthn.addVirtualAuthenticator', { options });
+}
+
+/** What an authenticator app shows at the moment, of a secret in base 32. */
+async function codeOfApp(secret: string): Promise<string> {
+  const bits = Array.from(secret, (letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const bytes = Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
+  return totpCode(bytes, Math.floor(Date.now() / 30_000));
 }
 
 async function codeOfMail(to: string, before: string): Promise<string> {

@@ -1,15 +1,14 @@
 import type { JSX } from 'preact';
-import { Button } from '../parts/button.tsx';
-import { DataTable } from '../parts/data-table.tsx';
-import { Failure, Loaded } from '../parts/notices.tsx';
-import { Card, Page } from '../parts/page.tsx';
-import { Time } from '../parts/time.tsx';
-import { useAction } from '../service/action.ts';
-import { pathOf } from '../service/request.ts';
-import { useResource } from '../service/resource.ts';
-import { send } from '../service/send.ts';
-import { note } from '../shell/notes.tsx';
-import { session } from '../shell/session.ts';
+import { Button } from '../../parts/button.tsx';
+import { DataTable } from '../../parts/data-table.tsx';
+import { Failure, Loaded } from '../../parts/notices.tsx';
+import { Card } from '../../parts/page.tsx';
+import { Time } from '../../parts/time.tsx';
+import { useAction } from '../../service/action.ts';
+import { pathOf } from '../../service/request.ts';
+import { useResource } from '../../service/resource.ts';
+import { send } from '../../service/send.ts';
+import { note } from '../../shell/notes.tsx';
 
 interface SessionRow {
   id: string;
@@ -22,17 +21,8 @@ interface SessionRow {
   isCurrent: boolean;
 }
 
-/** Who has signed in, and where else. */
-export function Account(): JSX.Element {
-  const user = session.value.kind === 'in' ? session.value.user : null;
-  return (
-    <Page title="Account" lead={user === null ? '' : `${user.fullName}, ${user.email}`}>
-      <Sessions />
-    </Page>
-  );
-}
-
-function Sessions(): JSX.Element {
+/** Where else somebody has signed in. */
+export function Sessions(): JSX.Element {
   const sessions = useResource<{ sessions: SessionRow[] }>({ method: 'GET', path: '/v1/auth/sessions' });
   const end = useAction(async (id: string) => {
     await send({ method: 'DELETE', path: pathOf('auth', 'sessions', id) });
