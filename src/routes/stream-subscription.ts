@@ -48,9 +48,9 @@ export class Subscription {
   /** Begins. @param opened hears where, before the first frame. @throws ServiceError when there is no such stream, or offset of it */
   async open(from: StreamFrom, opened: () => void): Promise<void> {
     this.#position = await this.#options.locate(from);
-    if (this.#state === 'closed') return;
+    if (this.#isClosed) return;
     const socket = await this.#options.connect(this.#position);
-    opened();
+    if (!this.#isClosed) opened();
     this.#follow(socket);
   }
 
@@ -95,7 +95,11 @@ export class Subscription {
     socket.accept();
     this.#socket = socket;
     this.#begin = this.#position.position;
-    if (this.#state === 'closed') this.#leave();
+    if (this.#isClosed) this.#leave();
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   #receive(socket: WebSocket, data: string | ArrayBuffer): void {
@@ -126,11 +130,13 @@ export class Subscription {
 
   #end(socket: WebSocket, code: number, reason: string): void {
     // Answers that are lost are told by the end of the stream, whichever socket owed them.
-    if (socket !== this.#socket && !this.#owed.has(socket)) return;
+    const isLeft = socket !== this.#socket;
+    if (isLeft && !this.#owed.has(socket)) return;
     this.#owed.delete(socket);
     this.close();
-    // A socket that was lost has no code that it could be closed with.
-    this.#options.ended(code === 1005 || code === 1006 ? STREAM_CLOSE_CODES.restart : code, reason);
+    // A socket that was lost has no code that it could be closed with; one that was left has ended behind messages that are still to be passed on.
+    const isToComeAgain = code === 1005 || code === 1006 || (isLeft && code === STREAM_CLOSE_CODES.end);
+    this.#options.ended(isToComeAgain ? STREAM_CLOSE_CODES.restart : code, reason);
   }
 
   #leave(): void {
