@@ -91,6 +91,7 @@ function tsconfig(): object {
     'steamer/objects': source('objects/index.ts'),
     'steamer/testing': source('testing/index.ts'),
     'steamer/testing/setup': source('cli/test-setup.ts'),
+    'steamer/workflows/vite': source('cli/workflows-vite.ts'),
     'steamer/workflows': source('workflows.ts'),
     'steamer/world-cloudflare': source('world-cloudflare.ts'),
     'steamer/*': source('*.ts'),
