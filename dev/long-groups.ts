@@ -158,6 +158,24 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     })),
   },
   {
+    name: 'workflows of a service that is killed, in objects, told by queues or not',
+    suites: [
+      {
+        name: 'ten runs through ten kills',
+        args: ['--config', 'test/workflows/vitest.config.ts', 'killed', '--testNamePattern', '^(completes|mode "queues")'],
+      },
+    ],
+  },
+  {
+    name: 'workflows of a service that is killed, in D1',
+    suites: [
+      {
+        name: 'ten runs in D1 through ten kills',
+        args: ['--config', 'test/workflows/vitest.config.ts', 'killed-queues', '--testNamePattern', '^mode "(d1|seed)"'],
+      },
+    ],
+  },
+  {
     name: 'workflows of an app in Node, which a service keeps',
     suites: [
       {

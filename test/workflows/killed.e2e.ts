@@ -5,19 +5,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, it, vi } from 'vitest';
 import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 import { Workerd } from '../../dev/workerd/workerd.ts';
+import { expectOnce, KILLS, RUNS, type LoggedEvent } from './killed-runs.ts';
 import { buildApp } from './run-app.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
-const KILLS = 10;
-const RUNS: readonly { workflow: string; values: unknown[] }[] = [
-  ...Array.from({ length: 4 }, () => ({ workflow: 'slowSequence', values: [8] })),
-  ...Array.from({ length: 4 }, () => ({ workflow: 'slowTogether', values: [12] })),
-  { workflow: 'sleeping', values: [] },
-  { workflow: 'failed', values: [] },
-];
 const WAIT = { timeout: 150_000, interval: 200 };
 const folder = mkdtempSync(join(tmpdir(), 'steamer-killed-'));
 let code: string;
@@ -40,12 +34,6 @@ function start(): Promise<Workerd> {
   const { default: binary } = createRequire(import.meta.url)('workerd') as { default: string }; // CommonJS without types
   const config = { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects: { WORKFLOW_RUN: 'WorkflowRun' } };
   return Workerd.start({ binary, folder, code, config });
-}
-
-interface RunLog {
-  status: string;
-  error?: unknown;
-  events: { eventType: string; correlationId: string }[];
 }
 
 async function call<Answer>(path: string, body?: unknown): Promise<Answer> {
@@ -71,25 +59,10 @@ it(`completes ${RUNS.length} runs through ${KILLS} kills, with messages that com
   console.log(`killed after ${delays.join(', ')} ms`);
   for (const runId of runIds) {
     const log = await vi.waitFor(async () => {
-      const read = await call<RunLog>(`/log/${runId}`);
+      const read = await call<{ status: string; events: LoggedEvent[] }>(`/log/${runId}`);
       if (read.status !== 'completed') throw new Error(`${runId} is ${read.status}`);
       return read;
     }, WAIT);
-    expectOnce(log);
+    expectOnce(log.events);
   }
 }, 200_000);
-
-/** Of each step one creation and one completion, of the run one beginning and one end, and nothing behind it. */
-function expectOnce({ events }: RunLog): void {
-  const once = events.filter(({ eventType }) => !['step_started', 'step_retrying'].includes(eventType));
-  const names = once.map(({ eventType, correlationId }) => `${eventType} ${correlationId}`);
-  expect(names).toEqual([...new Set(names)]);
-  const ends = (type: string) => new Set(events.filter(({ eventType }) => eventType === type).map(({ correlationId }) => correlationId));
-  const finished = new Set([...ends('step_completed'), ...ends('step_failed')]);
-  expect(finished).toEqual(ends('step_created'));
-  expect(events.filter(({ eventType }) => eventType.startsWith('run_')).map(({ eventType }) => eventType)).toEqual([
-    'run_created',
-    'run_started',
-    'run_completed',
-  ]);
-}

@@ -2,17 +2,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Counts } from './mode-counts.ts';
 import { startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 20_000, interval: 50 };
 /** A run's steps, one after the other and then side by side. */
 const STEPS = 10;
-
-interface Counts {
-  dispatches: number;
-  queueMessages: number;
-  d1Writes: number;
-}
 
 let app: RunningApp;
 const json = async <Answer>(path: string, body?: unknown) => (await (await app.fetch(path, body)).json()) as Answer; // of the application's own routes

@@ -10,10 +10,11 @@ import type { Scope } from '../../src/wire/principal.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
 const RUNTIME = fileURLToPath(new URL('../../src/workflows.ts', import.meta.url));
-const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1', PUBLIC_URL: 'https://shop.test' };
+/** Those of the Worker. */
+export const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1', PUBLIC_URL: 'https://shop.test' };
 /** How the application keeps its runs and has their messages delivered, where a test does not say so: a mode of app/worker.ts. */
 export const MODE = process.env['STEAMER_WORKFLOW_MODE'] ?? 'object';
-const SECRETS = {
+export const SECRETS = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   WORKFLOW_SECRET: 'd29ya2Zsb3ctc2VjcmV0LW9mLXRoZS10ZXN0LXN1aXRlLTE=',

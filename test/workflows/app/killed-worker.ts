@@ -3,6 +3,7 @@ import build, { workflows as built } from './.steamer/index.mjs';
 import { start } from 'workflow/api';
 import { defineStreamDirectory, defineStreamHub } from '../../../src/objects/index.ts';
 import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
+import { sendAgain } from './send-again.ts';
 
 // It says for each event that there is no index.
 console.error = () => undefined;
@@ -14,16 +15,6 @@ export class WorkflowRun extends workflows.objects.WorkflowRun {}
 export class StreamHub extends defineStreamHub() {}
 export class StreamDirectory extends defineStreamDirectory() {}
 export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
-
-/** Sends what the SDK has sent once more, late and in another order: every message that a run may have. */
-async function sendAgain(runId: string): Promise<void> {
-  const run = await build.world.runs.get(runId);
-  const { data: steps } = await build.world.steps.list({ runId, pagination: { limit: 100 } });
-  const common = { workflowName: run.workflowName, workflowRunId: runId, workflowStartedAt: run.startedAt?.getTime() ?? Date.now() };
-  for (const { stepId, stepName } of steps)
-    await build.world.queue(`__wkf_step_${stepName}`, { ...common, stepId, requestedAt: new Date() }, { delaySeconds: Math.random() });
-  for (let count = 0; count < 3; count++) await build.world.queue(`__wkf_workflow_${run.workflowName}`, { runId });
-}
 
 export default {
   async fetch(request: Request): Promise<Response> {

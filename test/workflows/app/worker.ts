@@ -7,6 +7,8 @@ import { createService } from '../../../src/service.ts';
 import type { Deliver } from '../../../src/runs/messages.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
 import { d1Home, handleQueueMessage, type CloudflareEnv } from '../../../src/world-cloudflare.ts';
+import { redeliver } from './redeliver.ts';
+import { sendAgain } from './send-again.ts';
 
 /** Whose models code would use, and whether it may. The SDK's builder makes copies of files outside of the project, as it would not of the package. */
 Object.assign(globalThis, { tenantOfModels: () => [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null] });
@@ -77,6 +79,12 @@ export default {
         const { input } = await build.world.runs.get(id);
         return Response.json({ prefix: new TextDecoder().decode((input as Uint8Array).subarray(0, 4)) });
       }
+      case 'again':
+        await sendAgain(id);
+        return Response.json({});
+      case 'redeliver':
+        await redeliver(bindings);
+        return Response.json({});
       case 'hook':
         await resumeHook(decodeURIComponent(id), await request.json());
         return Response.json({});
