@@ -3,6 +3,7 @@ import { kindOf, type Delivered, type Delivery } from '../runs/messages.ts';
 import type { RunAddress } from '../runs/run-address.ts';
 import { withJoinedTimers } from '../sandbox/timers.ts';
 import { runInApp } from '../world/app-scope.ts';
+import { withGatheredWrites } from '../world/gathered-writes.ts';
 
 /** Runs work as a tenant, whose models it may use. */
 export type InTenant = <Result>(env: object, tenant: string, work: () => Promise<Result>) => Promise<Result>;
@@ -14,7 +15,7 @@ export interface DeliveryOptions {
   inTenant: () => InTenant | null;
 }
 
-/** Replays have timers of no delay joined; steps may use models. */
+/** Replays have timers of no delay joined; steps may use models, and what they write to streams gathers. */
 export async function deliverToSdk(
   { handle, inTenant }: DeliveryOptions,
   env: object,
@@ -24,6 +25,7 @@ export async function deliverToSdk(
   return runInApp(address, async () => {
     if (kindOf({ ...delivery, idempotencyKey: null }).kind === 'flow') return withJoinedTimers(() => handle(delivery));
     const asTenant = inTenant();
-    return asTenant === null ? handle(delivery) : asTenant(env, address.tenant, () => handle(delivery));
+    const step = (): Promise<Delivered> => withGatheredWrites(() => handle(delivery));
+    return asTenant === null ? step() : asTenant(env, address.tenant, step);
   });
 }

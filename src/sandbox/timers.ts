@@ -2,6 +2,8 @@
  * Joins what the SDK does once for each pair of pending operation and subscription while it replays a run. Timers of no delay: some 5,000 for 100
  * parallel steps, and a Worker may have 10,000 at a time; those of one replay stand in a queue behind one real timer. And looks at the log, which it
  * takes in a later tick for each subscription: one that has not begun sees what the next one would; without that 500 parallel steps are 30 million timers.
+ *
+ * Outside of replays a timer of less than no delay runs in the same turn: the SDK waits one for each chunk of a stream, which is a millisecond otherwise.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -53,9 +55,14 @@ function joinedNextTick(callback: Callback, ...values: unknown[]): void {
 
 function joinedSetTimeout(callback: Callback, delayMs?: number, ...values: unknown[]): unknown {
   const replay = replays.getStore();
-  if (replay === undefined || (delayMs ?? 0) > 0) return hostSetTimeout(callback, delayMs, ...values);
+  const isInThisTurn = (delayMs ?? 0) < 0;
+  if (!isInThisTurn && (replay === undefined || (delayMs ?? 0) > 0)) return hostSetTimeout(callback, delayMs, ...values);
   const within = AsyncLocalStorage.snapshot();
   const timer: QueuedTimer = { run: () => within(callback, ...values), ref: () => timer, unref: () => timer };
+  if (replay === undefined) {
+    queueMicrotask(() => timer.run?.());
+    return timer;
+  }
   if (replay.queue === null) {
     const queue: QueuedTimer[] = [];
     replay.queue = queue;

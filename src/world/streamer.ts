@@ -3,6 +3,7 @@ import { STREAM_MESSAGE_MAX_BYTES } from '../wire/limits.ts';
 import type { ChunkPart, ChunkStore, WriteStamp } from '../runs/chunk-store.ts';
 import { readPagination, readPosition } from '../runs/pages.ts';
 import { conflict, tooLarge } from '../runs/world-error.ts';
+import { gatheredWrites } from './gathered-writes.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StreamerOptions {
@@ -17,7 +18,7 @@ type Chunk = string | Uint8Array;
 
 /** As the SDK calls it. */
 export interface WorldStreamer {
-  /** What is written goes off at once: an answer is there sooner than the SDK's own interval is over. */
+  /** What is written goes off at once, as what is under way gathers by itself. Below 0: in the same turn, by the timers of `sandbox/timers.ts`. */
   readonly streamFlushIntervalMs: number;
   writeToStream(name: string, runId: string | Promise<string>, chunk: Chunk): Promise<void>;
   writeToStreamMulti(name: string, runId: string | Promise<string>, chunks: Chunk[], stamp?: WriteStamp): Promise<void>;
@@ -40,17 +41,24 @@ const CHUNKS_PAGE = { limit: 100, order: 'asc' } as const;
 const WAIT_MS = 20_000;
 
 export function createStreamer({ stream, noteStream, streamsOf }: StreamerOptions): WorldStreamer {
+  const append = async (name: string, runId: string | Promise<string>, chunks: readonly Uint8Array[], stamp: WriteStamp | null) => {
+    const { isNew, missing } = await stream(name).append(chunks, stamp);
+    if (missing !== null) throw worldError(conflict(`Stream "${name}": the write with number ${missing} has to come first`));
+    // A first write that comes again may have been interrupted before its stream was noted.
+    if (isNew || stamp?.seq === 0) await noteStream(await runId, name);
+  };
   const streamer: WorldStreamer = {
-    streamFlushIntervalMs: 0,
+    streamFlushIntervalMs: -1,
     writeToStream: (name, runId, chunk) => streamer.writeToStreamMulti(name, runId, [chunk]),
     async writeToStreamMulti(name, runId, chunks, stamp) {
-      const { isNew, missing } = await stream(name).append(chunks.map(bytesOf), stamp ?? null);
-      if (missing !== null) throw worldError(conflict(`Stream "${name}": the write with number ${missing} has to come first`));
-      // A first write that comes again may have been interrupted before its stream was noted.
-      if (isNew || stamp?.seq === 0) await noteStream(await runId, name);
+      const bytes = chunks.map(bytesOf);
+      const writes = stamp === undefined ? gatheredWrites() : undefined;
+      if (writes === undefined) return append(name, runId, bytes, stamp ?? null);
+      await writes.write(name, bytes, async (gathered) => append(name, runId, gathered, null));
     },
     readChunks: (name, from) => stream(name).read(from, WAIT_MS),
     async closeStream(name, runId) {
+      await gatheredWrites()?.written(name);
       const { isNew } = await stream(name).close();
       if (isNew) await noteStream(await runId, name);
     },

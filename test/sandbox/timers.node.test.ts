@@ -56,6 +56,14 @@ describe('timers of a replay', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
+  it('of less than no delay run in the same turn outside of replays, unless they are cleared', async () => {
+    const order: unknown[] = [];
+    setTimeout((value: string) => order.push(value), -1, 'first');
+    clearTimeout(setTimeout(() => order.push('cleared'), -1));
+    await Promise.resolve();
+    expect(order).toEqual(['first']);
+  });
+
   it('outside of deliveries, and with a delay, are the host’s', async () => {
     const order: string[] = [];
     setTimeout(() => order.push('outside'), 0);

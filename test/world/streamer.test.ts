@@ -5,6 +5,7 @@ import { streamHubStub, workflowRunStub } from '../../src/objects/stubs.ts';
 import { STREAM_MESSAGE_MAX_BYTES } from '../../src/wire/limits.ts';
 import type { ChunkStore } from '../../src/runs/chunk-store.ts';
 import { R2ChunkStore } from '../../src/world/r2-chunk-store.ts';
+import { withGatheredWrites } from '../../src/world/gathered-writes.ts';
 import { r2Stream } from '../../src/world/r2-streams.ts';
 import { createStreamer, type WorldStreamer } from '../../src/world/streamer.ts';
 import { bytes, StorageFixture } from '../contract/workflow-storage/fixture.ts';
@@ -120,6 +121,38 @@ describe.each(STORES)('a stream of a run in $place', (store) => {
 
 describe('a stream in a hub', () => {
   beforeEach(() => void ({ stream } = HUB));
+
+  it('has all that a step has written when the step is completed, and when the stream ends', async () => {
+    const storage = await openStorage(scope);
+    const step = async (eventType: string, eventData?: object) =>
+      storage.events.create(runId, { eventType, correlationId: 'step_1', specVersion: 3, ...(eventData && { eventData }) });
+    const written = async () => (await streamer.getStreamInfo(name, runId)).tailIndex + 1;
+    await step('step_created', { stepName: 'step//./w//one', input: bytes(1) });
+    await step('step_started');
+    await withGatheredWrites(async () => {
+      for (let index = 0; index < 100; index++) await streamer.writeToStream(name, runId, bytes(index));
+      await step('step_completed', { stepName: 'step//./w//one', result: bytes(1) });
+      expect(await written()).toBe(100);
+      for (let index = 100; index < 150; index++) await streamer.writeToStream(name, runId, bytes(index));
+      await close();
+      expect(await written()).toBe(150);
+    });
+    expect(await read()).toEqual(Array.from({ length: 150 }, (_, index) => [index]));
+  });
+
+  it('holds back a step whose chunks are not stored: it is not completed', async () => {
+    const storage = await openStorage(scope);
+    const step = async (eventType: string, eventData: object = {}) =>
+      storage.events.create(runId, { eventType, correlationId: 'step_1', specVersion: 3, eventData });
+    await step('step_created', { stepName: 'step//./w//one', input: bytes(1) });
+    await step('step_started');
+    stream = () => ({ ...HUB.stream(name), append: async () => Promise.reject(new Error('the object was interrupted')) });
+    await withGatheredWrites(async () => {
+      await streamer.writeToStream(name, runId, bytes(0));
+      await expect(step('step_completed', { result: bytes(1) })).rejects.toThrow('the object was interrupted');
+    });
+    expect(await storage.steps.get(runId, 'step_1')).toMatchObject({ status: 'running' });
+  });
 
   it('has a write that comes twice once, and none before the one that is missing', async () => {
     const id = crypto.randomUUID();

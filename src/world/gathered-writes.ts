@@ -1,0 +1,93 @@
+/**
+ * What a delivery writes to its streams: while one append is under way the next chunks gather, and go as one. A write is done with when it is on its
+ * way; what the step says of itself afterwards (that it is completed) waits for all of them, and so does the end of a stream.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+type Append = (chunks: readonly Uint8Array[]) => Promise<void>;
+
+/** A write waits for those before it when so much has gathered. */
+const GATHERED_MAX_CHUNKS = 64;
+const GATHERED_MAX_BYTES = 64 * 1024;
+
+const deliveries = new AsyncLocalStorage<GatheredWrites>();
+
+/** Runs a delivery, whose writes to streams gather. It is over when all of them are. */
+export async function withGatheredWrites<Result>(work: () => Promise<Result>): Promise<Result> {
+  const writes = new GatheredWrites();
+  try {
+    return await deliveries.run(writes, work);
+  } finally {
+    await writes.end();
+  }
+}
+
+/** Those of the delivery that runs now; undefined: nothing gathers. */
+export function gatheredWrites(): GatheredWrites | undefined {
+  return deliveries.getStore();
+}
+
+export class GatheredWrites {
+  readonly #streams = new Map<string, GatheredStream>();
+  #isOver = false;
+
+  /** Writes by `append`, later perhaps. @throws what an append before has thrown */
+  async write(name: string, chunks: readonly Uint8Array[], append: Append): Promise<void> {
+    const stream = this.#streams.get(name) ?? new GatheredStream(append);
+    this.#streams.set(name, stream);
+    stream.put(chunks);
+    if (this.#isOver || stream.holdsUp) await stream.written();
+  }
+
+  /** Resolves when what was written to a stream, or to any, is stored. @throws what an append has thrown */
+  async written(name?: string): Promise<void> {
+    if (name !== undefined) return this.#streams.get(name)?.written();
+    for (const stream of this.#streams.values()) await stream.written();
+  }
+
+  /** Resolves when nothing is under way. From here on each write waits until it is stored, as nothing else does. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.allSettled([...this.#streams.values()].map(async (stream) => stream.written()));
+  }
+}
+
+class GatheredStream {
+  readonly #append: Append;
+  #waiting: Uint8Array[] = [];
+  #bytes = 0;
+  /** null: nothing is under way. Stays when an append has failed: what comes after it would be in its place */
+  #underWay: Promise<void> | null = null;
+  #hasFailed = false;
+
+  constructor(append: Append) {
+    this.#append = append;
+  }
+
+  /** A write has to wait for those before it, or to hear that they have failed. */
+  get holdsUp(): boolean {
+    return this.#hasFailed || this.#waiting.length >= GATHERED_MAX_CHUNKS || this.#bytes >= GATHERED_MAX_BYTES;
+  }
+
+  put(chunks: readonly Uint8Array[]): void {
+    this.#waiting.push(...chunks);
+    for (const { byteLength } of chunks) this.#bytes += byteLength;
+    if (this.#underWay !== null) return;
+    this.#underWay = this.#send();
+    this.#underWay.catch(() => void (this.#hasFailed = true)); // who waits for it is told
+  }
+
+  async written(): Promise<void> {
+    await this.#underWay;
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const chunks = this.#waiting;
+      this.#waiting = [];
+      this.#bytes = 0;
+      await this.#append(chunks);
+    }
+    this.#underWay = null;
+  }
+}
