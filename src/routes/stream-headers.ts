@@ -2,7 +2,7 @@
 import { ServiceError } from '../lib/errors.ts';
 import type { StreamRetention } from '../objects/stream-hub/retention.ts';
 import type { ForkSource, ProducerStamp, StreamLifetime } from '../objects/stream-hub/rpc.ts';
-import { STREAM_TIME_MAX_SEC } from '../wire/limits.ts';
+import { STREAM_HEADER_MAX_CHARACTERS, STREAM_TIME_MAX_SEC } from '../wire/limits.ts';
 import { parseOffset } from '../wire/stream-offset.ts';
 import type { StreamFrom } from '../wire/stream-offset.ts';
 import { whyNotAProducerId } from '../wire/stream-producer.ts';
@@ -18,7 +18,8 @@ export function readLifetime(headers: Headers): StreamLifetime | null {
   if (ttl !== null) return { ttlSec: readTimeSec('Stream-TTL', ttl), expiresAtMs: null };
   if (expiresAt === null) return null;
   const expiresAtMs = RFC_3339.test(expiresAt) ? Date.parse(expiresAt) : NaN;
-  if (Number.isNaN(expiresAtMs)) throw invalid(`Stream-Expires-At: expected an RFC 3339 time, got ${shown(expiresAt)}`);
+  if (Number.isNaN(expiresAtMs) || !isDay(expiresAt.slice(0, 10)))
+    throw invalid(`Stream-Expires-At: expected an RFC 3339 time, got ${shown(expiresAt)}`);
   return { ttlSec: null, expiresAtMs };
 }
 
@@ -67,11 +68,23 @@ export function readFork(headers: Headers, prefix: string): ForkSource | null {
   };
 }
 
+/** A header that the stream keeps as it is, null for none. @throws ServiceError `invalid_input` for one that is too long */
+export function readKept(headers: Headers, name: 'Content-Type' | 'Stream-Seq'): string | null {
+  const text = headers.get(name);
+  if (text === null || text.length <= STREAM_HEADER_MAX_CHARACTERS) return text;
+  throw invalid(`${name}: expected at most ${STREAM_HEADER_MAX_CHARACTERS} characters, got ${text.length}`);
+}
+
 /** @throws ServiceError `invalid_input` for what is no offset */
 export function readOffset(name: string, text: string): StreamFrom {
   const offset = parseOffset(text);
   if (offset !== null) return offset;
   throw invalid(`${name}: expected an offset that this service gave, -1 or now, got ${shown(text)}`);
+}
+
+/** Whether the month has such a day: JavaScript goes on into the next month. */
+function isDay(date: string): boolean {
+  return new Date(date).toISOString().startsWith(date);
 }
 
 function readTimeSec(name: string, text: string): number {

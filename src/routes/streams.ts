@@ -10,7 +10,7 @@ import { formatOffset } from '../wire/stream-offset.ts';
 import { tenantOf } from './route.ts';
 import type { RequestContext, Route } from './route.ts';
 import { readMessages } from './stream-body.ts';
-import { readCloses, readFork, readLifetime, readProducer, readRetention } from './stream-headers.ts';
+import { readCloses, readFork, readKept, readLifetime, readProducer, readRetention } from './stream-headers.ts';
 import { streamListRoute } from './stream-list.ts';
 import { streamPresenceRoute } from './stream-presence.ts';
 import { readStream } from './stream-reads.ts';
@@ -112,7 +112,7 @@ async function create(context: RequestContext): Promise<Response> {
   const fork = readFork(headers, `/v1/${params['tenant']}/streams/`);
   if (fork) checkName(fork.name);
   if (fork) checkReadable(context, fork.name);
-  const contentType = headers.get('content-type');
+  const contentType = readKept(headers, 'Content-Type');
   const lifetime = readLifetime(headers);
   const retention = readRetention(headers);
   const isClosed = readCloses(headers);
@@ -145,14 +145,14 @@ async function append(context: RequestContext): Promise<Response> {
   const { headers } = context.request;
   const closes = readCloses(headers);
   const producer = readProducer(headers);
-  const contentType = headers.get('content-type');
+  const contentType = readKept(headers, 'Content-Type');
   const hub = writableHub(context);
   const messages = await readMessages(context.request, isJsonType(contentType ?? ''));
   if (messages === null && !closes)
     throw new ServiceError('invalid_input', 'Expected a body with messages, or Stream-Closed: true; got neither.');
   if (messages !== null && contentType === null) throw new ServiceError('invalid_input', 'Expected a Content-Type, got none.');
   if (messages?.lengths.length === 0) throw new ServiceError('invalid_input', 'Expected at least one message, got an empty array.');
-  const result = await hub.append({ messages, contentType, closes, producer, streamSeq: headers.get('stream-seq') });
+  const result = await hub.append({ messages, contentType, closes, producer, streamSeq: readKept(headers, 'Stream-Seq') });
   if (result.kind !== 'appended' && result.kind !== 'duplicate') return appendRefused(result, producer, context);
   return answer(producer && messages && result.kind === 'appended' ? 200 : 204, {
     'stream-next-offset': formatOffset(result.next),

@@ -40,8 +40,9 @@ export const QUERY_PARAMETER_MAX_CHARACTERS = 16_384;
 export const STREAM_NAME_MAX_BYTES = 255;
 export const STREAM_MESSAGE_MAX_BYTES = 1024 * 1024;
 export const STREAM_APPEND_MAX_BYTES = 4 * 1024 * 1024;
-/** The longest id of a producer, and the longest Stream-Seq. */
+/** The longest id of a producer, and the longest Content-Type and Stream-Seq. */
 export const STREAM_PRODUCER_ID_MAX_CHARACTERS = 255;
+export const STREAM_HEADER_MAX_CHARACTERS = 255;
 /** How many streams one page of their list may hold, and how many it holds when nothing is said. */
 export const STREAMS_MAX_LIMIT = 1000;
 export const STREAMS_DEFAULT_LIMIT = 100;

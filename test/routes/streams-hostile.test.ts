@@ -108,6 +108,21 @@ test.each<[string, (string | ArrayBuffer)[], number]>([
   expect([closed.code, new TextEncoder().encode(closed.reason).length <= 123]).toEqual([code, true]);
 });
 
+test('a type and a Stream-Seq of 255 characters are kept, and longer ones refused', async () => {
+  const [type, longType] = [`text/${'x'.repeat(250)}`, `text/${'x'.repeat(251)}`];
+  const put = async (as: string) => (await acme.call('PUT', `/streams/${name}-typed`, undefined, { 'content-type': as })).status;
+  const post = async (seq: string) => (await acme.call('POST', `/streams/${name}`, '1', { 'stream-seq': seq })).status;
+  expect([await put(longType), await put(type), await post('9'.repeat(256)), await post('9'.repeat(255))]).toEqual([400, 201, 400, 204]);
+});
+
+test.each(['2030-02-30T00:00:00Z', '2031-04-31T12:00:00+02:00', '2030-13-01T00:00:00Z', '2030-01-01T24:00:01Z', '1e9'])(
+  'the end %s is no time',
+  async (end) => {
+    const headers = { 'stream-expires-at': end };
+    expect((await acme.call('PUT', `/streams/${name}-ends`, undefined, headers)).status).toBe(400);
+  },
+);
+
 test('half a surrogate pair is kept as its escape, and half of its bytes are refused', async () => {
   const text = String.raw`"\ud800 and \udc00"`;
   expect((await acme.call('POST', `/streams/${name}`, text)).status).toBe(204);
