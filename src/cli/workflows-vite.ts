@@ -20,7 +20,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
 /** The Vite plugin that has the Workflow SDK take the modules that stand in for Node's: what `[alias]` of wrangler.toml does for wrangler. Its place among plugins does not matter. */
 export function workflows(): WorkflowsVitePlugin {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const file = (name: string): string => fileURLToPath(new URL(`../sandbox/${name}.${extension}`, import.meta.url));
+  const file = (name: string): string => fileURLToPath(new URL(`../sandbox/${name}.${extension}`, import.meta.url).href);
   const alias = Object.fromEntries(Object.entries(STAND_INS).map(([module, name]) => [module, file(name)]));
   return { name: 'steamer-workflows', config: () => ({ resolve: { alias } }) };
 }
