@@ -2,7 +2,7 @@
 import type { GuardedModel } from '../access/index.ts';
 import { metricsRoutes } from './metrics.ts';
 import { operatorStoreRoutes } from './operator-stores.ts';
-import { operatorStreamRoutes } from './operator-stream.ts';
+import { operatorStreamRoutes } from './operator-table-stream.ts';
 import type { Route } from './route.ts';
 import { storeStatsRoutes } from './store-stats.ts';
 

@@ -6,7 +6,7 @@ import { STREAM_BODY_MAX_BYTES } from '../wire/limits.ts';
 import { readJsonText } from './read-body.ts';
 import { json } from './respond.ts';
 import type { RequestContext, Route } from './route.ts';
-import { readStreamRecords } from './stream-records.ts';
+import { readStreamRecords } from './table-stream-records.ts';
 
 /** DynamoDB nests 32 levels, each of which takes two in its JSON; a record and its list stand around them. */
 const MAX_DEPTH = 80;
