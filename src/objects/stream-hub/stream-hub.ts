@@ -13,7 +13,6 @@ import { Ending } from './ending.ts';
 import type { HubTimers } from './ending.ts';
 import { HubSockets } from './hub-sockets.ts';
 import { Inheritance } from './inheritance.ts';
-import { noMessages } from './message-batch.ts';
 import type {
   AppendMessages,
   AppendResult,
@@ -33,13 +32,11 @@ import type { RelayedState } from './relay-rpc.ts';
 import { Reporter } from './reporter.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { StreamHubEnv, StreamHubOptions } from './options.ts';
+import { PART_LENGTH, Reads } from './reads.ts';
 import type { SocketRequest } from './socket-request.ts';
 import type { Stream } from './stream.ts';
 import { StreamHome } from './stream-home.ts';
 import { Upkeep } from './upkeep.ts';
-
-/** How much one answer to a reader holds, in characters or bytes. */
-const PART_LENGTH = 1024 * 1024;
 
 /** A relay that could not be reached is told again after this. */
 const RELAYS_AGAIN_MS = 5_000;
@@ -63,6 +60,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     readonly #ending: Ending;
     readonly #appends: Appends;
     readonly #creations: Creations;
+    readonly #reads: Reads;
     readonly #news = new News();
 
     constructor(ctx: DurableObjectState, env: StreamHubEnv) {
@@ -117,6 +115,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
         news: this.#news,
         committed: async () => ctx.storage.sync(),
       });
+      this.#reads = new Reads({ ending: this.#ending, inheritance: this.#inheritance, news: this.#news });
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HEARTBEAT.ask, HEARTBEAT.answer));
       void ctx.blockConcurrencyWhile(async () => this.#home.load());
     }
@@ -141,22 +140,7 @@ export function defineStreamHub(options: StreamHubOptions = {}): StreamHubClass 
     }
 
     async read(from: StreamFrom, waitMs: number): Promise<ReadResult> {
-      const stream = await this.#ending.alive();
-      if ('kind' in stream) return stream;
-      const location = stream.locate(from);
-      if (location.kind !== 'at') return location;
-      const { position } = location;
-      await this.#ending.touch();
-      const isAtTail = position.position === stream.next.position;
-      if (isAtTail && waitMs > 0 && !stream.record.isClosed) {
-        await this.#news.wait(waitMs);
-        return this.read(position, 0);
-      }
-      const messages = from === 'now' ? noMessages(stream.isJson) : await this.#inheritance.read(stream, position.position, PART_LENGTH);
-      const next = { ...position, position: position.position + messages.lengths.length };
-      const isUpToDate = next.position === stream.next.position;
-      const { contentType, isClosed } = stream.record;
-      return { kind: 'part', contentType, messages, from: position, next, isUpToDate, isClosed: isUpToDate && isClosed };
+      return this.#reads.read(from, waitMs);
     }
 
     async describe(): Promise<DescribeResult> {
