@@ -12,6 +12,7 @@ import type { Route } from './routes/route.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workflowCommandRoutes, workflowSdkRoutes } from './routes/workflow-commands.ts';
 import { workflowRunRoutes } from './routes/workflow-runs.ts';
+import { workflowStartRoutes } from './routes/workflow-starts.ts';
 import type { DeliveryOptions, InTenant } from './rpc/deliver-to-sdk.ts';
 import { defineWorkflowRunner, type WorkflowRunnerClass } from './rpc/workflow-runner.ts';
 import { findWebhooks } from './runs/run-index.ts';
@@ -61,12 +62,16 @@ export interface WorkflowStreams {
 /** What `steamer workflows build` writes, as the default export of its module. */
 export interface WorkflowBuild {
   world: WorkerWorld;
+  /** the workflows by their names, as `start` takes them */
+  workflows: Readonly<Record<string, { workflowId: string }>>;
   /** functions of the SDK */
   sdk: {
     resumeWebhook: (token: string, request: Request) => Promise<Response>;
     resumeHook: (hook: Hook, payload: unknown) => Promise<unknown>;
     /** ends the sleeps of a run, and says how many there were */
     wakeUp: (runId: string) => Promise<number>;
+    /** starts a workflow with its arguments, and says which run that is */
+    start: (workflowId: string, input: unknown[]) => Promise<string>;
     /** starts the workflow of a run again, with its input, and says which run that is */
     runAgain: (runId: string) => Promise<string>;
     readPayload: (payload: unknown, revivers: Record<string, (value: unknown) => unknown>, key: Uint8Array | undefined) => Promise<unknown>;
@@ -136,7 +141,7 @@ export function installWorld(deploymentId: string): WorkerWorld {
 
 /** Workflows that were built. @throws TypeError for an app or tenant that cannot be one */
 export function defineWorkflows(
-  { world, sdk }: WorkflowBuild,
+  { world, workflows, sdk }: WorkflowBuild,
   { app = DEFAULT_APP, tenant, home, streams, ...options }: WorkflowsOptions = {},
 ): Workflows {
   for (const id of [app, ...(tenant === undefined ? [] : [tenant])])
@@ -162,6 +167,7 @@ export function defineWorkflows(
       }),
       ...workflowCommandRoutes(served),
       ...workflowSdkRoutes({ ...served, ...sdk }),
+      ...workflowStartRoutes({ ...served, ...sdk, workflows }),
       ...operatorWorkflowQueueRoutes({ db: indexOf, queues: queuesOf }),
     ],
     queues: home?.consumers(bindingsOf, delivery) ?? workflowConsumers({ db: indexOf, run: runOf }),

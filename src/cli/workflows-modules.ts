@@ -64,7 +64,7 @@ import { registerCode } from ${JSON.stringify(runtime)};
 import { code } from './code.mjs';
 import './flow.mjs';
 import './steps.mjs';
-import { recreateRunFromExisting, resumeHook, resumeWebhook, wakeUpRun } from ${JSON.stringify(sdk.runtime)};
+import { recreateRunFromExisting, resumeHook, resumeWebhook, start, wakeUpRun } from ${JSON.stringify(sdk.runtime)};
 import { hydrateDataWithKey } from ${JSON.stringify(sdk.serialization)};
 import { importKey } from ${JSON.stringify(sdk.encryption)};
 registerCode(${JSON.stringify(token)}, code);
@@ -72,11 +72,12 @@ export const workflows = ${JSON.stringify(refs, null, 2)};
 const sdk = {
   resumeHook,
   resumeWebhook,
+  start: async (workflowId, input) => (await start({ workflowId }, input)).runId,
   wakeUp: async (runId) => (await wakeUpRun(world, runId)).stoppedCount,
   runAgain: async (runId) => recreateRunFromExisting(world, runId, { deploymentId: await world.getDeploymentId() }),
   readPayload: async (payload, revivers, key) => hydrateDataWithKey(payload, revivers, key && (await importKey(key))),
 };
-export default { world, sdk };
+export default { world, workflows, sdk };
 `;
 }
 

@@ -1,6 +1,7 @@
-/** The runs of a tenant's workflows. Runs are started by code of the Worker: a route of the application's. */
+/** The workflows of a tenant, and their runs. */
 import { isFinal } from './connection.ts';
 import type { JsonRequests } from './json-requests.ts';
+import type { WriteOptions } from './model-types.ts';
 import { itemsOf, queryOf } from './pages.ts';
 import type { PageOf } from './pages.ts';
 import { waitToRetry } from './retry.ts';
@@ -41,6 +42,30 @@ export class WorkflowClient {
 
   constructor(requests: JsonRequests) {
     this.#requests = requests;
+  }
+
+  /** The names of the workflows that may be started. */
+  async names(): Promise<string[]> {
+    const { items } = (await this.#requests.send('GET', '/workflows')) as { items: { name: string }[] }; // PROTOCOL.md, Workflows
+    return items.map(({ name }) => name);
+  }
+
+  /**
+   * Starts a workflow of the service.
+   *
+   * @param input its arguments, as JSON
+   * @param idempotencyKey starts it once, however often it is sent
+   * @returns the run's id
+   * @throws SteamerError `invalid_input` for a workflow that there is not, `rate_limited`
+   */
+  async start(
+    workflow: string,
+    input: readonly unknown[] = [],
+    { idempotencyKey, signal }: Pick<WriteOptions, 'idempotencyKey' | 'signal'> = {},
+  ): Promise<string> {
+    const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+    const request = { body: { workflow, input }, headers, signal, isSafe: idempotencyKey !== undefined };
+    return ((await this.#requests.send('POST', '/workflows/runs', request)) as { runId: string }).runId;
   }
 
   /** Runs, the newest first, page after page. */

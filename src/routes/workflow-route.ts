@@ -139,7 +139,7 @@ const CODES: Record<string, ErrorCode> = {
 };
 
 /** The World's errors as the service's own. The SDK's functions put theirs around them. */
-function rethrow(error: unknown): never {
+export function rethrow(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const status = 'status' in error ? error.status : undefined;
   const code = CODES[error.name] ?? (status === 400 ? 'invalid_input' : status === 503 ? 'unavailable' : undefined);

@@ -44,6 +44,20 @@ describe('a run in the console', () => {
     expect(await seriousFindings(page)).toEqual([]);
   });
 
+  it('is started with arguments', async () => {
+    await page.goto(new URL('/console/#/acme/workflows', app.url).href);
+    await page.getByRole('button', { name: 'Start a workflow' }).click();
+    await page.getByRole('dialog').getByLabel('Workflow').selectOption('addition');
+    await page.getByLabel('Arguments').fill('{}');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('expected a list of the arguments').first().waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByLabel('Arguments').fill('[2, 3]');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('completed').first().waitFor();
+    expect(await page.getByLabel('output', { exact: true }).innerText()).toMatch('5');
+  });
+
   it('is woken from its sleep', async () => {
     await open(await begin('sleepingLong'));
     await page.getByText('sleep', { exact: true }).waitFor();

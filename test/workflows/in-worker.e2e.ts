@@ -221,6 +221,25 @@ describe('the runs of a tenant', () => {
     await expect(workflows.wake(sleeping)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('are started by name over the API, once for an Idempotency-Key', async () => {
+    const { url, authorization } = await app.caller([...READ, ...WRITE]);
+    const { workflows } = createClient({ url: new URL('/v1/acme', url).href, headers: { authorization } });
+    expect(await workflows.names()).toContain('addition');
+    const idempotencyKey = crypto.randomUUID();
+    const runId = await workflows.start('addition', [20, 3], { idempotencyKey });
+    expect(await workflows.start('addition', [20, 3], { idempotencyKey })).toBe(runId);
+    expect(await ended(runId)).toMatchObject({ value: 23 });
+    await expect(workflows.start('addition', [20, 4], { idempotencyKey })).rejects.toMatchObject({ code: 'idempotency_mismatch' });
+    await expect(workflows.start('toString')).rejects.toMatchObject({ code: 'invalid_input', issues: [{ pointer: '/workflow' }] });
+    const start = async (body: unknown) => (await app.call('POST', runs, WRITE, body)).body['code'];
+    const asked = { workflow: 'addition' };
+    expect(await start([])).toBe('invalid_input');
+    expect(await start({ ...asked, input: {} })).toBe('invalid_input');
+    expect(await start({ ...asked, input: Array.from({ length: 101 }, () => 1) })).toBe('invalid_input');
+    expect(await start({ ...asked, args: [] })).toBe('unknown_field');
+    expect(await app.call('POST', runs, READ, asked)).toMatchObject({ status: 403 });
+  });
+
   it('are cancelled by who may write, once', async () => {
     const runId = await begin('hooked', `never/${crypto.randomUUID()}`);
     const cancel = `${runs}/${runId}/cancel`;

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
@@ -14,6 +15,7 @@ import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
 import { linkTo } from '../../shell/route.ts';
 import { RunPage } from './run-page.tsx';
+import { StartRun } from './start-run.tsx';
 import { type Run, shortName, type Status, STATUS_BADGES } from './run.ts';
 
 const STATUSES: readonly (readonly [Status | '', string])[] = [
@@ -36,6 +38,10 @@ export function Workflows({ tenant, role, rest }: PageProps): JSX.Element {
 function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
   const [status, setStatus] = useState<Status | ''>('');
   const [workflow, setWorkflow] = useState('');
+  const [isStarting, setStarting] = useState(false);
+  // None where the workflows are elsewhere.
+  const deployed = useResource<{ items: { name: string }[] }>({ method: 'GET', path: pathOf(tenant, 'workflows') });
+  const names = deployed.answer?.value.items.map(({ name }) => name) ?? [];
   const pages = usePages();
   const query = {
     limit: PAGE_RUNS,
@@ -57,7 +63,17 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
       </Page>
     );
   return (
-    <Page title="Workflows" lead="Runs, the newest first; the list is some moments old.">
+    <Page
+      title="Workflows"
+      lead="Runs, the newest first; the list is some moments old."
+      actions={
+        names.length > 0 && (
+          <Button kind="primary" icon="play" onClick={() => setStarting(true)}>
+            Start a workflow
+          </Button>
+        )
+      }
+    >
       <NotForYou role={role} refusal={runs.refusal}>
         <div class="query-row">
           <Choice
@@ -88,6 +104,7 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
         <Paging pages={pages} next={runs.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
         <CurlLine request={request} />
       </NotForYou>
+      {isStarting && <StartRun tenant={tenant} names={names} onClose={() => setStarting(false)} />}
     </Page>
   );
 }
@@ -97,7 +114,7 @@ function NoRuns({ isNarrowed }: { isNarrowed: boolean }): JSX.Element {
     <Empty icon="workflows" title={isNarrowed ? 'No such runs' : 'No runs yet'}>
       {!isNarrowed && (
         <p>
-          <code>start(workflow, …)</code> of the Workflow SDK begins one.
+          <code>start(workflow, …)</code> of the Workflow SDK begins one, or the button above.
         </p>
       )}
     </Empty>
