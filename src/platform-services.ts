@@ -1,5 +1,6 @@
 /** Wires patterns of the platform: what is counted of tenants' traffic, and answers that everybody shares. */
 import type { GuardedModel } from './access/index.ts';
+import { getBatchContextUsage } from './bao/for-services.ts';
 import { EdgeCache } from './edge/cache/edge-cache.ts';
 import { freshnessOf } from './edge/cache/kept-answer.ts';
 import { TagVersions } from './edge/cache/tag-versions.ts';
@@ -45,6 +46,23 @@ export function sharedAnswers({ KV: kv }: ServiceBindings, version: string, mode
       cache.answer(request, { version, tenant, query: 'all', vary: {}, tags: tenant === null ? [] : [tagOf(tenant)] }, handle, later),
     purge: (tenant, later) => tags?.purge(tagOf(tenant), later),
   };
+}
+
+/**
+ * Runs `work` inside a tenant's batch context. Answers that everybody shares are forgotten when it has written, or may have: a write that was not answered may be
+ * applied.
+ */
+export async function purgingWhatIsWritten<Result>(
+  shared: SharedAnswers,
+  tenant: string,
+  later: (work: Promise<unknown>) => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    if (getBatchContextUsage().writes > 0) shared.purge(tenant, later);
+  }
 }
 
 function tagOf(tenant: string): string {

@@ -3,6 +3,7 @@ import { getBatchContextUsage } from './bao/for-services.ts';
 import { ServiceError } from './lib/errors.ts';
 import type { Span } from './lib/spans.ts';
 import { traceOf, type TraceContext } from './lib/trace-context.ts';
+import { purgingWhatIsWritten } from './platform-services.ts';
 import { allowedOrigin, corsHeaders, preflightHeaders } from './routes/cors.ts';
 import { quotasOf } from './routes/tenant-quotas.ts';
 import { type Caller, guard } from './routes/guard.ts';
@@ -138,17 +139,18 @@ async function run(context: RequestContext, passage: Passage): Promise<Response>
   if (passage.tenant === null) return context.route.handle(context);
   return inTenant(context, async () => {
     try {
-      return await context.route.handle(context);
+      return await handled(context);
     } finally {
       passage.timing = serverTiming(getBatchContextUsage());
-      // What has failed may be applied.
-      if (writesModels(context.route)) passage.services.sharedAnswers.purge(tenantOf(context), passage.later);
     }
   });
 }
 
-function writesModels({ mutates, access }: Route): boolean {
-  return mutates && typeof access === 'object' && 'scope' in access && access.scope === 'models:write';
+/** Only who may change something has to be asked what was written. */
+function handled(context: RequestContext): Promise<Response> | Response {
+  const { route, services, later } = context;
+  if (!route.mutates) return route.handle(context);
+  return purgingWhatIsWritten(services.sharedAnswers, tenantOf(context), later, async () => route.handle(context));
 }
 
 /** A route that takes no parameters says so, instead of leaving a caller to wonder why one had no effect. */

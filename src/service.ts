@@ -1,7 +1,6 @@
 /** A service of its parts: the handlers of its Worker, and the classes of its objects. */
 import { waitUntil } from 'cloudflare:workers';
 import { changeTeller, guardModels } from './access/index.ts';
-import { getBatchContextUsage } from './bao/for-services.ts';
 import { readEnvironment } from './edge/env.ts';
 import {
   defineFileLedger,
@@ -13,7 +12,7 @@ import {
   defineTenantStore,
 } from './objects/index.ts';
 import { consumeErasures, consumeMail } from './account-services.ts';
-import { runMaintenance } from './platform-services.ts';
+import { purgingWhatIsWritten, runMaintenance } from './platform-services.ts';
 import { createRouter, fail } from './router.ts';
 import type { Services } from './routes/route.ts';
 import { tenantServiceOptions } from './rpc-services.ts';
@@ -80,22 +79,9 @@ export function createService(options: ServiceOptions = {}): Service {
   };
 }
 
-/** Work of a run for its tenant: what it writes is purged as what a request writes is, and so is what has failed, which may be applied. */
+/** Work of a run for its tenant. */
 function inRun<Result>({ inTenant, sharedAnswers }: Services, tenant: string, work: () => Promise<Result>): Promise<Result> {
-  return inTenant(
-    tenant,
-    async () => {
-      let hasWritten = true;
-      try {
-        const result = await work();
-        hasWritten = getBatchContextUsage().writeUnits > 0;
-        return result;
-      } finally {
-        if (hasWritten) sharedAnswers.purge(tenant, waitUntil);
-      }
-    },
-    {},
-  );
+  return inTenant(tenant, () => purgingWhatIsWritten(sharedAnswers, tenant, waitUntil, work), {});
 }
 
 /** The queues of an environment of wrangler.toml end with its name. */

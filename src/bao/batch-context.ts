@@ -12,6 +12,8 @@ export interface BatchContextUsage {
   keys: number;
   readUnits: number;
   writeUnits: number;
+  /** writes that were sent, without those that are known to have changed nothing */
+  writes: number;
   /** what was asked of the store */
   operations: number;
   /** operations answered from memory, wholly or partly */
@@ -82,7 +84,7 @@ function newContext(options: BatchContextOptions): BatchContext {
 }
 
 function noUsage(): BatchContextUsage {
-  return { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, operations: 0, hits: 0, misses: 0, staleMs: 0 };
+  return { calls: 0, keys: 0, readUnits: 0, writeUnits: 0, writes: 0, operations: 0, hits: 0, misses: 0, staleMs: 0 };
 }
 
 /** Whether the platform can have batch contexts at all. */

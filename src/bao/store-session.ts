@@ -1,5 +1,6 @@
 /** Operations of one tenant through its store, accounted to the batch context they run in. */
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
+import { isRead } from '../dynamo/operation-kinds.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { addUsage, batchContextOf, currentBatchContext, operationContext } from './batch-context.ts';
 import type { BatchContext, TenantPlace } from './batch-context.ts';
@@ -50,17 +51,23 @@ export class StoreSession {
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
     const bounded = boundedContext(operationContext(this.#context), this.#bounds);
-    return this.#counted(await this.#store.execute(operation, input, { ...bounded, ...context }));
+    return this.#send(operation, input, { ...bounded, ...context });
   }
 
   /** Executes an operation that only makes way for the caller's own: the caller's idempotency token is not for it. */
   async executeAside<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<OperationResult<Op>> {
     const { idempotencyToken: _ofTheCaller, ...context } = boundedContext(operationContext(this.#context), this.#bounds);
-    return this.#counted(await this.#store.execute(operation, input, context));
+    return this.#send(operation, input, context);
   }
 
-  #counted<Op extends OperationName>(result: OperationResult<Op>): OperationResult<Op> {
+  /** A write is counted when it is sent: who waits for its answer may give up, and it be applied. */
+  async #send<Op extends OperationName>(operation: Op, input: OperationInput<Op>, context: OperationContext): Promise<OperationResult<Op>> {
+    const usage = this.#context?.usage;
+    const writes = isRead(operation) ? 0 : 1;
+    if (usage) usage.writes += writes;
+    const result = await this.#store.execute(operation, input, context);
     if (this.#context) addUsage(this.#context, result.meta);
+    if (usage && hasChangedNothing(result)) usage.writes -= writes;
     return result;
   }
 
@@ -96,6 +103,12 @@ export function openSession(model: ModelClass, tenant?: string | null, options?:
 /** The error of an object that is used in the name of another tenant than its own. */
 export function foreignObject(model: string): ConfigurationError {
   return new ConfigurationError('the object belongs to another tenant than the running code', model);
+}
+
+/** Of other failures it is not known, or not worth to be. */
+function hasChangedNothing(result: OperationResult<OperationName>): boolean {
+  if (result.ok || result.error.mayBeApplied === true) return false;
+  return result.error.code === 'condition_failed' || result.error.code === 'transaction_cancelled';
 }
 
 function placeIn({ places, options }: BatchContext, manager: ModelManager, tenant: string | null): TenantPlace {

@@ -2,6 +2,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { ServiceError } from '../lib/errors.ts';
 import { addressKey } from '../lib/ip-address.ts';
+import { logError } from '../lib/log.ts';
 import type { AttemptLimits } from '../wire/attempts.ts';
 import type { Limiter } from '../wire/limiter.ts';
 import { decideAll, type DecidedKey } from './limit-decisions.ts';
@@ -71,7 +72,7 @@ async function admit(limits: Limits, { partition, asks }: Group): Promise<() => 
 /** Holds up nobody who was right: an object that hangs may never say what it has counted. */
 function giveBack(limiter: Limiter, decided: readonly DecidedKey[], partition: string): void {
   const given = Promise.all(decided.map(async ({ rule, key, decision }) => limiter.refund(rule.name, key, decision, { partition }))).catch(
-    (error: unknown) => console.error(JSON.stringify({ level: 'error', message: 'an attempt was not given back', error: String(error) })),
+    (error: unknown) => logError('an attempt was not given back', error),
   );
   waitUntil(given);
 }

@@ -48,6 +48,8 @@ export async function idempotently(context: RequestContext, bodyText: string, wo
     case 'claimed':
       return remember(ownKey, keys, () => services.withOperation({ idempotencyToken: claim.token }, () => work.run()));
     case 'applied':
+      // The one that was applied may have ended before it could.
+      services.sharedAnswers.purge(tenantOf(context), context.later);
       return remember(ownKey, keys, () => work.answerFrom(claim.rows).catch(notYetAnswered));
     case 'done':
       return replay(claim.response);

@@ -1,4 +1,5 @@
 /** Decisions about several policies at once, counted for the metrics, whatever state the objects are in that make them. */
+import { logError } from '../lib/log.ts';
 import type { Rule } from '../wire/limit-rules.ts';
 import type { Ask, AskOptions, Decision, Limiter } from '../wire/limiter.ts';
 import type { LimitCounts } from './limit-counts.ts';
@@ -57,7 +58,7 @@ function checkAll(limiter: Limiter, asked: readonly AskedQuota[], options: Optio
 }
 
 function withoutAnswer({ failure }: Rule, error: unknown): Decision {
-  console.error(JSON.stringify({ level: 'error', message: 'limits cannot be checked', error: String(error) }));
+  logError('limits cannot be checked', error);
   const retryAfterMs = failure === 'closed' ? UNCHECKED_RETRY_MS : 0;
   return { admitted: !retryAfterMs, retryAfterMs, limits: [], by: 'failure', receipt: 0 };
 }

@@ -49,6 +49,10 @@ it('an answer that anybody may have comes from the edge, and is made anew after 
   const own = await editor.call('GET', '/pages/home');
   expect([own.body.remark, own.headers.has('cache-status')]).toEqual(['for editors', false]);
   expect((await nobody.call('GET', '/pages/home')).body.remark).toBeUndefined();
+  // What writes nothing leaves it where it is.
+  expect((await key.call('PATCH', '/pages/home', { title: 2 })).status).toBe(400);
+  expect((await key.call('PATCH', '/pages/none', { title: 'two' })).status).toBe(404);
+  expect(await statusOf()).toEqual([200, 'one', expect.stringMatching(/hit/), false]);
   expect((await key.call('PATCH', '/pages/home', { title: 'two' })).status).toBe(200);
   expect(await statusOf()).toEqual([200, 'two', 'Steamer-Edge; fwd=miss', false]);
   expect(await statusOf('/pages/none')).toEqual([404, expect.anything(), null, true]);

@@ -1,6 +1,6 @@
 /** One operation that waits for its answer, on the caller's side, for as long as the caller wants to wait. */
 import type { StoreError } from '../../dynamo/item-store.ts';
-import { isRead } from './operation-kinds.ts';
+import { isRead } from '../../dynamo/operation-kinds.ts';
 import type { StoreCall, StoreReply } from './rpc.ts';
 
 export type AnsweredReply = Exclude<StoreReply, { resend: true }>;

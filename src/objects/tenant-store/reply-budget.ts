@@ -1,6 +1,6 @@
 /** Keeps the answers to one call within what the runtime carries. */
 import type { StoreError } from '../../dynamo/item-store.ts';
-import { isRead } from './operation-kinds.ts';
+import { isRead } from '../../dynamo/operation-kinds.ts';
 import { refusal } from './refusals.ts';
 import type { StoreCall } from './rpc.ts';
 import { bytesOf, JoinedBytes } from './text-bytes.ts';

@@ -8,7 +8,7 @@
 import type { OperationContext } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
 import type { CertainOutcome } from './certain-writes.ts';
-import { isRead } from './operation-kinds.ts';
+import { isRead } from '../../dynamo/operation-kinds.ts';
 import type { Reply } from './reads.ts';
 import { refusal } from './refusals.ts';
 import { StoreControl } from './store-control.ts';

@@ -4,7 +4,7 @@
  */
 import type { ItemStore, OperationContext, OperationMeta, OperationResult } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
-import { isRead } from './operation-kinds.ts';
+import { isRead } from '../../dynamo/operation-kinds.ts';
 
 /** What DynamoDB charges for one eventual read of an item of up to this many bytes (Developer Guide, Read and write operations). */
 const BYTES_PER_READ = 4096;

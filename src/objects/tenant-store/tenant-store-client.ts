@@ -8,7 +8,7 @@ import { MAX_IDEMPOTENCY_RESPONSE_BYTES, type IdempotencyClaim, type Idempotency
 import { readInParts } from './batch-in-parts.ts';
 import { CallInFlight, failure, type AnsweredReply } from './call-in-flight.ts';
 import { movedError } from './shards/moved.ts';
-import { isOperation } from './operation-kinds.ts';
+import { isOperation } from '../../dynamo/operation-kinds.ts';
 import type { AnswerState, StoreAnswer, StoreCall, StoreReply, TenantStoreRpc } from './rpc.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;

@@ -10,7 +10,7 @@
 import type { ObjectState } from '../../../wire/store-version.ts';
 import type { CertainOutcome, DoubtfulStorage, DoubtfulWrite } from '../certain-writes.ts';
 import { DEFAULT_HOLD_DOWN_MS } from '../freshness.ts';
-import { isRead } from '../operation-kinds.ts';
+import { isRead } from '../../../dynamo/operation-kinds.ts';
 import { joinReplies, RESEND } from '../reply-budget.ts';
 import { refusal, WRONG_OBJECT } from '../refusals.ts';
 import type { StoreAddress, StoreCall, StoreRequest, TenantStoreRpc } from '../rpc.ts';

@@ -1,5 +1,5 @@
-/** Which operations may be sent twice, on both sides of the call to the object. */
-import type { OperationName } from '../../dynamo/types.ts';
+/** Which operations read: those may be sent twice, and change nothing. */
+import type { OperationName } from './types.ts';
 
 const IS_READ: Readonly<Record<OperationName, boolean>> = {
   GetItem: true,
