@@ -19,8 +19,11 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-
  */
 export function traceOf(traceparent: string | null, isSampled: () => boolean): TraceContext {
   const [, traceId, parentId, flags] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  if (traceId === undefined || parentId === undefined)
-    return { traceId: randomHex(), spanId: randomHex().slice(-16), parentId: null, isSampled: isSampled() };
+  if (traceId === undefined || parentId === undefined) {
+    const id = randomHex();
+    // Random enough to be another one than those of the spans that follow in this trace.
+    return { traceId: id, spanId: id.slice(-16), parentId: null, isSampled: isSampled() };
+  }
   return { traceId, spanId: randomHex().slice(-16), parentId, isSampled: (Number.parseInt(flags ?? '0', 16) & 1) === 1 };
 }
 
