@@ -209,10 +209,9 @@ async function isStored(context: RequestContext): Promise<boolean> {
 
 /** Of a file that is sent in parts also which of them are there. */
 async function describe(context: RequestContext): Promise<Response> {
-  const ledger = filesOf(context).ledger(tenantOf(context));
-  const file = await ledger.find(idOf(context));
-  if (file === null) throw noSuchFile();
-  const stored = await ledger.storedParts(file.id);
+  const described = await filesOf(context).ledger(tenantOf(context)).describe(idOf(context));
+  if (described === null) throw noSuchFile();
+  const { file, storedParts: stored } = described;
   return json({ ...shown(file), ...(stored === null ? {} : { parts: { bytes: FILE_PART_BYTES, count: partCount(file.size), stored } }) });
 }
 

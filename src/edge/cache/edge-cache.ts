@@ -6,7 +6,7 @@
 import { logError } from '../../lib/log.ts';
 import { SingleFlight, type Later } from '../single-flight.ts';
 import { keyedRequest, type CacheKeyParts } from './cache-key.ts';
-import { freshnessOf, fromCache, keptAnswer, NOT_FRESH, toCache, type KeptAnswer } from './kept-answer.ts';
+import { fromCache, keptAnswer, NOT_FRESH, toCache, type KeptAnswer } from './kept-answer.ts';
 
 export interface EdgeCacheOptions {
   cache: Pick<Cache, 'match' | 'put'>;
@@ -49,7 +49,7 @@ export class EdgeCache {
     if (keyed === null) return handle(request);
     const kept = await this.#find(keyed.key);
     const ageSec = kept === null ? Infinity : (this.#options.nowMs() - kept.storedAtMs) / 1000;
-    const { freshSec, staleWhileRevalidateSec, staleIfErrorSec } = (kept && freshnessOf(cacheControlOf(kept))) ?? NOT_FRESH;
+    const { freshSec, staleWhileRevalidateSec, staleIfErrorSec } = kept?.freshness ?? NOT_FRESH;
     if (kept !== null && ageSec < freshSec) return this.#shown(kept, request, `hit; ttl=${Math.ceil(freshSec - ageSec)}`);
     const make = async () => this.#make(keyed.key, route, () => handle(keyed.request), later);
     if (kept !== null && ageSec < freshSec + staleWhileRevalidateSec) {
@@ -106,11 +106,7 @@ export class EdgeCache {
 }
 
 /** Stands where an answer is known to be there. */
-const NOTHING: KeptAnswer = { headers: [], body: new ArrayBuffer(0), storedAtMs: 0 };
-
-function cacheControlOf({ headers }: KeptAnswer): string {
-  return headers.find(([name]) => name === 'cache-control')?.[1] ?? '';
-}
+const NOTHING: KeptAnswer = { headers: [], body: new ArrayBuffer(0), storedAtMs: 0, freshness: NOT_FRESH };
 
 async function within<Value>(ms: number, work: Promise<Value>): Promise<Value | null> {
   const { promise, resolve } = Promise.withResolvers<null>();

@@ -4,6 +4,7 @@ export interface KeptAnswer {
   headers: [string, string][];
   body: ArrayBuffer;
   storedAtMs: number;
+  freshness: Freshness;
 }
 
 /** How old an answer may be, in seconds, as its Cache-Control says. */
@@ -45,7 +46,9 @@ export function freshnessOf(cacheControl: string): Freshness | null {
  */
 export async function keptAnswer(response: Response, vary: readonly string[], nowMs: number): Promise<KeptAnswer | null> {
   const { status, headers } = response;
-  if (status !== 200 || headers.has('set-cookie') || freshnessOf(headers.get('cache-control') ?? '') === null) return null;
+  if (status !== 200 || headers.has('set-cookie')) return null;
+  const freshness = freshnessOf(headers.get('cache-control') ?? '');
+  if (freshness === null) return null;
   // What has a credential is not shared, and CORS headers come on top of what is kept.
   const known = ['', 'authorization', 'cookie', 'origin', ...vary];
   const varies = (headers.get('vary') ?? '').toLowerCase().split(',');
@@ -54,7 +57,7 @@ export async function keptAnswer(response: Response, vary: readonly string[], no
   if (body === null) return null;
   const kept = [...headers].filter(([name]) => !NOT_KEPT.test(name));
   if (!headers.get('etag')?.startsWith('"')) kept.push(['etag', await etagOf(body)]);
-  return { headers: kept, body, storedAtMs: nowMs };
+  return { headers: kept, body, storedAtMs: nowMs, freshness };
 }
 
 async function bodyWithin(response: Response, maxBytes: number): Promise<ArrayBuffer | null> {
@@ -77,12 +80,11 @@ async function etagOf(body: ArrayBuffer): Promise<string> {
 }
 
 /** What the platform's cache is given: it may keep it as long as anybody may get it, and what it is to be told else is of one header. */
-export function toCache({ headers, body, storedAtMs }: KeptAnswer): Response {
-  const freshness = freshnessOf(Object.fromEntries(headers)['cache-control'] ?? '');
-  const { freshSec, staleWhileRevalidateSec, staleIfErrorSec } = freshness ?? NOT_FRESH;
+export function toCache({ body, ...said }: KeptAnswer): Response {
+  const { freshSec, staleWhileRevalidateSec, staleIfErrorSec } = said.freshness;
   const keptSec = freshSec + Math.max(staleWhileRevalidateSec, staleIfErrorSec);
-  const said = encodeURIComponent(JSON.stringify({ headers, storedAtMs }));
-  return new Response(body, { headers: { 'cache-control': `public, max-age=${keptSec}`, [SAID_HEADER]: said } });
+  const text = encodeURIComponent(JSON.stringify(said));
+  return new Response(body, { headers: { 'cache-control': `public, max-age=${keptSec}`, [SAID_HEADER]: text } });
 }
 
 /** What it gives back. */
@@ -92,5 +94,6 @@ export async function fromCache(response: Response): Promise<KeptAnswer | null> 
   return { ...(JSON.parse(decodeURIComponent(said)) as Omit<KeptAnswer, 'body'>), body: await response.arrayBuffer() }; // written by `toCache`
 }
 
-const SAID_HEADER = 'x-kept-answer';
+/** Named after what it says: an answer that another release has kept without it is made anew. */
+const SAID_HEADER = 'x-kept-answer-and-freshness';
 export const NOT_FRESH: Freshness = { freshSec: 0, staleWhileRevalidateSec: 0, staleIfErrorSec: 0 };

@@ -97,11 +97,6 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       return { kind: 'parts', file, uploadId, stored: this.#parts.of(id).map(({ number }) => number) };
     }
 
-    async storedParts(id: string): Promise<number[] | null> {
-      if (this.#shown(id)?.storedAtMs !== null || this.#parts.uploadOf(id) === null) return null;
-      return this.#parts.of(id).map(({ number }) => number);
-    }
-
     async storePart(id: string, part: StoredPart): Promise<boolean> {
       if (this.#shown(id)?.storedAtMs !== null) return false;
       this.#parts.store(id, part, Date.now() + CONTENT_COMES_WITHIN_MS);
@@ -124,6 +119,13 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     async find(id: string): Promise<FileRecord | null> {
       const row = this.#shown(id);
       return row && recordOf(row);
+    }
+
+    async describe(id: string): Promise<{ file: FileRecord; storedParts: number[] | null } | null> {
+      const row = this.#shown(id);
+      if (row === null) return null;
+      const isComing = row.storedAtMs === null && this.#parts.uploadOf(id) !== null;
+      return { file: recordOf(row), storedParts: isComing ? this.#parts.of(id).map(({ number }) => number) : null };
     }
 
     async list(after: string, limit: number): Promise<{ files: FileRecord[]; usage: FileUsage }> {

@@ -21,8 +21,6 @@ export interface FileLedgerRpc {
   finishUpload(id: string): Promise<FileRecord | null>;
   /** To be called before a part is sent to R2, to an upload of R2 that is begun with the first of them. */
   beginParts(id: string): Promise<BegunParts>;
-  /** The numbers of the parts that are there; null for a file that is stored, or not sent in parts. */
-  storedParts(id: string): Promise<number[] | null>;
   /** A part is in R2; all are to be there within a day of the last one. @returns false when the file was removed meanwhile */
   storePart(id: string, part: StoredPart): Promise<boolean>;
   /** Makes one object of all parts; `finishUpload` says that it may be shown. @returns false when the file was removed meanwhile */
@@ -30,6 +28,8 @@ export interface FileLedgerRpc {
   /** Forgets all parts, which may be sent again. */
   dropParts(id: string): Promise<void>;
   find(id: string): Promise<FileRecord | null>;
+  /** A file, and the numbers of its parts that are there; null of one that is stored, or not sent in parts. */
+  describe(id: string): Promise<{ file: FileRecord; storedParts: number[] | null } | null>;
   /** The files behind the id `after`, in the order in which they were declared, at most `limit`; '' begins. */
   list(after: string, limit: number): Promise<{ files: FileRecord[]; usage: FileUsage }>;
   /** Removes a file and its content. @param isOver nothing of its content is on its way any more, so nothing has to wait for it @returns whether there was one */
