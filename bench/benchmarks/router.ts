@@ -2,7 +2,9 @@
 import type { Benchmark } from '../harness/benchmark.ts';
 
 const DIRECT = 'by the Worker itself';
-const ROUTED = 'by a route';
+const MATCHED = 'by a route that is only looked up';
+const PUBLIC = 'by a public route, unlimited';
+const ROUTED = 'by a guarded route';
 const WORKER = {
   worker: 'routed-item',
   objects: { TENANT_STORE: 'TenantStore', RATE_LIMITER: 'RateLimiter' },
@@ -14,12 +16,14 @@ const LOAD = { name: '4 clients', clients: 4, keys: { kind: 'one' } } as const;
 export const benchmark: Benchmark = {
   kind: 'workers',
   title:
-    "A call of a tenant's object for each request; the route with guard, limits of address, tenant and principal, metrics, and the headers of its answer",
+    "A call of a tenant's object for each request: looked up in the table of routes; by a public route, with metrics, trace and the headers of its answer; by a guarded one, with limits of address, tenant and principal, batch context, and what it has cost",
   baseline: DIRECT,
   entries: [
     { ...WORKER, name: DIRECT, path: '/direct' },
+    { ...WORKER, name: MATCHED, path: '/matched' },
+    { ...WORKER, name: PUBLIC, path: '/public' },
     { ...WORKER, name: ROUTED, path: '/routed' },
   ],
   loads: [LOAD],
-  goals: [{ entry: ROUTED, load: LOAD.name, metric: 'cpuMicrosPerRequest', atMost: 15, moreThanThatOf: DIRECT }],
+  goals: [MATCHED, ROUTED].map((entry) => ({ entry, load: LOAD.name, metric: 'cpuMicrosPerRequest', atMost: 15, moreThanThatOf: DIRECT })),
 };

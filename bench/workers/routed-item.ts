@@ -9,6 +9,7 @@ import { serviceLimits } from '../../src/limit-services.ts';
 import { defineRateLimiter, defineTenantStore, TenantStoreClient, tenantStoreStub } from '../../src/objects/index.ts';
 import { tracingOf, trafficServices } from '../../src/platform-services.ts';
 import { createRouter } from '../../src/router.ts';
+import { createRouteTable } from '../../src/routes/route-table.ts';
 import type { Route, Services } from '../../src/routes/route.ts';
 import { TenantQuotas } from '../../src/routes/tenant-quotas.ts';
 import type { ServiceBindings } from '../../src/service-options.ts';
@@ -42,6 +43,7 @@ const principal: Principal = {
   tenant: TENANT,
   subject: { kind: 'key', id: 'bench' },
   scopes: ['models:read'],
+  plan: 'standard',
   via: 'internal',
   authenticatedAtMs: 0,
 };
@@ -59,7 +61,12 @@ const route: Route = {
   handle: ({ request }) => readItem(request),
 };
 
-const answer = createRouter([...serviceRoutes({}, new Map()), route]);
+/** Of everybody: what is left of the router is what it does for any request. */
+const publicRoute: Route = { ...route, path: '/public/items/:itemId', access: 'public', limit: 'public' };
+
+const routes = [...serviceRoutes({}, new Map()), route, publicRoute];
+const answer = createRouter(routes);
+const table = createRouteTable(routes);
 /** As Cloudflare and a client set them. */
 const headers = { 'CF-Connecting-IP': '203.0.113.7', Authorization: 'Bearer bench' };
 /** How many items one request reads, one after the other, so that the server's own HTTP does not count; `benchmarks/router.ts` divides by it. */
@@ -69,15 +76,28 @@ let services: Services | undefined;
 export default {
   async fetch({ url }: Request, bindings: Env, ctx: ExecutionContext): Promise<Response> {
     services ??= servicesOf(bindings);
-    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const read = readers(services, (work) => ctx.waitUntil(work))[new URL(url).pathname.slice(1)] ?? readItem;
+    const isPublic = url.endsWith('/public');
     for (let index = 0; index < THINGS; index++) {
-      const request = new Request(`https://bench.example.com/v1/${TENANT}/items/item-${index}`, { headers });
-      const response = await (url.endsWith('/routed') ? answer(request, services, later) : readItem(request));
+      const path = isPublic ? `public/items/item-${index}` : `v1/${TENANT}/items/item-${index}`;
+      // Without an address nobody is counted: that is for the guarded route to show.
+      const response = await read(new Request(`https://bench.example.com/${path}`, isPublic ? {} : { headers }));
       if (!response.ok) return response;
     }
     return new Response('read');
   },
 };
+
+/** What is between a request and the call of the object, by the path of the entry. */
+function readers(wired: Services, later: (work: Promise<unknown>) => void): Record<string, (request: Request) => Promise<Response>> {
+  return {
+    direct: readItem,
+    matched: async (request) =>
+      table.match(request.method, new URL(request.url)) === null ? new Response(null, { status: 404 }) : readItem(request),
+    public: (request) => answer(request, wired, later),
+    routed: (request) => answer(request, wired, later),
+  };
+}
 
 async function readItem(request: Request): Promise<Response> {
   return respond(await store().execute('GetItem', getItemInput(request, env as Env))); // the bindings of `benchmarks/router.ts`
