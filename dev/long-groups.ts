@@ -180,7 +180,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [
       {
         name: 'the Workflow SDK 4.8.9 from npm, in Node, by HTTP',
-        args: ['--config', 'test/workflows/vitest.config.ts', 'node-app', 'remote-'],
+        args: ['--config', 'test/workflows/vitest.config.ts', 'node-app'],
       },
     ],
   },
