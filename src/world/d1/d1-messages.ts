@@ -58,12 +58,12 @@ export class D1Messages {
     const dueAtMs = nowMs + message.delayMs;
     const id = `msg_${newUlid(nowMs)}`;
     const asGood = idempotencyKey === null ? sql`${Number(isWakeUp)} = 1 AND ${wakesUpBy(dueAtMs)}` : sql`key = ${idempotencyKey}`;
-    const [, [row] = []] = await this.#sql.batch<MessageRow>([
+    const [, [row] = []] = await this.#sql.batch<Pick<MessageRow, 'id' | 'due_at_ms' | 'is_sent'>>([
       sql`INSERT INTO workflow_messages
           (tenant, app, run_id, id, key, kind, is_wake_up, queue, body, due_at_ms, attempt, claimed_until_ms, is_sent)
         SELECT ${tenant}, ${app}, ${runId}, ${id}, ${idempotencyKey}, ${kind}, ${Number(isWakeUp)}, ${queue}, ${writeTaggedJson(body)}, ${dueAtMs}, 0, 0, 0
         WHERE NOT EXISTS (SELECT 1 FROM workflow_messages WHERE ${this.#own} AND ${asGood})`,
-      sql`SELECT * FROM workflow_messages WHERE ${this.#own} AND (id = ${id} OR ${asGood}) ORDER BY id = ${id} DESC LIMIT 1`,
+      sql`SELECT id, due_at_ms, is_sent FROM workflow_messages WHERE ${this.#own} AND (id = ${id} OR ${asGood}) ORDER BY id = ${id} DESC LIMIT 1`,
     ]);
     if (row === undefined) return id;
     if (row.is_sent === 0) await this.send(row.id, kind, row.due_at_ms - nowMs);
@@ -128,9 +128,10 @@ export class D1Messages {
 
   /** Delivers a message that was given up once more, as if it were new. @returns false when there is none */
   async revive(messageId: string, nowMs: number): Promise<boolean> {
-    const [row] = await this.#sql
-      .all<MessageRow>(sql`UPDATE workflow_messages SET failure = NULL, attempt = 0, due_at_ms = ${nowMs}, is_sent = 0
-      WHERE ${this.#own} AND id = ${messageId} AND failure IS NOT NULL RETURNING *`);
+    const [row] = await this.#sql.all<
+      Pick<MessageRow, 'kind'>
+    >(sql`UPDATE workflow_messages SET failure = NULL, attempt = 0, due_at_ms = ${nowMs}, is_sent = 0
+      WHERE ${this.#own} AND id = ${messageId} AND failure IS NOT NULL RETURNING kind`);
     if (row) await this.send(messageId, row.kind, 0);
     return row !== undefined;
   }
