@@ -7,7 +7,9 @@
  * it may be of a write that the next owner has not acknowledged, and of which it serves what was before. So whoever has awaited asks whether the object,
  * and the instance of it, still answers.
  */
+import type { OperationContext } from '../../../dynamo/item-store.ts';
 import type { ObjectState } from '../../../wire/store-version.ts';
+import { BackgroundTurns } from '../background-turns.ts';
 import type { CertainOutcome, DoubtfulStorage, DoubtfulWrite } from '../certain-writes.ts';
 import { DEFAULT_HOLD_DOWN_MS } from '../freshness.ts';
 import { isRead } from '../../../dynamo/operation-kinds.ts';
@@ -50,6 +52,16 @@ export interface StoreShardOptions {
   onDividing?: (isUnderWay: boolean) => void;
 }
 
+type AnswerCall = (call: StoreCall, core: StoreCore) => string | Promise<string>;
+
+interface BegunCalls {
+  calls: readonly StoreCall[];
+  replies: readonly (string | Promise<string>)[];
+  began: number;
+  core: StoreCore;
+  hasWaited: boolean;
+}
+
 /** How long the writes that run are waited for, before they count as in doubt. */
 const DRAIN_MS = 5_000;
 const DRAIN_STEP_MS = 20;
@@ -64,6 +76,7 @@ export class StoreShard implements ShardRpc {
   readonly #options: StoreShardOptions;
   /** the part of an `AnswerState` that stays the same, as JSON */
   readonly #name: string;
+  readonly #turns: BackgroundTurns;
   #journal: WriteJournal | null = null;
   #core: StoreCore | null = null;
   #neighbours: Neighbours | null = null;
@@ -74,6 +87,7 @@ export class StoreShard implements ShardRpc {
     this.#name = `"epoch":${address.epoch},"shard":${address.shard},"instance":${JSON.stringify(instance)}`;
     this.role = new ShardRole(options.settings, options.address);
     this.divisions = new Divisions(options);
+    this.#turns = new BackgroundTurns(() => options.sleep(0));
   }
 
   get journal(): WriteJournal {
@@ -96,31 +110,32 @@ export class StoreShard implements ShardRpc {
 
   /**
    * @param reply answers a call. None rejects
-   * @returns at once what is all in memory
+   * @returns at once what is all in memory, unless others in the background are before it
    * @throws what the storage throws when another instance has taken over meanwhile
    */
-  execute(request: string, reply: (call: StoreCall, core: StoreCore) => string | Promise<string>): string | Promise<string> {
+  execute(request: string, reply: AnswerCall): string | Promise<string> {
     const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
-    const { address } = this.#options;
+    const answer: AnswerCall = (call, core) => (tenant === this.#options.address.tenant ? reply(call, core) : refusal(WRONG_OBJECT));
+    const turn = calls.every(isInBackground) ? this.#turns.take(callerOf(calls)) : null;
+    return turn === null ? this.#begin(calls, answer, false) : turn.then(() => this.#begin(calls, answer, true));
+  }
+
+  /** @param hasWaited since the calls came: what is in memory may be of an instance that has been replaced by now */
+  #begin(calls: readonly StoreCall[], answer: AnswerCall, hasWaited: boolean): string | Promise<string> {
     if (!this.role.isOpen && !calls.every(isOfLedger)) return `{"moved":${JSON.stringify(this.role.next)}}`;
     const { core } = this;
     const began = core.changes;
     // All begin in this turn, so that what they miss leaves together.
-    const replies = calls.map((call) => (tenant === address.tenant ? reply(call, core) : refusal(WRONG_OBJECT)));
-    if (replies.every((one) => typeof one === 'string')) return this.#answerText(calls, replies, began, core);
-    return this.#whenAnswered(calls, replies, began, core);
+    const replies = calls.map((call) => answer(call, core));
+    if (!hasWaited && replies.every((one) => typeof one === 'string')) return this.#answerText(calls, replies, began, core);
+    return this.#whenAnswered({ calls, replies, began, core, hasWaited });
   }
 
-  async #whenAnswered(
-    calls: readonly StoreCall[],
-    replies: readonly (string | Promise<string>)[],
-    began: number,
-    core: StoreCore,
-  ): Promise<string> {
+  async #whenAnswered({ calls, replies, began, core, hasWaited }: BegunCalls): Promise<string> {
     const texts: string[] = [];
     for (const one of replies) texts.push(typeof one === 'string' ? one : await one);
     if (this.role.isStillOpen()) return this.#answerText(calls, texts, began, core);
-    const hasRead = (index: number) => typeof replies[index] !== 'string' && isRead(calls[index]?.operation ?? '');
+    const hasRead = (index: number) => (hasWaited || typeof replies[index] !== 'string') && isRead(calls[index]?.operation ?? '');
     const told = texts.map((text, index) => (hasRead(index) ? RESEND : text));
     return this.#answerText(calls, told, began, core);
   }
@@ -218,4 +233,18 @@ export class StoreShard implements ShardRpc {
 
 function isOfLedger({ operation }: StoreCall): boolean {
   return operation.endsWith('IdempotencyKey');
+}
+
+function isInBackground(call: StoreCall): boolean {
+  const { priority = 'interactive' } = contextOf(call);
+  return priority !== 'interactive';
+}
+
+/** Calls of one tick are of one request. */
+function callerOf([call]: readonly StoreCall[]): string {
+  return (call && contextOf(call).caller) ?? '';
+}
+
+function contextOf(call: StoreCall): OperationContext {
+  return 'context' in call ? call.context : {};
 }
