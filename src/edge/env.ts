@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ED25519_PRIVATE_BYTES, ED25519_PUBLIC_BYTES } from '../lib/ed25519-der.ts';
 import { ServiceError } from '../lib/errors.ts';
+import { parseOtlpHeaders } from '../lib/spans.ts';
 import { parsePlacement } from '../wire/placement.ts';
 import { parseTrustedIssuers, type TrustedIssuer } from '../wire/trusted-issuers.ts';
 import { howToSet } from './how-to-set.ts';
@@ -95,7 +96,7 @@ export function readEnvironment(env: object): Environment {
     tracing: variables.OTLP_ENDPOINT
       ? {
           endpoint: variables.OTLP_ENDPOINT,
-          headers: Object.fromEntries(list(variables.OTLP_HEADERS ?? '').map(headerEntry)),
+          headers: parseOtlpHeaders(variables.OTLP_HEADERS ?? ''),
           sampleRatio: Number(variables.TRACE_SAMPLE_RATIO || 0),
         }
       : null,
@@ -217,11 +218,6 @@ function list(text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-}
-
-function headerEntry(entry: string): [string, string] {
-  const at = entry.indexOf('=');
-  return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()];
 }
 
 function isEndpoint(text: string): boolean {

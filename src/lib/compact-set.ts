@@ -4,11 +4,11 @@
  * Each member has a place among 300 times as many as there are members. What is kept is how far each is from the one before, by Golomb and Rice: the distance in
  * units of 256 as so many ones and a zero, and the rest in 8 bits.
  */
+import { mixedHashOf } from './text-hash.ts';
 
 const ONE_IN = 300;
 const REST_BITS = 8;
 const REST_MASK = (1 << REST_BITS) - 1;
-const FNV_PRIME = 0x01000193;
 
 /** The set of these members, of which it holds no text. At most 65,535. */
 export function compactSetOf(members: readonly string[]): Uint8Array {
@@ -50,11 +50,6 @@ function* bitsIn(bytes: Uint8Array): Generator<number> {
   for (const byte of bytes) for (let shift = 7; shift >= 0; shift--) yield (byte >> shift) & 1;
 }
 
-/** FNV-1a, and MurmurHash3's last step, without which texts that differ little are neighbours. */
 function placeOf(text: string, count: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % (count * ONE_IN);
+  return mixedHashOf(text) % (count * ONE_IN);
 }

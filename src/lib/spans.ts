@@ -23,6 +23,15 @@ export interface SpanExporterOptions {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
+/** The headers that OTLP_HEADERS tells, "name=value" by commas; a part without a name is left out. */
+export function parseOtlpHeaders(text: string): Record<string, string> {
+  const entries = text.split(',').map((part): [string, string] => {
+    const at = part.indexOf('=');
+    return [part.slice(0, Math.max(0, at)).trim(), part.slice(at + 1).trim()];
+  });
+  return Object.fromEntries(entries.filter(([name]) => name !== ''));
+}
+
 /** Of what a collector does not take in time, no more is kept. */
 const MAX_WAITING = 500;
 const KINDS = { server: 2, client: 3 };

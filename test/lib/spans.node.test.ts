@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { SpanExporter, type Span } from '../../src/lib/spans.ts';
+import { parseOtlpHeaders, SpanExporter, type Span } from '../../src/lib/spans.ts';
 import { traceOf, traceparentOf } from '../../src/lib/trace-context.ts';
 import { eventually } from '../setup/eventually.ts';
 
@@ -59,4 +59,9 @@ test('spans that come while some are sent go together, and a collector that fail
   expect([seen, log.mock.calls.length]).toEqual([[['a'], ['b', 'c']], 1]);
   expect(exporter.record({ ...span('d'), isSampled: false })).toBeNull();
   log.mockRestore();
+});
+
+test('headers of a collector are told by commas, with spaces around them or without, and values may have an equals sign', () => {
+  expect(parseOtlpHeaders(' authorization=Basic YTpi== , x-team=,,=lost,')).toEqual({ authorization: 'Basic YTpi==', 'x-team': '' });
+  expect(parseOtlpHeaders('')).toEqual({});
 });

@@ -34,18 +34,11 @@ function tracedStore() {
     return new Response('{}');
   });
   const time = new VirtualTime();
-  const spans = new StoreSpans({ OTLP_ENDPOINT: 'https://otel.test', OTLP_HEADERS: 'a=b' });
-  const core = isolatedCore(
-    spans.ofTable(new SimulatedTable(time, seededRandom(1), CALM), () => time.nowMs),
-    time,
-  );
+  const spans = new StoreSpans({ OTLP_ENDPOINT: 'https://otel.test', OTLP_HEADERS: 'a=b' }, () => time.nowMs);
+  const core = isolatedCore(spans.ofTable(new SimulatedTable(time, seededRandom(1), CALM)), time);
   const call = (operation: OperationName, input: object, trace?: string) => {
     const context = { deadlineMs: 1_000, ...(trace === undefined ? {} : { trace }) };
-    void spans.around(
-      { operation, input, context },
-      (one) => core.execute(one),
-      () => time.nowMs,
-    );
+    void spans.around({ operation, input, context }, core);
   };
   const named = (name: string) =>
     sent.filter((span) => span.name === name).toSorted((one, other) => (one.traceId < other.traceId ? -1 : 1));
@@ -90,5 +83,5 @@ test('a call that fails says so, and nothing is told of traces that nobody recor
   await run(1);
   expect([named('TenantStore GetItem')[0]?.status, named('TenantStore PutItem'), named('DynamoDB PutItem')]).toEqual([{ code: 2 }, [], []]);
   const table = new SimulatedTable(new VirtualTime(), seededRandom(1), CALM);
-  expect(new StoreSpans({}).ofTable(table, () => 0)).toBe(table);
+  expect(new StoreSpans({}, () => 0).ofTable(table)).toBe(table);
 });

@@ -1,9 +1,10 @@
 /** The store's part of traces: spans of the calls of requests whose traces are recorded, and of what DynamoDB is asked for them. */
 import type { ItemStore, OperationContext, OperationResult } from '../../dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../dynamo/types.ts';
-import { SpanExporter } from '../../lib/spans.ts';
+import { parseOtlpHeaders, SpanExporter } from '../../lib/spans.ts';
 import { type TraceContext, traceOf, traceparentOf } from '../../lib/trace-context.ts';
-import type { CoreCall } from './store-core.ts';
+import type { Reply } from './reads.ts';
+import type { CoreCall, StoreCore } from './store-core.ts';
 
 export interface TracingEnv {
   OTLP_ENDPOINT?: string;
@@ -12,27 +13,26 @@ export interface TracingEnv {
 
 export class StoreSpans {
   readonly #exporter: SpanExporter | null;
+  readonly #nowMs: () => number;
 
-  constructor({ OTLP_ENDPOINT: endpoint, OTLP_HEADERS: headers = '' }: TracingEnv) {
-    const entries = headers
-      .split(',')
-      .map((entry): [string, string] => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]);
-    const sent = Object.fromEntries(entries.filter(([name]) => name !== ''));
+  constructor({ OTLP_ENDPOINT: endpoint, OTLP_HEADERS = '' }: TracingEnv, nowMs: () => number) {
+    const headers = parseOtlpHeaders(OTLP_HEADERS);
+    this.#nowMs = nowMs;
     this.#exporter = endpoint
-      ? new SpanExporter({ endpoint, headers: sent, serviceName: 'steamer-tenant-store', fetch: (url, init) => fetch(url, init) })
+      ? new SpanExporter({ endpoint, headers, serviceName: 'steamer-tenant-store', fetch: (url, init) => fetch(url, init) })
       : null;
   }
 
   /** Executes a call; what is asked for it below is of its span. Nobody waits for that to be sent. */
-  around(call: CoreCall, execute: (call: CoreCall) => string | Promise<string>, nowMs: () => number): string | Promise<string> {
+  around(call: CoreCall, core: Pick<StoreCore, 'execute'>): Reply {
     const exporter = this.#exporter;
-    if (exporter === null || call.context.trace === undefined) return execute(call);
+    if (exporter === null || call.context.trace === undefined) return core.execute(call);
     const trace = traceOf(call.context.trace, () => false);
-    const startedAtMs = nowMs();
-    const reply = execute({ ...call, context: { ...call.context, trace: traceparentOf(trace) } });
+    const startedAtMs = this.#nowMs();
+    const reply = core.execute({ ...call, context: { ...call.context, trace: traceparentOf(trace) } });
     const send = async () => {
       const text = await Promise.resolve(reply).catch(() => FAILED);
-      const times = { startedAtMs, endedAtMs: nowMs() };
+      const times = { startedAtMs, endedAtMs: this.#nowMs() };
       await exporter.record({
         ...trace,
         ...times,
@@ -46,8 +46,9 @@ export class StoreSpans {
   }
 
   /** DynamoDB, with a span for each request of a trace that is recorded: a child of the call that it is for, linked to those that have joined it. */
-  ofTable(table: ItemStore, nowMs: () => number): ItemStore {
+  ofTable(table: ItemStore): ItemStore {
     const exporter = this.#exporter;
+    const nowMs = this.#nowMs;
     if (exporter === null) return table;
     return {
       async execute<Op extends OperationName>(

@@ -103,7 +103,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
         'publish-traffic': (nowMs) => this.#traffic.publish(nowMs),
       });
       this.#traffic = this.#openTraffic();
-      this.#spans = new StoreSpans(env);
+      this.#spans = new StoreSpans(env, () => Date.now());
       // Every call and alarm waits for it; if it fails, the runtime resets the object.
       void ctx.blockConcurrencyWhile(async () => migrate(ctx.storage, MIGRATIONS));
     }
@@ -228,7 +228,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             ...ofObject,
             ...ofShard,
             tenant: address.tenant,
-            store: this.#spans.ofTable(dynamoClientOf(this.env, true), () => Date.now()),
+            store: this.#spans.ofTable(dynamoClientOf(this.env, true)),
             newToken: () => crypto.randomUUID(),
             changes: this.#openChanges(),
             snapshot: this.#snapshot,
@@ -315,11 +315,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
             timers: this.#timers,
           });
         default:
-          return this.#spans.around(
-            call,
-            (one) => core.execute(one),
-            () => Date.now(),
-          );
+          return this.#spans.around(call, core);
       }
     }
   };
