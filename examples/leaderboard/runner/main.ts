@@ -1,0 +1,51 @@
+/**
+ * Takes queued submissions of a leaderboard, executes their benchmarks and hands in the scores. Its commands stand in a file:
+ * `{ "get-ops": ["node", "get-ops.mjs"] }`.
+ *
+ *     STEAMER_KEY=stm_live_… node examples/leaderboard/runner/main.ts --benchmarks benchmarks.json
+ */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import { createClient } from 'steamer/client';
+import { executeCommand } from './command.ts';
+import { run } from './runner.ts';
+import type { BoardModels } from './submissions.ts';
+
+const { values } = parseArgs({
+  options: {
+    benchmarks: { type: 'string' },
+    url: { type: 'string', default: 'http://127.0.0.1:8787/v1/demo' },
+    'lease-sec': { type: 'string', default: '60' },
+    'idle-sec': { type: 'string', default: '5' },
+    attempts: { type: 'string', default: '3' },
+  },
+});
+const { STEAMER_KEY: key } = process.env;
+
+try {
+  if (key === undefined) throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read and models:write');
+  if (values.benchmarks === undefined) throw new Error('Expected --benchmarks: a file with the command of each benchmark');
+  const commands = JSON.parse(await readFile(values.benchmarks, 'utf8')) as Record<string, string[]>; // the operator's own file
+  const client = createClient<BoardModels>({ url: values.url, headers: { authorization: `Bearer ${key}` } });
+
+  const stop = new AbortController();
+  // The second time, the signal does what it does by itself: it ends the process at once.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  console.log(`Waits for submissions of ${Object.keys(commands).join(', ')} at ${values.url}`);
+  await run({
+    client,
+    runner: `${hostname()}/${process.pid}`,
+    benchmarks: Object.keys(commands),
+    leaseMs: Number(values['lease-sec']) * 1_000,
+    idleMs: Number(values['idle-sec']) * 1_000,
+    maxAttempts: Number(values.attempts),
+    now: Date.now,
+    execute: (submission, signal) => executeCommand(commands[submission.benchmarkId] ?? [], submission, signal),
+    signal: stop.signal,
+    log: console.log,
+  });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
