@@ -17,6 +17,11 @@ export interface AccessTokenHolder {
   session: string;
 }
 
+/** What a token says that is live. */
+export interface LiveAccessToken extends AccessTokenHolder {
+  issuedAtSec: number;
+}
+
 /** A public key as `/.well-known/jwks.json` lists it. */
 export interface PublicKey {
   kty: string;
@@ -74,8 +79,8 @@ export class AccessTokens {
       .sign(key.signing);
   }
 
-  /** Whose token it is, or null for every text that is not a live one of this service. Says nothing about whether the session goes on. */
-  async verify(text: string, nowMs: number): Promise<AccessTokenHolder | null> {
+  /** What a token says, or null for every text that is not a live one of this service. Says nothing about whether the session goes on. */
+  async verify(text: string, nowMs: number): Promise<LiveAccessToken | null> {
     const issuer = this.#issuer;
     if (issuer === null || text.length > MAX_CHARACTERS) return null;
     const keys = await this.#load();
@@ -90,8 +95,8 @@ export class AccessTokens {
         clockTolerance: CLOCK_TOLERANCE_SEC,
         currentDate: new Date(nowMs),
       });
-      const { sub, sid } = payload;
-      return typeof sub === 'string' && typeof sid === 'string' ? { user: sub, session: sid } : null;
+      const { sub, sid, iat = 0 } = payload;
+      return typeof sub === 'string' && typeof sid === 'string' ? { user: sub, session: sid, issuedAtSec: iat } : null;
     } catch {
       return null; // whatever is wrong with it, it opens nothing
     }

@@ -1,5 +1,5 @@
 /** Credentials into principals: the one place that knows them all. */
-import type { LiveSession, MembershipSince } from '../objects/session-owner/rpc.ts';
+import type { LiveSession, MembershipSince, SessionProof } from '../objects/session-owner/rpc.ts';
 import type { Principal } from '../wire/principal.ts';
 import { isServed } from '../wire/tenant-standing.ts';
 import { authenticateApiKey, type KeyUse } from './api-keys.ts';
@@ -39,7 +39,7 @@ async function ofCookie(accounts: AccountServices, text: string, tenant: string 
 /** An access token ends with its session: here its signature stands for the session's secret, and nothing else. */
 async function ofAccessToken(accounts: AccountServices, text: string, tenant: string | null, nowMs: number): Promise<Principal | null> {
   const holder = await accounts.accessTokens.verify(text, nowMs);
-  return holder ? ofSession(accounts, holder, null, tenant, nowMs, 'access-token') : ofOutsideToken(accounts, text, tenant, nowMs);
+  return holder ? ofSession(accounts, holder, holder, tenant, nowMs, 'access-token') : ofOutsideToken(accounts, text, tenant, nowMs);
 }
 
 /** A token of another issuer has no session here: it is good until it expires, for the one tenant that it says, as long as that is served. */
@@ -62,12 +62,12 @@ async function ofOutsideToken(accounts: AccountServices, text: string, tenant: s
 async function ofSession(
   accounts: AccountServices,
   { user, session }: { user: string; session: string },
-  secretHash: string | null,
+  proof: SessionProof,
   tenant: string | null,
   nowMs: number,
   via: Principal['via'],
 ): Promise<Principal | null> {
-  const checked = await accounts.owner(user).check(session, secretHash, tenant, nowMs);
+  const checked = await accounts.owner(user).check(session, proof, tenant, nowMs);
   if (checked.kind === 'refused') return null;
   const principal: Principal = {
     tenant: null,

@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { SealingKey } from '../lib/sealed-text.ts';
 import { codes } from './schema.ts';
-import { ID, SECRET, secretOf } from './secrets.ts';
+import { deriveSecret, ID, SECRET } from './secrets.ts';
 import { sha256Hex } from '../lib/sha256.ts';
 import { inDatabase } from './services.ts';
 
@@ -24,7 +24,7 @@ export type NewCode = Pick<Code, 'id' | 'kind' | 'userId' | 'emailKey' | 'purpos
 
 /** Stores the hash of a code, and answers the code itself. Of one id it is always the same. */
 export async function createCode(db: D1Database, key: SealingKey, code: NewCode): Promise<string> {
-  const text = `c_${code.id}_${await secretFor(key, code.id)}`;
+  const text = `c_${code.id}_${await deriveSecret(key, `${PURPOSE}/${code.id}`)}`;
   const row = { ...code, hash: sha256Hex(text) };
   await inDatabase(() => drizzle(db).insert(codes).values(row).onConflictDoNothing().run());
   return text;
@@ -61,12 +61,6 @@ export async function useCode(
 /** The codes of a user are worth nothing any more: what they were for has changed. */
 export async function dropCodes(db: D1Database, userId: string): Promise<void> {
   await inDatabase(() => drizzle(db).delete(codes).where(eq(codes.userId, userId)).run());
-}
-
-async function secretFor({ secret }: SealingKey, id: string): Promise<string> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', secret.slice(), algorithm, false, ['sign']);
-  return secretOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${PURPOSE}/${id}`))));
 }
 
 /** Removes codes that were over at this time, some at once. @returns how many @throws ServiceError `unavailable` */

@@ -1,4 +1,5 @@
 /** Random ids and secrets. Stored are their SHA-256 (`lib/sha256.ts`): 256 random bits need no slower hash. */
+import type { SealingKey } from '../lib/sealed-text.ts';
 import { base62 } from './base62.ts';
 
 /** 22 base 62 digits: 128 random bits. */
@@ -16,9 +17,11 @@ export function newSecret(): string {
   return digitsOf(crypto.getRandomValues(new Uint8Array(32)), SECRET_DIGITS);
 }
 
-/** The same 256 bits in base 62 for the same bytes. */
-export function secretOf(bytes: Uint8Array): string {
-  return digitsOf(bytes, SECRET_DIGITS);
+/** A secret that is the same for the same purpose, and that nobody has without the key. @param purpose begins with what the secret is for */
+export async function deriveSecret({ secret }: SealingKey, purpose: string): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', secret.slice(), algorithm, false, ['sign']);
+  return digitsOf(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(purpose))), SECRET_DIGITS);
 }
 
 function digitsOf(bytes: Uint8Array, digits: number): string {

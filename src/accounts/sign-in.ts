@@ -14,7 +14,7 @@ import { requireSecondFactor, type SecondFactorProof } from './second-factor.ts'
 import { newId } from './secrets.ts';
 import { sha256Hex } from '../lib/sha256.ts';
 import { type AccountServices, inDatabase } from './services.ts';
-import { mintSessionToken, parseSessionToken, type SessionToken } from './session-token.ts';
+import { mintSessionToken, nextToken, parseSessionToken, type SessionToken } from './session-token.ts';
 import { findSignIn, findUser, type User } from './users.ts';
 
 /** What a session begins as. */
@@ -133,21 +133,21 @@ export async function tokensOf(
 }
 
 /**
- * The next tokens of a session. The refresh token that was given is used up.
+ * The next tokens of a session. The refresh token that was given is used up; a request whose answer was lost is answered again.
  *
  * @throws ServiceError `refresh_superseded` when another request with it was a moment faster; `unauthenticated` when it is not live, or was used before: then the session ends
  */
 export async function refresh(accounts: AccountServices, text: string, nowMs: number): Promise<Tokens> {
   const token = parseSessionToken(text);
   if (token === null || token.kind !== 'token') throw notLive();
-  const next = mintSessionToken('token', token.user, token.session);
+  const next = await nextToken(token, accounts.sealingKeys);
   const rotation = await accounts.owner(token.user).rotate(token.session, sha256Hex(text), sha256Hex(next.text), nowMs);
   if (rotation.kind === 'superseded')
     throw new ServiceError(
       'refresh_superseded',
       'Another request has used this refresh token within the last 10 seconds; use the token that it got.',
     );
-  if (rotation.kind !== 'rotated') throw notLive();
+  if (rotation.kind !== 'rotated' && rotation.kind !== 'repeated') throw notLive();
   return tokensOf(accounts, next, rotation.authenticatedAtMs, nowMs);
 }
 

@@ -38,6 +38,8 @@ interface Tokens {
 
 /** An access token is renewed this long before its end: it has to arrive, too. */
 const MARGIN_MS = 30_000;
+/** An answer that is lost can be had again for a minute: in this time all tries have begun. */
+const RENEWAL_TIMEOUT_MS = 15_000;
 /** How often the token of a faster tab is looked for. */
 const MOST_LOOKS = 5;
 
@@ -109,8 +111,8 @@ export class Session {
       try {
         if (refreshToken !== used) {
           used = refreshToken;
-          const tokens = (await this.#requests.send('POST', '/refresh', { body: { refreshToken } })) as Tokens; // PROTOCOL.md, Accounts
-          return await this.#keep(tokens);
+          const request = { body: { refreshToken }, isSafe: true, timeoutMs: RENEWAL_TIMEOUT_MS };
+          return await this.#keep((await this.#requests.send('POST', '/refresh', request)) as Tokens); // PROTOCOL.md, Accounts
         }
         if (looks >= MOST_LOOKS) throw new SteamerError('unauthenticated', 401, 'The session was renewed elsewhere; sign in again.');
       } catch (error) {

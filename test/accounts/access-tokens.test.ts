@@ -6,6 +6,7 @@ const ISSUER = 'https://steamer.test';
 const NOW_MS = 1_900_000_000_000;
 const NOW_SEC = NOW_MS / 1000;
 const HOLDER = { user: 'u'.repeat(22), session: 's'.repeat(22) };
+const LIVE = { ...HOLDER, issuedAtSec: NOW_SEC };
 const CLAIMS = { sub: HOLDER.user, sid: HOLDER.session, iss: ISSUER, aud: ISSUER, iat: NOW_SEC, exp: NOW_SEC + 600 };
 const HEADER = { alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' };
 
@@ -100,7 +101,7 @@ const BAD: Record<string, () => Promise<string> | string> = {
 describe('an access token', () => {
   it('says whose it is, for ten minutes', async () => {
     const token = await tokens.issue(HOLDER, NOW_MS - 60_000, NOW_MS);
-    expect(await tokens.verify(token, NOW_MS + (ACCESS_TOKEN_SEC - 1) * 1000)).toEqual(HOLDER);
+    expect(await tokens.verify(token, NOW_MS + (ACCESS_TOKEN_SEC - 1) * 1000)).toEqual(LIVE);
     expect(await tokens.verify(token, NOW_MS + (ACCESS_TOKEN_SEC + 6) * 1000)).toBeNull();
     const [header = '', payload = ''] = token.split('.');
     expect(JSON.parse(atob(header))).toEqual(HEADER);
@@ -108,7 +109,7 @@ describe('an access token', () => {
   });
 
   it('that is made by hand as the service makes them is good, so that what is refused below is refused for its reason', async () => {
-    expect(await tokens.verify(await signed(HEADER, CLAIMS), NOW_MS)).toEqual(HOLDER);
+    expect(await tokens.verify(await signed(HEADER, CLAIMS), NOW_MS)).toEqual(LIVE);
   });
 
   it.each(Object.keys(BAD))('with %s opens nothing', async (name) => {
@@ -131,7 +132,7 @@ describe('a rotation', () => {
     const token = await tokens.issue(HOLDER, NOW_MS, NOW_MS);
     const old = { id: 'k1', der: ours.spki };
     const rotated = new AccessTokens({ issuer: ISSUER, keys: [{ id: 'k2', der: theirs.der }, old] });
-    expect(await rotated.verify(token, NOW_MS)).toEqual(HOLDER);
+    expect(await rotated.verify(token, NOW_MS)).toEqual(LIVE);
     expect((await rotated.published()).map(({ kid, x }) => [kid, x])).toEqual([
       ['k2', theirs.jwk.x],
       ['k1', ours.jwk.x],
@@ -145,6 +146,6 @@ describe('a rotation', () => {
         { id: 'k2', der: theirs.spki },
       ],
     });
-    expect([await third.verify(next, NOW_MS), await third.verify(token, NOW_MS)]).toEqual([HOLDER, null]);
+    expect([await third.verify(next, NOW_MS), await third.verify(token, NOW_MS)]).toEqual([LIVE, null]);
   });
 });

@@ -74,6 +74,19 @@ describe('a session', () => {
     expect(await Promise.all(tabs.map((tab) => tab.user()))).toEqual([1, 2, 3].map(() => expect.objectContaining({ id })));
   });
 
+  it('goes on when the answers to its renewal are lost', async () => {
+    const { email, id } = await newUser();
+    const session = new Session({ url: SERVICE, fetch: send });
+    await session.signIn({ email, password: PASSWORD });
+    const clock = fakeClock();
+    clock.advance(9.9 * 60_000);
+    let lost = 0;
+    loses = (request) => (request.endsWith('/refresh') && ++lost <= 2 ? 'answer' : null);
+    expect(await session.user()).toMatchObject({ id });
+    clock.restore();
+    expect(lost).toBe(3);
+  });
+
   it('that the service has ended says so, and is forgotten', async () => {
     const { email, browser } = await newUser();
     let kept: string | null = null;

@@ -6,6 +6,9 @@ import type { TenantStanding } from '../../wire/tenant-standing.ts';
 /** How a session is carried: by a browser's cookie, or by a refresh token that is another one after each use. */
 export type SessionKind = 'cookie' | 'token';
 
+/** What shows that somebody has a session: the hash of its secret, or an access token of it, whose signature the caller has checked. */
+export type SessionProof = string | { issuedAtSec: number };
+
 export interface NewSession {
   id: string;
   kind: SessionKind;
@@ -74,7 +77,8 @@ export interface LiveSession {
 export type SessionCheck = LiveSession | { kind: 'refused' };
 
 export type Rotation =
-  | { kind: 'rotated'; authenticatedAtMs: number }
+  /** `repeated`: the same request came before, and its answer has not arrived as far as anybody knows */
+  | { kind: 'rotated' | 'repeated'; authenticatedAtMs: number }
   /** another request with the same token was a moment faster */
   | { kind: 'superseded' }
   /** a token that was used before came again: somebody else has it, and the session has ended */
@@ -103,14 +107,14 @@ export interface KeyOwnerRpc {
 /** What the owner of a user answers. */
 export interface SessionOwnerRpc {
   issue(session: NewSession): Promise<Issued>;
-  /** @param secretHash null: something else has proved the session, as the signature of an access token does */
-  check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck>;
+  check(id: string, proof: SessionProof, tenant: string | null, nowMs: number): Promise<SessionCheck>;
   /**
    * Tells what the user is in a tenant. What was `read` is not taken in place of a copy that is still good: it may be from before a change that was told.
    *
    * @returns since when the user is that
    */
   learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number>;
+  /** @param newSecretHash the same for the same `secretHash`, or a refresh whose answer was lost cannot be answered again */
   rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
   /**
    * The password was given again.

@@ -18,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   SOCKET_ENDS_SCHEMA,
   'CREATE TABLE places (hash TEXT PRIMARY KEY, seen_at_ms INTEGER NOT NULL) WITHOUT ROWID',
   'CREATE TABLE endings (id INTEGER PRIMARY KEY CHECK (id = 0), at_ms INTEGER NOT NULL)',
+  'ALTER TABLE sessions ADD COLUMN has_arrived INTEGER NOT NULL DEFAULT 1',
 ];

@@ -18,6 +18,7 @@ import type {
   SessionCheck,
   SessionListing,
   SessionOwnerRpc,
+  SessionProof,
 } from './rpc.ts';
 import { endingForgottenAtMs, forgetEnding, mayBeOvertaken, noteEnding } from './last-ending.ts';
 import { forgetPlaces, knowsPlace, notePlace, placesEndAtMs } from './places.ts';
@@ -73,8 +74,8 @@ export function defineSessionOwner(): SessionOwnerClass {
       return { failures, isNewDevice, mayBeOvertaken: mayBeOvertaken(sql, session.atMs) };
     }
 
-    async check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): Promise<SessionCheck> {
-      return this.#sessions?.check(id, secretHash, tenant, nowMs) ?? { kind: 'refused' };
+    async check(id: string, proof: SessionProof, tenant: string | null, nowMs: number): Promise<SessionCheck> {
+      return this.#sessions?.check(id, proof, tenant, nowMs) ?? { kind: 'refused' };
     }
 
     async learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number> {

@@ -13,6 +13,7 @@ interface SessionRow extends Record<string, SqlStorageValue> {
   authenticated_at_ms: number;
   seen_at_ms: number;
   rotated_at_ms: number;
+  has_arrived: number;
   data: string | null;
   data_version: number;
 }
@@ -29,11 +30,10 @@ export class SessionRows {
   }
 
   put(session: Session): void {
-    const { id, kind, secretHash, previousHash, device, place, startedAtMs, authenticatedAtMs, seenAtMs, rotatedAtMs, data, dataVersion } =
-      session;
+    const { id, kind, secretHash, previousHash, device, place, startedAtMs, authenticatedAtMs, seenAtMs, rotatedAtMs } = session;
     this.#sql.exec(
       `INSERT OR REPLACE INTO sessions (id, kind, secret_hash, previous_hash, device, place, started_at_ms, authenticated_at_ms, seen_at_ms,
-         rotated_at_ms, data, data_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         rotated_at_ms, has_arrived, data, data_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       kind,
       secretHash,
@@ -44,8 +44,9 @@ export class SessionRows {
       authenticatedAtMs,
       seenAtMs,
       rotatedAtMs,
-      data,
-      dataVersion,
+      Number(session.hasArrived),
+      session.data,
+      session.dataVersion,
     );
   }
 
@@ -81,6 +82,7 @@ function sessionOf(row: SessionRow): Session {
     authenticatedAtMs: row.authenticated_at_ms,
     seenAtMs: row.seen_at_ms,
     rotatedAtMs: row.rotated_at_ms,
+    hasArrived: row.has_arrived === 1,
     data: row.data,
     dataVersion: row.data_version,
   };

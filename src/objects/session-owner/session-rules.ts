@@ -1,6 +1,6 @@
 /** What becomes of sessions: pure functions of a session, what came, and the time. */
 import { isSameText } from '../../lib/same-text.ts';
-import type { NewSession, SessionKind, SessionListing } from './rpc.ts';
+import type { NewSession, SessionKind, SessionListing, SessionProof } from './rpc.ts';
 
 const DAY_MS = 86_400_000;
 /** ASVS 5.0, 7.3: an end for who is idle, and one for everybody. */
@@ -10,6 +10,8 @@ const ABSOLUTE_MS = 90 * DAY_MS;
 const SEEN_RESOLUTION_MS = DAY_MS / 2;
 /** How long after a rotation the token before it is taken for a request that was slower, not for a thief's. */
 const OVERTAKEN_MS = 10_000;
+/** How long the token before it is answered with what came of the rotation, as long as that has not arrived: time for four tries of `steamer/client`. */
+const REPEATED_MS = 60_000;
 
 export const MAX_SESSIONS = 20;
 /** Of the tokens that a session had, so many are recognised when they come again. */
@@ -27,13 +29,15 @@ export interface Session {
   authenticatedAtMs: number;
   seenAtMs: number;
   rotatedAtMs: number;
+  /** whether an access token of the last rotation was used: who has asked for it has its answer */
+  hasArrived: boolean;
   data: string | null;
   dataVersion: number;
 }
 
 export function begin({ id, kind, secretHash, device, place, atMs }: NewSession): Session {
   const times = { startedAtMs: atMs, authenticatedAtMs: atMs, seenAtMs: atMs, rotatedAtMs: atMs };
-  return { id, kind, secretHash, device, place, ...times, previousHash: null, data: null, dataVersion: 0 };
+  return { id, kind, secretHash, device, place, ...times, previousHash: null, hasArrived: true, data: null, dataVersion: 0 };
 }
 
 /** When a session ends if nobody uses it any more. */
@@ -50,21 +54,29 @@ export function isWorthNoting({ seenAtMs }: Session, nowMs: number): boolean {
   return nowMs >= seenAtMs + SEEN_RESOLUTION_MS;
 }
 
-/** What proves a session: its secret, or (null) something else; the one before, of a request that was slower than the cookie's renewal; or nothing. */
-export function judgeSecret(session: Session, hash: string | null, nowMs: number): 'current' | 'overtaken' | 'none' {
-  if (hash === null || isSameText(session.secretHash, hash)) return 'current';
-  return session.kind === 'cookie' && isPreviousOf(session, hash) && nowMs < session.rotatedAtMs + OVERTAKEN_MS ? 'overtaken' : 'none';
+/** Whether an access token that was issued then is of the last rotation. Those of the second before are taken for such, too: nothing is repeated then. */
+export function isOfLastRotation({ rotatedAtMs }: Session, issuedAtSec: number): boolean {
+  return issuedAtSec >= Math.floor(rotatedAtMs / 1000);
 }
 
-/** What a refresh with some token is. `isSpent`: whether the session had it earlier than the one before the current. */
+/** What proves a session: its secret, or an access token of it; the one before, of a request that was slower than the cookie's renewal; or nothing. */
+export function judgeProof(session: Session, proof: SessionProof, nowMs: number): 'current' | 'overtaken' | 'none' {
+  if (typeof proof !== 'string' || isSameText(session.secretHash, proof)) return 'current';
+  return session.kind === 'cookie' && isPreviousOf(session, proof) && nowMs < session.rotatedAtMs + OVERTAKEN_MS ? 'overtaken' : 'none';
+}
+
+/** What a refresh with some token is. `nextHash`: of what would follow it; `isSpent`: whether the session had it earlier than the one before the current. */
 export function judgeRefresh(
   session: Session,
   hash: string,
+  nextHash: string,
   isSpent: (hash: string) => boolean,
   nowMs: number,
-): 'rotated' | 'superseded' | 'replayed' | 'refused' {
+): 'rotated' | 'repeated' | 'superseded' | 'replayed' | 'refused' {
   if (isSameText(session.secretHash, hash)) return 'rotated';
   const isPrevious = isPreviousOf(session, hash);
+  const isRepeatable = !session.hasArrived && isSameText(session.secretHash, nextHash);
+  if (isPrevious && isRepeatable && nowMs < session.rotatedAtMs + REPEATED_MS) return 'repeated';
   if (isPrevious && nowMs < session.rotatedAtMs + OVERTAKEN_MS) return 'superseded';
   // A token that was never of this session says nothing: who knows its id could end it otherwise.
   return isPrevious || isSpent(hash) ? 'replayed' : 'refused';

@@ -1,7 +1,18 @@
 /** The sessions of one user, in memory and in its rows. Decides nothing that `session-rules.ts` does not. */
-import type { NewSession, Rotation, SessionCheck, SessionListing } from './rpc.ts';
+import type { NewSession, Rotation, SessionCheck, SessionListing, SessionProof } from './rpc.ts';
 import { SessionRows } from './session-rows.ts';
-import { begin, endsAtMs, isLive, isWorthNoting, judgeRefresh, judgeSecret, listing, type Session, surplus } from './session-rules.ts';
+import {
+  begin,
+  endsAtMs,
+  isLive,
+  isOfLastRotation,
+  isWorthNoting,
+  judgeProof,
+  judgeRefresh,
+  listing,
+  type Session,
+  surplus,
+} from './session-rules.ts';
 import { ToldMemberships } from './told-memberships.ts';
 
 const REFUSED = { kind: 'refused' } as const;
@@ -44,11 +55,12 @@ export class Sessions {
     return isNewDevice;
   }
 
-  check(id: string, secretHash: string | null, tenant: string | null, nowMs: number): SessionCheck {
+  check(id: string, shown: SessionProof, tenant: string | null, nowMs: number): SessionCheck {
     const session = this.#live(id, nowMs);
-    const proof = session === null ? 'none' : judgeSecret(session, secretHash, nowMs);
+    const proof = session === null ? 'none' : judgeProof(session, shown, nowMs);
     if (session === null || proof === 'none') return REFUSED;
-    if (isWorthNoting(session, nowMs)) this.#put({ ...session, seenAtMs: nowMs });
+    const hasArrived = session.hasArrived || (typeof shown !== 'string' && isOfLastRotation(session, shown.issuedAtSec));
+    if (isWorthNoting(session, nowMs) || hasArrived !== session.hasArrived) this.#put({ ...session, hasArrived, seenAtMs: nowMs });
     return {
       kind: 'live',
       sessionKind: session.kind,
@@ -62,12 +74,14 @@ export class Sessions {
   rotate(id: string, hash: string, newHash: string, nowMs: number): Rotation {
     const session = this.#live(id, nowMs);
     if (session === null || session.kind !== 'token') return REFUSED;
-    const kind = judgeRefresh(session, hash, (spent) => this.#rows.isSpent(id, spent), nowMs);
+    const kind = judgeRefresh(session, hash, newHash, (spent) => this.#rows.isSpent(id, spent), nowMs);
     if (kind === 'replayed') this.revoke(id);
+    if (kind === 'repeated') return { kind, authenticatedAtMs: session.authenticatedAtMs };
     if (kind !== 'rotated') return { kind };
     this.#storage.transactionSync(() => {
       if (session.previousHash !== null) this.#rows.spend(id, session.previousHash);
-      this.#put({ ...session, secretHash: newHash, previousHash: session.secretHash, rotatedAtMs: nowMs, seenAtMs: nowMs });
+      const times = { rotatedAtMs: nowMs, seenAtMs: nowMs };
+      this.#put({ ...session, ...times, secretHash: newHash, previousHash: session.secretHash, hasArrived: false });
     });
     return { kind, authenticatedAtMs: session.authenticatedAtMs };
   }

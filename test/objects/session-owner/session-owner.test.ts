@@ -46,6 +46,23 @@ describe("a user's owner", () => {
     expect(await isLive('a', `next-${live.indexOf(true)}`)).toBe(false);
   });
 
+  it('answers a refresh again until what it gave is used, across eviction, and ends the session when the old token comes behind that', async () => {
+    await started('a');
+    const refresh = async (hash: string, next: string, atMs: number) => (await owner.rotate('a', hash, next, NOW_MS + atMs)).kind;
+    expect([await refresh('a-1', 'a-2', 0), await refresh('a-1', 'a-2', 59_999)]).toEqual(['rotated', 'repeated']);
+    await owner.check('a', { issuedAtSec: Math.floor(NOW_MS / 1000) - 1 }, null, NOW_MS);
+    expect(await refresh('a-1', 'a-2', 0)).toBe('repeated');
+    await owner.check('a', { issuedAtSec: Math.ceil(NOW_MS / 1000) }, null, NOW_MS);
+    await evictDurableObject(owner);
+    expect(await refresh('a-1', 'a-2', 0)).toBe('superseded');
+    expect([await refresh('a-2', 'a-3', 0), await refresh('a-2', 'a-3', 0), await refresh('a-1', 'a-2', 0)]).toEqual([
+      'rotated',
+      'repeated',
+      'replayed',
+    ]);
+    expect(await isLive('a', 'a-3')).toBe(false);
+  });
+
   it('recognises every one of the last tokens, and is not ended by a made-up one', async () => {
     await started('a');
     for (let turn = 1; turn < 20; turn++) await owner.rotate('a', `a-${turn}`, `a-${turn + 1}`, NOW_MS);

@@ -42,17 +42,21 @@ describe('a session', () => {
 });
 
 describe('a refresh', () => {
-  const rotated = { ...session, previousHash: 'hash-1', rotatedAtMs: NOW_MS };
+  const rotated = { ...session, previousHash: 'hash-1', rotatedAtMs: NOW_MS, hasArrived: false };
   const isSpent = (hash: string) => hash === 'hash-0';
 
   it.each([
-    ['the current token', 'hash-2', 0, 'rotated'],
-    ['the token before it, at once', 'hash-1', 9_999, 'superseded'],
-    ['the token before it, later', 'hash-1', 10_000, 'replayed'],
-    ['an older token, at once', 'hash-0', 0, 'replayed'],
-    ['a token that was never of this session', 'hash-x', 0, 'refused'],
-  ])('with %s', (_, hash, afterMs, verdict) => {
-    expect(judgeRefresh(rotated, hash, isSpent, NOW_MS + afterMs)).toBe(verdict);
+    ['the current token', 'hash-2', {}, 0, 'rotated'],
+    ['the token before it, whose answer has not arrived', 'hash-1', {}, 59_999, 'repeated'],
+    ['the token before it, a minute later', 'hash-1', {}, 60_000, 'replayed'],
+    ['the token before it, whose answer has arrived, at once', 'hash-1', { hasArrived: true }, 9_999, 'superseded'],
+    ['the token before it, whose answer has arrived, later', 'hash-1', { hasArrived: true }, 10_000, 'replayed'],
+    ['the token before it, followed by another one, at once', 'hash-1', { secretHash: 'hash-3' }, 9_999, 'superseded'],
+    ['the token before it, followed by another one, later', 'hash-1', { secretHash: 'hash-3' }, 10_000, 'replayed'],
+    ['an older token, at once', 'hash-0', {}, 0, 'replayed'],
+    ['a token that was never of this session', 'hash-x', {}, 0, 'refused'],
+  ])('with %s', (_, hash, is, afterMs, verdict) => {
+    expect(judgeRefresh({ ...rotated, ...is }, hash, 'hash-2', isSpent, NOW_MS + afterMs)).toBe(verdict);
   });
 });
 
