@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { executeCommand } from '../../examples/leaderboard/runner/command.ts';
+import { executeCommand, readCommands } from '../../examples/leaderboard/runner/command.ts';
 import type { Submission } from '../../examples/leaderboard/runner/submissions.ts';
 
 const SUBMISSION: Submission = {
@@ -37,4 +37,10 @@ test('a command that is not there fails, and one that is stopped ends', async ()
   const endless = executeCommand([process.execPath, '-e', 'setInterval(() => {}, 1000)'], SUBMISSION, stopping.signal);
   stopping.abort();
   await expect(endless).rejects.toThrow(/abort/);
+});
+
+test('a file of commands that are none is refused, with the benchmark', () => {
+  expect(readCommands('{"gets":["node","gets.mjs"]}')).toEqual({ gets: ['node', 'gets.mjs'] });
+  for (const command of ['"node gets.mjs"', '[]', '["node",1]', 'null'])
+    expect(() => readCommands(`{"gets":${command}}`)).toThrow(`Expected a program and its arguments for "gets", got ${command}`);
 });

@@ -36,6 +36,20 @@ export async function executeCommand(
   return { value, machine: `${cpus().length} x ${cpus()[0]?.model ?? process.arch}`, measuredAt: new Date().toISOString() };
 }
 
+/**
+ * The command of each benchmark, out of a file `{ "get-ops": ["node", "get-ops.mjs"] }`.
+ *
+ * @throws Error that says which is none
+ */
+export function readCommands(text: string): Record<string, string[]> {
+  const commands = JSON.parse(text) as Record<string, string[]>; // checked below
+  for (const [benchmarkId, command] of Object.entries(commands)) {
+    const isCommand = Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === 'string');
+    if (!isCommand) throw new Error(`Expected a program and its arguments for "${benchmarkId}", got ${JSON.stringify(command)}`);
+  }
+  return commands;
+}
+
 function endOf(stream: NodeJS.ReadableStream): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-OUTPUT_CHARACTERS)));

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createClient } from 'steamer/client';
-import { executeCommand } from './command.ts';
+import { executeCommand, readCommands } from './command.ts';
 import { run } from './runner.ts';
 import type { BoardModels } from './submissions.ts';
 
@@ -26,7 +26,7 @@ const { STEAMER_KEY: key } = process.env;
 try {
   if (key === undefined) throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read and models:write');
   if (values.benchmarks === undefined) throw new Error('Expected --benchmarks: a file with the command of each benchmark');
-  const commands = JSON.parse(await readFile(values.benchmarks, 'utf8')) as Record<string, string[]>; // the operator's own file
+  const commands = readCommands(await readFile(values.benchmarks, 'utf8'));
   const client = createClient<BoardModels>({ url: values.url, headers: { authorization: `Bearer ${key}` } });
 
   const stop = new AbortController();
@@ -37,9 +37,9 @@ try {
     client,
     runner: `${hostname()}/${process.pid}`,
     benchmarks: Object.keys(commands),
-    leaseMs: Number(values['lease-sec']) * 1_000,
-    idleMs: Number(values['idle-sec']) * 1_000,
-    maxAttempts: Number(values.attempts),
+    leaseMs: numberOf('lease-sec') * 1_000,
+    idleMs: numberOf('idle-sec') * 1_000,
+    maxAttempts: numberOf('attempts'),
     now: Date.now,
     execute: (submission, signal) => executeCommand(commands[submission.benchmarkId] ?? [], submission, signal),
     signal: stop.signal,
@@ -48,4 +48,10 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+}
+
+function numberOf(name: 'lease-sec' | 'idle-sec' | 'attempts'): number {
+  const value = Number(values[name]);
+  if (value > 0 && value < 1_000_000) return value;
+  throw new Error(`Expected a number above 0 in --${name}, got "${values[name]}"`);
 }
