@@ -14,6 +14,9 @@ export const benchmark: Benchmark = {
     entry(DIRECT, '/put-directly/{key}'),
     { ...entry(PUT, '/put/{key}'), counted: '/commits' },
     { ...entry('put through the object, with a condition', '/put-if/{key}'), counted: '/commits' },
+    // What a put of a client alone waits for besides DynamoDB: the call, and in it the commit.
+    empty('empty object RPC', '/'),
+    empty('object RPC that commits a row', '/commit'),
   ],
   // The crowd first: SQLite's log grows until it has a thousand pages, and is written over from then on. A write waits for an fsync of it, which takes the file system several times as long while a file grows.
   loads: [CROWD, ALONE],
@@ -27,6 +30,10 @@ export const benchmark: Benchmark = {
 
 function entry(name: string, path: string): Entry {
   return { name, worker: 'store-operations', path, objects: { TENANT_STORE: 'TenantStore' } };
+}
+
+function empty(name: string, path: string): Entry {
+  return { name, worker: 'empty-rpc', path, objects: { EMPTY: 'Empty' } };
 }
 
 /** Of a key that everybody writes, writes go one after the other, whatever else there is: it would be the time of one request that is measured. */
