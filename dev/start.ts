@@ -25,6 +25,11 @@ import { workerVariables } from './start/worker-variables.ts';
 const TABLE_NAME = process.env['TABLE_NAME'] || 'steamer';
 const AWS_REGION = process.env['AWS_REGION'] || 'us-east-1';
 
+/** The Worker's entry, and the one with the leaderboard's pages, which knows these models. */
+const WORKER = 'src/worker.ts';
+const LEADERBOARD_WORKER = 'examples/leaderboard/worker.ts';
+const LEADERBOARD_MODELS = ['System', 'Benchmark', 'Result'];
+
 const LOG_DELAY_MS = 250;
 
 /** What the later steps need of the earlier ones. */
@@ -62,8 +67,9 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   const isLoaded = hasLeaderboard(models) ? await leaderboard(setting, worker, keys, dynamo.place) : await noLeaderboard(setting);
   const base = `${worker.url}/v1/${DEMO_TENANT}`;
   const calls = isLoaded ? leaderboardCalls(base) : modelCalls(base, models);
+  const pages = isLoaded ? `${worker.url}/board/${DEMO_TENANT}` : null;
   const operatorKeyFile = demoKeyFiles(folder.path).operator;
-  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, user, operatorKeyFile, calls }));
+  console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, user, operatorKeyFile, pages, calls }));
   // The log of the loading comes late; from here on it is the user's requests.
   await sleep(LOG_DELAY_MS);
   worker.process.forwardLines((line) => console.log(tidied(line)));
@@ -134,7 +140,9 @@ async function localWorker(
   secrets: Record<string, string | undefined>,
 ): Promise<LocalWorker> {
   const variables = workerVariables(secrets, { port: options.port, DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION });
-  const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
+  const models = await import('../.bao/models.ts'); // written by an earlier step
+  const entry = LEADERBOARD_MODELS.every((name) => name in models.default) ? LEADERBOARD_WORKER : WORKER;
+  const worker = startWorker({ port: options.port, entry, dataDir: folder.path, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);
   runner.mustLive('the Worker', worker.process.ended, () => tidied(worker.process.output().stderr));

@@ -8,18 +8,20 @@ export interface InvitationFacts {
   key: string;
   user: DemoUser;
   operatorKeyFile: string;
+  /** where the leaderboard's pages are; null without them */
+  pages: string | null;
   calls: readonly FirstCall[];
 }
 
 /** The closing text of a start. Each command stands on one line, quoted for POSIX shells. */
-export function invitation({ url, tenant, key, user, operatorKeyFile, calls }: InvitationFacts): string {
+export function invitation({ url, tenant, key, user, operatorKeyFile, pages, calls }: InvitationFacts): string {
   const commands = calls.map(({ title, request }) => `  # ${title}\n  curl -i -H 'Authorization: Bearer ${key}' ${request}`);
   return `
 Steamer runs at ${url}
 
   console       ${url}/console
                 sign in as ${user.email}, password ${user.password}
-  tenant        ${tenant}
+${pages === null ? '' : `  leaderboard   ${pages}\n`}  tenant        ${tenant}
   API key       ${key}
   operator key  in ${operatorKeyFile}
   mail          goes to ${url}/outbox, and stands below

@@ -1,4 +1,5 @@
 /** The Worker on this machine: `wrangler dev` with every binding emulated. */
+import { resolve } from 'node:path';
 import { stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
@@ -14,6 +15,8 @@ export interface LocalWorker {
 
 export interface LocalWorkerOptions {
   port: number;
+  /** the file of the Worker */
+  entry: string;
   dataDir: string;
   /** the folder of D1 and of the objects' storage */
   persistTo: string;
@@ -29,10 +32,14 @@ const ERROR_GRACE_MS = 3_000;
 const ERROR_MARK = '✘';
 
 /** Starts the Worker; `waitUntilHealthy` says when it answers. */
-export function startWorker({ port, dataDir, persistTo, variables }: LocalWorkerOptions): LocalWorker {
+export function startWorker({ port, entry, dataDir, persistTo, variables }: LocalWorkerOptions): LocalWorker {
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--persist-to', persistTo, '--show-interactive-dev-session=false'];
+  const alias = ['--alias', `steamer:${resolve('src/index.ts')}`]; // examples import the package, which is read from its sources
   const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
-  return { url: `http://127.0.0.1:${port}`, process: startProcessGroup(wranglerCommand(['dev', ...flags, ...vars], dataDir)) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    process: startProcessGroup(wranglerCommand(['dev', entry, ...flags, ...alias, ...vars], dataDir)),
+  };
 }
 
 /**
