@@ -55,10 +55,11 @@ const WORKFLOW_WORKERD = cloudflareTest(async () => ({
 export default defineConfig({
   // Examples import the package, which is read from its sources.
   resolve: {
-    alias: {
-      'steamer/client': new URL('src/client/index.ts', import.meta.url).pathname,
-      'steamer/edge': new URL('src/edge/index.ts', import.meta.url).pathname,
-    },
+    alias: [
+      { find: 'steamer/client', replacement: new URL('src/client/index.ts', import.meta.url).pathname },
+      { find: 'steamer/edge', replacement: new URL('src/edge/index.ts', import.meta.url).pathname },
+      { find: /^steamer$/, replacement: new URL('src/index.ts', import.meta.url).pathname },
+    ],
   },
   test: {
     // What ends too late is a hang, not a slow machine: nothing here measures how long a test takes.

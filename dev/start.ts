@@ -25,11 +25,6 @@ import { workerVariables } from './start/worker-variables.ts';
 const TABLE_NAME = process.env['TABLE_NAME'] || 'steamer';
 const AWS_REGION = process.env['AWS_REGION'] || 'us-east-1';
 
-/** The Worker's entry, and the one with the leaderboard's pages, which knows these models. */
-const WORKER = 'src/worker.ts';
-const LEADERBOARD_WORKER = 'examples/leaderboard/worker.ts';
-const LEADERBOARD_MODELS = ['System', 'Benchmark', 'Result'];
-
 const LOG_DELAY_MS = 250;
 
 /** What the later steps need of the earlier ones. */
@@ -140,9 +135,7 @@ async function localWorker(
   secrets: Record<string, string | undefined>,
 ): Promise<LocalWorker> {
   const variables = workerVariables(secrets, { port: options.port, DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION });
-  const models = await import('../.bao/models.ts'); // written by an earlier step
-  const entry = LEADERBOARD_MODELS.every((name) => name in models.default) ? LEADERBOARD_WORKER : WORKER;
-  const worker = startWorker({ port: options.port, entry, dataDir: folder.path, persistTo, variables });
+  const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);
   runner.mustLive('the Worker', worker.process.ended, () => tidied(worker.process.output().stderr));

@@ -1,30 +1,29 @@
-/** The leaderboard's Worker: pages of what is measured, which anybody may read, beside all models of models.yaml. What `npm start` runs while they are the leaderboard's. */
+/** The leaderboard's Worker, which `npm start` runs: the models of models.yaml, and while those of the leaderboard are among them pages of what is measured, which anybody may read. */
 import { createService, type ServiceOptions } from 'steamer';
 import { limits } from '../../.bao/limits.ts';
 import models, { modelOptions, tableProfile } from '../../.bao/models.ts';
-import { leaderboardPages } from './pages/routes.ts';
+import { leaderboardPages, type LeaderboardModels } from './pages/routes.ts';
 
-/** Models whose items anybody may read, unless models.yaml says otherwise. */
-const SHOWN = ['System', 'Benchmark', 'Result'];
+const { System, Benchmark, Result }: Partial<LeaderboardModels> = models; // somebody may have written models of their own
+const shown = System && Benchmark && Result ? { System, Benchmark, Result } : null;
 
-/** Anybody reads, from the edge where nothing was written since; members and keys of the tenant write. */
+/** What models.yaml may say otherwise: anybody reads, from the edge where nothing was written since; members and keys of the tenant write. */
 const PUBLIC: NonNullable<ServiceOptions['modelOptions']>[string] = {
   access: { read: ['public'], create: ['member'], update: ['member'], delete: ['member'], owner: null, fields: {} },
   cacheControl: 'public, max-age=0, s-maxage=300, stale-while-revalidate=60',
 };
 
 const service = createService({
-  name: 'leaderboard',
   models,
   tableProfile,
   modelOptions: Object.fromEntries(
     Object.entries(modelOptions).map(([name, options]) => [
       name,
-      SHOWN.includes(name) && options.access === 'read-write' ? PUBLIC : options,
+      shown !== null && name in shown && options.access === 'read-write' ? PUBLIC : options,
     ]),
   ),
   limits,
-  routes: leaderboardPages,
+  routes: shown === null ? [] : leaderboardPages(shown),
 });
 
 export default service.handler;
