@@ -58,7 +58,7 @@ export async function call(
 }
 
 /** The same tenant on another service than the Worker under test: one with other models. */
-export function clientOf({ handler }: Service, { tenant, token }: Pick<RestClient, 'tenant' | 'token'>): RestClient {
+export function clientOf({ handler }: Pick<Service, 'handler'>, { tenant, token }: Pick<RestClient, 'tenant' | 'token'>): RestClient {
   return {
     tenant,
     token,
