@@ -70,6 +70,8 @@ const PATIENT_MS = 1_000;
 /** How much longer than it has they wait for the object, as `TenantStoreClient` does. */
 const GRACE_MS = 50;
 const TENANT = 't';
+/** One call in so many is in the background. */
+const BACKGROUND_EVERY = 4;
 /** By then nothing of a run is in doubt. */
 const SETTLED_AFTER_MS = 120_000;
 
@@ -90,6 +92,7 @@ class Simulation {
   readonly #clients: readonly RandomClient[];
   #instance: Instance;
   #names = 0;
+  #called = 0;
   #commits = 0;
 
   constructor(options: SimulationOptions) {
@@ -214,7 +217,9 @@ class Simulation {
   async #call(operation: OperationName, input: object, context: OperationContext): Promise<ClientReply | null> {
     const { shard, lost } = this.#instance;
     const { deadlineMs = Infinity } = context;
-    const request: StoreRequest = { tenant: TENANT, calls: [{ operation, input, context }] };
+    // Some are in the background, and begin in turns of their own.
+    const share = ++this.#called % BACKGROUND_EVERY === 0 ? ({ priority: 'batch' } as const) : {};
+    const request: StoreRequest = { tenant: TENANT, calls: [{ operation, input, context: { ...context, ...share } }] };
     const answered = Promise.resolve(shard.execute(JSON.stringify(request), (call, core) => core.execute(call as CoreCall))); // no ledger here
     const gaveUp = deadlineMs < PATIENT_MS ? [this.#time.sleep(deadlineMs + GRACE_MS).then(() => null)] : [];
     const text = await Promise.race([answered.catch(() => null), lost.promise, ...gaveUp]);
