@@ -69,10 +69,11 @@ export function nextStorage(storage: BetaStorage): BetaStorage {
   };
 }
 
-/** A request as it is written. The attributes of a run are among what it was started with. */
+/** A request as it is written, of a version that is known here: a newer one is the service's to refuse. The attributes of a run are among what it was started with. */
 function asToday(request: Members): Members {
   const { specVersion, eventData } = request;
-  const version = typeof specVersion === 'number' ? { specVersion: Math.min(specVersion, SPEC_VERSION) } : {};
+  const isKnown = typeof specVersion === 'number' && specVersion <= NEXT_SPEC_VERSION;
+  const version = isKnown ? { specVersion: Math.min(specVersion, SPEC_VERSION) } : {};
   if (!isPlainObject(eventData) || eventData['attributes'] === undefined) return { ...request, ...version };
   const { attributes, executionContext, ...others } = eventData;
   const context = isPlainObject(executionContext) ? executionContext : {};
