@@ -38,7 +38,7 @@ export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof SteamerError) {
     const code = error.code as Refusal['code']; // the service's own
-    return new Refusal({ code, status: error.status, title: 'The stream does not do this', detail: error.message });
+    return new Refusal({ code, status: error.status, title: 'The service refuses this', detail: error.message });
   }
   const detail = error instanceof Error ? error.message : String(error);
   // What somebody typed, before it was sent.

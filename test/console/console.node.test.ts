@@ -123,7 +123,8 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
   test('takes a file, and an invitation back', async () => {
     const page = await subject.openAsDemo();
     await visit(page, '#/demo/files', 'Files');
-    await page.locator('input[type=file]').setInputFiles({ name: 'tea.txt', mimeType: 'text/plain', buffer: Buffer.from('Earl Grey') });
+    // Of more than 8 MiB: it goes in parts.
+    await page.locator('input[type=file]').setInputFiles({ name: 'tea.txt', mimeType: 'text/plain', buffer: Buffer.alloc(9_000_000) });
     await page.getByRole('row', { name: 'tea.txt' }).getByText('stored').waitFor();
     await page.getByRole('row', { name: 'tea.txt' }).getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { FileInfo } from 'steamer/client';
 import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -14,11 +15,11 @@ import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import { send } from '../../service/send.ts';
 import type { PageProps } from '../../shell/pages.tsx';
-import { type StoredFile, upload } from './upload.ts';
+import { upload } from './upload.ts';
 import { UploadButton } from './upload-button.tsx';
 
 interface FilePage {
-  items: StoredFile[];
+  items: FileInfo[];
   cursor: string | null;
   usage: { files: number; bytes: number; maxFiles: number; maxBytes: number };
 }
@@ -28,7 +29,8 @@ const PAGE_FILES = '50';
 /** The files of a tenant. */
 export function Files({ tenant }: PageProps): JSX.Element {
   const pages = usePages();
-  const [removed, setRemoved] = useState<StoredFile | null>(null);
+  const [removed, setRemoved] = useState<FileInfo | null>(null);
+  const [sent, setSent] = useState<{ bytes: number; of: number } | null>(null);
   const request: ServiceRequest = {
     method: 'GET',
     path: pathOf(tenant, 'files'),
@@ -36,8 +38,13 @@ export function Files({ tenant }: PageProps): JSX.Element {
   };
   const files = useResource<FilePage>(request);
   const sending = useAction(async (file: File) => {
-    await upload(tenant, file);
-    files.reload();
+    setSent({ bytes: 0, of: file.size });
+    try {
+      await upload(tenant, file, (sentBytes) => setSent({ bytes: sentBytes, of: file.size }));
+    } finally {
+      setSent(null);
+      files.reload();
+    }
   });
   const remove = useAction(async (id: string) => {
     await send({ method: 'DELETE', path: pathOf(tenant, 'files', id) });
@@ -51,6 +58,11 @@ export function Files({ tenant }: PageProps): JSX.Element {
       actions={<UploadButton isBusy={sending.isRunning} onFile={(file) => void sending.run(file)} />}
     >
       <Failure refusal={sending.refusal} />
+      {sent !== null && (
+        <p role="status">
+          {bytes(sent.bytes)} of {bytes(sent.of)} are stored. <Meter label="Sent" used={sent.bytes} of={sent.of} />
+        </p>
+      )}
       <Loaded resource={files}>
         {({ items, usage }) => (
           <>
@@ -97,8 +109,8 @@ function FileTable({
   onRemove,
 }: {
   tenant: string;
-  files: readonly StoredFile[];
-  onRemove: (file: StoredFile) => void;
+  files: readonly FileInfo[];
+  onRemove: (file: FileInfo) => void;
 }): JSX.Element {
   return (
     <DataTable
