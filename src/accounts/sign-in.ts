@@ -151,12 +151,18 @@ export async function refresh(accounts: AccountServices, text: string, nowMs: nu
   return tokensOf(accounts, next, rotation.authenticatedAtMs, nowMs);
 }
 
-/** Ends the session of a cookie or a refresh token. Nothing happens for a token that is not live. */
-export async function signOut({ owner }: AccountServices, text: string, nowMs: number): Promise<void> {
+/** Ends the session of a cookie or a refresh token. Nothing happens for a token that is not of a live session. */
+export async function signOut(accounts: AccountServices, text: string, nowMs: number): Promise<void> {
   const token = parseSessionToken(text);
-  if (token === null) return;
-  const session = await owner(token.user).check(token.session, sha256Hex(text), null, nowMs);
-  if (session.kind === 'live') await owner(token.user).revoke(token.session);
+  if (token !== null && (await isOfSession(accounts, token, nowMs))) await accounts.owner(token.user).revoke(token.session);
+}
+
+/** Of a refresh token also when it was used: its client may have lost what came of it, which would go on for whoever else has the token. */
+async function isOfSession({ owner, sealingKeys }: AccountServices, token: SessionToken, nowMs: number): Promise<boolean> {
+  const { kind, user, session, text } = token;
+  if (kind === 'cookie') return (await owner(user).check(session, sha256Hex(text), null, nowMs)).kind === 'live';
+  const next = await nextToken(token, sealingKeys);
+  return (await owner(user).rotate(session, sha256Hex(text), sha256Hex(next.text), nowMs)).kind !== 'refused';
 }
 
 /** Not when the password was changed meanwhile. */

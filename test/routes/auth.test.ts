@@ -54,4 +54,14 @@ describe('an account', () => {
     expect((await refresh(next)).status).toBe(200);
     expect([(await refresh(refreshToken)).status, (await refresh(next)).status]).toEqual([401, 401]);
   });
+
+  it('is signed out of by a refresh token whose answer was lost: nobody goes on with it', async () => {
+    const { email } = await newUser();
+    const client = newBrowser();
+    const { accessToken, refreshToken } = (await client.call('POST', '/v1/auth/login', { email, password: PASSWORD, tokens: true })).body;
+    expect((await client.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(200);
+    expect((await client.call('POST', '/v1/auth/logout', { refreshToken })).status).toBe(204);
+    expect((await client.call('POST', '/v1/auth/refresh', { refreshToken })).status).toBe(401);
+    expect((await client.call('GET', '/v1/auth/me', undefined, { authorization: `Bearer ${accessToken}` })).status).toBe(401);
+  });
 });
