@@ -26,6 +26,7 @@ export interface EndingOptions {
 
 export class Ending {
   readonly #options: EndingOptions;
+  #finishing: Promise<void> | null = null;
 
   constructor(options: EndingOptions) {
     this.#options = options;
@@ -53,9 +54,15 @@ export class Ending {
 
   /** Deletes everything of a stream that has ended and has no forks. Its source and the directory hear of it first. */
   async finish(): Promise<void> {
-    const { home, upkeep, reporter, name, hub, timers } = this.#options;
-    const { stream } = home;
+    const { stream } = this.#options.home;
     if (!stream?.record.isDeleted || stream.forks.length > 0) return;
+    // The alarm may ring meanwhile: it waits for the same end.
+    this.#finishing ??= this.#finishNow(stream).finally(() => (this.#finishing = null));
+    await this.#finishing;
+  }
+
+  async #finishNow(stream: Stream): Promise<void> {
+    const { home, upkeep, reporter, name, hub, timers } = this.#options;
     const { fork, epoch } = stream.record;
     await timers.set('end', Date.now());
     await upkeep.removeAll(stream);
@@ -68,8 +75,9 @@ export class Ending {
   async whenDue(nowMs: number): Promise<number | null> {
     const { stream } = this.#options.home;
     if (!stream) return null;
-    if (await this.#isOver(stream, nowMs)) await this.#delete(stream);
+    if (await this.#isOver(stream, nowMs)) stream.markDeleted();
     if (!stream.record.isDeleted) return stream.record.diesAtMs;
+    await this.#options.onDeleted(); // again: who deleted it may have been interrupted before
     await this.#releaseMissing(stream);
     return null;
   }
@@ -84,7 +92,7 @@ export class Ending {
 
   async #delete(stream: Stream): Promise<void> {
     stream.markDeleted();
-    if (stream.forks.length > 0) await this.#options.timers.set('end', Date.now());
+    await this.#options.timers.set('end', Date.now());
     await this.#options.onDeleted();
   }
 

@@ -167,6 +167,36 @@ test('readers of relays hear that a stream is closed behind its last message, an
   expect(await quiet.closed).toMatchObject({ code: 1000 });
 });
 
+test('a stream that is deleted has an alarm that ends it before a relay is told, whatever becomes of that', async () => {
+  const { name, hub } = await newStream();
+  const reader = await follow(hub, 0, { at: relayOf(name, 0) });
+  const isToBeEnded = await runInDurableObject(nativeStub(name), async (instance, { storage }) => {
+    const removing = instance.remove();
+    const rowsOf = (query: string) => storage.sql.exec(query).toArray().length;
+    while (rowsOf('SELECT 1 FROM stream WHERE is_deleted = 1') === 0) await Promise.resolve();
+    const isSet = rowsOf("SELECT 1 FROM timers WHERE name = 'end'") === 1;
+    await removing;
+    return isSet;
+  });
+  expect(isToBeEnded).toBe(true);
+  expect(await reader.closed).toMatchObject({ code: 4404 });
+  expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
+
+test('readers of a stream that was deleted, and interrupted before they were told, are told by its alarm', async () => {
+  const { name, hub } = await newStream();
+  const readers = [await follow(hub, 0), await follow(hub, 0, { at: relayOf(name, 0) })];
+  await runInDurableObject(nativeStub(name), async (_, { storage }) => {
+    storage.sql.exec('UPDATE stream SET is_deleted = 1');
+    storage.sql.exec("INSERT OR REPLACE INTO timers VALUES ('end', 1)");
+    await storage.setAlarm(Date.now() + 60_000);
+  });
+  await evictDurableObject(nativeStub(name), { webSockets: 'hibernate' });
+  await runAlarmIn(0, name);
+  for (const reader of readers) expect(await reader.closed).toMatchObject({ code: 4404 });
+  expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
+
 test('a relay of a stream that there is not takes nobody', async () => {
   const url = upgradeUrl(readerFrom({ epoch: 1, position: 0 }));
   expect((await relayOf('none', 0).fetch(url, { headers: { upgrade: 'websocket' } })).status).toBe(404);
