@@ -1,6 +1,5 @@
 /** Operations of one tenant through its store, accounted to the batch context they run in. */
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
-import { isRead } from '../dynamo/operation-kinds.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { addUsage, batchContextOf, currentBatchContext, operationContext } from './batch-context.ts';
 import type { BatchContext, TenantPlace } from './batch-context.ts';
@@ -12,6 +11,8 @@ import type { ModelManager } from './manager.ts';
 import { managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { nameOfModel } from './naming.ts';
+
+const WRITING = /Put|Update|Delete|Write/;
 
 /** Where the operations of one call go. */
 export class StoreSession {
@@ -62,12 +63,13 @@ export class StoreSession {
 
   /** A write is counted when it is sent: who waits for its answer may give up, and it be applied. */
   async #send<Op extends OperationName>(operation: Op, input: OperationInput<Op>, context: OperationContext): Promise<OperationResult<Op>> {
-    const usage = this.#context?.usage;
-    const writes = isRead(operation) ? 0 : 1;
-    if (usage) usage.writes += writes;
+    const begun = this.#context;
+    const writes = WRITING.test(operation) ? 1 : 0;
+    if (begun) begun.usage.writes += writes;
     const result = await this.#store.execute(operation, input, context);
-    if (this.#context) addUsage(this.#context, result.meta);
-    if (usage && hasChangedNothing(result)) usage.writes -= writes;
+    if (begun) addUsage(begun, result.meta);
+    // Of other failures it is not known, or not worth to be, whether they have changed anything.
+    if (begun && !result.ok && !result.error.mayBeApplied && /condition|transaction/.test(result.error.code)) begun.usage.writes -= writes;
     return result;
   }
 
@@ -103,12 +105,6 @@ export function openSession(model: ModelClass, tenant?: string | null, options?:
 /** The error of an object that is used in the name of another tenant than its own. */
 export function foreignObject(model: string): ConfigurationError {
   return new ConfigurationError('the object belongs to another tenant than the running code', model);
-}
-
-/** Of other failures it is not known, or not worth to be. */
-function hasChangedNothing(result: OperationResult<OperationName>): boolean {
-  if (result.ok || result.error.mayBeApplied === true) return false;
-  return result.error.code === 'condition_failed' || result.error.code === 'transaction_cancelled';
 }
 
 function placeIn({ places, options }: BatchContext, manager: ModelManager, tenant: string | null): TenantPlace {
