@@ -4,6 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { HEARTBEAT, STREAM_CLOSE_CODES } from '../../wire/stream-frames.ts';
+import type { StreamPosition } from '../../wire/stream-offset.ts';
 import { Timers, TIMERS_SCHEMA } from '../alarms.ts';
 import { migrate } from '../migrate.ts';
 import { parseStreamRelayName, streamHubStub } from '../stubs.ts';
@@ -87,7 +88,7 @@ export function defineStreamRelay(): StreamRelayClass {
       const { from, ticket: _, ...options } = readUpgradeUrl(request.url) as SocketRequest; // the service's word
       this.#coming++;
       try {
-        const stream = await this.#inTurn(async () => this.#attach(from.position));
+        const stream = await this.#inTurn(async () => this.#attach(from));
         if (!stream) return new Response(null, { status: 404 });
         if (!(await this.#mayOpen(options.credential))) return new Response(null, { status: 401 });
         if (this.#stream !== stream) return new Response(null, { status: 404 }); // it has gone meanwhile
@@ -140,7 +141,9 @@ export function defineStreamRelay(): StreamRelayClass {
     }
 
     /** The stream, once its object knows that there are readers here, and as far as the reader that comes; null when there is none. */
-    async #attach(position: number): Promise<RelayedStream | null> {
+    async #attach({ epoch, position }: StreamPosition): Promise<RelayedStream | null> {
+      // Of a later stream of this name: this relay was not told that the one before is no more.
+      if (this.#stream && epoch > this.#stream.next.epoch) await this.#leave(STREAM_CLOSE_CODES.deleted, 'the stream is deleted');
       if (!this.#isAttached || !this.#stream) {
         const attached = await this.#root.attachRelay(parseStreamRelayName(this.ctx.id.name).index);
         if (attached.kind !== 'attached') return null;

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { defineStreamHub } from '../../../src/objects/index.ts';
 import { RELAY_HEADER, readerFrom } from '../../../src/objects/stream-hub/socket-request.ts';
 import { upgradeUrl } from '../../../src/objects/upgrade-url.ts';
-import { append, APPEND, follow, hubOf, json, nativeStub, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
+import { append, APPEND, follow, hubOf, json, nativeStub, NEW, newStream, runAlarmIn, tenant, valuesOf } from './stream-fixture.ts';
 import { eventually } from '../../setup/eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -195,6 +195,21 @@ test('readers of a stream that was deleted, and interrupted before they were tol
   await runAlarmIn(0, name);
   for (const reader of readers) expect(await reader.closed).toMatchObject({ code: 4404 });
   expect(await hub.describe()).toEqual({ kind: 'absent' });
+});
+
+test('a relay that was not told of the end of a stream serves the next one of that name, and sends away who is left of the one before', async () => {
+  const { name, hub } = await newStream();
+  const old = await follow(hub, 0, { at: relayOf(name, 0) });
+  await runInDurableObject(nativeStub(name), (_, { storage }) => storage.sql.exec('DELETE FROM relays'));
+  await evictDurableObject(nativeStub(name), { webSockets: 'hibernate' });
+  await hubOf(name).remove();
+  await hubOf(name).create(NEW);
+  const reader = await follow(hubOf(name), 0, { at: relayOf(name, 0) });
+  expect(await old.closed).toMatchObject({ code: 4404 });
+  await append(hubOf(name), 'heard');
+  await eventually(() => expect(reader.values).toEqual(['heard']));
+  expect(old.values).toEqual([]);
+  reader.socket.close();
 });
 
 test('a relay of a stream that there is not takes nobody', async () => {
