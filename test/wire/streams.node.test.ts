@@ -4,7 +4,7 @@ import { decodeFrame, encodeFrame } from '../../src/wire/stream-frames.ts';
 import { isServiceStream, whyNotAStreamName } from '../../src/wire/stream-name.ts';
 import { formatOffset, parseOffset } from '../../src/wire/stream-offset.ts';
 
-const POSITION = fc.record({ epoch: fc.nat(2 ** 45), position: fc.nat(2 ** 45) });
+const POSITION = fc.record({ epoch: fc.integer({ min: 1, max: 2 ** 45 }), position: fc.nat(2 ** 45) });
 
 describe('offsets', () => {
   test('are read back as they were written, and sort as their positions do', () => {
@@ -16,15 +16,21 @@ describe('offsets', () => {
     );
   });
 
-  test.each(['', '0', '-2', '1_2', ' 0000000000000000_0000000000000000', '0000000000000000_000000000000000x', 'NOW'])(
-    '%j is no offset',
-    (text) => {
-      expect(parseOffset(text)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    '0',
+    '-2',
+    '1_2',
+    ' 0000000000000000_0000000000000000',
+    '0000000000000000_000000000000000x',
+    '0000000000000000_0000000000000001',
+    'NOW',
+  ])('%j is no offset', (text) => {
+    expect(parseOffset(text)).toBeNull();
+  });
 
   test('have names for the beginning and the end', () => {
-    expect([parseOffset('-1'), parseOffset('now')]).toEqual(['start', 'now']);
+    expect(['-1', '0000000000000000_0000000000000000', 'now'].map(parseOffset)).toEqual(['start', 'start', 'now']);
   });
 });
 
