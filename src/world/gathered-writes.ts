@@ -72,7 +72,7 @@ class GatheredStream {
   put(chunks: readonly Uint8Array[]): void {
     this.#waiting.push(...chunks);
     for (const { byteLength } of chunks) this.#bytes += byteLength;
-    if (this.#underWay !== null) return;
+    if (this.#underWay !== null || this.#waiting.length === 0) return;
     this.#underWay = this.#send();
     this.#underWay.catch(() => void (this.#hasFailed = true)); // who waits for it is told
   }

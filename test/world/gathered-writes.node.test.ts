@@ -53,6 +53,16 @@ describe('what a delivery writes to a stream', () => {
     expect(await state(delivery)).toBe('done');
   });
 
+  it('begins with a write of nothing, and loses none of those that follow', async () => {
+    const stream = new Stream();
+    await withGatheredWrites(async () => {
+      await ofDelivery().write('stream', [], stream.append);
+      await stream.write(1);
+      expect(stream.appends).toEqual([[1]]);
+      await stream.end();
+    });
+  });
+
   it('waits when much has gathered: chunks or bytes', async () => {
     const stream = new Stream();
     const delivery = withGatheredWrites(async () => {
