@@ -152,17 +152,9 @@ export async function refresh(accounts: AccountServices, text: string, nowMs: nu
 }
 
 /** Ends the session of a cookie or a refresh token. Nothing happens for a token that is not of a live session. */
-export async function signOut(accounts: AccountServices, text: string, nowMs: number): Promise<void> {
+export async function signOut({ owner }: AccountServices, text: string, nowMs: number): Promise<void> {
   const token = parseSessionToken(text);
-  if (token !== null && (await isOfSession(accounts, token, nowMs))) await accounts.owner(token.user).revoke(token.session);
-}
-
-/** Of a refresh token also when it was used: its client may have lost what came of it, which would go on for whoever else has the token. */
-async function isOfSession({ owner, sealingKeys }: AccountServices, token: SessionToken, nowMs: number): Promise<boolean> {
-  const { kind, user, session, text } = token;
-  if (kind === 'cookie') return (await owner(user).check(session, sha256Hex(text), null, nowMs)).kind === 'live';
-  const next = await nextToken(token, sealingKeys);
-  return (await owner(user).rotate(session, sha256Hex(text), sha256Hex(next.text), nowMs)).kind !== 'refused';
+  if (token !== null) await owner(token.user).signOut(token.session, sha256Hex(text), nowMs);
 }
 
 /** Not when the password was changed meanwhile. */

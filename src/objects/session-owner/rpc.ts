@@ -116,6 +116,8 @@ export interface SessionOwnerRpc {
   learnMembership(tenant: string, membership: Membership, nowMs: number, source: 'changed' | 'read'): Promise<number>;
   /** @param newSecretHash the same for the same `secretHash`, or a refresh whose answer was lost cannot be answered again */
   rotate(id: string, secretHash: string, newSecretHash: string, nowMs: number): Promise<Rotation>;
+  /** Ends the session of whoever shows a secret of it, and says nothing of whether there was one. A refresh token that was used is good, too: its client may have lost what came of it. */
+  signOut(id: string, secretHash: string, nowMs: number): Promise<void>;
   /**
    * The password was given again.
    *

@@ -93,6 +93,10 @@ export function defineSessionOwner(): SessionOwnerClass {
       return rotation;
     }
 
+    async signOut(id: string, secretHash: string, nowMs: number): Promise<void> {
+      if (this.#sessions?.isOf(id, secretHash, nowMs) === true) await this.revoke(id);
+    }
+
     async confirm(id: string, newSecretHash: string | null, nowMs: number): Promise<void> {
       this.#sessions?.confirm(id, newSecretHash, nowMs);
     }

@@ -71,6 +71,14 @@ export class Sessions {
     };
   }
 
+  /** Whether a session has this secret, or (of a refresh token) has had it. */
+  isOf(id: string, hash: string, nowMs: number): boolean {
+    const session = this.#live(id, nowMs);
+    if (session === null) return false;
+    if (session.kind === 'cookie') return judgeProof(session, hash, nowMs) !== 'none';
+    return judgeRefresh(session, hash, hash, (spent) => this.#rows.isSpent(id, spent), nowMs) !== 'refused';
+  }
+
   rotate(id: string, hash: string, newHash: string, nowMs: number): Rotation {
     const session = this.#live(id, nowMs);
     if (session === null || session.kind !== 'token') return REFUSED;
