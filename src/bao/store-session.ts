@@ -1,5 +1,6 @@
 /** Operations of one tenant through its store, accounted to the batch context they run in. */
 import type { ItemStore, OperationContext, OperationResult } from '../dynamo/item-store.ts';
+import { isRead } from '../dynamo/operation-kinds.ts';
 import type { OperationInput, OperationName } from '../dynamo/types.ts';
 import { addUsage, batchContextOf, currentBatchContext, operationContext } from './batch-context.ts';
 import type { BatchContext, TenantPlace } from './batch-context.ts';
@@ -11,8 +12,6 @@ import type { ModelManager } from './manager.ts';
 import { managerOf } from './model-registry.ts';
 import type { ModelClass } from './model-class.ts';
 import { nameOfModel } from './naming.ts';
-
-const WRITING = /Put|Update|Delete|Write/;
 
 /** Where the operations of one call go. */
 export class StoreSession {
@@ -45,32 +44,25 @@ export class StoreSession {
     return this.#context?.options.operation?.idempotencyToken !== undefined;
   }
 
-  /** Executes one operation; a failure is a value. */
+  /** Executes one operation; a failure is a value. A write is counted when it is sent: who waits for its answer may give up, and it be applied. */
   async execute<Op extends OperationName>(
     operation: Op,
     input: OperationInput<Op>,
     context: OperationContext = {},
   ): Promise<OperationResult<Op>> {
-    const bounded = boundedContext(operationContext(this.#context), this.#bounds);
-    return this.#send(operation, input, { ...bounded, ...context });
-  }
-
-  /** Executes an operation that only makes way for the caller's own: the caller's idempotency token is not for it. */
-  async executeAside<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<OperationResult<Op>> {
-    const { idempotencyToken: _ofTheCaller, ...context } = boundedContext(operationContext(this.#context), this.#bounds);
-    return this.#send(operation, input, context);
-  }
-
-  /** A write is counted when it is sent: who waits for its answer may give up, and it be applied. */
-  async #send<Op extends OperationName>(operation: Op, input: OperationInput<Op>, context: OperationContext): Promise<OperationResult<Op>> {
     const begun = this.#context;
-    const writes = WRITING.test(operation) ? 1 : 0;
+    const writes = isRead(operation) ? 0 : 1;
     if (begun) begun.usage.writes += writes;
-    const result = await this.#store.execute(operation, input, context);
+    const result = await this.#store.execute(operation, input, { ...boundedContext(operationContext(begun), this.#bounds), ...context });
     if (begun) addUsage(begun, result.meta);
     // Of other failures it is not known, or not worth to be, whether they have changed anything.
     if (begun && !result.ok && !result.error.mayBeApplied && /condition|transaction/.test(result.error.code)) begun.usage.writes -= writes;
     return result;
+  }
+
+  /** Executes an operation that only makes way for the caller's own: the caller's idempotency token is not for it. */
+  executeAside<Op extends OperationName>(operation: Op, input: OperationInput<Op>): Promise<OperationResult<Op>> {
+    return this.execute(operation, input, { idempotencyToken: undefined });
   }
 
   /** The same session for work that outlives this call: other calls of the batch context may wait for it too. */

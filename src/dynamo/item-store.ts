@@ -34,7 +34,7 @@ export interface OperationContext {
    * it is repeated when its outcome is unknown. PutItem, UpdateItem and DeleteItem then go as a transaction of one item, at twice the price, and have
    * no ReturnValues but ALL_OLD and ALL_NEW (a put none); TransactWriteItems takes it as its ClientRequestToken. Other operations ignore it.
    */
-  idempotencyToken?: string;
+  idempotencyToken?: string | undefined;
 }
 
 /** `hit`: answered from memory; `miss`: DynamoDB was asked; `partial`: some keys of a batch were; `bypass`: an operation that is not cached. */
