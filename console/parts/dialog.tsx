@@ -46,6 +46,34 @@ export function Dialog({ title, isPanel = false, onClose, children }: DialogProp
   );
 }
 
+interface FormDialogProps extends DialogProps {
+  /** what the button says */
+  action: string;
+  isRunning: boolean;
+  refusal: Refusal | null;
+  onSubmit: () => void;
+}
+
+/** Asks for what the form has, and does something with it. */
+export function FormDialog({ action, isRunning, refusal, onSubmit, children, ...dialog }: FormDialogProps): JSX.Element {
+  return (
+    <Dialog {...dialog}>
+      <form class={dialog.isPanel === true ? 'panel-form' : undefined} onSubmit={(event) => (event.preventDefault(), onSubmit())}>
+        <div class="dialog-body">
+          {children}
+          <Failure refusal={refusal} />
+        </div>
+        <footer>
+          <Button onClick={dialog.onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" isBusy={isRunning}>
+            {action}
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
 interface ConfirmProps {
   title: string;
   children: ComponentChildren;

@@ -1,10 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Scope } from '../../../src/wire/principal.ts';
-import { Button } from '../../parts/button.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { FormDialog } from '../../parts/dialog.tsx';
 import { Checkbox, Choice, TextField } from '../../parts/field.tsx';
-import { Failure } from '../../parts/notices.tsx';
 import { useAction } from '../../service/action.ts';
 import { pathOf } from '../../service/request.ts';
 import { send } from '../../service/send.ts';
@@ -69,53 +67,45 @@ export function NewKey({ tenant, onCreated, onClose }: NewKeyProps): JSX.Element
     onCreated(value.token);
   });
   return (
-    <Dialog isPanel title="New API key" onClose={onClose}>
-      <form class="panel-form" onSubmit={(event) => (event.preventDefault(), void create.run())}>
-        <div class="dialog-body">
-          <TextField label="Name" hint="What will use it" value={name} onInput={setName} isRequired />
-          <fieldset>
-            <legend>It may</legend>
-            {Object.entries(SCOPES).map(([scope, text]) => (
-              <Checkbox
-                key={scope}
-                label={
-                  <>
-                    {text} <code class="muted">{scope}</code>
-                  </>
-                }
-                isChecked={scopes.includes(scope)}
-                onChange={(isChecked) => setScopes(isChecked ? [...scopes, scope] : scopes.filter((one) => one !== scope))}
-              />
-            ))}
-          </fieldset>
-          <Choice label="It lives" value={days} options={LIVES} onChange={setDays} />
-          <TextField
-            label="In the role"
-            hint="Of the access rules of models; left empty: a backend of your own"
-            value={role}
-            onInput={setRole}
+    <FormDialog
+      isPanel
+      title="New API key"
+      action="Make the key"
+      isRunning={create.isRunning}
+      refusal={create.refusal}
+      onSubmit={() => void create.run()}
+      onClose={onClose}
+    >
+      <TextField label="Name" hint="What will use it" value={name} onInput={setName} isRequired />
+      <fieldset>
+        <legend>It may</legend>
+        {Object.entries(SCOPES).map(([scope, text]) => (
+          <Checkbox
+            key={scope}
+            label={
+              <>
+                {text} <code class="muted">{scope}</code>
+              </>
+            }
+            isChecked={scopes.includes(scope)}
+            onChange={(isChecked) => setScopes(isChecked ? [...scopes, scope] : scopes.filter((one) => one !== scope))}
           />
-          <TextField
-            label="For the user"
-            hint="Whose items it may touch, where rules ask for the owner"
-            value={subject}
-            onInput={setSubject}
-          />
-          <TextField
-            label="From the addresses"
-            hint="Addresses and ranges with commas; left empty: from everywhere"
-            value={addresses}
-            onInput={setAddresses}
-          />
-          <Failure refusal={create.refusal} />
-        </div>
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isBusy={create.isRunning}>
-            Make the key
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+        ))}
+      </fieldset>
+      <Choice label="It lives" value={days} options={LIVES} onChange={setDays} />
+      <TextField
+        label="In the role"
+        hint="Of the access rules of models; left empty: a backend of your own"
+        value={role}
+        onInput={setRole}
+      />
+      <TextField label="For the user" hint="Whose items it may touch, where rules ask for the owner" value={subject} onInput={setSubject} />
+      <TextField
+        label="From the addresses"
+        hint="Addresses and ranges with commas; left empty: from everywhere"
+        value={addresses}
+        onInput={setAddresses}
+      />
+    </FormDialog>
   );
 }

@@ -1,9 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../parts/button.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { FormDialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
-import { Failure } from '../../parts/notices.tsx';
 import { useAction } from '../../service/action.ts';
 
 interface CodeDialogProps {
@@ -29,20 +27,9 @@ export function CodeDialog({
   const [code, setCode] = useState('');
   const { run, isRunning, refusal } = useAction(async () => submit(code.trim()));
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={(event) => (event.preventDefault(), void run())}>
-        <div class="dialog-body">
-          {children}
-          <TextField label="Code" hint={hint} autocomplete="one-time-code" value={code} onInput={setCode} isRequired />
-          <Failure refusal={refusal} />
-        </div>
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isBusy={isRunning}>
-            {action}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title={title} action={action} isRunning={isRunning} refusal={refusal} onSubmit={() => void run()} onClose={onClose}>
+      {children}
+      <TextField label="Code" hint={hint} autocomplete="one-time-code" value={code} onInput={setCode} isRequired />
+    </FormDialog>
   );
 }

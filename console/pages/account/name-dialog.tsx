@@ -1,9 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../parts/button.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { FormDialog } from '../../parts/dialog.tsx';
 import { TextField } from '../../parts/field.tsx';
-import { Failure } from '../../parts/notices.tsx';
 import { useAction } from '../../service/action.ts';
 
 interface NameDialogProps {
@@ -20,27 +18,16 @@ export function NameDialog({ title, action, initial, submit, onClose }: NameDial
   const [name, setName] = useState(initial);
   const { run, isRunning, refusal } = useAction(async () => submit(name));
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={(event) => (event.preventDefault(), void run())}>
-        <div class="dialog-body">
-          <TextField
-            label="Name"
-            hint="For you, to tell it from others"
-            placeholder="My laptop"
-            value={name}
-            onInput={setName}
-            error={refusal?.of('/name')}
-            isRequired
-          />
-          <Failure refusal={refusal} />
-        </div>
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isBusy={isRunning}>
-            {action}
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog title={title} action={action} isRunning={isRunning} refusal={refusal} onSubmit={() => void run()} onClose={onClose}>
+      <TextField
+        label="Name"
+        hint="For you, to tell it from others"
+        placeholder="My laptop"
+        value={name}
+        onInput={setName}
+        error={refusal?.of('/name')}
+        isRequired
+      />
+    </FormDialog>
   );
 }

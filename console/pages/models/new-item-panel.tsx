@@ -1,9 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../parts/button.tsx';
 import { CurlPreview } from '../../parts/code.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Failure } from '../../parts/notices.tsx';
+import { FormDialog } from '../../parts/dialog.tsx';
 import { useAction } from '../../service/action.ts';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
 import { send } from '../../service/send.ts';
@@ -28,21 +26,17 @@ export function NewItemPanel({ tenant, model, onCreated, onClose }: NewItemPanel
     onCreated(keyOf(model, value));
   });
   return (
-    <Dialog isPanel title={`New ${model.name}`} onClose={onClose}>
-      <form class="panel-form" onSubmit={(event) => (event.preventDefault(), void create.run())}>
-        <div class="dialog-body">
-          <ItemFields model={model} isNew texts={texts} refusal={create.refusal} onChange={setTexts} />
-          <Failure refusal={create.refusal} />
-          <CurlPreview make={request} />
-        </div>
-        <footer>
-          <span class="spring" />
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isBusy={create.isRunning}>
-            Create
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      isPanel
+      title={`New ${model.name}`}
+      action="Create"
+      isRunning={create.isRunning}
+      refusal={create.refusal}
+      onSubmit={() => void create.run()}
+      onClose={onClose}
+    >
+      <ItemFields model={model} isNew texts={texts} refusal={create.refusal} onChange={setTexts} />
+      <CurlPreview make={request} />
+    </FormDialog>
   );
 }

@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
+import { FormDialog } from '../../parts/dialog.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { bytes, count } from '../../parts/figures.tsx';
-import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
+import { Empty, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
@@ -112,26 +112,22 @@ function NewStream({ tenant, onClose }: { tenant: string; onClose: () => void })
     go(linkTo(tenant, 'streams', [name]));
   });
   return (
-    <Dialog title="New stream" onClose={onClose}>
-      <form onSubmit={(event) => (event.preventDefault(), void create.run())}>
-        <div class="dialog-body">
-          <TextField
-            label="Name"
-            hint="Letters, digits and . _ ~ : @ - in segments with slashes between them"
-            value={name}
-            onInput={setName}
-            isRequired
-          />
-          <Choice label="Messages are" value={contentType} options={CONTENT_TYPES} onChange={setContentType} />
-          <Failure refusal={create.refusal} />
-        </div>
-        <footer>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isBusy={create.isRunning}>
-            Create
-          </Button>
-        </footer>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New stream"
+      action="Create"
+      isRunning={create.isRunning}
+      refusal={create.refusal}
+      onSubmit={() => void create.run()}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        hint="Letters, digits and . _ ~ : @ - in segments with slashes between them"
+        value={name}
+        onInput={setName}
+        isRequired
+      />
+      <Choice label="Messages are" value={contentType} options={CONTENT_TYPES} onChange={setContentType} />
+    </FormDialog>
   );
 }
