@@ -25,7 +25,7 @@ import { TENANT_PATTERN, whyNotATenant } from './wire/tenant.ts';
 /** Takes work that goes on after the answer (`ctx.waitUntil`). */
 type Later = (work: Promise<unknown>) => void;
 
-/** What browsers may do with an answer: show it, and nothing else (ASVS 5.0, 3.4). Files say more of themselves. */
+/** What browsers may do with an answer: show it, and nothing else (ASVS 5.0, 3.4). Files and pages say more of themselves. */
 const CONTENT_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /** A request on its way through the router: what is known of it so far. */

@@ -18,7 +18,7 @@ const TENANTS_AT_A_TIME = 500;
 const COUNT = { type: 'integer', minimum: 0 };
 
 /** The routes that take the table's stream. */
-export const operatorStreamRoutes: readonly Route[] = [
+export const operatorTableStreamRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/operator/invalidate',

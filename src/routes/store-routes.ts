@@ -2,11 +2,11 @@
 import type { GuardedModel } from '../access/index.ts';
 import { metricsRoutes } from './metrics.ts';
 import { operatorStoreRoutes } from './operator-stores.ts';
-import { operatorStreamRoutes } from './operator-table-stream.ts';
+import { operatorTableStreamRoutes } from './operator-table-stream.ts';
 import type { Route } from './route.ts';
 import { storeStatsRoutes } from './store-stats.ts';
 
 /** @param models those whose items an operator can name */
 export function storeRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
-  return [...operatorStreamRoutes, ...operatorStoreRoutes(models), ...storeStatsRoutes, ...metricsRoutes];
+  return [...operatorTableStreamRoutes, ...operatorStoreRoutes(models), ...storeStatsRoutes, ...metricsRoutes];
 }
