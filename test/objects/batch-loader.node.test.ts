@@ -18,10 +18,10 @@ function loadOf(id: string): Load {
 /** All that is to be done without waiting. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a key leaves at once when nothing else is on its way, and else with those that have come until their turn', async () => {
+/** A loader of a DynamoDB that does not answer, so that all that leaves is on its way. */
+function loaderOfSilentStore() {
   const requests: number[] = [];
   const waits: { ms: number; end: () => void }[] = [];
-  // DynamoDB that does not answer: all that leaves is on its way.
   const store = {
     execute: (_: string, { RequestItems }: { RequestItems: Record<string, { Keys: unknown[] }> }) => {
       requests.push(RequestItems['table']?.Keys.length ?? 0);
@@ -37,15 +37,40 @@ test('a key leaves at once when nothing else is on its way, and else with those 
     nowMs: () => 0,
     sleep,
   });
+  return { loader, requests, waits };
+}
+
+test('a key leaves at once when nothing else is on its way, and else with those that come until a turn brings none', async () => {
+  const { loader, requests, waits } = loaderOfSilentStore();
   loader.add(loadOf('first'));
   await turn();
   expect([requests, waits]).toEqual([[1], []]);
-  for (const id of ['second', 'third', 'fourth']) {
+  for (const id of ['second', 'third']) {
     loader.add(loadOf(id));
     await turn();
   }
   expect([requests, waits.map(({ ms }) => ms)]).toEqual([[1], [0]]);
   waits[0]?.end();
   await turn();
+  expect([requests, waits.length]).toEqual([[1], 2]);
+  loader.add(loadOf('fourth'));
+  waits[1]?.end();
+  await turn();
+  expect([requests, waits.length]).toEqual([[1], 3]);
+  waits[2]?.end();
+  await turn();
   expect(requests).toEqual([1, 3]);
+});
+
+test('a batch that is worth sending is not held back by the keys that go on coming', async () => {
+  const { loader, requests, waits } = loaderOfSilentStore();
+  loader.add(loadOf('first'));
+  await turn();
+  for (let count = 0; count < 25; count++) {
+    loader.add(loadOf(`later ${count}`));
+    waits.at(-1)?.end();
+    await turn();
+  }
+  expect(requests).toEqual([1, 25]);
+  expect(waits.map(({ ms }) => ms)).toEqual(Array.from({ length: 24 }, () => 0));
 });

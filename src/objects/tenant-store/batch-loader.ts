@@ -96,16 +96,25 @@ export class BatchLoader implements Loader {
   }
 
   async #sendNext(queue: LoadQueue): Promise<void> {
-    const { scheduler, sleep } = this.#options;
-    const isSmall = queue.loads.size < WORTHWHILE_KEYS && queue.alone.length === 0;
-    // Another request is on its way, this one's connection counted: what has come to the object already is heard before the next one leaves.
-    if (isSmall && scheduler.inFlight > 1) await sleep(scheduler.isFullForReads ? this.#linger.ms : 0);
+    const { scheduler } = this.#options;
+    // This one's connection is counted: another request is on its way.
+    if (scheduler.inFlight > 1 && queue.alone.length === 0) await this.#gather(queue.loads);
     queue.isScheduled = false;
     const batch = this.#takeBatch(queue);
     if (queue.loads.size + queue.alone.length > 0) this.#schedule(queue);
     if (batch.length === 0) return;
     this.#linger.left(batch.length, scheduler.isFullForReads);
     await this.#send(queue, batch);
+  }
+
+  /** Hears what has come to the object already, and goes on while a turn of the event loop brings more, until the batch is worth sending. */
+  async #gather(loads: FairQueue<Load>): Promise<void> {
+    const { scheduler, sleep } = this.#options;
+    let waitMs = scheduler.isFullForReads ? this.#linger.ms : 0;
+    for (let before = 0; before < loads.size && loads.size < WORTHWHILE_KEYS; waitMs = 0) {
+      before = loads.size;
+      await sleep(waitMs);
+    }
   }
 
   /** The loads of the next request: callers in turn, as many as fit. */
