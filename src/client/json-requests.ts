@@ -3,8 +3,11 @@ import { Connection, isFinal, SteamerError } from './connection.ts';
 import type { ClientOptions, ServiceRequest } from './connection.ts';
 import { waitToRetry } from './retry.ts';
 
+/** A refusal for longer, such as of a quota of the day, is told at once. */
+const LONGEST_MOMENT_MS = 60_000;
+
 export interface JsonClientOptions extends ClientOptions {
-  /** how often a request is sent again that was refused for the moment, or not answered; default 3 */
+  /** how often a request is sent again that was refused for the moment (a minute at most), or not answered; default 3 */
   retries?: number;
 }
 
@@ -59,11 +62,16 @@ export class JsonRequests {
         return await read(response);
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (failures === this.#retries || isFinal(error) || !(isSafe || wasNotDone(error))) throw error;
+        if (failures === this.#retries || isFinal(error) || lasts(error) || !(isSafe || wasNotDone(error))) throw error;
         await waitToRetry(failures, error, request.signal);
       }
     }
   }
+}
+
+/** Whether a refusal lasts longer than somebody who asks for something waits. */
+function lasts(error: unknown): boolean {
+  return error instanceof SteamerError && error.retryAfterMs > LONGEST_MOMENT_MS;
 }
 
 /** Whether the service says that it has not even begun. */

@@ -164,6 +164,23 @@ describe('a request', () => {
     expect(sent).toHaveLength(5);
   });
 
+  it('that is refused for longer than a minute is not waited for', async () => {
+    incidents = [() => refused('rate_limited', 429, 3_600)];
+    await expect(steamer.request('GET', '/models')).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 3_600_000 });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('of an id or a name that URLs leave out is not sent, as it would be another one', async () => {
+    for (const id of ['.', '..']) {
+      await expect(steamer.models.systems.delete(id)).rejects.toThrow('Expected no "." and ".." in a path');
+      await expect(steamer.files.remove(id)).rejects.toThrow(TypeError);
+    }
+    await expect(steamer.streams.remove('news/../../files/f1')).rejects.toThrow(TypeError);
+    expect(sent).toEqual([]);
+    await steamer.streams.remove('news?a#b/c%2e').catch(() => undefined); // the service refuses such a name
+    expect(sent[0]?.path).toBe('/streams/news%3Fa%23b/c%252e');
+  });
+
   it('says what the client has seen, so that an isolate may answer by itself', async () => {
     const proxy = proxyControl(inject('dynamodbProxy'), tenant);
     await steamer.models.systems.update('s2', { licence: 'MIT' });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SteamerError } from '../../src/client/connection.ts';
 import { retryDelayMs } from '../../src/client/retry.ts';
 
@@ -17,4 +17,15 @@ test.each([
   ],
 ])('tries again %s', (_title, failures, error, random, expected) => {
   expect(retryDelayMs(failures, error, random)).toBe(expected);
+});
+
+test.each([
+  ['seconds', '7', 7_000],
+  ['an instant', 'Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+  ['an instant that is over', 'Wed, 31 Dec 2025 00:00:00 GMT', 0],
+  ['neither', 'soon', 0],
+])('reads a Retry-After of %s', (_title, header, expected) => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+  expect(new SteamerError('unavailable', 503, '', new Headers({ 'retry-after': header })).retryAfterMs).toBe(expected);
+  vi.useRealTimers();
 });
