@@ -2,8 +2,11 @@
 import { defineRemoteWorkflows } from './remote-workflows.ts';
 import { createService } from './service.ts';
 
+/** Who calls it is on its machine: there is nobody to be held back. */
+const calls = { limits: { rate: { algorithm: 'token-bucket', limit: 100_000, window: '1s' } }, durability: 'volatile' } as const;
+const policies = { address: calls, tenant: calls, read: calls, write: calls };
 const workflows = defineRemoteWorkflows();
-const service = createService({ workflows });
+const service = createService({ workflows, limits: { policies } });
 
 export default service.handler;
 export class WorkflowRun extends workflows.objects.WorkflowRun {}

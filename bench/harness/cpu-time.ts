@@ -14,6 +14,19 @@ export function processCpuMs(pid: number): number {
   return readdirSync(tasks).reduce((sumMs, thread) => sumMs + threadCpuMs(`${tasks}/${thread}/schedstat`), 0);
 }
 
+/** @returns the same of a process and of those that it has started and that run now */
+export function processesCpuMs(pid: number): number {
+  return [pid, ...childPids(pid)].reduce((sumMs, each) => sumMs + processCpuMs(each), 0);
+}
+
+/** @returns the processes that this one has started and that run now */
+export function childPids(pid: number): number[] {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).flatMap((thread) =>
+    readFileSync(`${tasks}/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+  );
+}
+
 function threadCpuMs(file: string): number {
   try {
     return Number(readFileSync(file, 'latin1').split(' ', 1)[0]) / 1e6;

@@ -1,9 +1,10 @@
 /** The workerd that Miniflare runs in, and what it has in memory. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { childPids } from './cpu-time.ts';
 
 /** The process that this one has started. @throws Error when there is none */
 export function workerdPid(): number {
-  const pid = childPids().find((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === 'workerd');
+  const pid = childPids(process.pid).find((child) => readFileSync(`/proc/${child}/comm`, 'latin1').trim() === 'workerd');
   if (pid === undefined) throw new Error('expected a workerd of Miniflare, found none');
   return pid;
 }
@@ -18,11 +19,4 @@ export function memoryMb(pid: number, which: 'now' | 'peak' = 'now'): number {
 /** @see proc(5), /proc/pid/clear_refs */
 export function forgetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
-}
-
-function childPids(): number[] {
-  const tasks = `/proc/${process.pid}/task`;
-  return readdirSync(tasks).flatMap((thread) =>
-    readFileSync(`${tasks}/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
-  );
 }

@@ -1,20 +1,13 @@
 /** Runs the benchmark of accounts: the whole service on Miniflare, which has what raw workerd has not: D1, KV and Queues. */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 import { processCpuMs } from './cpu-time.ts';
 import { memoryMb, workerdPid } from './miniflare-process.ts';
-import { serviceVars } from './run-benchmark.ts';
 import type { StreamFigure } from './stream-benchmark.ts';
-import { bundleWorker } from './workerd.ts';
+import { migrated, wholeService } from './whole-service.ts';
 
-const MIGRATIONS = new URL('../../migrations/accounts/', import.meta.url);
-const WASM = '@phi-ag/argon2/argon2.wasm';
 const ORIGIN = 'http://bench.test';
 const PASSWORD = 'correct horse battery staple';
-const OBJECTS = ['TENANT_STORE', 'STREAM_HUB', 'STREAM_DIRECTORY', 'STREAM_RELAY', 'RATE_LIMITER', 'SESSION_OWNER', 'EMPTY'];
 const WAYS = ['empty', 'session', 'key', 'kv', 'd1'] as const;
 const ROUNDS = 10;
 /** In each of the ways, and of each kind of address. */
@@ -151,30 +144,18 @@ class Service implements AsyncDisposable {
   }
 
   static async start(): Promise<Service> {
-    const classOf = (binding: string) => binding.toLowerCase().replaceAll(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase());
+    const options = await wholeService('accounts', 'EMPTY');
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({
-        modules: [
-          { type: 'ESModule', path: 'worker.js', contents: await bundleWorker('accounts') },
-          { type: 'CompiledWasm', path: WASM, contents: readFileSync(createRequire(import.meta.url).resolve(WASM)) },
-        ],
-        compatibilityDate: serviceCompatibilityDate(),
-        bindings: {
-          ...serviceVars('http://127.0.0.1:9'),
-          ENVIRONMENT: 'development',
-          PUBLIC_URL: ORIGIN,
-          SIGNING_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
-        },
-        durableObjects: Object.fromEntries(OBJECTS.map((name) => [name, { className: classOf(name), useSQLite: true }])),
+        ...options,
+        bindings: { ...options.bindings, PUBLIC_URL: ORIGIN },
         d1Databases: { DB: 'bench' },
         kvNamespaces: { SESSIONS: 'bench' },
-        queueProducers: { MAIL_QUEUE: 'steamer-mail', ERASURE_QUEUE: 'steamer-erasures' },
       }),
     );
     await miniflare.ready;
     const pid = workerdPid();
-    const database = await miniflare.getD1Database('DB');
-    for (const statement of migrationStatements()) await database.prepare(statement).run();
+    await migrated(miniflare, 'DB', 'accounts');
     const hashed = await miniflare.dispatchFetch(`${ORIGIN}/hash-of-password/${encodeURIComponent(PASSWORD)}`);
     return new Service(miniflare, pid, await hashed.text());
   }
@@ -220,11 +201,4 @@ class Service implements AsyncDisposable {
   memoryMb(): number {
     return memoryMb(this.#pid);
   }
-}
-
-function migrationStatements(): string[] {
-  const files = readdirSync(MIGRATIONS)
-    .filter((file) => file.endsWith('.sql'))
-    .toSorted();
-  return files.flatMap((file) => readFileSync(new URL(file, MIGRATIONS), 'utf8').split('--> statement-breakpoint'));
 }

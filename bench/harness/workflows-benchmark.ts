@@ -8,7 +8,7 @@ export interface WorkflowsBenchmark {
   goals: readonly StreamGoal[];
 }
 
-/** Runs of a workflow of the tests' application, one after the other. */
+/** Runs of a workflow of the tests' application. */
 export interface WorkflowScenario {
   name: string;
   /** `timed`: one step, which writes a stream that is read as it is written */
@@ -18,4 +18,8 @@ export interface WorkflowScenario {
   /** how long after one chunk the next one is written; default 0 */
   everyMs?: number;
   runs: number;
+  /** how many of them are under way at a time; default 1 */
+  atOnce?: number;
+  /** a quick run leaves it out */
+  takesLong?: boolean;
 }

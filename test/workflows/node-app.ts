@@ -16,6 +16,7 @@ export function buildNodeApp(): void {
 }
 
 export interface NodeApp {
+  pid: number;
   port: number;
   fetch(path: string, body?: unknown): Promise<Response>;
   /** kills it at once (SIGKILL) */
@@ -28,6 +29,7 @@ export async function startNodeApp(variables: Record<string, string>, port = 0):
   const child = spawn(process.execPath, ['node-server.ts'], { cwd: APP, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const listening = await portOf(child);
   return {
+    pid: child.pid ?? -1, // it listens, so it has started
     port: listening,
     fetch: (path, body) =>
       fetch(`http://127.0.0.1:${listening}${path}`, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

@@ -1,9 +1,8 @@
 /** A service on workerd that keeps workflows, for tests of what calls it over HTTP. */
 import { fileURLToPath } from 'node:url';
 import { createTestHarness } from 'wrangler';
-import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/api-key.ts';
-import { sha256Hex } from '../../src/lib/sha256.ts';
 import type { Scope } from '../../src/wire/principal.ts';
+import { storeKey, storeTenant, type Database } from './stored-keys.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const VARIABLES = { ENVIRONMENT: 'development', TABLE_NAME: 'steamer', AWS_REGION: 'us-east-1' };
@@ -29,18 +28,9 @@ export async function startService(): Promise<RunningService> {
   const { DB } = (await worker.getEnv()) as { DB: Database }; // of remote-service.toml
   return {
     async tenant(id, scopes = ['workflows:read', 'workflows:write']) {
-      await DB.prepare('INSERT OR IGNORE INTO tenants (id, name, created_at_ms) VALUES (?1, ?1, 1)').bind(id).run();
-      const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
-      const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms';
-      const key = DB.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, ?, 'test', ?, ?, ?, ?, 1)`);
-      await key.bind(kid, id, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
-      return { url: new URL(`/v1/${id}`, url).href, key: token };
+      await storeTenant(DB, id);
+      return { url: new URL(`/v1/${id}`, url).href, key: await storeKey(DB, id, scopes) };
     },
     stop: () => server.close(),
   };
-}
-
-/** What is used here of the accounts database. */
-interface Database {
-  prepare(sql: string): { bind(...values: unknown[]): { run(): Promise<unknown> } };
 }

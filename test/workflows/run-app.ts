@@ -2,11 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import initializeArgon2 from '@phi-ag/argon2/node';
 import { createTestHarness } from 'wrangler';
-import { API_KEY_RANDOM_BYTES, mintApiKey } from '../../src/accounts/api-key.ts';
 import { newId } from '../../src/accounts/secrets.ts';
 import { buildWorkflows } from '../../src/cli/workflows-build.ts';
-import { sha256Hex } from '../../src/lib/sha256.ts';
 import type { Scope } from '../../src/wire/principal.ts';
+import { storeKey, storeTenant, type Database } from './stored-keys.ts';
 
 const APP = fileURLToPath(new URL('app', import.meta.url));
 const RUNTIME = fileURLToPath(new URL('../../src/workflows.ts', import.meta.url));
@@ -53,7 +52,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
   await worker.applyD1Migrations('WORKFLOW_DB');
   await worker.applyD1Migrations('DB');
   const { DB } = (await worker.getEnv()) as { DB: Database }; // of wrangler.toml
-  await DB.prepare("INSERT INTO tenants (id, name, created_at_ms) VALUES ('acme', 'Acme', 1)").run();
+  await storeTenant(DB, 'acme');
   return {
     url: new URL(url),
     fetch: (path, body) =>
@@ -62,30 +61,17 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       }),
     async call(method, path, scopes, body) {
-      const authorization = `Bearer ${await keyFor(DB, scopes)}`;
+      const authorization = `Bearer ${await storeKey(DB, 'acme', scopes)}`;
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
       const response = await fetch(new URL(path, url), { method, headers: { authorization, ...type }, ...content });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> }; // JSON, as all answers of the service
     },
-    caller: async (scopes) => ({ url: new URL(url), authorization: `Bearer ${await keyFor(DB, scopes)}` }),
-    operatorKey: () => keyFor(DB, ['operator'], null),
+    caller: async (scopes) => ({ url: new URL(url), authorization: `Bearer ${await storeKey(DB, 'acme', scopes)}` }),
+    operatorKey: () => storeKey(DB, null, ['operator']),
     owner: () => makeOwner(DB),
     stop: () => server.close(),
   };
-}
-
-/** What is used here of the accounts database. */
-interface Database {
-  prepare(sql: string): { bind(...values: unknown[]): { run(): Promise<unknown> }; run(): Promise<unknown> };
-}
-
-async function keyFor(database: Database, scopes: readonly Scope[], tenant: string | null = 'acme'): Promise<string> {
-  const { token, kid, prefix, last4 } = mintApiKey(crypto.getRandomValues(new Uint8Array(API_KEY_RANDOM_BYTES)));
-  const columns = 'kid, tenant_id, name, secret_hash, prefix, last4, scopes, created_at_ms';
-  const key = database.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, ?, 'test', ?, ?, ?, ?, 1)`);
-  await key.bind(kid, tenant, sha256Hex(token), prefix, last4, JSON.stringify(scopes)).run();
-  return token;
 }
 
 async function makeOwner(database: Database): Promise<{ email: string; password: string }> {

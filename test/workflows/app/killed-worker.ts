@@ -18,7 +18,8 @@ export class WorkflowRunner extends workflows.objects.WorkflowRunner {}
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    const [, verb = '', id = ''] = new URL(request.url).pathname.split('/');
+    const { pathname, searchParams } = new URL(request.url);
+    const [, verb = '', id = ''] = pathname.split('/');
     return runInApp({ tenant: 'acme', app: 'default' }, async () => {
       switch (verb) {
         case 'start': {
@@ -27,14 +28,12 @@ export default {
         }
         case 'complete': {
           const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
-          while ((await run.status) !== 'completed') await scheduler.wait(POLL_MS);
-          return Response.json({});
-        }
-        case 'stream': {
-          const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
           const delaysMs: number[] = [];
-          for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
-          while ((await run.status) !== 'completed') await scheduler.wait(POLL_MS);
+          if (searchParams.has('timed')) for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
+          for (let status = ''; status !== 'completed'; status = await run.status) {
+            if (status === 'failed') throw new Error(`${run.runId} has failed`);
+            await scheduler.wait(POLL_MS);
+          }
           return Response.json({ delaysMs });
         }
         case 'again':

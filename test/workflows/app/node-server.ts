@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
-import { getRun, resumeHook, start } from 'workflow/api';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRun, resumeHook, start, type Run } from 'workflow/api';
 import { getWorld } from 'workflow/runtime';
 
 type Handle = (request: Request) => Promise<Response>;
@@ -15,6 +16,24 @@ const { workflows } = load('./.well-known/workflow/v1/manifest.json') as {
   workflows: Record<string, Record<string, { workflowId: string }>>;
 };
 
+const POLL_MS = 5;
+
+async function begin(name: string, request: Request): Promise<Run<unknown> | null> {
+  const metadata = workflows['workflows/math.ts']?.[name] ?? workflows['workflows/same-name.ts']?.[name];
+  return metadata === undefined ? null : start(metadata, (await request.json()) as never[]);
+}
+
+/** Waits for its end. @returns how long each chunk of its stream was on its way, where it has one of `{ atMs }` */
+async function completed(run: Run<unknown>, isTimed: boolean): Promise<number[]> {
+  const delaysMs: number[] = [];
+  if (isTimed) for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
+  for (let status = ''; status !== 'completed'; status = await run.status) {
+    if (status === 'failed') throw new Error(`${run.runId} has failed`);
+    await sleep(POLL_MS);
+  }
+  return delaysMs;
+}
+
 async function answer(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === '/.well-known/workflow/v1/flow') return flow.POST(request);
@@ -23,10 +42,14 @@ async function answer(request: Request): Promise<Response> {
   const [, verb = '', id = ''] = pathname.split('/');
   switch (verb) {
     case 'start': {
-      const metadata = workflows['workflows/math.ts']?.[id] ?? workflows['workflows/same-name.ts']?.[id];
-      if (metadata === undefined) return new Response(null, { status: 404 });
-      const { runId } = await start(metadata, (await request.json()) as never[]);
-      return Response.json({ runId });
+      const run = await begin(id, request);
+      return run === null ? new Response(null, { status: 404 }) : Response.json({ runId: run.runId });
+    }
+    case 'complete': {
+      const run = await begin(id, request);
+      return run === null
+        ? new Response(null, { status: 404 })
+        : Response.json({ delaysMs: await completed(run, searchParams.has('timed')) });
     }
     case 'run': {
       const run = getRun(id);
