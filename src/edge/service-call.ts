@@ -35,13 +35,21 @@ export async function forward(
 /**
  * Who a request was forwarded for. Only where nobody but bound Workers can call: a Worker without routes and `workers_dev = false`.
  *
- * @returns null where it says nobody
+ * @returns null where it says nobody, or what `forward` does not write
  */
-export function forwardedFor(request: Request): { principal: ForwardedPrincipal; deadlineMs: number } | null {
-  const header = request.headers.get(PRINCIPAL_HEADER);
-  if (header === null) return null;
-  const principal = JSON.parse(decodeURIComponent(header)) as ForwardedPrincipal; // written by `forward`
-  return { principal, deadlineMs: Number(request.headers.get(DEADLINE_HEADER)) };
+export function forwardedFor({ headers }: Request): { principal: ForwardedPrincipal; deadlineMs: number } | null {
+  const principal = principalOf(headers.get(PRINCIPAL_HEADER) ?? '');
+  return principal && { principal, deadlineMs: Number(headers.get(DEADLINE_HEADER)) };
+}
+
+function principalOf(header: string): ForwardedPrincipal | null {
+  try {
+    const { tenant, subject, scopes } = JSON.parse(decodeURIComponent(header)) as Partial<Record<keyof ForwardedPrincipal, unknown>>; // whatever it is, checked below
+    const isOne = (tenant === null || typeof tenant === 'string') && typeof subject === 'string' && Array.isArray(scopes);
+    return isOne && scopes.every((scope) => typeof scope === 'string') ? { tenant, subject, scopes } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The result of a call, or an error when it takes too long; the call goes on, and nobody waits for it. @throws ServiceError `deadline_exceeded`, or what the call throws */

@@ -61,8 +61,10 @@ function patternOf(path: string): RegExp {
 }
 
 function find(compiled: readonly CompiledRoute[] = [], method: string, pathname: string): RouteMatch | null {
+  // What is left of ".." at the end of a path, or of an id that is empty, is no resource to be changed: what was meant is another one.
+  const isCutOff = pathname.endsWith('/');
   for (const { route, pattern } of compiled) {
-    const params = route.method === method ? pattern.exec(pathname) : null;
+    const params = route.method === method && !(isCutOff && route.mutates) ? pattern.exec(pathname) : null;
     if (params !== null) return { route, params: decodeAll(params.groups ?? {}) };
   }
   return null;

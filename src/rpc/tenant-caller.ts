@@ -10,6 +10,8 @@ export type AnswerAs = (request: Request, principal: Principal) => Promise<Respo
 
 /** Nobody asks for it by name: the guard is told the principal. */
 const ORIGIN = 'https://steamer.internal';
+/** With a segment that is empty, "." or "..", as a part of a key may be: a URL takes those away, and what is left is the path of something else. */
+const CUT_PATH = /\/(?:\.|%2e){0,2}(?:[/?]|$)/i;
 
 export class TenantCaller {
   readonly #answer: AnswerAs;
@@ -25,8 +27,9 @@ export class TenantCaller {
     this.#principal = { ...service, ...(role === undefined ? {} : { role }) };
   }
 
-  /** @param path behind `/v1/{tenant}`, encoded @throws ServiceError of the code that the answer has */
+  /** @param path behind `/v1/{tenant}`, encoded @throws ServiceError of the code that the answer has, `invalid_input` for a part of a key that no path can have */
   async send(method: string, path: string, body?: unknown): Promise<Response> {
+    if (CUT_PATH.test(`/${path}`)) throw new ServiceError('invalid_input', `No path has this key: ${path}`);
     const headers = { authorization: 'Bearer internal', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const url = `${ORIGIN}/v1/${this.tenant}/${path}`;
     const response = await this.#answer(

@@ -68,6 +68,12 @@ describe('a Worker that is bound to the service', () => {
       code: 'unauthenticated',
     });
     expect(await reader.model('systems').get('../../operator/limits')).toBeNull();
+    const refused = { code: 'invalid_input' };
+    for (const part of ['', '.', '..']) {
+      await expect(async () => store.model('systems').delete(part)).rejects.toMatchObject(refused);
+      await expect(async () => store.model('results').put([part, 'config'], {})).rejects.toMatchObject(refused);
+      await expect(async () => store.model(part).list({})).rejects.toMatchObject(refused);
+    }
   });
 
   it('asks who holds a credential of the tenant', async () => {
@@ -96,7 +102,10 @@ describe('a request that is forwarded', () => {
       '1',
       'body',
     ]);
-    expect(forwardedFor(new Request('https://shop.test'))).toBeNull();
+    for (const said of [undefined, '', '%', 'null', '[]', '{"tenant":"acme"}', '{"tenant":1,"subject":"a","scopes":[]}'])
+      expect(
+        forwardedFor(new Request('https://shop.test', { headers: said === undefined ? {} : { 'steamer-principal': said } })),
+      ).toBeNull();
   });
 
   it('is waited for no longer than it may take', async () => {

@@ -30,6 +30,14 @@ describe('the table of routes', () => {
     }
   });
 
+  it('changes nothing at a path that ends with a slash: what URLs leave of an id that is ".." or empty', () => {
+    const table = createRouteTable(routes);
+    for (const path of ['/v1/acme/systems/..', '/v1/acme/systems/%2e%2E', '/v1/acme/streams/', '/v1/acme/systems/x/..'])
+      for (const method of ['PUT', 'PATCH', 'DELETE', 'POST'])
+        expect(table.match(method, new URL(path, 'https://steamer.test')), path).toBeNull();
+    expect(table.match('GET', new URL('https://steamer.test/v1/acme/systems/'))?.route.path).toBe('/v1/:tenant/systems');
+  });
+
   it('is not made of two routes with one path', () => {
     expect(() => createRouteTable([...routes, ...routes.slice(0, 1)])).toThrow(/two routes answer GET/);
   });
