@@ -51,7 +51,7 @@ export class KvCache<Value> {
   /** @throws TypeError for times under KV's minute */
   constructor(options: KvCacheOptions) {
     const { ttlSec, absentSec = MIN_TTL_SEC } = options;
-    if (ttlSec < MIN_TTL_SEC || absentSec < MIN_TTL_SEC)
+    if (![ttlSec, absentSec].every((sec) => sec >= MIN_TTL_SEC && Number.isFinite(sec)))
       throw new TypeError(`expected ttlSec and absentSec of ${MIN_TTL_SEC} or more, as KV does, got ${ttlSec} and ${absentSec}`);
     this.#options = options;
   }
@@ -69,9 +69,10 @@ export class KvCache<Value> {
   async getMany(keys: readonly string[], load: Load<Value>, later: Later): Promise<(Value | null)[]> {
     const unique = [...new Set(keys)];
     for (const key of unique) this.#nameOf(key);
-    const asked = unique.filter((key) => this.#flights.get(key) === undefined);
-    const found = this.#find(asked, load, later);
-    const flights = new Map(unique.map((key) => [key, this.#flights.run(key, async () => (await found).get(key) ?? null, later)]));
+    const asked = new Set(unique.filter((key) => this.#flights.get(key) === undefined));
+    const found = this.#find([...asked], load, later);
+    const find = (key: string) => (asked.has(key) ? found : this.#findAgain(key, load, later));
+    const flights = new Map(unique.map((key) => [key, this.#flights.run(key, async () => (await find(key)).get(key) ?? null, later)]));
     return Promise.all(keys.map(async (key) => (await flights.get(key)) ?? null));
   }
 
@@ -91,6 +92,12 @@ export class KvCache<Value> {
   #forget(key: string): void {
     this.#flights.forget(key);
     this.#loads.delete(key);
+  }
+
+  /** Of a key whose flight was lost. */
+  #findAgain(key: string, load: Load<Value>, later: Later): Promise<ReadonlyMap<string, Value | null>> {
+    this.#loads.delete(key);
+    return this.#find([key], load, later);
   }
 
   async #find(keys: readonly string[], load: Load<Value>, later: Later): Promise<ReadonlyMap<string, Value | null>> {

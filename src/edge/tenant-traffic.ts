@@ -17,13 +17,16 @@ interface Waiting {
   seconds: Map<number, TrafficSecond>;
   handedOverAtMs: number;
   isWatched: boolean;
-  isSending: boolean;
+  /** null: nobody hands over at the moment */
+  sendingSinceMs: number | null;
   /** as the store has told, and what was handed over since then */
   today: UsedOfDay | null;
 }
 
 /** What no other call carries is handed over as often. */
 const HAND_OVER_EVERY_MS = 10_000;
+/** Who hands over for so long was stopped with its request, and says nothing of it. */
+const LOST_AFTER_MS = 30_000;
 /** Of more tenants at once the longest known is forgotten. */
 const MAX_TENANTS = 1_000;
 
@@ -69,12 +72,14 @@ export class TenantTraffic implements MetricsSink {
   /** To be called when a request was counted. @returns what is to be waited for, null when nothing has to be done now */
   handOver(tenant: string): Promise<void> | null {
     const waiting = this.#of(tenant);
-    const isDue = waiting.isWatched || this.#options.nowMs() >= waiting.handedOverAtMs + HAND_OVER_EVERY_MS;
-    return isDue && !waiting.isSending ? this.#send(tenant, waiting) : null;
+    const nowMs = this.#options.nowMs();
+    const isDue = waiting.isWatched || nowMs >= waiting.handedOverAtMs + HAND_OVER_EVERY_MS;
+    const isSending = waiting.sendingSinceMs !== null && nowMs < waiting.sendingSinceMs + LOST_AFTER_MS;
+    return isDue && !isSending ? this.#send(tenant, waiting, nowMs) : null;
   }
 
-  async #send(tenant: string, waiting: Waiting): Promise<void> {
-    Object.assign(waiting, { isSending: true, handedOverAtMs: this.#options.nowMs() });
+  async #send(tenant: string, waiting: Waiting, nowMs: number): Promise<void> {
+    Object.assign(waiting, { sendingSinceMs: nowMs, handedOverAtMs: nowMs });
     try {
       do {
         const { isWatched, today } = await this.#options.send(tenant, this.take(tenant));
@@ -83,14 +88,14 @@ export class TenantTraffic implements MetricsSink {
     } catch {
       // The next one says more of it: a store that cannot be reached fails the requests that need it.
     } finally {
-      Object.assign(waiting, { isSending: false });
+      Object.assign(waiting, { sendingSinceMs: null });
     }
   }
 
   #of(tenant: string): Waiting {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const waiting: Waiting = { seconds: new Map(), handedOverAtMs: -Infinity, isWatched: false, isSending: false, today: null };
+    const waiting: Waiting = { seconds: new Map(), handedOverAtMs: -Infinity, isWatched: false, sendingSinceMs: null, today: null };
     this.#tenants.set(tenant, waiting);
     const [oldest] = this.#tenants.keys();
     if (this.#tenants.size > MAX_TENANTS && oldest !== undefined) this.#tenants.delete(oldest);

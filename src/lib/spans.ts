@@ -34,6 +34,10 @@ export function parseOtlpHeaders(text: string): Record<string, string> {
 
 /** Of what a collector does not take in time, no more is kept. */
 const MAX_WAITING = 500;
+/** A collector that takes longer is given up. */
+const COLLECTOR_MS = 10_000;
+/** Who has sent for so long was stopped with its request, and says nothing of it. */
+const LOST_AFTER_MS = 30_000;
 const KINDS = { server: 2, client: 3 };
 const FAILED = 2;
 
@@ -41,6 +45,8 @@ export class SpanExporter {
   readonly #options: SpanExporterOptions;
   readonly #waiting: Span[] = [];
   #sending: Promise<void> | null = null;
+  /** by the clock of spans */
+  #sendingSinceMs = 0;
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
@@ -48,9 +54,15 @@ export class SpanExporter {
 
   /** Of a trace that is sampled; any other is not sent. @returns what is to be waited for behind the answer; null for nothing */
   record(span: Span): Promise<void> | null {
-    if (!span.isSampled || this.#waiting.length >= MAX_WAITING) return null;
-    this.#waiting.push(span);
-    return (this.#sending ??= this.#send().finally(() => (this.#sending = null)));
+    if (!span.isSampled) return null;
+    const isFull = this.#waiting.length >= MAX_WAITING;
+    if (!isFull) this.#waiting.push(span);
+    if (this.#sending !== null && span.endedAtMs < this.#sendingSinceMs + LOST_AFTER_MS) return isFull ? null : this.#sending;
+    this.#sendingSinceMs = span.endedAtMs;
+    const sending = this.#send().finally(() => {
+      if (this.#sending === sending) this.#sending = null;
+    });
+    return (this.#sending = sending);
   }
 
   /** Spans that come while some are sent go together. What is lost is lost. */
@@ -63,6 +75,7 @@ export class SpanExporter {
           method: 'POST',
           headers: { 'content-type': 'application/json', ...headers },
           body: JSON.stringify(this.#request(spans)),
+          signal: AbortSignal.timeout(COLLECTOR_MS),
         };
         const response = await fetch(`${endpoint}/v1/traces`, init);
         await response.body?.cancel();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { keyedRequest } from '../../src/edge/cache/cache-key.ts';
 import { EdgeCache, type Handle, type SharedRoute } from '../../src/edge/cache/edge-cache.ts';
 import { eventually } from '../setup/eventually.ts';
@@ -82,6 +82,28 @@ describe('an answer for everybody', () => {
     await expect(ask('/a', failing)).rejects.toThrow('no database');
   });
 
+  test('that must not be told after its time is not', async () => {
+    const { ask, seen } = newCache();
+    const strict = { 'cache-control': `${PUBLIC}, must-revalidate` };
+    await ask('/a', answer('one', strict));
+    seen.nowMs += 61_000;
+    expect(await (await ask('/a', answer('two', strict))).text()).toBe('two');
+  });
+
+  test('that a request was to make which was stopped is made by who has waited for it, for all who have', async () => {
+    const { cache, route, seen } = newCache();
+    const ask = (handle: Handle) => cache.answer(new Request('https://steamer.test/a'), route, handle, (work) => void seen.work.push(work));
+    let isBegun = false;
+    void ask(async () => ((isBegun = true), new Promise<Response>(() => undefined)));
+    await eventually(() => expect(isBegun).toBe(true));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const both = ['two', 'three'].map((text) => ask(answer(text)));
+    while (vi.getTimerCount() < 2) await scheduler.wait(1);
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    expect(await Promise.all(both.map(async (response) => (await response).text()))).toEqual(['two', 'two']);
+  });
+
   test('is forgotten with its tag', async () => {
     const { ask, seen } = newCache({ tags: ['t/acme'] });
     await ask('/a', answer('one'));
@@ -94,6 +116,8 @@ describe('an answer for everybody', () => {
     const own = {
       ratelimit: '"a";r=1',
       'ratelimit-policy': '"a";q=2',
+      'x-ratelimit-remaining': '1',
+      'x-rate-limit-reset': '2',
       'request-id': 'r1',
       'server-timing': 'a',
       'steamer-version': 'v',

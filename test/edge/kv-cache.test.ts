@@ -136,6 +136,22 @@ describe('what fails', () => {
     expect(await cache.get('a', load, later)).toBe('value of a');
   });
 
+  test('to be heard of, since its request was stopped, is asked for again, and kept', async () => {
+    const { cache, seen, later, load, settled } = newCache();
+    void cache.get('a', () => new Promise(() => undefined), later);
+    await eventually(() => expect(seen.reads).toBe(1));
+    seen.work.length = 0;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const both = cache.getMany(['a', 'b'], load, later);
+    while (vi.getTimerCount() === 0) await scheduler.wait(1);
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    expect(await both).toEqual(['value of a', 'value of b']);
+    await settled();
+    expect(await cache.getMany(['a', 'b'], load, later)).toHaveLength(2);
+    expect(seen.loads.flat().toSorted()).toEqual(['a', 'b']);
+  });
+
   test('in KV costs a load, and no answer', async () => {
     const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const kv = {
@@ -153,6 +169,7 @@ describe('what fails', () => {
   test('is said before anything is asked: times under a minute, keys that KV does not take', async () => {
     expect(() => newCache({ ttlSec: 59 })).toThrow(/60 or more/);
     expect(() => newCache({ absentSec: 1 })).toThrow(/60 or more/);
+    for (const ttlSec of [NaN, Infinity, -1]) expect(() => newCache({ ttlSec })).toThrow(/60 or more/);
     const { cache, later, load, seen } = newCache();
     for (const key of ['', 'ü'.repeat(240)]) await expect(cache.getMany(['a', key], load, later)).rejects.toThrow(/1 to 512 bytes/);
     expect(seen.reads).toBe(0);

@@ -20,12 +20,13 @@ const USED = { day: '1970-01-01', requests: 10, readUnits: 0, writeUnits: 0, byt
 
 /** An isolate and a store, which the test answers for. */
 function isolate() {
-  const seen = { nowMs: 1_000_000, isWatched: false, sent: [] as TrafficSecond[][], fails: false, today: USED };
+  const seen = { nowMs: 1_000_000, isWatched: false, sent: [] as TrafficSecond[][], fails: false, hangs: false, today: USED };
   const traffic = new TenantTraffic({
     nowMs: () => seen.nowMs,
     async send(tenant, seconds) {
       expect(tenant).toBe('acme');
       seen.sent.push(seconds);
+      if (seen.hangs) await new Promise(() => undefined);
       if (seen.fails) throw new Error('the object is lost');
       return { isWatched: seen.isWatched, today: seen.today };
     },
@@ -80,6 +81,20 @@ test('a hand-over that fails is nobody’s failure', async () => {
   await traffic.handOver('acme');
   seen.nowMs += 10_000;
   traffic.record(REQUEST);
+  await traffic.handOver('acme');
+  expect(seen.sent).toHaveLength(2);
+});
+
+test('a hand-over that was stopped with its request keeps back no other', async () => {
+  const { seen, traffic } = isolate();
+  seen.hangs = true;
+  traffic.record(REQUEST);
+  void traffic.handOver('acme'); // nobody hears of it any more
+  seen.hangs = false;
+  seen.nowMs += 29_999;
+  traffic.record(REQUEST);
+  expect(traffic.handOver('acme')).toBeNull();
+  seen.nowMs += 1;
   await traffic.handOver('acme');
   expect(seen.sent).toHaveLength(2);
 });

@@ -37,6 +37,7 @@ function collector() {
     headers: {},
     serviceName: 'test',
     fetch: (_url, init) => {
+      expect(init.signal).toBeInstanceOf(AbortSignal);
       const body = JSON.parse(init.body as string) as { resourceSpans: { scopeSpans: { spans: { name: string }[] }[] }[] };
       seen.push(body.resourceSpans[0]?.scopeSpans[0]?.spans.map(({ name }) => name) ?? []);
       const answer = Promise.withResolvers<Response>();
@@ -59,6 +60,17 @@ test('spans that come while some are sent go together, and a collector that fail
   expect([seen, log.mock.calls.length]).toEqual([[['a'], ['b', 'c']], 1]);
   expect(exporter.record({ ...span('d'), isSampled: false })).toBeNull();
   log.mockRestore();
+});
+
+test('spans are sent again when who has sent was stopped with its request, and no collector is waited for for ever', () => {
+  const { seen, exporter } = collector();
+  const at = (name: string, endedAtMs: number) => exporter.record({ ...span(name), endedAtMs });
+  const lost = at('a', 1_000);
+  for (let count = 0; count < 600; count++) expect([lost, null]).toContain(at('waits', 30_999));
+  const sending = at('b', 31_000);
+  expect([sending === lost, sending === null, seen.length]).toEqual([false, false, 2]);
+  expect(seen[1]).toHaveLength(500);
+  expect(at('c', 31_001)).toBe(sending);
 });
 
 test('headers of a collector are told by commas, with spaces around them or without, and values may have an equals sign', () => {

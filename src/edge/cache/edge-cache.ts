@@ -26,9 +26,6 @@ export interface SharedRoute extends CacheKeyParts {
 /** Makes an answer from what its key has of the request. */
 export type Handle = (request: Request) => Promise<Response>;
 
-/** Another request's work is not waited for longer. */
-const FLIGHT_MS = 10_000;
-
 export class EdgeCache {
   readonly #options: EdgeCacheOptions;
   readonly #flights = new SingleFlight<KeptAnswer | null>();
@@ -80,8 +77,7 @@ export class EdgeCache {
   /** Once for all who ask at the same time; what cannot be kept each makes for itself. */
   async #make(key: string, { vary }: SharedRoute, handle: () => Promise<Response>, later: Later): Promise<KeptAnswer | Response> {
     let own: Response | null = null;
-    const isFirst = this.#flights.get(key) === undefined;
-    const flight = this.#flights.run(
+    const shared = await this.#flights.run(
       key,
       async () => {
         own = await handle();
@@ -91,8 +87,7 @@ export class EdgeCache {
       },
       later,
     );
-    const kept = isFirst ? await flight : await within(FLIGHT_MS, flight);
-    return kept ?? own ?? handle();
+    return shared ?? own ?? handle();
   }
 
   #shown({ headers, body, storedAtMs }: KeptAnswer, request: Request, status: string): Response {
@@ -107,9 +102,3 @@ export class EdgeCache {
 
 /** Stands where an answer is known to be there. */
 const NOTHING: KeptAnswer = { headers: [], body: new ArrayBuffer(0), storedAtMs: 0, freshness: NOT_FRESH };
-
-async function within<Value>(ms: number, work: Promise<Value>): Promise<Value | null> {
-  const { promise, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(() => resolve(null), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
-}

@@ -21,7 +21,7 @@ const KEPT_MAX_BYTES = 1024 * 1024;
 
 /** What is of one request or one caller, and so of no answer that others get. */
 const NOT_KEPT =
-  /^(?:set-cookie|ratelimit.*|retry-after|request-id|server-timing|steamer-version|cache-status|age|date|content-length|access-control-.*|www-authenticate)$/;
+  /^(?:set-cookie|(?:x-)?rate-?limit.*|retry-after|request-id|server-timing|steamer-version|cache-status|age|date|content-length|access-control-.*|www-authenticate)$/;
 
 /** Null for what is not for everybody. */
 export function freshnessOf(cacheControl: string): Freshness | null {
@@ -32,11 +32,9 @@ export function freshnessOf(cacheControl: string): Freshness | null {
   };
   const freshSec = seconds('s-maxage') ?? seconds('max-age') ?? 0;
   if (freshSec === 0) return null;
-  return {
-    freshSec,
-    staleWhileRevalidateSec: seconds('stale-while-revalidate') ?? 0,
-    staleIfErrorSec: seconds('stale-if-error') ?? 0,
-  };
+  const isNeverStale = /\b(?:must|proxy)-revalidate\b/i.test(cacheControl);
+  const staleSec = (name: string) => (isNeverStale ? 0 : (seconds(name) ?? 0));
+  return { freshSec, staleWhileRevalidateSec: staleSec('stale-while-revalidate'), staleIfErrorSec: staleSec('stale-if-error') };
 }
 
 /**
