@@ -28,28 +28,36 @@ export async function maintain(jobs: readonly MaintenanceJob[], options: Mainten
     const startedAtMs = nowMs();
     // What is left of the time is shared by the jobs that are left.
     const untilMs = startedAtMs + (endsAtMs - startedAtMs) / (jobs.length - index);
-    const report = { kind: 'maintenance', job: job.name, removed: 0, isFailed: false } as const;
-    try {
-      const removed = await runJob(job, options, untilMs);
-      metrics.record({ ...report, removed, durationMs: nowMs() - startedAtMs });
-    } catch (error) {
-      logError('maintenance has failed', error, { job: job.name });
-      metrics.record({ ...report, isFailed: true, durationMs: nowMs() - startedAtMs });
-    }
+    const { removed, failure } = await runJob(job, options, untilMs);
+    if (failure !== null) logError('maintenance has failed', failure, { job: job.name });
+    metrics.record({ kind: 'maintenance', job: job.name, removed, durationMs: nowMs() - startedAtMs, isFailed: failure !== null });
   }
 }
 
-/** One part at least. @returns how much was removed */
-async function runJob({ name, run }: MaintenanceJob, { positions, nowMs }: MaintenanceOptions, untilMs: number): Promise<number> {
+/** One part at least. @returns how much was removed, also before a part has failed */
+async function runJob(
+  { name, run }: MaintenanceJob,
+  { positions, nowMs }: MaintenanceOptions,
+  untilMs: number,
+): Promise<{ removed: number; failure: unknown }> {
   const key = `maintenance/${name}`;
-  let position = (await positions?.get(key)) ?? null;
-  let sum = 0;
-  do {
-    const { removed, next } = await run(position);
-    sum += removed;
-    position = next;
-  } while (position !== null && nowMs() < untilMs);
-  if (position === null) await positions?.delete(key);
-  else await positions?.put(key, position);
-  return sum;
+  let removed = 0;
+  try {
+    let position = (await positions?.get(key)) ?? null;
+    // Where the first part fails the job begins anew the next time: a position may be good for nothing any more.
+    let reached: string | null = null;
+    try {
+      do {
+        const part = await run(position);
+        removed += part.removed;
+        position = reached = part.next;
+      } while (position !== null && nowMs() < untilMs);
+    } finally {
+      if (reached === null) await positions?.delete(key);
+      else await positions?.put(key, reached);
+    }
+    return { removed, failure: null };
+  } catch (failure) {
+    return { removed, failure };
+  }
 }

@@ -77,3 +77,26 @@ test('a job goes on where it was when time was over, another one that fails keep
   expect(log).toHaveBeenCalledTimes(2);
   log.mockRestore();
 });
+
+test('what was done before a part fails is reported and not done again; a position that is good for nothing is given up', async () => {
+  const log = vi.spyOn(console, 'error').mockReturnValue(undefined);
+  const events: MetricEvent[] = [];
+  const seen: (string | null)[] = [];
+  const job: MaintenanceJob = {
+    name: `stumbling-${crypto.randomUUID()}`,
+    async run(position) {
+      seen.push(position);
+      if (position === 'b') throw new Error('the cursor is over');
+      return { removed: 1, next: position === null ? 'a' : 'b' };
+    },
+  };
+  const metrics = { record: (event: MetricEvent) => void events.push(event) };
+  for (let day = 0; day < 3; day++) await maintain([job], { positions: env.KV, metrics, nowMs: () => 0, deadlineMs: 100 });
+  expect(seen).toEqual([null, 'a', 'b', 'b', null, 'a', 'b']);
+  expect(events.map((event) => event.kind === 'maintenance' && [event.removed, event.isFailed])).toEqual([
+    [2, true],
+    [0, true],
+    [2, true],
+  ]);
+  log.mockRestore();
+});
