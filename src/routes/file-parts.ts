@@ -27,7 +27,7 @@ export async function receiveFilePart(
   announcedLength(request.headers, size);
   const upload = bucket.resumeMultipartUpload(fileKey(tenant, id), uploadId);
   const { etag } = await receivePart(bodyOf(request), { size, type: number === 1 ? file.type : null }, upload, number);
-  if (!(await files.storePart(id, { number, etag }))) throw noSuchFile();
+  if (!(await files.storePart(id, uploadId, { number, etag }))) throw noSuchFile();
 }
 
 /**

@@ -73,9 +73,9 @@ function fileHead(text: string, delimiter: string): Head | null {
     const [, field] = /^content-disposition: *form-data *;(?:.*;)? *name="([^"]*)"/im.exec(headers) ?? [];
     const [, name] = /^content-disposition:.*; *filename="([^"]*)"/im.exec(headers) ?? [];
     if (field === FIELD && name !== undefined) {
-      const [, type = 'application/octet-stream'] = /^content-type: *([^\r\n]+?) *$/im.exec(headers) ?? [];
+      const [, type = 'application/octet-stream'] = /^content-type:([^\r\n]+)$/im.exec(headers) ?? [];
       // The text has a line break that the body has not.
-      return { name: fileName(name), type, length: until + 4 - 2, rest: bytesOf(text.slice(until + 4)) };
+      return { name: fileName(name), type: type.trim(), length: until + 4 - 2, rest: bytesOf(text.slice(until + 4)) };
     }
     at = text.indexOf(delimiter, until + 2);
     if (at === -1) return null;
@@ -88,16 +88,14 @@ function contentOf(
   { size, delimiter, closing }: { size: number; delimiter: string; closing: string },
 ): ReadableStream<Uint8Array> {
   let left = size;
-  /** the end of what has passed: a delimiter may be of two chunks */
-  let tail = '';
+  const hasPassed = watchFor(bytesOf(delimiter));
   let end = '';
   const take = (chunk: Uint8Array): Uint8Array => {
     const content = chunk.subarray(0, left);
     left -= content.byteLength;
-    end += latin1(chunk.subarray(content.byteLength));
-    const text = tail + latin1(content);
-    if (text.includes(delimiter) || end.length > closing.length) throw notUnderstood(`nothing behind the field "${FIELD}"`);
-    tail = text.slice(1 - delimiter.length);
+    // One byte more than there may be is enough to tell.
+    end += latin1(chunk.subarray(content.byteLength, content.byteLength + closing.length + 1));
+    if (hasPassed(content) || end.length > closing.length) throw notUnderstood(`nothing behind the field "${FIELD}"`);
     return content;
   };
   return new ReadableStream({
@@ -110,6 +108,25 @@ function contentOf(
     },
     cancel: (reason) => reader.cancel(reason),
   });
+}
+
+/** Tells of chunk after chunk whether the delimiter has passed. Its first byte is nowhere else in it, so that what breaks one off begins another only by being that byte. */
+function watchFor(delimiter: Uint8Array): (chunk: Uint8Array) => boolean {
+  const [first = 0] = delimiter;
+  let matched = 0;
+  return (chunk) => {
+    let at = 0;
+    while (at < chunk.byteLength && matched < delimiter.byteLength) {
+      if (matched === 0) at = chunk.indexOf(first, at);
+      if (at === -1) return false;
+      if (chunk[at] !== delimiter[matched]) matched = 0;
+      else {
+        at++;
+        matched++;
+      }
+    }
+    return matched === delimiter.byteLength;
+  };
 }
 
 /** As browsers write it: UTF-8, with quotes and line breaks percent-encoded. */

@@ -74,7 +74,7 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     async beginUpload(id: string): Promise<FileRecord | null> {
       const row = this.#shown(id);
       if (row === null) return null;
-      if (this.#parts.uploadOf(id) !== null && row.storedAtMs === null) throw new ServiceError('conflict', 'The file is sent in parts.');
+      if (row.uploadId !== null && row.storedAtMs === null) throw new ServiceError('conflict', 'The file is sent in parts.');
       const nowMs = Date.now();
       if (row.storedAtMs === null) this.#rows?.begin(id, nowMs, nowMs + UPLOAD_MAX_MS);
       return recordOf(this.#required(id));
@@ -93,19 +93,21 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       const file = recordOf(row);
       if (row.storedAtMs !== null) return { kind: 'stored' };
       if (row.begunAtMs !== null || row.size <= FILE_PART_BYTES) return { kind: 'whole' };
-      const uploadId = this.#parts.uploadOf(id) ?? (await this.#createUpload(file));
+      const uploadId = row.uploadId ?? (await this.#createUpload(file));
+      if (uploadId === null) return { kind: 'absent' };
       return { kind: 'parts', file, uploadId, stored: this.#parts.of(id).map(({ number }) => number) };
     }
 
-    async storePart(id: string, part: StoredPart): Promise<boolean> {
-      if (this.#shown(id)?.storedAtMs !== null) return false;
+    async storePart(id: string, uploadId: string, part: StoredPart): Promise<boolean> {
+      const row = this.#shown(id);
+      if (row?.storedAtMs !== null || row.uploadId !== uploadId) return false;
       this.#parts.store(id, part, Date.now() + CONTENT_COMES_WITHIN_MS);
       return true;
     }
 
     async joinParts(id: string): Promise<boolean> {
-      const uploadId = this.#parts.uploadOf(id);
-      if (uploadId === null || this.#shown(id) === null) return false;
+      const uploadId = this.#shown(id)?.uploadId ?? null;
+      if (uploadId === null) return false;
       await completeUpload(this.env.STORAGE, this.#keyOf(id), uploadId, this.#parts.of(id));
       return true;
     }
@@ -124,7 +126,7 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     async describe(id: string): Promise<{ file: FileRecord; storedParts: number[] | null } | null> {
       const row = this.#shown(id);
       if (row === null) return null;
-      const isComing = row.storedAtMs === null && this.#parts.uploadOf(id) !== null;
+      const isComing = row.storedAtMs === null && row.uploadId !== null;
       return { file: recordOf(row), storedParts: isComing ? this.#parts.of(id).map(({ number }) => number) : null };
     }
 
@@ -156,20 +158,22 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
       return this.#rows?.nextEndMs() ?? null;
     }
 
-    /** Of two that begin at the same time one has made it. */
-    async #createUpload(file: FileRecord): Promise<string> {
+    /** Of two that begin at the same time one has made it. @returns null when the file was removed meanwhile */
+    async #createUpload(file: FileRecord): Promise<string | null> {
       const key = this.#keyOf(file.id);
       const uploadId = await createUpload(this.env.STORAGE, key, file);
-      const known = this.#parts.uploadOf(file.id);
-      if (known === null) this.#parts.begin(file.id, uploadId);
-      else await abortUpload(this.env.STORAGE, key, uploadId);
-      return known ?? uploadId;
+      const row = this.#shown(file.id);
+      if (row?.uploadId === null) {
+        this.#parts.begin(file.id, uploadId);
+        return uploadId;
+      }
+      await abortUpload(this.env.STORAGE, key, uploadId);
+      return row?.uploadId ?? null;
     }
 
     /** Ends a file that is removed or has no content; one whose content has come as a whole, without a word of it, is kept. */
-    async #settle({ id, isRemoved, endsAtMs }: FileRow, nowMs: number): Promise<void> {
+    async #settle({ id, isRemoved, endsAtMs, uploadId }: FileRow, nowMs: number): Promise<void> {
       const key = this.#keyOf(id);
-      const uploadId = this.#parts.uploadOf(id);
       if (uploadId !== null) await abortUpload(this.env.STORAGE, key, uploadId);
       // What came in parts may not be what was declared: who sends it has not heard so far.
       if (isRemoved || uploadId !== null) await askR2(async () => this.env.STORAGE.delete(key));
@@ -214,6 +218,6 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
   };
 }
 
-function recordOf({ isRemoved: _isRemoved, begunAtMs: _begunAtMs, ...record }: FileRow): FileRecord {
+function recordOf({ isRemoved: _isRemoved, begunAtMs: _begunAtMs, uploadId: _uploadId, ...record }: FileRow): FileRecord {
   return record;
 }

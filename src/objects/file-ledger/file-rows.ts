@@ -6,6 +6,8 @@ export interface FileRow extends FileRecord {
   isRemoved: boolean;
   /** when content was last on its way */
   begunAtMs: number | null;
+  /** what R2 calls its upload in parts; null before the first part */
+  uploadId: string | null;
 }
 
 export class FileRows {
@@ -90,6 +92,7 @@ interface StoredRow extends Record<string, SqlStorageValue> {
   begun_at_ms: number | null;
   stored_at_ms: number | null;
   ends_at_ms: number | null;
+  upload_id: string | null;
 }
 
 function rowOf(row: StoredRow): FileRow {
@@ -106,5 +109,6 @@ function rowOf(row: StoredRow): FileRow {
     endsAtMs: row.ends_at_ms,
     isRemoved: row.is_removed === 1,
     begunAtMs: row.begun_at_ms,
+    uploadId: row.upload_id,
   };
 }

@@ -12,11 +12,7 @@ export class PartRows {
     this.#sql = sql;
   }
 
-  /** What R2 calls the upload of a file; null before its first part. */
-  uploadOf(file: string): string | null {
-    return this.#sql.exec<{ upload_id: string | null }>('SELECT upload_id FROM files WHERE id = ?', file).toArray()[0]?.upload_id ?? null;
-  }
-
+  /** @param uploadId what R2 calls the upload */
   begin(file: string, uploadId: string): void {
     this.#sql.exec('UPDATE files SET upload_id = ? WHERE id = ?', uploadId, file);
   }

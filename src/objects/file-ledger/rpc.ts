@@ -21,8 +21,8 @@ export interface FileLedgerRpc {
   finishUpload(id: string): Promise<FileRecord | null>;
   /** To be called before a part is sent to R2, to an upload of R2 that is begun with the first of them. */
   beginParts(id: string): Promise<BegunParts>;
-  /** A part is in R2; all are to be there within a day of the last one. @returns false when the file was removed meanwhile */
-  storePart(id: string, part: StoredPart): Promise<boolean>;
+  /** A part is in R2; all are to be there within a day of the last one. @returns false when the file was removed meanwhile, or its parts were dropped */
+  storePart(id: string, uploadId: string, part: StoredPart): Promise<boolean>;
   /** Makes one object of all parts; `finishUpload` says that it may be shown. @returns false when the file was removed meanwhile */
   joinParts(id: string): Promise<boolean>;
   /** Forgets all parts, which may be sent again. */
