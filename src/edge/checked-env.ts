@@ -18,9 +18,9 @@ export interface Requirement<Value> {
 /** What a binding of each kind has, and no other has by accident. */
 const METHODS: Readonly<Record<BindingKind, string>> = {
   d1: 'prepare',
-  kv: 'get',
-  r2: 'head',
-  queue: 'send',
+  kv: 'getWithMetadata',
+  r2: 'createMultipartUpload',
+  queue: 'sendBatch',
   object: 'getByName',
   service: 'fetch',
   analytics: 'writeDataPoint',

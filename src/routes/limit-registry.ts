@@ -1,7 +1,14 @@
 /** The limits that are in force: those of the code, and what an operator has changed at run time. */
 import { logError } from '../lib/log.ts';
 import type { LimitChanges } from '../objects/index.ts';
-import { type CallerPattern, type LimitsDocument, mergeLimits, type OverrideDefinition, parseLimits } from '../wire/limit-document.ts';
+import {
+  type CallerPattern,
+  type LimitsDocument,
+  mergeLimits,
+  type OverrideDefinition,
+  parseLimits,
+  wrongLimits,
+} from '../wire/limit-document.ts';
 import { compileRules, type Rule, ruleName } from '../wire/limit-rules.ts';
 import type { Failure } from '../wire/limiter.ts';
 import { isOneOf, type LimitedCaller, overrideFor } from './limit-callers.ts';
@@ -94,7 +101,7 @@ export class LimitRegistry {
     this.#changes = { version, changes };
     // They were checked when they were made: only another release of this code can find fault with them.
     if ('document' in parsed) this.#inForce = inForce(mergeLimits(this.#base, parsed.document));
-    else console.error(JSON.stringify({ level: 'error', message: 'run-time limits are not used', version, issues: parsed.issues }));
+    else logError('run-time limits are not used', wrongLimits(parsed.issues), { version });
   }
 
   async #readChanges(): Promise<void> {

@@ -162,6 +162,11 @@ export function parseLimits(value: unknown, base: LimitsDocument = {}): { docume
   return parsed.success && issues.length === 0 ? { document: parsed.data } : { issues };
 }
 
+/** All that is wrong, for a person who looks at the code or the log. */
+export function wrongLimits(issues: readonly FieldIssue[]): TypeError {
+  return new TypeError(`limits: ${issues.map(({ path, reason }) => `${path || '/'}: ${reason}`).join('; ')}`);
+}
+
 /** The document that has all of both; of policies, and of overrides of one policy, with the same name the second one's. */
 export function mergeLimits(first: LimitsDocument, second: LimitsDocument): Required<LimitsDocument> {
   const { policies = {}, overrides = [], ban = [], allow = [] } = second;

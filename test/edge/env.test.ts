@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { binding, checkEnv, getEnv, lazyBinding, secret, variable, withEnv } from '../../src/edge/checked-env.ts';
 import { readEnvironment } from '../../src/edge/env.ts';
+import type { BindingKind } from '../../src/edge/how-to-set.ts';
 
 const base64 = (bytes: number) => btoa('k'.repeat(bytes));
 const COMPLETE = {
@@ -150,6 +151,16 @@ describe('the checked environment', () => {
       expect(() => checked.TABLE_NAME).not.toThrow(/Not This/);
       expect(() => checked.DB).toThrow('DB is not a binding of d1_databases');
     });
+  });
+
+  it('takes no binding for one of another kind', () => {
+    const kinds = { d1: env.DB, kv: env.KV, r2: env.STORAGE, queue: env.MAIL_QUEUE, object: env.TENANT_STORE, analytics: env.METRICS };
+    for (const [kind, needed] of Object.entries(kinds))
+      for (const [other, value] of Object.entries(kinds)) {
+        const check = () => checkEnv({ ONE: value }, { ONE: binding(kind as BindingKind) });
+        if (value === needed) expect(check, kind).not.toThrow();
+        else expect(check, `${other} for ${kind}`).toThrow(`ONE is not a binding of`);
+      }
   });
 
   it('says all that is missing at once where all is asked for', () => {

@@ -1,7 +1,8 @@
 /** The object that counts. Thin: `LimiterCore` decides, `KeyLedger` writes. */
 import { DurableObject } from 'cloudflare:workers';
+import { logError } from '../../lib/log.ts';
 import { isolateMemory } from '../../lib/memory-budget.ts';
-import { type LimitsDocument, mergeLimits, parseLimits } from '../../wire/limit-document.ts';
+import { type LimitsDocument, mergeLimits, parseLimits, wrongLimits } from '../../wire/limit-document.ts';
 import { KeyLedger } from './key-ledger.ts';
 import { LimiterCore } from './limiter-core.ts';
 import type { Priority } from '../../wire/limits.ts';
@@ -110,7 +111,7 @@ export function defineRateLimiter(options: RateLimiterOptions): RateLimiterClass
       const parsed = parseLimits(changes, limits);
       // They were checked when they were made: only another release of this code can find fault with them now.
       if ('document' in parsed) this.#core.setDocument(mergeLimits(limits, parsed.document));
-      else console.error(JSON.stringify({ level: 'error', message: 'run-time limits are not used', version, issues: parsed.issues }));
+      else logError('run-time limits are not used', wrongLimits(parsed.issues), { version });
     }
   };
 }
@@ -129,5 +130,5 @@ function questions(json: string): CheckRequest[] {
 function checkedLimits(limits: LimitsDocument): LimitsDocument {
   const parsed = parseLimits(limits);
   if ('document' in parsed) return parsed.document;
-  throw new TypeError(`limits: ${parsed.issues.map(({ path, reason }) => `${path || '/'}: ${reason}`).join('; ')}`);
+  throw wrongLimits(parsed.issues);
 }
