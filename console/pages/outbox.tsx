@@ -41,8 +41,8 @@ export function Outbox(): JSX.Element {
             ) : (
               <>
                 {mails.map(({ to, subject, text }, index) => (
-                  <Card key={mails.length - index} title={subject} actions={<span class="fine">to {to}</span>}>
-                    <Code text={text} label={`mail to ${to}`} isWrapped />
+                  <Card key={mails.length - index} title={subject} actions={<span class="fine address">to {to}</span>}>
+                    <Code text={text} label={`mail ${mails.length - index} to ${to}`} isWrapped />
                   </Card>
                 ))}
               </>

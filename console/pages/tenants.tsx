@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
-import { DataTable } from '../parts/data-table.tsx';
+import { Clipped, DataTable } from '../parts/data-table.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Empty, Failure } from '../parts/notices.tsx';
 import { Card, Page } from '../parts/page.tsx';
@@ -26,7 +26,14 @@ export function Tenants(): JSX.Element {
           rows={tenants}
           keyOf={({ id }) => id}
           columns={[
-            { title: 'Tenant', cell: ({ id, name }) => <a href={linkTo(id, 'overview')}>{name}</a> },
+            {
+              title: 'Tenant',
+              cell: ({ id, name }) => (
+                <a href={linkTo(id, 'overview')}>
+                  <Clipped text={name} />
+                </a>
+              ),
+            },
             { title: 'Id', cell: ({ id }) => <code>{id}</code> },
             { title: 'You are', cell: ({ role }) => role },
             { title: 'Plan', cell: ({ plan }) => plan },

@@ -18,6 +18,9 @@ export async function showPasskey(): Promise<unknown> {
   );
 }
 
+/** A number is no name, which passkeys are bound to. */
+const IS_NUMBER = /^[\d.]+$|^\[/.test(location.hostname);
+
 /** Browsers refuse with errors of their own: cancelled, too late, of another host. */
 async function asked(title: string, ask: () => Promise<Credential | null>): Promise<unknown> {
   try {
@@ -25,6 +28,9 @@ async function asked(title: string, ask: () => Promise<Credential | null>): Prom
     if (credential instanceof PublicKeyCredential) return credential.toJSON();
     throw new TypeError('It answered with none.');
   } catch (error) {
-    throw new Refusal({ code: 'invalid_passkey', status: 0, title, detail: error instanceof Error ? error.message : String(error) });
+    const said = error instanceof Error ? error.message : String(error);
+    const named = location.href.replace(location.hostname, 'localhost');
+    const detail = IS_NUMBER ? `Passkeys are bound to the name of a host, which ${location.hostname} is not: open ${named}.` : said;
+    throw new Refusal({ code: 'invalid_passkey', status: 0, title, detail });
   }
 }

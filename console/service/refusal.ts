@@ -43,5 +43,10 @@ export function asRefusal(error: unknown): Refusal {
   const detail = error instanceof Error ? error.message : String(error);
   // What somebody typed, before it was sent.
   if (error instanceof SyntaxError) return new Refusal({ code: 'invalid_json', status: 0, title: 'This cannot be sent', detail });
-  return new Refusal({ code: 'unreachable', status: 0, title: 'The service cannot be reached', detail });
+  return new Refusal({
+    code: 'unreachable',
+    status: 0,
+    title: 'The service cannot be reached',
+    detail: `It may have been stopped, or the network is gone: no answer came (${detail}).`,
+  });
 }

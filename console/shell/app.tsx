@@ -65,7 +65,7 @@ function Workplace({ session: { user, tenants } }: { session: Extract<Session, {
         To the content
       </a>
       <Navigation user={user} tenants={tenants} tenant={tenant} page={page} isOpen={isMenuOpen} onToggle={setMenuOpen} />
-      <main ref={main} tabIndex={-1}>
+      <main ref={main} id="main" tabIndex={-1}>
         {content === null ? (
           <Empty icon="warning" title="There is no such page">
             <p>

@@ -33,7 +33,7 @@ export function Navigation({ user, tenants, tenant, page, isOpen, onToggle }: Na
         </button>
         <Brand />
       </header>
-      <div id="navigation" class={`side ${isOpen ? 'open' : ''}`}>
+      <aside id="navigation" aria-label="Where to go" class={`side ${isOpen ? 'open' : ''}`}>
         <Brand />
         <TenantSwitcher tenants={tenants} tenant={tenant} page={page} />
         <nav aria-label="Pages">
@@ -55,7 +55,7 @@ export function Navigation({ user, tenants, tenant, page, isOpen, onToggle }: Na
             />
           </div>
         </footer>
-      </div>
+      </aside>
     </>
   );
 }

@@ -15,11 +15,12 @@ export interface InvitationFacts {
 
 /** The closing text of a start. Each command stands on one line, quoted for POSIX shells. */
 export function invitation({ url, tenant, key, user, operatorKeyFile, pages, calls }: InvitationFacts): string {
+  // Passkeys are bound to the name of a host, which an address is not.
   const commands = calls.map(({ title, request }) => `  # ${title}\n  curl -i -H 'Authorization: Bearer ${key}' ${request}`);
   return `
 Steamer runs at ${url}
 
-  console       ${url}/console
+  console       ${url.replace('127.0.0.1', 'localhost')}/console
                 sign in as ${user.email}, password ${user.password}
 ${pages === null ? '' : `  leaderboard   ${pages}\n`}  tenant        ${tenant}
   API key       ${key}

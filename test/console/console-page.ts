@@ -55,6 +55,12 @@ export class ConsoleUnderTest {
     return page;
   }
 
+  /** Goes where a link leads, and waits until it is there. */
+  async visit(page: Page, link: string, heading: string): Promise<void> {
+    await page.goto(`${this.url}/console/${link}`);
+    await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+  }
+
   async openAsDemo(options: BrowserContextOptions = {}): Promise<Page> {
     const page = await this.open(options);
     await signIn(page, 'demo@example.com', this.secret('demo-password'));

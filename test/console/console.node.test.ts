@@ -1,39 +1,12 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { totpCode } from '../../src/accounts/totp.ts';
-import { ConsoleUnderTest, overflowOf, seriousFindings, signIn } from './console-page.ts';
+import { ConsoleUnderTest, seriousFindings, signIn } from './console-page.ts';
 
 const STARTED_WITHIN_MS = 180_000;
-/** Every page, by the heading it has. */
-const PAGES: readonly [link: string, heading: string][] = [
-  ['#/demo/overview', 'Overview'],
-  ['#/demo/models', 'Models'],
-  ['#/demo/models/systems', 'System'],
-  ['#/demo/models/results/schema', 'Result'],
-  ['#/demo/store', 'Store'],
-  ['#/demo/streams', 'Streams'],
-  ['#/demo/streams/changes%2Fresults', 'changes/results'],
-  ['#/demo/files', 'Files'],
-  ['#/demo/reference?q=systems', 'API reference'],
-  ['#/demo/reference/getSystems', 'Lists systems by index, a page at a time'],
-  ['#/demo/members', 'Members'],
-  ['#/demo/keys', 'API keys'],
-  ['#/demo/limits', 'Limits'],
-  ['#/demo/audit', 'Audit log'],
-  ['#/~/account', 'Account'],
-  ['#/~/tenants', 'Tenants'],
-  ['#/~/outbox', 'Outbox'],
-];
-
 const subject = new ConsoleUnderTest();
 beforeAll(() => subject.begin(), STARTED_WITHIN_MS);
 afterAll(() => subject.end());
-
-/** Goes where a link leads, and waits until it is there. */
-async function visit(page: Page, link: string, heading: string): Promise<void> {
-  await page.goto(`${subject.url}/console/${link}`);
-  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
-}
 
 describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
   test('is the way from signing up to a key that is revoked', async () => {
@@ -75,7 +48,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 
   test('makes, finds, changes and deletes an item', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/models/systems', 'System');
+    await subject.visit(page, '#/demo/models/systems', 'System');
     await page.getByRole('button', { name: 'New item' }).click();
     const panel = page.getByRole('dialog');
     await panel.getByLabel('systemId').fill('teapot');
@@ -108,7 +81,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 
   test('shows what somebody else has changed meanwhile, and overwrites nothing', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/models/systems/item/dynoxide', 'System');
+    await subject.visit(page, '#/demo/models/systems/item/dynoxide', 'System');
     const panel = page.getByRole('dialog');
     await panel.getByLabel('version').fill('mine');
     const headers = { authorization: `Bearer ${subject.secret('demo-key')}`, 'content-type': 'application/json' };
@@ -122,14 +95,14 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 
   test('takes a file, and an invitation back', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/files', 'Files');
+    await subject.visit(page, '#/demo/files', 'Files');
     // Of more than 8 MiB: it goes in parts.
     await page.locator('input[type=file]').setInputFiles({ name: 'tea.txt', mimeType: 'text/plain', buffer: Buffer.alloc(9_000_000) });
     await page.getByRole('row', { name: 'tea.txt' }).getByText('stored').waitFor();
     await page.getByRole('row', { name: 'tea.txt' }).getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'No files yet' }).waitFor();
-    await visit(page, '#/demo/members', 'Members');
+    await subject.visit(page, '#/demo/members', 'Members');
     await page.getByLabel('Email').fill('bob@example.com');
     await page.getByRole('button', { name: 'Invite' }).click();
     await page.getByRole('row', { name: 'bob@example.com' }).getByRole('button', { name: 'Withdraw' }).click();
@@ -139,7 +112,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 
   test('describes every route, and sends one that reads', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/reference', 'API reference');
+    await subject.visit(page, '#/demo/reference', 'API reference');
     await page.getByLabel('Search').fill('get systems id');
     await page.getByRole('link', { name: 'GET /v1/demo/systems/{id}', exact: true }).click();
     await page.getByRole('heading', { name: 'Reads a System', exact: true }).waitFor();
@@ -156,7 +129,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
 
   test('pages through a list, and back', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/models/systems', 'System');
+    await subject.visit(page, '#/demo/models/systems', 'System');
     const first = await page.getByRole('rowheader').first().innerText();
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('Page 2').waitFor();
@@ -176,23 +149,23 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
         .innerText();
       return Number(text.replaceAll(',', ''));
     };
-    await visit(page, '#/demo/models/systems/item/dynamoose', 'System');
+    await subject.visit(page, '#/demo/models/systems/item/dynamoose', 'System');
     const panel = page.getByRole('dialog');
     await panel.getByLabel('licence').fill('MIT OR Unlicense');
     await panel.getByRole('button', { name: 'Save' }).click();
     await panel.getByText('from memory').waitFor();
-    await visit(page, '#/demo/store', 'Store');
+    await subject.visit(page, '#/demo/store', 'Store');
     const before = await hits();
-    await visit(page, '#/demo/models/systems/item/dynamoose', 'System');
+    await subject.visit(page, '#/demo/models/systems/item/dynamoose', 'System');
     await panel.getByText('from memory').waitFor();
-    await visit(page, '#/demo/store', 'Store');
+    await subject.visit(page, '#/demo/store', 'Store');
     await expect.poll(hits, { timeout: 60_000 }).toBeGreaterThan(before);
     await page.context().close();
   });
 
   test('says what is used of limits, and lets an operator ban and make exceptions', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/limits', 'Limits');
+    await subject.visit(page, '#/demo/limits', 'Limits');
     await page.getByRole('row', { name: 'tenant.rate' }).getByText('the whole tenant').waitFor();
     await page.getByLabel('Operator key').fill(subject.secret('operator-key'));
     await page.getByRole('button', { name: 'Unlock' }).click();
@@ -216,7 +189,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.keyboard.type(subject.secret('demo-password'));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    await visit(page, '#/demo/models', 'Models');
+    await subject.visit(page, '#/demo/models', 'Models');
     await page.reload();
     await page.getByRole('link', { name: 'System' }).waitFor();
     await page.keyboard.press('Tab');
@@ -234,26 +207,9 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
-  test.each(['light', 'dark'] as const)(
-    'has no serious accessibility findings in %s, and is as wide as its window',
-    async (colorScheme) => {
-      const page = await subject.openAsDemo({ colorScheme, reducedMotion: 'reduce' });
-      for (const [link, heading] of PAGES) {
-        await visit(page, link, heading);
-        await expect.poll(() => page.getByText('Loading').count(), { timeout: 60_000 }).toBe(0);
-        expect(await seriousFindings(page), link).toEqual([]);
-        for (const width of [390, 1280]) {
-          await page.setViewportSize({ width, height: 860 });
-          expect(await overflowOf(page), `${link} at ${width}`).toBeLessThanOrEqual(0);
-        }
-      }
-      await page.context().close();
-    },
-  );
-
   test('follows a stream through a restart of the service', async () => {
     const page = await subject.openAsDemo();
-    await visit(page, '#/demo/streams', 'Streams');
+    await subject.visit(page, '#/demo/streams', 'Streams');
     await page.getByRole('button', { name: 'New stream' }).click();
     await page.getByLabel('Name', { exact: true }).fill('news/today');
     await page.getByRole('button', { name: 'Create' }).click();
@@ -315,18 +271,6 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.getByRole('row', { name: 'Work laptop' }).getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('You have none yet').waitFor();
-    await page.context().close();
-  });
-
-  test('is dark where the system is, and as somebody chooses', async () => {
-    const page = await subject.openAsDemo({ colorScheme: 'dark' });
-    const ground = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
-    const dark = await ground();
-    await page.getByRole('button', { name: 'Light' }).click();
-    await expect.poll(ground).not.toBe(dark);
-    await page.reload();
-    await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    expect(await ground()).not.toBe(dark);
     await page.context().close();
   });
 });

@@ -25,6 +25,12 @@ interface AuditEntry {
   device: string;
 }
 
+/** Of a member, to whom ids say nothing. */
+interface MemberName {
+  user: string;
+  fullName: string;
+}
+
 /** First words of actions. */
 const ABOUT = [
   ['', 'everything'],
@@ -51,6 +57,8 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
   };
   const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'audit'), query };
   const events = useResource<{ events: AuditEntry[]; cursor: string | null }>(request);
+  const members = useResource<{ members: MemberName[] }>({ method: 'GET', path: pathOf(tenant, 'members') });
+  const names = new Map(members.answer?.value.members.map(({ user, fullName }) => [user, fullName]));
   return (
     <Page title="Audit log" lead="What was done to members, invitations, keys, limits and the store, and who signed in. Kept for 400 days.">
       <NotForYou role={role} refusal={events.refusal}>
@@ -76,7 +84,7 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
         </div>
         <Loaded resource={events}>
           {({ events: rows }) =>
-            rows.length === 0 ? <Empty icon="audit" title="Nothing of this happened" /> : <EventTable events={rows} />
+            rows.length === 0 ? <Empty icon="audit" title="Nothing of this happened" /> : <EventTable events={rows} names={names} />
           }
         </Loaded>
         <Paging pages={pages} next={events.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
@@ -86,7 +94,7 @@ export function Audit({ tenant, role }: PageProps): JSX.Element {
   );
 }
 
-function EventTable({ events }: { events: readonly AuditEntry[] }): JSX.Element {
+function EventTable({ events, names }: { events: readonly AuditEntry[]; names: ReadonlyMap<string, string> }): JSX.Element {
   return (
     <DataTable
       label="Events"
@@ -95,8 +103,11 @@ function EventTable({ events }: { events: readonly AuditEntry[] }): JSX.Element 
       columns={[
         { title: 'What', cell: ({ action }) => action },
         { title: 'When', cell: ({ at }) => <Time at={at} /> },
-        { title: 'Who', cell: ({ actor: { kind, id }, via }) => <span title={`by ${via}`}>{`${kind} ${short(id)}`}</span> },
-        { title: 'To', cell: ({ target, actor }) => toWhom(target, actor.id) },
+        {
+          title: 'Who',
+          cell: ({ actor: { kind, id }, via }) => <span title={`${kind} ${id} by ${via}`}>{names.get(id) ?? `${kind} ${short(id)}`}</span>,
+        },
+        { title: 'To', cell: ({ target, actor }) => toWhom(target, actor.id, names) },
         { title: 'More', cell: ({ detail }) => (Object.keys(detail).length === 0 ? '' : <Clipped text={JSON.stringify(detail)} />) },
         { title: 'From', cell: ({ address, device }) => <Clipped text={[device, address].filter(Boolean).join(', ')} /> },
       ]}
@@ -111,7 +122,9 @@ function short(id: string): string {
   return id.length > SHORT_ID ? `${id.slice(0, SHORT_ID)}…` : id;
 }
 
-function toWhom(target: string, actor: string): JSX.Element {
+function toWhom(target: string, actor: string, names: ReadonlyMap<string, string>): JSX.Element {
   if (target === '') return <span class="muted">the tenant</span>;
-  return target === actor ? <span class="muted">themselves</span> : <code title={target}>{short(target)}</code>;
+  if (target === actor) return <span class="muted">themselves</span>;
+  const name = names.get(target);
+  return name === undefined ? <code title={target}>{short(target)}</code> : <span title={target}>{name}</span>;
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
-import { DataTable } from '../../parts/data-table.tsx';
+import { Clipped, DataTable } from '../../parts/data-table.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
 import { Failure, Loaded } from '../../parts/notices.tsx';
 import { Card } from '../../parts/page.tsx';
@@ -54,7 +54,7 @@ export function Invitations({ tenant, roles }: { tenant: string; roles: readonly
               rows={rows}
               keyOf={({ id }) => id}
               columns={[
-                { title: 'Email', cell: (invitation) => invitation.email },
+                { title: 'Email', cell: (invitation) => <Clipped text={invitation.email} /> },
                 { title: 'As', cell: (invitation) => invitation.role },
                 { title: 'Ends', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
                 {

@@ -107,7 +107,7 @@ function KeyTable({ keys, isRunning, onRotate, onRevoke }: KeyTableProps): JSX.E
           title: 'Key',
           cell: ({ name, prefix, kid, last4 }) => (
             <div>
-              {name}
+              <Clipped text={name} />
               <div class="fine code-like">{`${prefix}_${kid}_…${last4}`}</div>
             </div>
           ),

@@ -23,20 +23,21 @@ export function Models({ tenant, rest }: PageProps): JSX.Element {
       </Page>
     );
   }
+  const all = models.answer?.value.models ?? [];
+  const model = all.find((one) => one.path === path);
+  if (model !== undefined) return <ModelPage key={path} tenant={tenant} model={model} models={all} rest={within} />;
   return (
-    <Loaded resource={models}>
-      {({ models: all }) => {
-        const model = all.find((one) => one.path === path);
-        if (model !== undefined) return <ModelPage key={path} tenant={tenant} model={model} models={all} rest={within} />;
-        return (
+    <Page title={path} trail={<a href={linkTo(tenant, 'models')}>Models</a>}>
+      <Loaded resource={models}>
+        {() => (
           <Empty icon="models" title={`There is no model “${path}” here`}>
             <p>
               <a href={linkTo(tenant, 'models')}>See those that there are</a>
             </p>
           </Empty>
-        );
-      }}
-    </Loaded>
+        )}
+      </Loaded>
+    </Page>
   );
 }
 

@@ -50,7 +50,7 @@ function Board({ metrics, live }: { metrics: Metrics; live: readonly LiveTraffic
         <Tile name="Latency (p95)" value={duration(total.latencyMs?.p95)} note={`median ${duration(total.latencyMs?.p50)}`} />
         <Tile name="DynamoDB calls" value={count(total.dynamodb.calls)} note={`instead of ${count(total.dynamodb.wouldHaveBeen)}`} />
         <Tile name="Refused" value={count(total.refusals)} note={`${count(total.failures)} failed`} />
-        <Tile name="Open sockets" value={count(sockets)} note={`${count(streams)} streams`} />
+        <Tile name="Open sockets" value={count(sockets)} note={streams === 1 ? 'one stream' : `${count(streams)} streams`} />
       </Tiles>
       <div class="graphs">
         <Graph

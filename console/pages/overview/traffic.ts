@@ -28,12 +28,12 @@ export interface Seconds {
   live: (LiveTraffic | null)[];
 }
 
-/** The seconds until now. */
+/** The seconds until now, but for the one that is not over: what comes of it is told at its end. */
 export function lastSeconds(kept: readonly (Traffic & { at: string })[], live: readonly LiveTraffic[], nowMs: number): Seconds {
   const heard = bySecond(live);
   // What is told live of a second is all that was heard of until it; what was kept of it is more exact.
   const traffic = new Map<number, Traffic>([...heard, ...bySecond(kept)]);
-  const last = Math.floor(nowMs / 1000);
+  const last = Math.floor(nowMs / 1000) - 1;
   const times = Array.from({ length: WINDOW_SEC }, (_, index) => last - WINDOW_SEC + 1 + index);
   return { times, traffic: times.map((time) => traffic.get(time) ?? null), live: times.map((time) => heard.get(time) ?? null) };
 }

@@ -21,23 +21,28 @@ export function Reference({ tenant, rest: [operationId] }: PageProps): JSX.Eleme
         <CurlLine request={request} />
       </Page>
     );
+  const document = description.answer?.value;
+  const route = document && routeOf(document, operationId);
+  if (document && route) return <RoutePage key={operationId} tenant={tenant} document={document} route={route} />;
   return (
-    <Loaded resource={description}>
-      {(document) => {
-        const route = groupsOf(document)
-          .flatMap(({ routes }) => routes)
-          .find((one) => one.operationId === operationId);
-        if (route !== undefined) return <RoutePage key={operationId} tenant={tenant} document={document} route={route} />;
-        return (
+    <Page title={operationId} trail={<a href={linkTo(tenant, 'reference')}>API reference</a>}>
+      <Loaded resource={description}>
+        {() => (
           <Empty icon="book" title={`There is no route “${operationId}” here`}>
             <p>
               <a href={linkTo(tenant, 'reference')}>See those that there are</a>
             </p>
           </Empty>
-        );
-      }}
-    </Loaded>
+        )}
+      </Loaded>
+    </Page>
   );
+}
+
+function routeOf(document: ApiDocument, operationId: string): RouteGroup['routes'][number] | undefined {
+  return groupsOf(document)
+    .flatMap(({ routes }) => routes)
+    .find((one) => one.operationId === operationId);
 }
 
 function Directory({ tenant, groups }: { tenant: string; groups: readonly RouteGroup[] }): JSX.Element {

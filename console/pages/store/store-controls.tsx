@@ -28,7 +28,7 @@ export function StoreControls({ tenant, stats, onChanged }: StoreControlsProps):
     },
   );
   return (
-    <>
+    <div class="stack">
       <div class="query-actions">
         <Button
           isBusy={act.isRunning}
@@ -74,6 +74,6 @@ export function StoreControls({ tenant, stats, onChanged }: StoreControlsProps):
         </Button>
       </form>
       <Failure refusal={act.refusal} />
-    </>
+    </div>
   );
 }

@@ -24,11 +24,12 @@ const REFRESH_MS = 5_000;
 export function StreamPage({ tenant, name }: { tenant: string; name: string }): JSX.Element {
   const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'streams'), query: { prefix: name, limit: '1' } };
   const listing = useResource<{ items: StreamListing[] }>(request, REFRESH_MS);
+  const isThere = listing.answer?.value.items.some((one) => one.name === name) === true;
   return (
     <Page
       title={name}
       trail={<a href={linkTo(tenant, 'streams')}>Streams</a>}
-      actions={<Endings tenant={tenant} name={name} onClosed={listing.reload} />}
+      actions={isThere && <Endings tenant={tenant} name={name} onClosed={listing.reload} />}
     >
       <Loaded resource={listing}>
         {({ items }) => {

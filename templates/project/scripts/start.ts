@@ -19,6 +19,8 @@ const dynamo = await startLocalDynamoDb({ dataDir: '.steamer/dynamodb' });
 await prepareTable();
 await prepareAccounts();
 console.log(`
+The console: http://localhost:8787/console (make an account there; its mail goes to http://localhost:8787/outbox)
+
 curl -H "Authorization: Bearer $(cat ${KEY_FILE})" -H 'Content-Type: application/json' \\
   -d '{"name":"Ada","email":"ada@example.com"}' http://127.0.0.1:8787/v1/demo/customers
 curl -H "Authorization: Bearer $(cat ${KEY_FILE})" 'http://127.0.0.1:8787/v1/demo/customers?index=allCustomers'
