@@ -31,12 +31,15 @@ const STEPS: readonly Step[] = [
 
 /** How many parts of the Worker are named: the others are small. */
 const NAMED_PARTS = 16;
+/** Of workflows a Worker without them has nothing. */
+const OF_WORKFLOWS = new Set(['world', 'sandbox', 'remote-world', 'objects/workflow-run']);
 
-/** Says what the Worker is made of, so that who adds to it sees where it went. */
-function tellParts(metafile: string): void {
+/** Says what the Worker is made of, so that who adds to it sees where it went. @returns what is wrong with that */
+function problemsOfParts(metafile: string): string[] {
   const parts = partsOfBundle(JSON.parse(metafile) as Metafile); // as wrangler writes it
   const named = parts.slice(0, NAMED_PARTS).map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(0)}`);
   console.log(`     minified kB: ${named.join(', ')}`);
+  return parts.flatMap(([name]) => (OF_WORKFLOWS.has(name) ? `the Worker has ${name}, without workflows` : []));
 }
 
 /** What is wrong with the built Worker; empty when nothing is. */
@@ -59,7 +62,11 @@ for (const step of STEPS) {
   if (!(await runStep(step)).ok) process.exit(1);
 }
 const ofConsole = problemOfConsole();
-tellParts(await readFile(`${WORKER_OUTPUT}/bundle-meta.json`, 'utf8'));
-const problems = [...problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8')), ...(ofConsole === null ? [] : [ofConsole])];
+const ofParts = problemsOfParts(await readFile(`${WORKER_OUTPUT}/bundle-meta.json`, 'utf8'));
+const problems = [
+  ...ofParts,
+  ...problemsOf(await readFile(`${WORKER_OUTPUT}/worker.js`, 'utf8')),
+  ...(ofConsole === null ? [] : [ofConsole]),
+];
 for (const problem of problems) console.error(`FAIL ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

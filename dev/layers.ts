@@ -55,6 +55,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'bao',
       'dynamo',
       'sandbox/names.ts',
+      'sandbox/world-schemas.ts',
       'accounts/api-key.ts',
       'accounts/event-id.ts',
       'accounts/scopes.ts',

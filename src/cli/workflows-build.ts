@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SPEC_VERSION_CURRENT } from '../sandbox/world-schemas.ts';
 import { CommandError } from './accounts-database.ts';
 import { compiledModule, entryModule, typesModule, withToken, type SdkModules, type WorkflowManifest } from './workflows-modules.ts';
 
@@ -43,6 +44,7 @@ export async function buildWorkflows(options: WorkflowsBuildOptions): Promise<Wo
   const outputFolder = join(projectFolder, options.outputFolder);
   await mkdir(outputFolder, { recursive: true });
   const Builder = await loadBuilder(projectFolder);
+  await checkSpecVersion(projectFolder);
   const builder = new Builder({
     dirs: sourceFolders,
     workingDir: projectFolder,
@@ -98,11 +100,25 @@ async function loadBuilder(projectFolder: string): Promise<BuilderClass> {
   }
 }
 
+/** What stands in for the SDK's `@workflow/world` has to be of its version. @throws CommandError for another one */
+async function checkSpecVersion(projectFolder: string): Promise<void> {
+  const ofRuntime = createRequire(ofSdk(projectFolder).resolve('@workflow/core/runtime'));
+  const installed = (await import(pathToFileURL(ofRuntime.resolve('@workflow/world')).href)) as { SPEC_VERSION_CURRENT?: number };
+  if (installed.SPEC_VERSION_CURRENT !== SPEC_VERSION_CURRENT)
+    throw new CommandError(
+      `The Workflow SDK makes runs of version ${installed.SPEC_VERSION_CURRENT}; expected ${SPEC_VERSION_CURRENT}. Steamer is tested with workflow 4.8; is another version installed?`,
+    );
+}
+
+/** Finds what the SDK depends on. */
+function ofSdk(projectFolder: string): NodeJS.Require {
+  return createRequire(createRequire(join(projectFolder, 'package.json')).resolve('workflow/api'));
+}
+
 /** Where the SDK's modules are, seen from the output. They are dependencies of `workflow`. */
 function sdkModules(projectFolder: string, outputFolder: string): SdkModules {
-  const ofSdk = createRequire(createRequire(join(projectFolder, 'package.json')).resolve('workflow/api'));
   const path = (name: string): string => {
-    const found = relative(outputFolder, ofSdk.resolve(name)).replaceAll('\\', '/');
+    const found = relative(outputFolder, ofSdk(projectFolder).resolve(name)).replaceAll('\\', '/');
     return found.startsWith('.') ? found : `./${found}`;
   };
   return {

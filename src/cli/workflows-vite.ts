@@ -13,6 +13,7 @@ export const STAND_INS: Readonly<Record<string, string>> = {
   vm: 'vm',
   '@workflow/world-local': 'no-world',
   '@workflow/world-vercel': 'no-world',
+  '@workflow/world': 'world-schemas',
   '@workflow/utils/get-port': 'get-port',
   '@vercel/functions': 'vercel-functions',
 };
