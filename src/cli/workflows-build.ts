@@ -56,7 +56,8 @@ export async function buildWorkflows(options: WorkflowsBuildOptions): Promise<Wo
   const inputFiles = await builder.getInputFiles();
   const common = { inputFiles, tsconfigPath: await builder.findTsConfigPath(), format: 'esm' };
   const [steps, flow] = [join(outputFolder, 'steps.mjs'), join(outputFolder, 'flow.mjs')];
-  await builder.createStepsBundle({ ...common, outfile: steps, externalizeNonSteps: true, bundleTransitiveLocalStepDependencies: true });
+  // What steps import stays an import: the Worker's bundler takes each file once, so that steps and routes have the same models.
+  await builder.createStepsBundle({ ...common, outfile: steps, externalizeNonSteps: true });
   const { manifest } = await builder.createWorkflowsBundle({ ...common, outfile: flow, bundleFinalOutput: false });
 
   const [stepsCode, flowCode] = [await readFile(steps, 'utf8'), await readFile(flow, 'utf8')];

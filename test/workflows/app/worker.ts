@@ -2,16 +2,12 @@
 import { env } from 'cloudflare:workers';
 import build, { workflows as built } from './.steamer/index.mjs';
 import { getRun, resumeHook, start } from 'workflow/api';
-import { getBatchContextUsage, TenantContext } from '../../../src/bao/for-services.ts';
 import { createService } from '../../../src/service.ts';
 import type { Deliver } from '../../../src/runs/messages.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
 import { d1Home, handleQueueMessage, type CloudflareEnv } from '../../../src/world-cloudflare.ts';
 import { redeliver } from './redeliver.ts';
 import { sendAgain } from './send-again.ts';
-
-/** Whose models code would use, and whether it may. The SDK's builder makes copies of files outside of the project, as it would not of the package. */
-Object.assign(globalThis, { tenantOfModels: () => [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null] });
 
 /** "queues": messages go through Cloudflare Queues; "d1": runs are kept in D1; "seed": so they are, in a Worker that takes messages one after the other. */
 const { MODE: mode = 'object' } = env as { MODE?: 'object' | 'queues' | 'd1' | 'seed' };

@@ -1,3 +1,4 @@
+import { getBatchContextUsage, TenantContext } from '../../../../src/bao/for-services.ts';
 import { FatalError, RetryableError, createHook, createWebhook, getStepMetadata, getWorkflowMetadata, getWritable, sleep } from 'workflow';
 
 export async function add(a: number, b: number): Promise<number> {
@@ -188,7 +189,7 @@ export async function higherOrder(): Promise<number> {
 
 async function tenant(): Promise<unknown[]> {
   'use step';
-  return (globalThis as unknown as { tenantOfModels: () => unknown[] }).tenantOfModels(); // worker.ts makes it
+  return [TenantContext.getCurrentTenant(), getBatchContextUsage() !== null];
 }
 
 /** Whose models a step would use, and whether it may. */
