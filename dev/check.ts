@@ -11,7 +11,7 @@ const STEPS: readonly Step[] = [
   { name: 'types of the console', command: 'tsc', args: ['-p', 'console'] },
   { name: 'types of the example Worker', command: 'tsc', args: ['-p', 'examples/rate-limiter'] },
   { name: 'types of the Worker that calls it', command: 'tsc', args: ['-p', 'examples/service-binding'] },
-  { name: 'types of the leaderboard', command: 'tsc', args: ['-p', 'examples/leaderboard'] },
+  { name: 'types of the leaderboard', command: 'tsc', args: ['-p', 'examples/leaderboard/tsconfig.without-workflows.json'] },
   { name: 'types of the examples of clients', command: 'tsc', args: ['-p', 'examples/client'] },
   { name: 'lint (rules, layers, cycles)', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'layer table is in the lint config', command: 'node', args: ['dev/layers.ts', '--check'] },

@@ -94,12 +94,13 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     steps: [CHROMIUM, { name: 'a browser, and readers that are silent', command: 'vitest', args: ['run', '--project', 'live'] }],
   },
   {
-    name: 'the console in a browser',
+    name: 'the console and the leaderboard in a browser',
     suites: [],
     steps: [
       CHROMIUM,
       { name: 'its assets', command: 'npm', args: ['run', '--silent', 'build-console'] },
-      { name: 'from signing up to a revoked key, and all that is between', command: 'vitest', args: ['run', '--project', 'console'] },
+      { name: 'from signing up to a revoked key, or a published result', command: 'vitest', args: ['run', '--project', 'console'] },
+      { name: "types of the leaderboard's workflows, which that has built", command: 'tsc', args: ['-p', 'examples/leaderboard'] },
       { name: 'runs of workflows in it', command: 'vitest', args: ['run', '--config', 'test/workflows/vitest.config.ts', 'console'] },
     ],
   },

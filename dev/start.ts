@@ -13,13 +13,15 @@ import { type DemoUser, makeDemoUser, readDemoUser } from './start/demo-user.ts'
 import { completeDevVars } from '../src/cli/dev-vars.ts';
 import { leaderboardCalls, modelCalls } from './start/first-calls.ts';
 import { invitation } from './start/invitation.ts';
+import { npmCommand } from './start/npm.ts';
 import { readOptions, type StartOptions, USAGE } from './start/options.ts';
 import { requireFreePort } from './start/port.ts';
 import { createRunner, type Runner } from './start/runner.ts';
 import { hasLeaderboard, servedModels } from './start/served-models.ts';
 import { StartError } from './start/start-error.ts';
 import { createSteps, type Steps } from './start/steps.ts';
-import { type LocalWorker, startWorker, tidied, waitUntilHealthy } from './start/worker.ts';
+import { boardWorkflows } from './start/board-workflows.ts';
+import { type LocalWorker, startWorker, tidied, waitUntilHealthy, WITH_WORKFLOWS } from './start/worker.ts';
 import { workerVariables } from './start/worker-variables.ts';
 
 const TABLE_NAME = process.env['TABLE_NAME'] || 'steamer';
@@ -56,8 +58,11 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   const secrets = await steps.run('secrets', () => localSecrets());
   const dynamo = await steps.run('DynamoDB', () => localDynamo(setting));
   await steps.run('table', () => table(dynamo.endpoint, secrets.variables));
-  const { keys, user } = await accounts(setting);
-  const worker = await steps.run('Worker', () => localWorker(setting, dynamo.endpoint, secrets.variables));
+  const { isBuilt } = options.hasWorkflows
+    ? await steps.run('workflows', (progress) => boardWorkflows(runner, progress))
+    : { isBuilt: false };
+  const { keys, user } = await accounts(setting, isBuilt);
+  const worker = await steps.run('Worker', () => localWorker(setting, isBuilt, dynamo.endpoint, secrets.variables));
   const models = await servedModels(worker.url, keys.demo, folder.path);
   const isLoaded = hasLeaderboard(models) ? await leaderboard(setting, worker, keys, dynamo.place) : await noLeaderboard(setting);
   const base = `${worker.url}/v1/${DEMO_TENANT}`;
@@ -75,9 +80,7 @@ async function consoleAssets(setting: Setting): Promise<{ detail: string }> {
 }
 
 async function npmRun({ runner }: Setting, script: string, otherwise: string): Promise<{ detail: string }> {
-  const npm = process.env['npm_execpath'];
-  const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const outcome = await runner.run({ command, args: [...first, 'run', '--silent', script] });
+  const outcome = await runner.run(npmCommand(['run', '--silent', script]));
   if (outcome.exitCode !== 0) throw new StartError(`${otherwise}:\n\n${(outcome.stderr || outcome.stdout).trim()}`);
   return { detail: outcome.stdout.trim().replaceAll('\n', '; ') };
 }
@@ -115,12 +118,18 @@ async function table(endpoint: string, variables: Record<string, string | undefi
 }
 
 /** The accounts database, and in it the demo tenant with its keys and its user: those of an earlier start while the database knows them. */
-async function accounts({ folder, persistTo, steps, runner }: Setting): Promise<{ keys: DemoKeys; user: DemoUser }> {
+async function accounts({ folder, persistTo, steps, runner }: Setting, hasWorkflows: boolean): Promise<{ keys: DemoKeys; user: DemoUser }> {
   const isKept = existsSync(join(persistTo, 'v3', 'd1'));
-  await steps.run('accounts database', async () => {
-    const outcome = await runner.wrangler(['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', persistTo], folder.path);
+  const migrate = async (database: string, ...where: string[]) => {
+    const command = ['d1', 'migrations', 'apply', database, '--local', '--persist-to', persistTo, ...where];
+    const outcome = await runner.wrangler(command, folder.path);
     if (outcome.exitCode !== 0)
-      throw new StartError(`the migrations of the accounts database failed:\n\n${outcome.stdout}${outcome.stderr}`);
+      throw new StartError(`the migrations of the database ${database} failed:\n\n${outcome.stdout}${outcome.stderr}`);
+  };
+  await steps.run('databases', async () => {
+    await migrate('DB');
+    // After the other one: both lock a file that they share.
+    if (hasWorkflows) await migrate('WORKFLOW_DB', ...WITH_WORKFLOWS);
   });
   const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
   const keys =
@@ -131,11 +140,12 @@ async function accounts({ folder, persistTo, steps, runner }: Setting): Promise<
 
 async function localWorker(
   { options, folder, persistTo, runner }: Setting,
+  hasWorkflows: boolean,
   endpoint: string,
   secrets: Record<string, string | undefined>,
 ): Promise<LocalWorker> {
   const variables = workerVariables(secrets, { port: options.port, DYNAMODB_ENDPOINT: endpoint, TABLE_NAME, AWS_REGION });
-  const worker = startWorker({ port: options.port, dataDir: folder.path, persistTo, variables });
+  const worker = startWorker({ port: options.port, dataDir: folder.path, hasWorkflows, persistTo, variables });
   runner.atEnd('the Worker', worker.process.stop);
   await waitUntilHealthy(worker);
   runner.mustLive('the Worker', worker.process.ended, () => tidied(worker.process.output().stderr));
@@ -162,7 +172,7 @@ async function leaderboard({ folder, steps }: Setting, { url }: LocalWorker, { d
 }
 
 async function noLeaderboard({ steps }: Setting): Promise<boolean> {
-  const detail = 'not loaded: models.yaml has no System, Benchmark and Result at systems, benchmarks and results';
+  const detail = 'not loaded: models.yaml has no System, Benchmark, Result and Submission at systems, benchmarks, results and submissions';
   await steps.run('leaderboard data', () => ({ detail }));
   return false;
 }

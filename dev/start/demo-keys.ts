@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { AccountsDatabase } from '../../src/cli/accounts-database.ts';
 import { apiKeyStatement } from '../../src/cli/api-keys.ts';
 import { tenantStatement } from '../../src/cli/tenants.ts';
+import { SCOPES } from '../../src/wire/principal.ts';
 
 export const DEMO_TENANT = 'demo';
 
 export interface DemoKeys {
-  /** reads and writes the demo tenant's models and streams */
+  /** reads and writes the demo tenant's models, streams and files, and starts its workflows */
   demo: string;
   /** for the operator's routes */
   operator: string;
@@ -33,7 +34,7 @@ export async function makeDemoKeys(database: AccountsDatabase, dataDir: string):
   const demo = await apiKeyStatement({
     ...forever,
     tenant: DEMO_TENANT,
-    scopes: ['models:read', 'models:write', 'streams:read', 'streams:write', 'files:read', 'files:write'],
+    scopes: SCOPES.filter((scope) => scope !== 'tenant:admin' && scope !== 'operator'),
   });
   const operator = await apiKeyStatement({ ...forever, tenant: null, scopes: ['operator'] });
   await database.run(tenantStatement(DEMO_TENANT, 'Demo'), demo.statement, operator.statement);

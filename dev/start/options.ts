@@ -6,6 +6,7 @@ export const USAGE = `npm start -- [options]
   --port <number>     where the Worker listens on 127.0.0.1 (default 8787)
   --fresh             empty the data folder first
   --data-dir <folder> where data, logs and the demo keys are kept (default .steamer)
+  --without-workflows leave out the Workflow SDK: the leaderboard takes no submissions
   --help              print this
 
 Environment:
@@ -19,6 +20,7 @@ export interface StartOptions {
   port: number;
   isFresh: boolean;
   dataDir: string;
+  hasWorkflows: boolean;
   isHelp: boolean;
 }
 
@@ -29,7 +31,7 @@ export function readOptions(argv: readonly string[]): StartOptions {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new StartError(`--port: expected a whole number from 1 to 65535, got ${JSON.stringify(values.port)}`);
   }
-  return { port, isFresh: values.fresh, dataDir: values['data-dir'], isHelp: values.help };
+  return { port, isFresh: values.fresh, dataDir: values['data-dir'], hasWorkflows: !values['without-workflows'], isHelp: values.help };
 }
 
 function parsed(argv: readonly string[]) {
@@ -40,6 +42,7 @@ function parsed(argv: readonly string[]) {
         port: { type: 'string', default: '8787' },
         fresh: { type: 'boolean', default: false },
         'data-dir': { type: 'string', default: '.steamer' },
+        'without-workflows': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 export interface GroupCommand {
   command: string;
   args: readonly string[];
+  cwd?: string;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -29,9 +30,10 @@ const IS_WINDOWS = process.platform === 'win32';
  *
  * @throws Error when it cannot be started
  */
-export function startProcessGroup({ command, args, env }: GroupCommand): ProcessGroup {
+export function startProcessGroup({ command, args, cwd, env }: GroupCommand): ProcessGroup {
   const preload = command === process.execPath ? ['--import', new URL('end-with-parent.ts', import.meta.url).href] : [];
   const child = spawn(command, [...preload, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
     env: env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own also keeps a terminal's Ctrl-C from reaching it before we end things in their order.

@@ -16,14 +16,17 @@ export interface LocalWorker {
 export interface LocalWorkerOptions {
   port: number;
   dataDir: string;
+  hasWorkflows: boolean;
   /** the folder of D1 and of the objects' storage */
   persistTo: string;
   /** variables over those of wrangler.toml and .dev.vars */
   variables: Record<string, string>;
 }
 
-/** The Worker with the leaderboard's pages; what is deployed is `src/worker.ts`. */
-const ENTRY = 'examples/leaderboard/worker.ts';
+/** The leaderboard's Worker, by its configuration; what is deployed is `src/worker.ts`. */
+export const WITH_WORKFLOWS = ['--config', 'examples/leaderboard/wrangler.toml', '--env-file', '.dev.vars'] as const;
+/** The same without workflows, with what the repository's own configuration has. */
+const WITHOUT_WORKFLOWS = ['examples/leaderboard/worker-without-workflows.ts', '--config', 'wrangler.toml'];
 
 const READY_WITHIN_MS = 120_000;
 const POLL_MS = 50;
@@ -33,13 +36,14 @@ const ERROR_GRACE_MS = 3_000;
 const ERROR_MARK = '✘';
 
 /** Starts the Worker; `waitUntilHealthy` says when it answers. */
-export function startWorker({ port, dataDir, persistTo, variables }: LocalWorkerOptions): LocalWorker {
+export function startWorker({ port, dataDir, hasWorkflows, persistTo, variables }: LocalWorkerOptions): LocalWorker {
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--persist-to', persistTo, '--show-interactive-dev-session=false'];
-  const alias = ['--alias', `steamer:${resolve('src/index.ts')}`]; // examples import the package, which is read from its sources
+  // Examples import the package, which is read from its sources.
+  const what = hasWorkflows ? WITH_WORKFLOWS : [...WITHOUT_WORKFLOWS, '--alias', `steamer:${resolve('src/index.ts')}`];
   const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   return {
     url: `http://127.0.0.1:${port}`,
-    process: startProcessGroup(wranglerCommand(['dev', ENTRY, ...flags, ...alias, ...vars], dataDir)),
+    process: startProcessGroup(wranglerCommand(['dev', ...what, ...flags, ...vars], dataDir)),
   };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { freePort, startedUp, stopped, type Start } from '../dev/start/started.ts';
+import { freePort, startedUp, stopped, type Start, type StartPlace } from '../dev/start/started.ts';
 import { launchChromium } from '../setup/chromium.ts';
 
 /** The machine may be busy: what comes too late is a hang. */
@@ -13,11 +13,13 @@ const WITHIN_MS = 60_000;
 
 export class ConsoleUnderTest {
   readonly #folder = mkdtempSync(join(tmpdir(), 'steamer-console-'));
-  readonly #place = { port: 0, dataDir: join(this.#folder, 'data') };
+  readonly #place: StartPlace = { port: 0, dataDir: join(this.#folder, 'data') };
   #service: Start | null = null;
   #browser: Browser | null = null;
 
-  async begin(): Promise<void> {
+  /** @param options whether the service has the leaderboard's workflows; default: no */
+  async begin({ hasWorkflows = false } = {}): Promise<void> {
+    this.#place.hasWorkflows = hasWorkflows;
     this.#place.port = await freePort();
     this.#service = await startedUp(this.#place);
     this.#browser = await launchChromium();
@@ -59,6 +61,30 @@ export class ConsoleUnderTest {
   async visit(page: Page, link: string, heading: string): Promise<void> {
     await page.goto(`${this.url}/console/${link}`);
     await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+  }
+
+  /** Makes an account at the page, with the code of its mail, and signs in. */
+  async signUp(page: Page, { name, email, password }: { name: string; email: string; password: string }): Promise<void> {
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByLabel('Code').fill(await this.codeOfMail(email, 'Or enter this code: '));
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await signIn(page, email, password);
+  }
+
+  /** What stands behind a text in the newest mail to somebody, once it is there. */
+  async codeOfMail(to: string, before: string): Promise<string> {
+    let code = '';
+    await expect.poll(async () => (code = await this.#readOutbox(to, before)), { timeout: WITHIN_MS }).not.toBe('');
+    return code;
+  }
+
+  async #readOutbox(to: string, before: string): Promise<string> {
+    const page = await (await fetch(`${this.url}/outbox`)).text();
+    return page.split(`to ${to}`)[1]?.split(before)[1]?.split('\n')[0]?.trim() ?? '';
   }
 
   async openAsDemo(options: BrowserContextOptions = {}): Promise<Page> {

@@ -29,7 +29,7 @@ describe('npm start', { timeout: STARTED_WITHIN_MS }, () => {
   it('shows a line for each step, the address and a key', () => {
     const steps = [...running.output().matchAll(/^ {2}✓ (.+?) {2,}\d+\.\d s/gm)].map((match) => match[1]);
     expect(steps.join(', ')).toBe(
-      'models, console, secrets, DynamoDB, table, accounts database, demo tenant and keys, demo user, Worker, leaderboard data',
+      'models, console, secrets, DynamoDB, table, databases, demo tenant and keys, demo user, Worker, leaderboard data',
     );
     expect(running.output()).toContain(`Steamer runs at http://127.0.0.1:${port}`);
     expect(running.output()).not.toMatch(/telemetry|update available|wrangler \d/i);

@@ -10,7 +10,9 @@ export interface FencedBlock {
   text: string;
 }
 
-export const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'templates/**/*.md']).toSorted();
+export const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'templates/**/*.md'], {
+  exclude: ['**/node_modules'],
+}).toSorted();
 
 /** The blocks of some languages, without the indentation of their fences. */
 export function fencedBlocks(...languages: string[]): FencedBlock[] {

@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import leaderboard from '../../examples/leaderboard/worker.ts';
+import leaderboard from '../../examples/leaderboard/worker-without-workflows.ts';
 import { eventually } from '../setup/eventually.ts';
 import { clientOf, createTenant, type RestClient } from '../setup/rest-client.ts';
 
@@ -56,8 +56,35 @@ describe('the leaderboard', () => {
     expect((await anybody.call('GET', '/results/gets/fast')).body).toMatchObject({ value: 51_000 });
   });
 
+  it('shows a submission by where it stands and why, and the latest ones with their benchmark', async () => {
+    const score = { value: 9e9, machine: '2 cores', measuredAt: '2026-11-20T00:00:00.000Z', reason: 'far too <fast>' };
+    const submit = async (more: object) => {
+      const { body } = await acme.call('POST', '/submissions', { benchmarkId: 'gets', systemId: 'fast', ...score, ...more });
+      return String(body.submissionId);
+    };
+    const rejected = await submit({ state: 'rejected' });
+    const published = await submit({ state: 'published', value: 46_000, reason: 'as before' });
+    for (const id of [rejected, `wrun_${rejected}`])
+      expect((await page(`/submissions/${id}`)).text).toMatch(/<strong>Rejected<\/strong>: far too &lt;fast&gt;/);
+    expect((await page(`/submissions/${published}`)).text).toMatch(/46,000 ops\/s.*<strong>Published<\/strong>: as before/s);
+    await eventually(async () =>
+      expect((await page('/benchmarks/gets')).text).toMatch(new RegExp(`Latest.*${published}.*${rejected}`, 's')),
+    );
+  });
+
+  it('goes on with the page of a submission until that has come to its end', async () => {
+    const queued = { benchmarkId: 'gets', systemId: 'fast', state: 'queued' };
+    const { submissionId } = (await acme.call('POST', '/submissions', queued)).body;
+    const whole = page(`/submissions/${submissionId}`);
+    await acme.call('PATCH', `/submissions/${submissionId}`, { state: 'claimed', claimedBy: 'r1', attempts: 1 });
+    await acme.call('PATCH', `/submissions/${submissionId}`, { state: 'rejected', reason: 'no table' });
+    const { text, headers } = await whole;
+    expect(text).toMatch(/Submitted .*<strong>Rejected<\/strong>: no table.*<footer>/s);
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
   it('says of what there is not that it is not there, and keeps that nowhere', async () => {
-    for (const path of ['/benchmarks/none', '/systems/%2e%2e%2foperator']) {
+    for (const path of ['/benchmarks/none', '/submissions/none', '/systems/%2e%2e%2foperator']) {
       const { status, text, headers } = await page(path);
       expect([status, headers.get('cache-control')]).toEqual([404, 'no-store']);
       expect(text).toContain('There is no such');

@@ -6,8 +6,9 @@ const SUBMISSION: Submission = {
   submissionId: 's',
   benchmarkId: 'gets',
   systemId: 'x; exit',
-  state: 'running',
+  state: 'claimed',
   attempts: 1,
+  createdAt: '2026-11-20T00:00:00.000Z',
   revision: '1',
 };
 const { signal } = new AbortController();

@@ -1,22 +1,32 @@
 /** The public pages of a tenant's leaderboard: what was measured, of which systems, with a chart of each benchmark. Kept at the edge until a row is written. */
-import type { RequestContext, Route } from 'steamer';
-import type { Benchmark, Result, System } from '../../../.bao/models.ts';
+import type { Route } from 'steamer';
+import type { Benchmark, Result, Submission, System } from '../../../.bao/models.ts';
 import { barChart, formatted } from './chart.ts';
-import { html, page, type Html } from './html.ts';
+import { html, page } from './html.ts';
+import { keptPage } from './page-route.ts';
+import { day, framed, link, notFound, nothing, table } from './parts.ts';
+import { submissionPage } from './submission-page.ts';
+import type { FollowProgress } from './submission-progress.ts';
+import { howToSubmit, submissionTable } from './submission-parts.ts';
 
 /** As many rows of a kind has a page. */
 const ROWS_MAX = 200;
+const SUBMISSIONS_MAX = 10;
 
 /** The models that the pages show. */
 export interface LeaderboardModels {
   System: typeof System;
   Benchmark: typeof Benchmark;
   Result: typeof Result;
+  Submission: typeof Submission;
 }
 
-export function leaderboardPages({ System, Benchmark, Result }: LeaderboardModels): readonly Route[] {
+/** @param follow what shows a validation as it happens; null where nothing is validated */
+export function leaderboardPages(models: LeaderboardModels, follow: FollowProgress | null): readonly Route[] {
+  const { System, Benchmark, Result, Submission } = models;
   return [
-    pageRoute('/board/:tenant', 'The leaderboard, as a page', async ({ tenant }) => {
+    submissionPage(models, follow),
+    keptPage('/board/:tenant', 'The leaderboard, as a page', async ({ tenant }) => {
       const [benchmarks, systems] = await Promise.all([
         Benchmark.queryByIndex('allBenchmarks', 'be', null, { limit: ROWS_MAX }),
         System.queryByIndex('allSystems', 'sy', null, { limit: ROWS_MAX }),
@@ -44,7 +54,7 @@ export function leaderboardPages({ System, Benchmark, Result }: LeaderboardModel
       return page('Leaderboard', framed(tenant, body));
     }),
 
-    pageRoute(
+    keptPage(
       '/board/:tenant/benchmarks/:id',
       'A benchmark of the leaderboard, with a chart of its results, as a page',
       async ({ tenant, id }) => {
@@ -52,7 +62,10 @@ export function leaderboardPages({ System, Benchmark, Result }: LeaderboardModel
         if (!benchmark.exists()) return notFound(tenant, 'benchmark');
         const { title, unit, better } = benchmark;
         const direction = better === 'lower' ? 'ASC' : 'DESC';
-        const { items } = await Result.queryByIndex('resultsForBenchmark', id, null, { limit: ROWS_MAX, direction });
+        const [{ items }, submissions] = await Promise.all([
+          Result.queryByIndex('resultsForBenchmark', id, null, { limit: ROWS_MAX, direction }),
+          Submission.queryByIndex('submissionsForBenchmark', id, null, { limit: SUBMISSIONS_MAX, direction: 'DESC' }),
+        ]);
         const systems = await Promise.all(items.map(({ systemId }) => System.find(systemId)));
         const named = items.map((result, at) => {
           const system = systems[at];
@@ -74,12 +87,13 @@ export function leaderboardPages({ System, Benchmark, Result }: LeaderboardModel
         );
         const body = html`<h1>${title}</h1>
           <p class="faint">${unit}, ${better} is better</p>
-          ${rows.length > 0 ? html`${chart}${table(['System', { number: unit }, 'Machine', 'Measured'], rows)}` : nothing('Nobody has measured it yet.')}`;
+          ${rows.length > 0 ? html`${chart}${table(['System', { number: unit }, 'Machine', 'Measured'], rows)}` : nothing('Nobody has measured it yet.')}
+          ${submissionTable(tenant, submissions.items, unit)} ${follow === null ? null : howToSubmit(tenant, id)}`;
         return page(title, framed(tenant, body));
       },
     ),
 
-    pageRoute(
+    keptPage(
       '/board/:tenant/systems/:id',
       'A system of the leaderboard, with what was measured of it, as a page',
       async ({ tenant, id }) => {
@@ -105,77 +119,4 @@ export function leaderboardPages({ System, Benchmark, Result }: LeaderboardModel
       },
     ),
   ];
-}
-
-interface Asked {
-  tenant: string;
-  id: string;
-}
-
-function pageRoute(path: string, summary: string, show: (asked: Asked) => Promise<Response>): Route {
-  return {
-    method: 'GET',
-    path,
-    summary,
-    access: { scope: 'models:read', anonymous: true },
-    limit: 'read',
-    mutates: false,
-    cacheable: true,
-    bodyLimitBytes: 0,
-    schemas: { responses: { 200: { contentMediaType: 'text/html', type: 'string' } } },
-    handle({ request, params, services, later }: RequestContext) {
-      const { tenant = '', id = '' } = params;
-      return services.sharedAnswers.answer(request, tenant, () => show({ tenant, id }), later);
-    },
-  };
-}
-
-function framed(tenant: string, body: Html): Html {
-  return html`<nav><a href="/board/${encodeURIComponent(tenant)}">Leaderboard</a> of ${tenant}</nav>
-    <main>${body}</main>
-    <footer>
-      To add results, <a href="/console">sign up and make a key</a>, then <code>PUT /v1/${tenant}/results/{benchmark}/{system}</code>.
-    </footer>`;
-}
-
-function link(tenant: string, kind: 'benchmarks' | 'systems', id: string, text: string): Html {
-  return html`<a href="/board/${encodeURIComponent(tenant)}/${kind}/${encodeURIComponent(id)}">${text}</a>`;
-}
-
-function table(columns: readonly (string | { number: string })[], rows: readonly Html[]): Html {
-  const heads = columns.map((column) =>
-    typeof column === 'string' ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="number">${column.number}</th>`,
-  );
-  return html`<div class="scroll" role="region" aria-label="Table" tabindex="0">
-    <table>
-      <thead>
-        <tr>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function nothing(text: string): Html {
-  return html`<p class="faint">${text}</p>`;
-}
-
-function notFound(tenant: string, what: string): Response {
-  return page(
-    'Not found',
-    framed(
-      tenant,
-      html`<h1>Not found</h1>
-        <p>There is no such ${what}.</p>`,
-    ),
-    404,
-  );
-}
-
-function day(date: Date): string {
-  return date.toISOString().slice(0, 10);
 }

@@ -24,7 +24,8 @@ const { values } = parseArgs({
 const { STEAMER_KEY: key } = process.env;
 
 try {
-  if (key === undefined) throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read and models:write');
+  if (key === undefined)
+    throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read, models:write and workflows:write');
   if (values.benchmarks === undefined) throw new Error('Expected --benchmarks: a file with the command of each benchmark');
   const commands = readCommands(await readFile(values.benchmarks, 'utf8'));
   const client = createClient<BoardModels>({ url: values.url, headers: { authorization: `Bearer ${key}` } });

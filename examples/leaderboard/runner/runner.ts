@@ -52,7 +52,7 @@ async function work(claim: Claim, { execute, leaseMs, signal, log }: RunnerOptio
     lost.signal.throwIfAborted();
     if (outcome.kind === 'measured') {
       await claim.submit(outcome.score);
-      say(`submitted ${outcome.score.value}`);
+      say(`handed in ${outcome.score.value}, to be validated`);
     } else if (signal.aborted) {
       await claim.giveBack();
       say('given back');

@@ -1,54 +1,11 @@
 /** The queue of submissions: who executes which is settled by conditional writes, so that any number of runners may look into it. */
 import { SteamerError, type Changes, type Item, type SteamerClient } from 'steamer/client';
+import type { ClientModels } from '../../../.bao/models.ts';
 
 /** The models of the leaderboard, as far as a runner has to do with them. */
-export interface BoardModels {
-  submissions: SubmissionShape;
-  results: ResultShape;
-}
+export type BoardModels = Pick<ClientModels, 'submissions'>;
 
-/** README.md has the model. */
-interface SubmissionShape {
-  attributes: {
-    submissionId: string;
-    benchmarkId: string;
-    systemId: string;
-    state: State;
-    attempts: number;
-    claimedUntil: Date | null;
-    reason: string | null;
-    revision: string;
-  };
-  create: { benchmarkId: string; systemId: string; state: 'queued' };
-  update: {
-    state: State;
-    attempts: number;
-    claimedBy: string | null;
-    claimedUntil: Date | null;
-    value: number;
-    machine: string;
-    measuredAt: Date;
-    reason: string | null;
-  };
-  indexes: { submissionsByState: { partition: 'state'; sort: 'createdAt' } };
-}
-
-interface ResultShape {
-  attributes: Score & ResultId;
-  create: Score & ResultId;
-  update: Score;
-  indexes: object;
-}
-
-interface ResultId {
-  benchmarkId: string;
-  systemId: string;
-}
-
-/** `running` ends with `claimedUntil`: whose runner has died is executed by another. */
-type State = 'queued' | 'running' | 'submitted' | 'failed';
-
-export type Submission = Item<SubmissionShape>;
+export type Submission = Item<BoardModels['submissions']>;
 
 /** What an execution has measured. */
 export interface Score {
@@ -65,7 +22,7 @@ export interface QueueOptions {
   benchmarks: readonly string[];
   /** how long a claim holds that is not renewed; runners' clocks may differ by much less than this */
   leaseMs: number;
-  /** how often a submission is tried before it has failed */
+  /** how often a submission is tried before it is rejected */
   maxAttempts: number;
   /** the clock, Unix milliseconds */
   now: () => number;
@@ -76,11 +33,11 @@ export interface Claim {
   readonly submission: Submission;
   /** begins the lease anew */
   renew(): Promise<void>;
-  /** hands in the score, and publishes it as the result of the system in the benchmark: both or neither */
+  /** hands in the score, and has it validated */
   submit(score: Score): Promise<void>;
   /** leaves it to others at once, as if it had not been tried */
   giveBack(): Promise<void>;
-  /** leaves it to the next try, when the lease ends; after the last one it has failed for this reason */
+  /** leaves it to the next try, when the lease ends; after the last one it is rejected for this reason */
   fail(reason: string): Promise<void>;
 }
 
@@ -91,14 +48,14 @@ export interface Claim {
  */
 export async function claimNext(queue: QueueOptions): Promise<Claim | null> {
   const { client, benchmarks, now } = queue;
-  for (const state of ['queued', 'running'] as const) {
+  for (const state of ['queued', 'claimed', 'validating'] as const) {
     const waiting = client.models.submissions.list({
       index: 'submissionsByState',
       where: { state },
       filter: { benchmarkId: { $in: benchmarks } },
     });
     for await (const submission of waiting) {
-      if (state === 'running' && Date.parse(submission.claimedUntil ?? '') > now()) continue;
+      if (state !== 'queued' && !hasLeaseEnded(submission, now())) continue;
       const claim = await claimOne(queue, submission);
       if (claim !== null) return claim;
     }
@@ -106,44 +63,48 @@ export async function claimNext(queue: QueueOptions): Promise<Claim | null> {
   return null;
 }
 
+/** What was submitted with its score has no lease, and no runner to do with it. */
+function hasLeaseEnded({ claimedUntil }: Submission, nowMs: number): boolean {
+  return claimedUntil !== null && claimedUntil !== undefined && Date.parse(claimedUntil) <= nowMs;
+}
+
 async function claimOne({ client, runner, leaseMs, maxAttempts, now }: QueueOptions, found: Submission): Promise<Claim | null> {
-  const attempts = found.attempts + 1;
+  const attempts = Number(found.attempts) + 1;
   const lease = () => ({ claimedUntil: new Date(now() + leaseMs).toISOString() });
-  const { submissionId, benchmarkId, systemId } = found;
+  const { submissionId } = found;
   let { revision } = found;
-  /** Makes a write whose answer is lost safe to send again: it would be refused, the revision being its own. */
-  const oneKey = () => ({ idempotencyKey: crypto.randomUUID() });
-  const change = async (changes: Changes<SubmissionShape>): Promise<void> => {
-    ({ revision } = await client.models.submissions.update(submissionId, changes, { ifMatch: revision, ...oneKey() }));
+  const change = async (changes: Changes<BoardModels['submissions']>): Promise<void> => {
+    // The key makes a write whose answer is lost safe to send again: it would be refused, the revision being its own.
+    const options = { ifMatch: revision, idempotencyKey: crypto.randomUUID() };
+    ({ revision } = await client.models.submissions.update(submissionId, changes, options));
   };
-  const publish = async (score: Score): Promise<void> => {
-    const changes: Changes<SubmissionShape> = { ...score, state: 'submitted', claimedUntil: null, reason: null };
-    const result: BoardModels['results']['create'] = { benchmarkId, systemId, ...score };
-    await client.transact(
-      [
-        { model: 'submissions', action: 'update', id: submissionId, changes, ifMatch: revision },
-        { model: 'results', action: 'replace', item: result },
-      ],
-      oneKey(),
-    );
-  };
+  const validate = () => client.workflows.start('validate', [submissionId], { idempotencyKey: `${submissionId}/${revision}` });
 
   try {
-    if (found.attempts >= maxAttempts) {
-      await change({ state: 'failed', claimedUntil: null, reason: found.reason ?? 'Its runners were killed or cut off while it ran' });
+    if (attempts > maxAttempts) {
+      const reason = found.reason ?? 'its runners were killed or cut off, again and again';
+      await change({ state: 'rejected', claimedUntil: null, reason });
       return null;
     }
-    await change({ state: 'running', claimedBy: runner, attempts, ...lease() });
+    await change({ ...(found.state === 'validating' ? {} : { state: 'claimed' }), claimedBy: runner, attempts, ...lease() });
   } catch (error) {
     if (isTaken(error)) return null;
     throw error;
   }
+  if (found.state === 'validating') {
+    // Its score was handed in, and then nothing came of it.
+    await validate();
+    return null;
+  }
   return {
     submission: found,
     renew: () => change(lease()),
-    submit: publish,
+    async submit(score) {
+      await change({ ...score, state: 'validating', reason: null, ...lease() });
+      await validate();
+    },
     giveBack: () => change({ state: 'queued', attempts: attempts - 1, claimedBy: null, claimedUntil: null }),
-    fail: (reason) => change(attempts < maxAttempts ? { reason } : { reason, state: 'failed', claimedUntil: null }),
+    fail: (reason) => change(attempts < maxAttempts ? { reason } : { reason, state: 'rejected', claimedUntil: null }),
   };
 }
 

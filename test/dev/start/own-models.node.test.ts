@@ -46,7 +46,7 @@ describe('npm start of a project with one model of its own', { timeout: STARTED_
 
   beforeAll(async () => {
     for (const part of PARTS) {
-      cpSync(join(REPOSITORY, part), join(project, part), { recursive: true });
+      cpSync(join(REPOSITORY, part), join(project, part), { recursive: true, filter: (path) => !path.includes('node_modules') });
     }
     symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
     writeFileSync(join(project, 'models.yaml'), OWN_MODELS);
@@ -58,7 +58,9 @@ describe('npm start of a project with one model of its own', { timeout: STARTED_
   });
 
   it('starts, and says why it has not loaded the leaderboard', () => {
-    expect(running.output()).toMatch(/✓ leaderboard data +\d+\.\d s {2}not loaded: models\.yaml has no System, Benchmark and Result/);
+    expect(running.output()).toMatch(
+      /✓ leaderboard data +\d+\.\d s {2}not loaded: models\.yaml has no System, Benchmark, Result and Submission/,
+    );
     expect(running.output()).not.toContain("dynoxide'");
   });
 
@@ -85,11 +87,12 @@ describe('what a start prints', () => {
   });
   const requests = (...models: ServedModel[]) => modelCalls('http://x/v1/demo', models).map(({ request }) => request);
 
-  it('is about the leaderboard only where its three models are at their paths', () => {
-    const three = [model('System', 'systems'), model('Benchmark', 'benchmarks'), model('Result', 'results')];
-    expect(hasLeaderboard(three)).toBe(true);
-    expect(hasLeaderboard(three.slice(1))).toBe(false);
-    expect(hasLeaderboard([...three.slice(1), model('System', 'machines')])).toBe(false);
+  it('is about the leaderboard only where all its models are at their paths', () => {
+    const submissions = model('Submission', 'submissions');
+    const all = [model('System', 'systems'), model('Benchmark', 'benchmarks'), model('Result', 'results'), submissions];
+    expect(hasLeaderboard(all)).toBe(true);
+    expect(hasLeaderboard(all.slice(1))).toBe(false);
+    expect(hasLeaderboard([...all.slice(1), model('System', 'machines')])).toBe(false);
     expect(leaderboardCalls('http://x/v1/demo')).toHaveLength(4);
   });
 

@@ -20,8 +20,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the options of a start', () => {
   it('have defaults', () => {
-    expect(readOptions([])).toEqual({ port: 8787, isFresh: false, dataDir: '.steamer', isHelp: false });
-    expect(readOptions(['--port', '80', '--fresh', '--data-dir', 'x'])).toEqual({ port: 80, isFresh: true, dataDir: 'x', isHelp: false });
+    expect(readOptions([])).toEqual({ port: 8787, isFresh: false, dataDir: '.steamer', hasWorkflows: true, isHelp: false });
+    const given = { port: 80, isFresh: true, dataDir: 'x', hasWorkflows: false, isHelp: false };
+    expect(readOptions(['--port', '80', '--fresh', '--data-dir', 'x', '--without-workflows'])).toEqual(given);
   });
 
   it.each([['--port', 'x'], ['--port', '0'], ['--port', '65536'], ['--port', '1.5'], ['--prot', '1'], ['extra']])(

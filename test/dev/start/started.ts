@@ -13,10 +13,13 @@ export interface StartPlace {
   dataDir: string;
   /** default: this project */
   project?: string;
+  /** with the leaderboard's workflows, which have to be installed; default: no */
+  hasWorkflows?: boolean;
 }
 
-export function start({ port, dataDir, project = '.' }: StartPlace, ...args: string[]): Start {
-  const child = spawn(process.execPath, ['dev/start.ts', '--port', String(port), '--data-dir', dataDir, ...args], {
+export function start({ port, dataDir, project = '.', hasWorkflows = false }: StartPlace, ...args: string[]): Start {
+  const options = ['--port', String(port), '--data-dir', dataDir, ...(hasWorkflows ? [] : ['--without-workflows'])];
+  const child = spawn(process.execPath, ['dev/start.ts', ...options, ...args], {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
