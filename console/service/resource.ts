@@ -63,6 +63,16 @@ export function useResource<Value>(request: ServiceRequest | null, everyMs?: num
   return state.target === target ? { ...state, reload } : { answer: null, refusal: null, isLoading: target !== null, reload };
 }
 
+/** Asks again when more has happened, as fast as answers come. */
+export function useReloadAfter<Value>({ isLoading, reload }: Resource<Value>, happened: number): void {
+  const [asked, setAsked] = useState(happened);
+  useEffect(() => {
+    if (happened === asked || isLoading) return;
+    setAsked(happened);
+    reload();
+  }, [happened, asked, isLoading]);
+}
+
 /** Never fails: a refusal is an outcome. */
 async function load<Value>(request: ServiceRequest, abort: AbortSignal): Promise<{ answer: Answer<Value> } | { refusal: Refusal }> {
   try {

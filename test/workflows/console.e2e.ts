@@ -8,19 +8,26 @@ import { startApp, type RunningApp } from './run-app.ts';
 let app: RunningApp;
 let browser: Browser;
 let page: Page;
+/** What the page has asked for. */
+let asked: string[] = [];
 beforeAll(async () => {
   app = await startApp();
   browser = await launchChromium();
   page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   page.setDefaultTimeout(60_000);
-  await page.goto(new URL('/console/', app.url).href);
-  const { email, password } = await app.owner();
-  await signIn(page, email, password);
+  page.on('request', (request) => void asked.push(request.url()));
+  await signInTo(app);
 });
 afterAll(async () => {
   await browser?.close();
   await app?.stop();
 });
+
+async function signInTo({ url, owner }: RunningApp): Promise<void> {
+  await page.goto(new URL('/console/', url).href);
+  const { email, password } = await owner();
+  await signIn(page, email, password);
+}
 
 async function begin(workflow: string, ...values: unknown[]): Promise<string> {
   const response = await app.fetch(`/start/${workflow}`, values);
@@ -28,6 +35,7 @@ async function begin(workflow: string, ...values: unknown[]): Promise<string> {
 }
 
 async function open(runId: string): Promise<void> {
+  asked = [];
   await page.goto(new URL(`/console/#/acme/workflows/${runId}`, app.url).href);
   await page.getByText(runId, { exact: true }).waitFor();
 }
@@ -41,6 +49,11 @@ describe('a run in the console', () => {
     expect(JSON.parse(await page.getByLabel('input', { exact: true }).innerText())).toEqual([3]);
     await page.getByRole('row', { name: 'run completed' }).waitFor();
     expect(await page.locator('.timeline rect').count()).toBe(3);
+    await page.getByRole('row', { name: 'run created' }).getByRole('button').click();
+    expect(await page.getByLabel('what it carries', { exact: true }).innerText()).toContain('"input"');
+    await page.getByRole('button', { name: 'Close' }).click();
+    // It follows them, and lists none.
+    expect(asked.filter((url) => url.includes('/events?limit'))).toEqual([]);
     expect(await seriousFindings(page)).toEqual([]);
   });
 
@@ -79,5 +92,15 @@ describe('a run in the console', () => {
     expect(page.url()).not.toContain(runId);
     await page.goto(new URL('/console/#/acme/workflows', app.url).href);
     await page.getByRole('link', { name: runId }).waitFor();
+  });
+
+  it('that is kept in D1 is looked at again and again', async () => {
+    await app.stop();
+    app = await startApp({ MODE: 'd1' });
+    await signInTo(app);
+    await open(await begin('sequential', 2));
+    await page.getByRole('row', { name: 'run completed' }).waitFor();
+    await page.getByRole('row', { name: 'run created' }).getByRole('button').click();
+    expect(await page.getByLabel('what it carries', { exact: true }).innerText()).toContain('"input"');
   });
 });

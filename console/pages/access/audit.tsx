@@ -7,8 +7,8 @@ import { Choice, TextField } from '../../parts/field.tsx';
 import { Empty, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Paging, usePages } from '../../parts/paging.tsx';
-import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { Paging, useList } from '../../parts/paging.tsx';
+import { pathOf } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
 import { NotForYou } from '../../parts/not-for-you.tsx';
@@ -48,46 +48,23 @@ const PAGE_EVENTS = '50';
 export function Audit({ tenant, role }: PageProps): JSX.Element {
   const [about, setAbout] = useState<(typeof ABOUT)[number][0]>('');
   const [target, setTarget] = useState('');
-  const pages = usePages();
-  const query = {
-    limit: PAGE_EVENTS,
-    ...(about === '' ? {} : { action: about }),
-    ...(target === '' ? {} : { target }),
-    ...(pages.cursor === null ? {} : { cursor: pages.cursor }),
-  };
-  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'audit'), query };
-  const events = useResource<{ events: AuditEntry[]; cursor: string | null }>(request);
+  const query = { limit: PAGE_EVENTS, action: about, target };
+  const { request, page: events, pages, next } = useList<{ events: AuditEntry[]; cursor: string | null }>(pathOf(tenant, 'audit'), query);
   const members = useResource<{ members: MemberName[] }>({ method: 'GET', path: pathOf(tenant, 'members') });
   const names = new Map(members.answer?.value.members.map(({ user, fullName }) => [user, fullName]));
   return (
     <Page title="Audit log" lead="What was done to members, invitations, keys, limits and the store, and who signed in. Kept for 400 days.">
       <NotForYou role={role} refusal={events.refusal}>
         <div class="query-row">
-          <Choice
-            label="About"
-            value={about}
-            options={ABOUT}
-            onChange={(word) => {
-              pages.turn([]);
-              setAbout(word);
-            }}
-          />
-          <TextField
-            label="Done to the id"
-            type="search"
-            value={target}
-            onInput={(text) => {
-              pages.turn([]);
-              setTarget(text.trim());
-            }}
-          />
+          <Choice label="About" value={about} options={ABOUT} onChange={setAbout} />
+          <TextField label="Done to the id" type="search" value={target} onInput={(text) => setTarget(text.trim())} />
         </div>
         <Loaded resource={events}>
           {({ events: rows }) =>
             rows.length === 0 ? <Empty icon="audit" title="Nothing of this happened" /> : <EventTable events={rows} names={names} />
           }
         </Loaded>
-        <Paging pages={pages} next={events.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
+        <Paging pages={pages} next={next} words={['Newer', 'Older']} />
         <CurlLine request={request} />
       </NotForYou>
     </Page>

@@ -10,9 +10,8 @@ import { Empty, Failure, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
-import { Paging, usePages } from '../../parts/paging.tsx';
-import { pathOf, type ServiceRequest } from '../../service/request.ts';
-import { useResource } from '../../service/resource.ts';
+import { Paging, useList } from '../../parts/paging.tsx';
+import { pathOf } from '../../service/request.ts';
 import { send } from '../../service/send.ts';
 import type { PageProps } from '../../shell/pages.tsx';
 import { upload } from './upload.ts';
@@ -28,15 +27,9 @@ const PAGE_FILES = '50';
 
 /** The files of a tenant. */
 export function Files({ tenant }: PageProps): JSX.Element {
-  const pages = usePages();
   const [removed, setRemoved] = useState<FileInfo | null>(null);
   const [sent, setSent] = useState<{ bytes: number; of: number } | null>(null);
-  const request: ServiceRequest = {
-    method: 'GET',
-    path: pathOf(tenant, 'files'),
-    query: { limit: PAGE_FILES, ...(pages.cursor === null ? {} : { cursor: pages.cursor }) },
-  };
-  const files = useResource<FilePage>(request);
+  const { request, page: files, pages, next } = useList<FilePage>(pathOf(tenant, 'files'), { limit: PAGE_FILES });
   const sending = useAction(async (file: File) => {
     setSent({ bytes: 0, of: file.size });
     try {
@@ -85,7 +78,7 @@ export function Files({ tenant }: PageProps): JSX.Element {
           </>
         )}
       </Loaded>
-      <Paging pages={pages} next={files.answer?.value.cursor ?? null} />
+      <Paging pages={pages} next={next} />
       <CurlLine request={request} />
       {removed !== null && (
         <Confirm

@@ -1,6 +1,6 @@
 /** The items of a model: asked for by an index or by words, filtered, a page at a time. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button } from '../../parts/button.tsx';
 import { CurlLine } from '../../parts/code.tsx';
 import { Empty, Failure, Waiting } from '../../parts/notices.tsx';
@@ -25,10 +25,8 @@ interface ItemsProps {
 
 export function Items({ tenant, model, models, opened }: ItemsProps): JSX.Element {
   const query = readQuery(model, place.value.query);
-  const pages = usePages();
   const [isCreating, setCreating] = useState(false);
-  const asked = JSON.stringify(queryParameters(query));
-  useEffect(() => pages.turn([]), [asked]);
+  const pages = usePages(JSON.stringify(queryParameters(query)));
   const request = requestOf(tenant, model, query, pages.cursor);
   const page = useResource<{ items: Item[]; cursor: string | null }>(request);
   const change = (changes: Partial<ItemQuery>): void =>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useClock } from '../../parts/clock.ts';
 import { CurlLine } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { count, duration, percent, Tile, Tiles } from '../../parts/figures.tsx';
@@ -15,7 +15,6 @@ import { lastSeconds, type LiveTraffic, type Metrics, type Traffic, WINDOW_SEC }
 
 /** What was counted in isolates comes with their next calls; until then it is asked for again now and then. */
 const REFRESH_MS = 30_000;
-const TICK_MS = 1_000;
 
 /** What is going on in a tenant. */
 export function Overview({ tenant }: PageProps): JSX.Element {
@@ -136,14 +135,4 @@ function Days({ days }: Pick<Metrics, 'days'>): JSX.Element {
       ]}
     />
   );
-}
-
-/** The time, as long as somebody looks. */
-function useClock(): number {
-  const [nowMs, setNowMs] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return nowMs;
 }

@@ -10,9 +10,8 @@ import { Empty, Loaded } from '../../parts/notices.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
-import { Paging, usePages } from '../../parts/paging.tsx';
-import { pathOf, type ServiceRequest } from '../../service/request.ts';
-import { useResource } from '../../service/resource.ts';
+import { Paging, useList } from '../../parts/paging.tsx';
+import { pathOf } from '../../service/request.ts';
 import { streamsOf } from '../../service/streams.ts';
 import type { PageProps } from '../../shell/pages.tsx';
 import { go, linkTo } from '../../shell/route.ts';
@@ -30,11 +29,13 @@ export function Streams({ tenant, rest }: PageProps): JSX.Element {
 
 function Directory({ tenant }: { tenant: string }): JSX.Element {
   const [prefix, setPrefix] = useState('');
-  const pages = usePages();
   const [isCreating, setCreating] = useState(false);
-  const query = { limit: PAGE_STREAMS, ...(prefix === '' ? {} : { prefix }), ...(pages.cursor === null ? {} : { cursor: pages.cursor }) };
-  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'streams'), query };
-  const streams = useResource<{ items: StreamListing[]; cursor: string | null }>(request, REFRESH_MS);
+  const {
+    request,
+    page: streams,
+    pages,
+    next,
+  } = useList<{ items: StreamListing[]; cursor: string | null }>(pathOf(tenant, 'streams'), { limit: PAGE_STREAMS, prefix }, REFRESH_MS);
   return (
     <Page
       title="Streams"
@@ -46,20 +47,12 @@ function Directory({ tenant }: { tenant: string }): JSX.Element {
       }
     >
       <div class="narrow">
-        <TextField
-          label="Names that begin with"
-          type="search"
-          value={prefix}
-          onInput={(text) => {
-            pages.turn([]);
-            setPrefix(text);
-          }}
-        />
+        <TextField label="Names that begin with" type="search" value={prefix} onInput={setPrefix} />
       </div>
       <Loaded resource={streams}>
         {({ items }) => (items.length === 0 ? <NoStreams isNarrowed={prefix !== ''} /> : <StreamTable tenant={tenant} streams={items} />)}
       </Loaded>
-      <Paging pages={pages} next={streams.answer?.value.cursor ?? null} />
+      <Paging pages={pages} next={next} />
       <CurlLine request={request} />
       {isCreating && <NewStream tenant={tenant} onClose={() => setCreating(false)} />}
     </Page>

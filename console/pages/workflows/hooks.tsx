@@ -7,22 +7,22 @@ import { Card } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { useAction } from '../../service/action.ts';
 import { pathOf } from '../../service/request.ts';
-import { useResource } from '../../service/resource.ts';
+import { useReloadAfter, useResource } from '../../service/resource.ts';
 import { send } from '../../service/send.ts';
 import { note } from '../../shell/notes.tsx';
 import type { Hook } from './run.ts';
 
-const REFRESH_MS = 3_000;
-
 interface HooksProps {
   tenant: string;
   runId: string;
-  onResumed: () => void;
+  /** in the run, until now */
+  happened: number;
 }
 
 /** What a run waits for from outside, and a way to hand it over. */
-export function Hooks({ tenant, runId, onResumed }: HooksProps): JSX.Element {
-  const hooks = useResource<{ items: Hook[] }>({ method: 'GET', path: pathOf(tenant, 'workflows', 'runs', runId, 'hooks') }, REFRESH_MS);
+export function Hooks({ tenant, runId, happened }: HooksProps): JSX.Element {
+  const hooks = useResource<{ items: Hook[] }>({ method: 'GET', path: pathOf(tenant, 'workflows', 'runs', runId, 'hooks') });
+  useReloadAfter(hooks, happened);
   return (
     <Card title="Hooks">
       <Loaded resource={hooks}>
@@ -36,10 +36,7 @@ export function Hooks({ tenant, runId, onResumed }: HooksProps): JSX.Element {
                   key={hook.hookId}
                   path={pathOf(tenant, 'workflows', 'runs', runId, 'hooks', hook.hookId, 'resume')}
                   hook={hook}
-                  onResumed={() => {
-                    hooks.reload();
-                    onResumed();
-                  }}
+                  onResumed={hooks.reload}
                 />
               ))}
             </>

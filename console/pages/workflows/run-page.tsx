@@ -1,46 +1,35 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useClock } from '../../parts/clock.ts';
 import { CurlLine, Json } from '../../parts/code.tsx';
 import { duration, Facts } from '../../parts/figures.tsx';
-import { Loaded } from '../../parts/notices.tsx';
+import { Failure, Loaded, Waiting } from '../../parts/notices.tsx';
 import { Card, Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
 import { pathOf, type ServiceRequest } from '../../service/request.ts';
-import { useResource } from '../../service/resource.ts';
+import { useReloadAfter, useResource } from '../../service/resource.ts';
 import { linkTo } from '../../shell/route.ts';
 import { DeadMessages } from './dead-messages.tsx';
 import { Events } from './events.tsx';
 import { Hooks } from './hooks.tsx';
+import { useRunEvents } from './run-events.ts';
 import { RunActions } from './run-actions.tsx';
-import { hasEnded, type Run, type RunEvent, shortName, spansOf, STATUS_BADGES, type Step } from './run.ts';
+import { hasEnded, MANY_STEPS, type Run, shortName, spansOf, STATUS_BADGES, type Step } from './run.ts';
 import { Steps } from './steps.tsx';
 import { Timeline } from './timeline.tsx';
 
-/** A run that goes on is looked at so often. */
-const REFRESH_MS = 2_000;
-const MANY = '1000';
-
 /** One run: as a picture, its steps and events, what went in and came out, and what can be done about it. */
 export function RunPage({ tenant, runId }: { tenant: string; runId: string }): JSX.Element {
-  const [isOver, setOver] = useState(false);
-  const everyMs = isOver ? undefined : REFRESH_MS;
-  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'workflows', 'runs', runId), query: { payloads: 'true' } };
-  const of = (what: string): ServiceRequest => ({
-    method: 'GET',
-    path: pathOf(tenant, 'workflows', 'runs', runId, what),
-    query: { limit: MANY, payloads: 'true' },
-  });
-  const run = useResource<Run>(request, everyMs);
-  const steps = useResource<{ items: Step[] }>(of('steps'), everyMs);
-  const events = useResource<{ items: RunEvent[] }>(of('events'), everyMs);
+  const path = pathOf(tenant, 'workflows', 'runs', runId);
+  const request: ServiceRequest = { method: 'GET', path, query: { payloads: 'true' } };
+  const run = useResource<Run>(request);
+  const steps = useResource<{ items: Step[] }>({ method: 'GET', path: `${path}/steps`, query: { limit: String(MANY_STEPS) } });
   const current = run.answer?.value ?? null;
-  useEffect(() => {
-    if (current === null || hasEnded(current) === isOver) return;
-    setOver(hasEnded(current));
-    // What came with its end.
-    steps.reload();
-    events.reload();
-  }, [current?.status]);
+  const isOver = current === null ? run.refusal !== null : hasEnded(current);
+  const { events, refusal } = useRunEvents(tenant, runId, isOver);
+  const happened = events?.length ?? 0;
+  useReloadAfter(run, happened);
+  useReloadAfter(steps, happened);
+  const nowMs = useClock(!isOver);
   return (
     <Page
       title={current === null ? 'Run' : shortName(current.workflowName)}
@@ -53,9 +42,7 @@ export function RunPage({ tenant, runId }: { tenant: string; runId: string }): J
           <>
             <Summary run={value} />
             <Card title="Timeline">
-              <Loaded resource={steps}>
-                {({ items }) => <Timeline run={value} spans={spansOf(items, events.answer?.value.items ?? [])} nowMs={Date.now()} />}
-              </Loaded>
+              <Loaded resource={steps}>{({ items }) => <Timeline run={value} spans={spansOf(items, events ?? [])} nowMs={nowMs} />}</Loaded>
             </Card>
             <div class="beside">
               <Card title="Input">
@@ -69,15 +56,16 @@ export function RunPage({ tenant, runId }: { tenant: string; runId: string }): J
                 )}
               </Card>
             </div>
-            {!hasEnded(value) && <Hooks tenant={tenant} runId={runId} onResumed={run.reload} />}
+            {!hasEnded(value) && <Hooks tenant={tenant} runId={runId} happened={happened} />}
           </>
         )}
       </Loaded>
       <Card title="Steps">
-        <Loaded resource={steps}>{({ items }) => <Steps steps={items} />}</Loaded>
+        <Loaded resource={steps}>{({ items }) => <Steps path={`${path}/steps`} steps={items} />}</Loaded>
       </Card>
       <Card title="Events">
-        <Loaded resource={events}>{({ items }) => <Events events={items} />}</Loaded>
+        <Failure refusal={refusal} />
+        {events === null ? refusal === null && <Waiting /> : <Events path={`${path}/events`} events={events} />}
       </Card>
       <DeadMessages tenant={tenant} runId={runId} />
       <CurlLine request={request} />

@@ -1,5 +1,8 @@
 /** Runs of workflows as the service shows them, and their events as pieces of time. */
 
+/** As many as one page of steps has. */
+export const MANY_STEPS = 1000;
+
 export type Status = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 export interface Run {
@@ -40,6 +43,8 @@ export interface RunEvent {
   correlationId?: string;
   eventData?: Readonly<Record<string, unknown>>;
   createdAt: string;
+  /** where it stands among those that are followed, which come without what they carry */
+  cursor?: string;
 }
 
 export interface DeadMessage {

@@ -5,11 +5,20 @@ import { Json } from '../../parts/code.tsx';
 import { DataTable } from '../../parts/data-table.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { duration, Facts } from '../../parts/figures.tsx';
+import { Loaded } from '../../parts/notices.tsx';
 import { Time } from '../../parts/time.tsx';
-import { shortName, STATUS_BADGES, type Step } from './run.ts';
+import { useResource } from '../../service/resource.ts';
+import { MANY_STEPS, shortName, STATUS_BADGES, type Step } from './run.ts';
+
+interface StepsProps {
+  /** of the run's steps */
+  path: string;
+  /** without what went in and came out */
+  steps: readonly Step[];
+}
 
 /** The steps of a run, the first on top. */
-export function Steps({ steps }: { steps: readonly Step[] }): JSX.Element {
+export function Steps({ path, steps }: StepsProps): JSX.Element {
   const [opened, setOpened] = useState<string | null>(null);
   const shown = steps.find(({ stepId }) => stepId === opened);
   if (steps.length === 0) return <p class="muted">No step has begun yet.</p>;
@@ -43,13 +52,15 @@ export function Steps({ steps }: { steps: readonly Step[] }): JSX.Element {
           },
         ]}
       />
-      {shown !== undefined && <Inside step={shown} onClose={() => setOpened(null)} />}
+      {shown !== undefined && <Inside path={path} step={shown} onClose={() => setOpened(null)} />}
     </>
   );
 }
 
-function Inside({ step, onClose }: { step: Step; onClose: () => void }): JSX.Element {
-  const { stepId, stepName, attempt, status, retryAfter, input, output, error } = step;
+function Inside({ path, step, onClose }: { path: string; step: Step; onClose: () => void }): JSX.Element {
+  const { stepId, stepName, attempt, status, retryAfter } = step;
+  // No route has one step alone.
+  const steps = useResource<{ items: Step[] }>({ method: 'GET', path, query: { limit: String(MANY_STEPS), payloads: 'true' } });
   return (
     <Dialog isPanel title={shortName(stepName)} onClose={onClose}>
       <div class="dialog-body">
@@ -61,11 +72,19 @@ function Inside({ step, onClose }: { step: Step; onClose: () => void }): JSX.Ele
             ...(retryAfter === undefined ? [] : [['Tried again', <Time key="retry" at={retryAfter} />] as const]),
           ]}
         />
-        <h3>Input</h3>
-        <Json value={input ?? null} label="input" />
-        <h3>{error === undefined ? 'Output' : 'Error'}</h3>
-        <Json value={error ?? output ?? null} label={error === undefined ? 'output' : 'error'} />
+        <Loaded resource={steps}>{({ items }) => <Payloads step={items.find((one) => one.stepId === stepId) ?? step} />}</Loaded>
       </div>
     </Dialog>
+  );
+}
+
+function Payloads({ step: { input, output, error } }: { step: Step }): JSX.Element {
+  return (
+    <>
+      <h3>Input</h3>
+      <Json value={input ?? null} label="input" />
+      <h3>{error === undefined ? 'Output' : 'Error'}</h3>
+      <Json value={error ?? output ?? null} label={error === undefined ? 'output' : 'error'} />
+    </>
   );
 }

@@ -9,8 +9,8 @@ import { Empty, Loaded } from '../../parts/notices.tsx';
 import { NotForYou } from '../../parts/not-for-you.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Time } from '../../parts/time.tsx';
-import { Paging, usePages } from '../../parts/paging.tsx';
-import { pathOf, type ServiceRequest } from '../../service/request.ts';
+import { Paging, useList } from '../../parts/paging.tsx';
+import { pathOf } from '../../service/request.ts';
 import { useResource } from '../../service/resource.ts';
 import type { PageProps } from '../../shell/pages.tsx';
 import { linkTo } from '../../shell/route.ts';
@@ -42,15 +42,16 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
   // None where the workflows are elsewhere.
   const deployed = useResource<{ items: { name: string }[] }>({ method: 'GET', path: pathOf(tenant, 'workflows') });
   const names = deployed.answer?.value.items.map(({ name }) => name) ?? [];
-  const pages = usePages();
-  const query = {
-    limit: PAGE_RUNS,
-    ...(status === '' ? {} : { status }),
-    ...(workflow === '' ? {} : { workflow }),
-    ...(pages.cursor === null ? {} : { cursor: pages.cursor }),
-  };
-  const request: ServiceRequest = { method: 'GET', path: pathOf(tenant, 'workflows', 'runs'), query };
-  const runs = useResource<{ items: Run[]; cursor: string | null }>(request, REFRESH_MS);
+  const {
+    request,
+    page: runs,
+    pages,
+    next,
+  } = useList<{ items: Run[]; cursor: string | null }>(
+    pathOf(tenant, 'workflows', 'runs'),
+    { limit: PAGE_RUNS, status, workflow },
+    REFRESH_MS,
+  );
   if (runs.refusal?.code === 'not_found')
     return (
       <Page title="Workflows">
@@ -76,24 +77,13 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
     >
       <NotForYou role={role} refusal={runs.refusal}>
         <div class="query-row">
-          <Choice
-            label="Status"
-            value={status}
-            options={STATUSES}
-            onChange={(chosen) => {
-              pages.turn([]);
-              setStatus(chosen);
-            }}
-          />
+          <Choice label="Status" value={status} options={STATUSES} onChange={setStatus} />
           <TextField
             label="Workflow"
             type="search"
             placeholder="its whole name"
             value={workflow}
-            onInput={(text) => {
-              pages.turn([]);
-              setWorkflow(text.trim());
-            }}
+            onInput={(text) => setWorkflow(text.trim())}
           />
         </div>
         <Loaded resource={runs}>
@@ -101,7 +91,7 @@ function Runs({ tenant, role }: { tenant: string; role: string }): JSX.Element {
             items.length === 0 ? <NoRuns isNarrowed={status !== '' || workflow !== ''} /> : <RunTable tenant={tenant} runs={items} />
           }
         </Loaded>
-        <Paging pages={pages} next={runs.answer?.value.cursor ?? null} words={['Newer', 'Older']} />
+        <Paging pages={pages} next={next} words={['Newer', 'Older']} />
         <CurlLine request={request} />
       </NotForYou>
       {isStarting && <StartRun tenant={tenant} names={names} onClose={() => setStarting(false)} />}
