@@ -146,7 +146,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [
       {
         name: 'the Workflow SDK 4.8.9 from npm, inside a Worker',
-        args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker', 'modes'],
+        args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker', 'modes', 'hostile'],
       },
     ],
   },
@@ -181,7 +181,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     suites: [
       {
         name: 'the Workflow SDK 4.8.9 from npm, in Node, by HTTP',
-        args: ['--config', 'test/workflows/vitest.config.ts', 'node-app'],
+        args: ['--config', 'test/workflows/vitest.config.ts', 'node-app', 'local-service'],
       },
     ],
   },

@@ -2,7 +2,7 @@
 import { readCborSequence, writeCbor } from '../lib/cbor.ts';
 import { joinBytes } from '../lib/join-bytes.ts';
 import { newUlid } from '../lib/ulid.ts';
-import { unreachable, type Outcome } from '../runs/world-error.ts';
+import { tooLarge, unreachable, type Outcome } from '../runs/world-error.ts';
 import { WORLD_CALLS_MAX, WORLD_REQUEST_MAX_BYTES, type CallAccess } from '../wire/limits.ts';
 import { worldError } from '../world/world-errors.ts';
 import { postCalls, type CallTarget } from './post-calls.ts';
@@ -53,7 +53,11 @@ export class WorldCaller {
 
   async #post(access: CallAccess, calls: readonly WaitingCall[]): Promise<void> {
     try {
-      const answer = await postCalls(await this.#target(), access, joinBytes(calls.map(({ bytes }) => bytes)));
+      const body = joinBytes(calls.map(({ bytes }) => bytes));
+      // A service that refuses it need not wait for all of it, and an answer that comes meanwhile is lost.
+      if (body.byteLength > WORLD_REQUEST_MAX_BYTES)
+        throw worldError(tooLarge(`Expected a call of at most ${WORLD_REQUEST_MAX_BYTES} bytes, got ${body.byteLength}`));
+      const answer = await postCalls(await this.#target(), access, body);
       if (answer.kind === 'refused' && answer.isOfContent && calls.length > 1) {
         // One that cannot be taken keeps no other from being made.
         for (const call of calls) void this.#post(access, [call]);

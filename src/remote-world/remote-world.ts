@@ -5,7 +5,9 @@ import { isPlainObject } from '../lib/plain-object.ts';
 import type { WriteStamp } from '../runs/chunk-store.ts';
 import { runIdOf } from '../runs/run-address.ts';
 import { SPEC_VERSION } from '../runs/world-error.ts';
+import { gatheredWrites, storedBefore, withGatheredWrites, writeChunks } from '../world/gathered-writes.ts';
 import { createQueue, isHealthCheck } from '../world/queue.ts';
+import { failRefused } from '../world/refused-events.ts';
 import { runKey } from '../world/run-keys.ts';
 import { followed, type WorldStreamer } from '../world/streamer.ts';
 import type { World, WorldStorage } from '../world/sdk-world.ts';
@@ -58,7 +60,7 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
         prefix,
         deploymentId: () => settings().deploymentId,
         whyNotOurs: (headers, body) => deployment.whyNotOurs(headers, body),
-        handle: (delivery) => handlers.handle(delivery),
+        handle: (delivery) => withGatheredWrites(() => handlers.handle(delivery)),
       });
     },
     ...nextStorage(betaStorage(storageOf(caller))),
@@ -79,11 +81,13 @@ function storageOf(caller: WorldCaller): WorldStorage {
       get: read('events.get'),
       list: read('events.list'),
       listByCorrelationId: read('events.listByCorrelationId'),
-      create(runId, data, params) {
+      create: failRefused(async (runId, data, params) => {
+        const eventType = isPlainObject(data) ? String(data['eventType']) : '';
+        await storedBefore(eventType);
         // A call that is made again is to be about the same run.
-        const isUnnamed = !runId && isPlainObject(data) && data['eventType'] === 'run_created';
+        const isUnnamed = !runId && eventType === 'run_created';
         return caller.call('write', 'events.create', [isUnnamed ? runIdOf(newUlid()) : runId, data, params]);
-      },
+      }),
     },
     hooks: { get: read('hooks.get'), getByToken: read('hooks.getByToken'), list: read('hooks.list') },
   };
@@ -92,13 +96,16 @@ function storageOf(caller: WorldCaller): WorldStorage {
 function streamerOf(caller: WorldCaller): Omit<WorldStreamer, 'readChunks'> {
   const writers = new StreamWriters();
   const write: WorldStreamer['writeToStreamMulti'] = (name, runId, chunks) =>
-    writers.write(name, async (stamp: WriteStamp) => caller.call('write', 'writeToStreamMulti', [name, await runId, chunks, stamp]));
+    writeChunks(name, chunks, (bytes) =>
+      writers.write(name, async (stamp: WriteStamp) => caller.call('write', 'writeToStreamMulti', [name, await runId, bytes, stamp])),
+    );
   const info: WorldStreamer['getStreamInfo'] = (name, runId) => caller.call('read', 'getStreamInfo', [name, runId]);
   return {
     streamFlushIntervalMs: 0,
     writeToStream: (name, runId, chunk) => write(name, runId, [chunk]),
     writeToStreamMulti: write,
     async closeStream(name, runId) {
+      await gatheredWrites()?.written(name);
       await writers.settled(name);
       await caller.call('write', 'closeStream', [name, await runId]);
       writers.forget(name);

@@ -138,11 +138,14 @@ const CODES: Record<string, ErrorCode> = {
   WorkflowRunNotFoundError: 'not_found',
 };
 
+/** Of the World's other errors. */
+const CODES_OF_STATUS: Record<number, ErrorCode> = { 400: 'invalid_input', 413: 'body_too_large', 503: 'unavailable' };
+
 /** The World's errors as the service's own. The SDK's functions put theirs around them. */
 export function rethrow(error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const status = 'status' in error ? error.status : undefined;
-  const code = CODES[error.name] ?? (status === 400 ? 'invalid_input' : status === 503 ? 'unavailable' : undefined);
+  const code = CODES[error.name] ?? CODES_OF_STATUS[Number(status)];
   const again = 'retryAfter' in error && typeof error.retryAfter === 'number' ? { retryAfterMs: error.retryAfter * 1000 } : {};
   if (code !== undefined) throw new ServiceError(code, `${error.message}.`, { cause: error, ...again });
   if (error.cause instanceof Error) return rethrow(error.cause);

@@ -9,10 +9,15 @@ import {
 } from '../wire/limits.ts';
 import { PAYLOAD_MEMBERS } from './entities.ts';
 import { splitEventData, type StoredPayload } from './event-data.ts';
+import { shortened, shortenedError } from './shortened-error.ts';
 import { invalid, notSupported, refused, SPEC_VERSION, succeeded, tooLarge, type Outcome } from './world-error.ts';
 
-const id = z.string().check(z.minLength(1), z.maxLength(WORKFLOW_ID_MAX_CHARACTERS));
-const name = z.string().check(z.minLength(1), z.maxLength(WORKFLOW_NAME_MAX_CHARACTERS));
+const textOf = (maxCharacters: number) => {
+  const expected = `expected 1 to ${maxCharacters} characters`;
+  return z.string(expected).check(z.minLength(1, expected), z.maxLength(maxCharacters, expected));
+};
+const id = textOf(WORKFLOW_ID_MAX_CHARACTERS);
+const name = textOf(WORKFLOW_NAME_MAX_CHARACTERS);
 const payload = z.optional(z.unknown());
 /** A Date, or what JSON makes of one. */
 const date = z.pipe(
@@ -26,7 +31,9 @@ const specVersion = z.number().check(z.int(), z.minimum(2, 'must be 2 or more'))
 const run = { specVersion };
 const part = { specVersion, correlationId: id };
 const stepName = z.optional(name);
-const failure = z.looseObject({ stepName, error: payload, stack: z.optional(z.string()) });
+const error = z.optional(z.pipe(z.unknown(), z.transform(shortenedError)));
+const stack = z.optional(z.pipe(z.string(), z.transform(shortened)));
+const failure = z.looseObject({ stepName, error, stack });
 
 const REQUEST = z.discriminatedUnion('eventType', [
   z.object({
@@ -42,7 +49,7 @@ const REQUEST = z.discriminatedUnion('eventType', [
     ),
   }),
   z.object({ ...run, eventType: z.literal('run_completed'), eventData: z.optional(z.looseObject({ output: payload })) }),
-  z.object({ ...run, eventType: z.literal('run_failed'), eventData: z.looseObject({ error: payload, errorCode: z.optional(z.string()) }) }),
+  z.object({ ...run, eventType: z.literal('run_failed'), eventData: z.looseObject({ error, errorCode: z.optional(z.string()) }) }),
   z.object({ ...run, eventType: z.literal('run_cancelled'), eventData: z.optional(z.looseObject({})) }),
   z.object({ ...part, eventType: z.literal('step_created'), eventData: z.looseObject({ stepName: name, input: payload }) }),
   z.object({ ...part, eventType: z.literal('step_started'), eventData: z.optional(z.looseObject({ stepName })) }),

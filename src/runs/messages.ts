@@ -1,6 +1,7 @@
 /** Messages of the SDK's queues, which wait with their run: what they are, and how they are delivered. */
 import { isPlainObject } from '../lib/plain-object.ts';
 import { WORKFLOW_ID_MAX_CHARACTERS, WORKFLOW_NAME_MAX_CHARACTERS } from '../wire/limits.ts';
+import { readEventRequest } from './event-request.ts';
 import { isRunId, type RunAddress } from './run-address.ts';
 import { invalid, refused, succeeded, type Outcome } from './world-error.ts';
 
@@ -66,6 +67,9 @@ export function readMessage(
     return refused(invalid(`idempotencyKey: expected 1 to ${WORKFLOW_ID_MAX_CHARACTERS} characters`));
   if (!(delaySeconds >= 0) || !Number.isFinite(delaySeconds))
     return refused(invalid(`delaySeconds: expected 0 or more, got ${delaySeconds}`));
+  // What a run is made of is held to what its first event is held to: a message that can begin none would come again for an hour.
+  const begins = body['runInput'] === undefined ? null : readEventRequest({ eventType: 'run_started', eventData: body['runInput'] });
+  if (begins?.ok === false) return begins;
   return succeeded({ runId, message: { queue, body, idempotencyKey, delayMs: delaySeconds * 1000 } });
 }
 

@@ -3,8 +3,15 @@
  * way; what the step says of itself afterwards (that it is completed) waits for all of them, and so does the end of a stream.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { tooLarge } from '../runs/world-error.ts';
+import { STREAM_MESSAGE_MAX_BYTES } from '../wire/limits.ts';
+import { errorData, worldError } from './world-errors.ts';
 
+export type Chunk = string | Uint8Array;
 type Append = (chunks: readonly Uint8Array[]) => Promise<void>;
+
+/** What a step says when it has run: that is so when what it has written is stored. */
+const AFTER_ITS_WRITES: ReadonlySet<string> = new Set(['step_completed', 'step_failed', 'step_retrying']);
 
 /** A write waits for those before it when so much has gathered. */
 const GATHERED_MAX_CHUNKS = 64;
@@ -22,6 +29,31 @@ export async function withGatheredWrites<Result>(work: () => Promise<Result>): P
   }
 }
 
+/** Writes by `append`: with others of the delivery that runs, or by itself. @throws what was written before has thrown, and WorkflowWorldError 413 */
+export async function writeChunks(name: string, chunks: readonly Chunk[], append: Append): Promise<void> {
+  const writes = gatheredWrites();
+  const bytes = chunks.map(bytesOf);
+  const over = bytes.find(({ byteLength }) => byteLength > STREAM_MESSAGE_MAX_BYTES);
+  if (over !== undefined) {
+    const refusal = worldError(tooLarge(`Chunk: expected at most ${STREAM_MESSAGE_MAX_BYTES} bytes, got ${over.byteLength}`));
+    // The SDK tells nobody: its stream has closed in the eyes of the step.
+    writes?.fail(name, refusal);
+    throw refusal;
+  }
+  return writes === undefined ? append(bytes) : writes.write(name, bytes, append);
+}
+
+/** Resolves when what the delivery has written is stored, where an event says that it is. @throws what an append has thrown */
+export async function storedBefore(eventType: string): Promise<void> {
+  if (!AFTER_ITS_WRITES.has(eventType)) return;
+  await gatheredWrites()
+    ?.written()
+    .catch((error: unknown) => {
+      // What was refused for its size will never be stored: a failure says so, and does not wait for it.
+      if (eventType === 'step_completed' || errorData(error)?.status !== 413) throw error;
+    });
+}
+
 /** Those of the delivery that runs now; undefined: nothing gathers. */
 export function gatheredWrites(): GatheredWrites | undefined {
   return deliveries.getStore();
@@ -37,6 +69,13 @@ export class GatheredWrites {
     this.#streams.set(name, stream);
     stream.put(chunks);
     if (this.#isOver || stream.holdsUp) await stream.written();
+  }
+
+  /** Nothing more is written to a stream, as something of it never will be. */
+  fail(name: string, reason: Error): void {
+    const stream = this.#streams.get(name) ?? new GatheredStream(() => Promise.reject(reason));
+    this.#streams.set(name, stream);
+    stream.fail(reason);
   }
 
   /** Resolves when what was written to a stream, or to any, is stored. @throws what an append has thrown */
@@ -70,11 +109,20 @@ class GatheredStream {
   }
 
   put(chunks: readonly Uint8Array[]): void {
+    if (this.#hasFailed) return; // whoever writes it is told
     this.#waiting.push(...chunks);
     for (const { byteLength } of chunks) this.#bytes += byteLength;
     if (this.#underWay !== null || this.#waiting.length === 0) return;
     this.#underWay = this.#send();
     this.#underWay.catch(() => void (this.#hasFailed = true)); // who waits for it is told
+  }
+
+  /** What was put before is written. */
+  fail(reason: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#underWay = (this.#underWay ?? Promise.resolve()).then(() => Promise.reject(reason));
+    this.#underWay.catch(() => undefined); // who waits for it is told
   }
 
   async written(): Promise<void> {
@@ -88,6 +136,10 @@ class GatheredStream {
       this.#bytes = 0;
       await this.#append(chunks);
     }
-    this.#underWay = null;
+    if (!this.#hasFailed) this.#underWay = null;
   }
+}
+
+function bytesOf(chunk: Chunk): Uint8Array {
+  return typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
 }

@@ -8,7 +8,8 @@ import { isRunId, runIdOf, type AppScope } from '../runs/run-address.ts';
 import { findHookById, findHookByToken, listIndexedHooks, listIndexedRuns, type IndexedHook, type IndexedRun } from '../runs/run-index.ts';
 import type { RunStore, WriteOptions } from '../runs/run-store.ts';
 import { hookNotFound, invalid, runNotFound, unreachable, type Outcome } from '../runs/world-error.ts';
-import { gatheredWrites } from './gathered-writes.ts';
+import { storedBefore } from './gathered-writes.ts';
+import { failRefused } from './refused-events.ts';
 import type { CreateEventParams, ReadParams, WorldStorage } from './sdk-world.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
@@ -20,8 +21,6 @@ export interface StorageOptions {
   index: () => D1Database;
 }
 
-/** What a step says when it has run: that is so when what it has written is stored. */
-const AFTER_ITS_WRITES: ReadonlySet<string> = new Set(['step_completed', 'step_failed', 'step_retrying']);
 const EVENTS_PAGE = { limit: 100, order: 'asc' } as const;
 const ENTITIES_PAGE = { limit: 20, order: 'desc' } as const;
 /** How many runs are asked at a time for what the index does not have. */
@@ -58,15 +57,15 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
       },
     },
     events: {
-      async create(runId, data, params = {}) {
+      create: failRefused(async (runId, data, params = {}) => {
         const request = valueOf(readEventRequest(data));
         if (params.v1Compat === true) throw worldError(invalid('v1Compat: expected runs with an event log, of spec version 2 or more'));
         const isUnnamed = request.eventType === 'run_created' && (runId === null || runId === '');
         const id = isUnnamed ? runIdOf(newUlid()) : runId;
         if (!isRunId(id)) throw worldError(invalid(`runId: expected wrun_ and a ULID, got ${JSON.stringify(id)}`));
-        if (AFTER_ITS_WRITES.has(request.eventType)) await gatheredWrites()?.written();
+        await storedBefore(request.eventType);
         return valueOf(await run(id).createEvent(request, writeOptionsOf(params)));
-      },
+      }),
       get: async (runId, eventId, { resolveData = 'all' } = {}) => valueOf(await home(runId).getEvent(eventId, resolveData)),
       async list({ runId, pagination, resolveData = 'all' }) {
         return valueOf(await home(runId).listEvents(valueOf(readPagination(pagination, EVENTS_PAGE)), null, resolveData));

@@ -1,9 +1,8 @@
 /** The streams of the SDK's World: chunks that runs write, and that anybody reads from any of them on, live. */
-import { STREAM_MESSAGE_MAX_BYTES } from '../wire/limits.ts';
 import type { ChunkPart, ChunkStore, WriteStamp } from '../runs/chunk-store.ts';
 import { readPagination, readPosition } from '../runs/pages.ts';
-import { conflict, tooLarge } from '../runs/world-error.ts';
-import { gatheredWrites } from './gathered-writes.ts';
+import { conflict } from '../runs/world-error.ts';
+import { gatheredWrites, writeChunks, type Chunk } from './gathered-writes.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StreamerOptions {
@@ -13,8 +12,6 @@ export interface StreamerOptions {
   /** the names of the streams of a run */
   streamsOf: (runId: string) => Promise<string[]>;
 }
-
-type Chunk = string | Uint8Array;
 
 /** As the SDK calls it. */
 export interface WorldStreamer {
@@ -51,10 +48,7 @@ export function createStreamer({ stream, noteStream, streamsOf }: StreamerOption
     streamFlushIntervalMs: -1,
     writeToStream: (name, runId, chunk) => streamer.writeToStreamMulti(name, runId, [chunk]),
     async writeToStreamMulti(name, runId, chunks, stamp) {
-      const bytes = chunks.map(bytesOf);
-      const writes = stamp === undefined ? gatheredWrites() : undefined;
-      if (writes === undefined) return append(name, runId, bytes, stamp ?? null);
-      await writes.write(name, bytes, async (gathered) => append(name, runId, gathered, null));
+      await writeChunks(name, chunks, async (bytes) => append(name, runId, bytes, stamp ?? null));
     },
     readChunks: (name, from) => stream(name).read(from, WAIT_MS),
     async closeStream(name, runId) {
@@ -103,11 +97,4 @@ export function followed(read: (from: number) => Promise<ChunkPart>, start: numb
       isCancelled = true;
     },
   });
-}
-
-function bytesOf(chunk: Chunk): Uint8Array {
-  const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
-  if (bytes.byteLength > STREAM_MESSAGE_MAX_BYTES)
-    throw worldError(tooLarge(`Chunk: expected at most ${STREAM_MESSAGE_MAX_BYTES} bytes, got ${bytes.byteLength}`));
-  return bytes;
 }

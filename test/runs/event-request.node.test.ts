@@ -41,6 +41,19 @@ describe('a request for an event', () => {
     expect(statusOf(step('s', { input: 'é'.repeat(WORKFLOW_ROW_MAX_BYTES / 2) }))).toBe(413);
   });
 
+  it('tells of a failure as far as anybody reads it, however long its text is', () => {
+    const long = 'x'.repeat(WORKFLOW_ROW_MAX_BYTES);
+    for (const error of [long, { message: long, stack: long }]) {
+      const outcome = readEventRequest({ eventType: 'step_failed', correlationId: 's', eventData: { stepName: 's', error, stack: long } });
+      expect(outcome).toMatchObject({ ok: true, value: { eventData: { stack: expect.stringMatching(/^x{8192}…$/) } } });
+      expect(JSON.stringify(outcome).length).toBeLessThan(30_000);
+    }
+    const bytes = new Uint8Array(3);
+    expect(readEventRequest({ eventType: 'run_failed', eventData: { error: bytes } })).toMatchObject({
+      value: { eventData: { error: bytes } },
+    });
+  });
+
   it('is of this version when it does not say', () => {
     expect(readEventRequest({ eventType: 'run_cancelled' })).toEqual({ ok: true, value: { eventType: 'run_cancelled', specVersion: 3 } });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kindOf, readMessage } from '../../src/runs/messages.ts';
+import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../src/wire/limits.ts';
 
 const runId = 'wrun_01ARYZ6S41TSV4RRFFQ69G5FAV';
 const kind = (queue: string, body: Record<string, unknown>, idempotencyKey: string | null = null) =>
@@ -24,6 +25,13 @@ describe('a message', () => {
     ['__wkf_step_one', { runId }, { delaySeconds: Infinity }],
   ])('is refused when it is %j %j %j', (queue, body, options) => {
     expect(readMessage(queue, body, options)).toMatchObject({ ok: false, error: { name: 'WorkflowWorldError', status: 400 } });
+  });
+
+  it('does not bring a run that its first event could not begin', () => {
+    const message = (size: number) =>
+      readMessage('__wkf_workflow_add', { runId, runInput: { workflowName: 'add', input: new Uint8Array(size) } });
+    expect(message(WORKFLOW_PAYLOAD_MAX_BYTES)).toMatchObject({ ok: true });
+    expect(message(WORKFLOW_PAYLOAD_MAX_BYTES + 1)).toMatchObject({ ok: false, error: { status: 413 } });
   });
 
   it('is a wake-up when it says nothing that another replay would not know', () => {

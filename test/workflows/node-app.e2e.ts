@@ -1,6 +1,10 @@
 /** Workflows of the SDK, as it is on npm, in an application in Node, whose runs a service on workerd keeps. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeTaggedJson } from '../../src/lib/tagged-json.ts';
+import { WorldCaller } from '../../src/remote-world/caller.ts';
+import type { CallbackKeys } from '../../src/remote-world/deployment.ts';
 import { createRemoteWorld, type RemoteWorld } from '../../src/remote-world/remote-world.ts';
+import { SIGNATURE_HEADER, signBody } from '../../src/wire/sender-signature.ts';
 import { buildNodeApp, inspect, startNodeApp, type NodeApp } from './node-app.ts';
 import { startService, type RunningService } from './remote-service.ts';
 
@@ -8,6 +12,7 @@ const WAIT = { timeout: 300_000, interval: 100 };
 let service: RunningService;
 let app: NodeApp;
 let world: RemoteWorld;
+let caller: WorldCaller;
 let variables: Record<string, string>;
 beforeAll(async () => {
   service = await startService();
@@ -19,6 +24,7 @@ beforeAll(async () => {
     WORKFLOW_SECRET: 'd29ya2Zsb3ctc2VjcmV0LW9mLXRoZS10ZXN0LXN1aXRlLTE=',
   };
   world = createRemoteWorld(async () => access);
+  caller = new WorldCaller(async () => ({ url: `${access.url}/workflows/apps/default`, key: access.key }));
   buildNodeApp();
   app = await startNodeApp(variables);
 }, 300_000);
@@ -87,6 +93,56 @@ describe('a workflow in Node', () => {
     const url = JSON.parse(await (await app.fetch(`/stream/${webhooked}`)).text()) as string; // the address that the workflow tells
     expect((await app.fetch(new URL(url).pathname, { paid: true })).status).toBe(202);
     expect(await ended(webhooked)).toMatchObject({ value: { paid: true } });
+  });
+
+  it.each([
+    ['result', 'step_completed: expected at most 8388608 bytes'],
+    ['input', 'step_created: expected at most 8388608 bytes'],
+  ])('fails a step whose %s is too large with the reason, which its workflow catches', async (kind, reason) => {
+    expect(await resultOf('oversized', kind, 9_000_000)).toEqual({ status: 'completed', value: expect.stringContaining(reason) });
+    // No request may be as large as this one.
+    expect(await resultOf('oversized', kind, 20_000_000)).toMatchObject({ value: expect.stringContaining('Expected a call of at most') });
+  });
+
+  it.each([
+    ['what it answers is too large', ['oversized', 'output', 9_000_000], 'run_completed: expected at most 8388608 bytes'],
+    ['nothing was built of it', ['nowhere'], 'is not registered'],
+  ] as const)('fails with the reason when %s', async (_, [workflow, ...values], reason) => {
+    const runId = await begin(workflow, ...values);
+    expect(await ended(runId)).toEqual({ status: 'failed' });
+    expect(await (await app.fetch(`/error/${runId}`)).json()).toEqual({ reason: expect.stringContaining(reason) });
+  });
+
+  it('takes calls of the service only, and one that comes again changes nothing', async () => {
+    const runId = await begin('sequential', 2);
+    await ended(runId);
+    const { data: events } = await world.events.list({ runId });
+    const { data: steps } = await world.steps.list({ runId });
+    const step = steps[0] ?? expect.fail('the run has steps');
+    const message = { workflowName: 'w', workflowRunId: runId, workflowStartedAt: 1, stepId: step.stepId };
+    const body = writeTaggedJson({
+      runId,
+      queue: `__wkf_step_${step.stepName}`,
+      messageId: 'msg_1',
+      attempt: 1,
+      body: message,
+      deploymentId: 'dpl_1',
+    });
+    const { keys } = await caller.call<{ keys: CallbackKeys }>('write', 'registerDeployment', ['dpl_keys', 'http://localhost:1']);
+    const [[id, secret]] = Object.entries(keys) as [[string, Uint8Array]]; // the service has one
+    const call = async (signature: string) => {
+      const headers = { [SIGNATURE_HEADER]: signature };
+      const response = await fetch(`http://127.0.0.1:${app.port}/.well-known/workflow/v1/step`, { method: 'POST', body, headers });
+      return [response.status, JSON.parse(await response.text())] as const;
+    };
+    expect(await call('')).toMatchObject([401, { detail: expect.stringContaining('expected t=') }]);
+    const other = crypto.getRandomValues(new Uint8Array(32));
+    expect(await call(await signBody(body, { id, secret: other }, Date.now()))).toMatchObject([401, {}]);
+    expect(await call(await signBody(body, { id, secret }, Date.now() - 3_600_000))).toMatchObject([401, {}]);
+    const signature = await signBody(body, { id, secret }, Date.now());
+    expect(await call(signature)).toEqual([200, { kind: 'done' }]);
+    expect(await call(signature)).toEqual([200, { kind: 'done' }]);
+    expect((await world.events.list({ runId })).data).toEqual(events);
   });
 
   it('streams what a step writes, chunk by chunk, from any place on', async () => {

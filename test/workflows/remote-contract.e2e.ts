@@ -77,6 +77,23 @@ describe('the routes of the World', () => {
     await callers[0]?.call('write', 'events.create', [runId, { eventType: 'run_created', eventData }]);
     const found = await Promise.allSettled(callers.map((caller) => caller.call('read', 'runs.get', [runId])));
     expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    // Nor is a hook found, or handed anything, by its token, its id or its run.
+    const hook = { correlationId: 'hook_1', eventData: { token: 'order/1' } };
+    await callers[0]?.call('write', 'events.create', [runId, { eventType: 'hook_created', ...hook }]);
+    const received = { eventType: 'hook_received', correlationId: 'hook_1', eventData: { token: 'order/1', payload: INPUT } };
+    for (const [method, access, args] of [
+      ['hooks.getByToken', 'read', ['order/1']],
+      ['hooks.get', 'read', ['hook_1']],
+      ['events.create', 'write', [runId, received]],
+      ['events.create', 'write', [runId, { eventType: 'run_cancelled' }]],
+      ['steps.list', 'read', [{ runId }]],
+    ] as const) {
+      const tried = await Promise.allSettled(callers.slice(1).map((caller) => caller.call(access, method, args)));
+      expect(tried.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { status: number }).status : 200))).toEqual([
+        404, 404,
+      ]);
+    }
+    expect(await callers[0]?.call('read', 'hooks.getByToken', ['order/1'])).toMatchObject({ runId });
   });
 
   it('refuse a message that is too large and a URL that is not an app’s, and nothing beside them', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gatheredWrites, withGatheredWrites, type GatheredWrites } from '../../src/world/gathered-writes.ts';
+import { STREAM_MESSAGE_MAX_BYTES } from '../../src/wire/limits.ts';
+import { gatheredWrites, storedBefore, withGatheredWrites, writeChunks, type GatheredWrites } from '../../src/world/gathered-writes.ts';
 
 /** A stream whose appends end when the test says so. */
 class Stream {
@@ -106,6 +107,23 @@ describe('what a delivery writes to a stream', () => {
       await stream.end(new Error('no answer'));
       await expect(stream.write(3)).rejects.toThrow('no answer');
       await expect(ofDelivery().written()).rejects.toThrow('no answer');
+    });
+    expect(stream.appends).toEqual([[1]]);
+  });
+
+  it('is not stored when a chunk was too large: a step cannot be completed, and can fail', async () => {
+    const stream = new Stream();
+    await withGatheredWrites(async () => {
+      await stream.write(1);
+      const large = writeChunks('stream', [new Uint8Array(STREAM_MESSAGE_MAX_BYTES + 1)], stream.append);
+      await expect(large).rejects.toMatchObject({ name: 'WorkflowWorldError', status: 413 });
+      const refusals = [stream.write(2), storedBefore('step_completed')].map((refused) =>
+        expect(refused).rejects.toMatchObject({ status: 413 }),
+      );
+      await stream.end();
+      await Promise.all(refusals);
+      await Promise.all(['step_failed', 'step_retrying', 'step_started'].map(storedBefore));
+      await expect(writeChunks('new', ['x'.repeat(STREAM_MESSAGE_MAX_BYTES + 1)], stream.append)).rejects.toMatchObject({ status: 413 });
     });
     expect(stream.appends).toEqual([[1]]);
   });

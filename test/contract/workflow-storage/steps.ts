@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { WORKFLOW_PAYLOAD_MAX_BYTES } from '../../../src/wire/limits.ts';
 import { bytes, CONFLICT, EXPIRED, INPUT, MISSING, type StorageFixture } from './fixture.ts';
 
 const ENDS = [
@@ -93,5 +94,26 @@ export function describeSteps(fixture: StorageFixture): void {
 
   it('needs the run to find a step', async () => {
     await expect(fixture.storage.steps.get(undefined, 'step_1')).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('fails a step, or a run, of which something is refused for its size, with the reason and once', async () => {
+    const tooLarge = new Uint8Array(WORKFLOW_PAYLOAD_MAX_BYTES + 1);
+    const { runId, stepId } = await fixture.newStep();
+    await fixture.step(runId, stepId, 'started');
+    const { step } = await fixture.step(runId, stepId, 'completed', { stepName: 'step//./w//one', result: tooLarge });
+    expect(step).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('expected at most 8388608 bytes of result') },
+    });
+    const never = await fixture.step(runId, 'step_2', 'created', { stepName: 'step//./w//one', input: tooLarge });
+    expect(never.step).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('of input') } });
+    await fixture.refuses(runId, () => fixture.step(runId, 'step_2', 'created', { stepName: 's', input: tooLarge }), CONFLICT);
+    const { run } = await fixture.create(runId, 'run_completed', { eventData: { output: tooLarge } });
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'EVENT_REFUSED', message: expect.stringContaining('of output') } });
+    const types = 'run_created,run_started,step_created,step_started,step_failed,step_created,step_failed,run_failed';
+    expect((await fixture.log(runId)).join()).toBe(types);
+    const other = await fixture.newRun();
+    await expect(fixture.hook(other, 'hook_1', 'x'.repeat(256))).rejects.toMatchObject(EXPIRED);
+    expect((await fixture.storage.runs.get(other)).error).toMatchObject({ message: expect.stringContaining('eventData.token') });
   });
 }

@@ -18,9 +18,10 @@ const { workflows } = load('./.well-known/workflow/v1/manifest.json') as {
 
 const POLL_MS = 5;
 
-async function begin(name: string, request: Request): Promise<Run<unknown> | null> {
-  const metadata = workflows['workflows/math.ts']?.[name] ?? workflows['workflows/same-name.ts']?.[name];
-  return metadata === undefined ? null : start(metadata, (await request.json()) as never[]);
+/** Under a name of which nothing was built, too. */
+async function begin(name: string, request: Request): Promise<Run<unknown>> {
+  const built = Object.values(workflows).find((ofFile) => Object.hasOwn(ofFile, name))?.[name];
+  return start(built ?? { workflowId: `workflow//./workflows/math//${name}` }, (await request.json()) as never[]);
 }
 
 /** Waits for its end. @returns how long each chunk of its stream was on its way, where it has one of `{ atMs }` */
@@ -42,14 +43,12 @@ async function answer(request: Request): Promise<Response> {
   const [, verb = '', id = ''] = pathname.split('/');
   switch (verb) {
     case 'start': {
-      const run = await begin(id, request);
-      return run === null ? new Response(null, { status: 404 }) : Response.json({ runId: run.runId });
+      const { runId } = await begin(id, request);
+      return Response.json({ runId });
     }
     case 'complete': {
-      const run = await begin(id, request);
-      return run === null
-        ? new Response(null, { status: 404 })
-        : Response.json({ delaysMs: await completed(run, searchParams.has('timed')) });
+      const delaysMs = await completed(await begin(id, request), searchParams.has('timed'));
+      return Response.json({ delaysMs });
     }
     case 'run': {
       const run = getRun(id);

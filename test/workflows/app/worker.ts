@@ -31,6 +31,9 @@ export class StreamRelay extends service.objects.StreamRelay {}
 export class RateLimiter extends service.objects.RateLimiter {}
 export class SessionOwner extends service.objects.SessionOwner {}
 
+/** A workflow that nothing was built of. */
+const unknown = (name: string) => ({ workflowId: `workflow//./workflows/math//${name}` });
+
 type Env = Parameters<typeof service.handler.fetch>[1] & CloudflareEnv & { WORKFLOW_DB: D1Database };
 
 export default {
@@ -51,8 +54,12 @@ export default {
     const [, verb = '', id = ''] = url.pathname.split('/');
     switch (verb) {
       case 'start': {
-        const { runId } = await start(built[id as keyof typeof built], (await request.json()) as never[]);
-        return Response.json({ runId });
+        try {
+          const { runId } = await start(built[id as keyof typeof built] ?? unknown(id), (await request.json()) as never[]);
+          return Response.json({ runId });
+        } catch (error) {
+          return Response.json({ reason: String(error) }, { status: 500 });
+        }
       }
       case 'run': {
         const run = getRun(id);
