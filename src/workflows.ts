@@ -34,7 +34,7 @@ export { registerCode } from './sandbox/vm.ts';
 export { runInApp };
 export type { WorkflowBindings } from './workflow-bindings.ts';
 
-export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
+export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits' | 'startsAhead'> {
   /** the app whose runs they are, apart from those of other apps of a tenant; default "default" */
   app?: string;
   /** the tenant that runs belong to where no request says so; without one they need a request of a tenant */
@@ -154,7 +154,7 @@ export function defineWorkflows(
   const delivery: DeliveryOptions = { handle: world.handle, inTenant: () => tenants };
   return {
     objects: {
-      WorkflowRun: defineWorkflowRun({ ...options, limits: (bindings) => limitsOf?.(bindings) ?? null }),
+      WorkflowRun: defineWorkflowRun({ ...options, startsAhead: true, limits: (bindings) => limitsOf?.(bindings) ?? null }),
       WorkflowRunner: defineWorkflowRunner(delivery),
     },
     useTenants: (inTenant) => void (tenants = inTenant),

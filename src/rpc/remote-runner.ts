@@ -3,7 +3,8 @@ import { WorkerEntrypoint } from 'cloudflare:workers';
 import { isPlainObject } from '../lib/plain-object.ts';
 import { writeTaggedJson } from '../lib/tagged-json.ts';
 import { findCallbackUrl } from '../runs/deployments.ts';
-import { routeOf, type Deliver, type Delivered, type Delivery } from '../runs/messages.ts';
+import { bareAnswer, type Deliver, type DeliveryAnswer } from '../runs/deliveries.ts';
+import { routeOf, type Delivered, type Delivery } from '../runs/messages.ts';
 import type { RunAddress } from '../runs/run-address.ts';
 import { senderSecret, SIGNATURE_HEADER, signBody } from '../wire/sender-signature.ts';
 import { CallbackAddresses } from './callback-addresses.ts';
@@ -23,7 +24,7 @@ const ANSWER_MAX_CHARACTERS = 16_384;
 export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): WorkflowRunnerClass {
   const addresses = new CallbackAddresses((scope, deploymentId) => findCallbackUrl(db(), scope, deploymentId));
   return class WorkflowRunner extends WorkerEntrypoint<object> implements Deliver {
-    async deliver({ tenant, app, runId }: RunAddress, delivery: Delivery): Promise<Delivered> {
+    async deliver({ tenant, app, runId }: RunAddress, delivery: Delivery): Promise<DeliveryAnswer> {
       const { deploymentId } = delivery;
       const known = await addresses.get({ tenant, app }, deploymentId);
       const { id, secret } = signingKey();
@@ -35,11 +36,11 @@ export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): Wor
         return post(url + route, body, await signBody(body, key, Date.now()));
       };
       const answer = await call(known);
-      if (answer.kind !== 'unanswered') return answer;
+      if (answer.kind !== 'unanswered') return bareAnswer(answer);
       // It may have moved since.
       const now = await addresses.renew({ tenant, app }, deploymentId);
       const again = now === known ? answer : await call(now);
-      return again.kind === 'unanswered' ? { kind: 'failed', reason: again.reason } : again;
+      return bareAnswer(again.kind === 'unanswered' ? { kind: 'failed', reason: again.reason } : again);
     }
   };
 }

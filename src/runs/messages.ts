@@ -2,7 +2,7 @@
 import { isPlainObject } from '../lib/plain-object.ts';
 import { WORKFLOW_ID_MAX_CHARACTERS, WORKFLOW_NAME_MAX_CHARACTERS } from '../wire/limits.ts';
 import { readEventRequest } from './event-request.ts';
-import { isRunId, type RunAddress } from './run-address.ts';
+import { isRunId } from './run-address.ts';
 import { invalid, refused, succeeded, type Outcome } from './world-error.ts';
 
 export interface NewMessage {
@@ -27,11 +27,6 @@ export interface Delivery {
 
 /** What became of a delivery: the message is done with, wants to come again after some time (0: at once), or has failed and comes again later. */
 export type Delivered = { kind: 'done' } | { kind: 'again'; afterMs: number } | { kind: 'failed'; reason: string };
-
-/** Whoever runs workflows and steps. A delivery that throws has failed. */
-export interface Deliver {
-  deliver(address: RunAddress, delivery: Delivery): Promise<Delivered>;
-}
 
 /** A message that was given up. */
 export interface DeadMessage {

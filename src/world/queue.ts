@@ -3,6 +3,7 @@ import { isPlainObject } from '../lib/plain-object.ts';
 import { newUlid } from '../lib/ulid.ts';
 import { readMessage, type Delivered, type Delivery } from '../runs/messages.ts';
 import type { RunStore } from '../runs/run-store.ts';
+import { wholeDelivery } from './held-writes.ts';
 import { valueOf } from './world-errors.ts';
 
 interface MessageMeta {
@@ -24,7 +25,8 @@ export interface QueueOptions {
 
 /** As the SDK calls it. */
 export interface WorldQueue {
-  queue(queueName: string, message: unknown, options?: QueueOptions): Promise<{ messageId: string }>;
+  /** @returns null for the id of a message that goes with the outcome of the delivery that sends it */
+  queue(queueName: string, message: unknown, options?: QueueOptions): Promise<{ messageId: string | null }>;
   createQueueHandler(prefix: string, handler: QueueHandler): (request: Request) => Promise<Response>;
   /** Hands a message to the SDK. What it throws is an outcome, too. */
   handle(delivery: Delivery): Promise<Delivered>;
@@ -53,6 +55,9 @@ export function createQueue(run: (runId: string) => RunStore): WorldQueue {
         return { messageId };
       }
       const { runId, message } = valueOf(readMessage(queueName, body, options));
+      const delivery = wholeDelivery(runId);
+      if (delivery?.holdsMessage(message) === true) return { messageId: null };
+      await delivery?.release(run(runId));
       return valueOf(await run(runId).enqueue(message));
     },
     createQueueHandler(prefix, handler) {

@@ -9,6 +9,7 @@ import { findHookById, findHookByToken, listIndexedHooks, listIndexedRuns, type 
 import type { RunStore, WriteOptions } from '../runs/run-store.ts';
 import { hookNotFound, invalid, runNotFound, unreachable, type Outcome } from '../runs/world-error.ts';
 import { storedBefore } from './gathered-writes.ts';
+import { wholeDelivery } from './held-writes.ts';
 import { failRefused } from './refused-events.ts';
 import type { CreateEventParams, ReadParams, WorldStorage } from './sdk-world.ts';
 import { valueOf, worldError } from './world-errors.ts';
@@ -63,8 +64,14 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
         const isUnnamed = request.eventType === 'run_created' && (runId === null || runId === '');
         const id = isUnnamed ? runIdOf(newUlid()) : runId;
         if (!isRunId(id)) throw worldError(invalid(`runId: expected wrun_ and a ULID, got ${JSON.stringify(id)}`));
+        const delivery = wholeDelivery(id);
+        const start = delivery?.takeStart(request);
+        if (start !== undefined) return start;
         await storedBefore(request.eventType);
-        return valueOf(await run(id).createEvent(request, writeOptionsOf(params)));
+        const options = writeOptionsOf(params);
+        if (delivery?.holdsEvent(request, options) === true) return {};
+        await delivery?.release(run(id));
+        return valueOf(await run(id).createEvent(request, options));
       }),
       get: async (runId, eventId, { resolveData = 'all' } = {}) => valueOf(await home(runId).getEvent(eventId, resolveData)),
       async list({ runId, pagination, resolveData = 'all' }) {

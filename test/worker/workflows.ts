@@ -8,7 +8,9 @@ import { LimitCounts } from '../../src/routes/limit-counts.ts';
 import { LimitRegistry } from '../../src/routes/limit-registry.ts';
 import { runLimits } from '../../src/routes/run-limits.ts';
 import { TenantQuotas } from '../../src/routes/tenant-quotas.ts';
-import type { Deliver, Delivered, Delivery } from '../../src/runs/messages.ts';
+import { bareAnswer, type Deliver, type DeliveryAnswer } from '../../src/runs/deliveries.ts';
+import type { EventResult } from '../../src/runs/entities.ts';
+import type { Delivered, Delivery } from '../../src/runs/messages.ts';
 import type { RunAddress } from '../../src/runs/run-address.ts';
 import { DEFAULT_LIMITS } from '../../src/wire/limit-defaults.ts';
 
@@ -18,7 +20,7 @@ const quotas = new TenantQuotas({ plans: {}, usedToday: () => null, nowMs: Date.
 const shared = { registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null };
 const limits = runLimits(shared, quotas, { handOver: () => null });
 
-export class WorkflowRun extends defineWorkflowRun({ limits: () => limits }) {}
+export class WorkflowRun extends defineWorkflowRun({ limits: () => limits, startsAhead: true }) {}
 /** Runs whose messages go through queues: one in this namespace is the other's neighbour. */
 export class QueuedRun extends defineWorkflowRun({ dispatch: 'queues' }) {
   constructor(ctx: DurableObjectState, bindings: typeof env) {
@@ -29,7 +31,8 @@ export class StreamHub extends defineStreamHub() {}
 export class StreamDirectory extends defineStreamDirectory() {}
 export class RateLimiter extends defineRateLimiter({ limits: DEFAULT_LIMITS }) {}
 
-type Script = (delivery: Delivery, address: RunAddress) => Promise<Delivered>;
+/** What a delivery is answered: its outcome alone, or with what has to be written. */
+type Script = (delivery: Delivery, address: RunAddress, start: EventResult | null) => Promise<Delivered | DeliveryAnswer>;
 
 const scripts = new Map<string, Script>();
 
@@ -39,8 +42,9 @@ export function script(runId: string, work: Script): void {
 }
 
 export class WorkflowRunner extends WorkerEntrypoint implements Deliver {
-  async deliver(address: RunAddress, delivery: Delivery): Promise<Delivered> {
-    return (await scripts.get(address.runId)?.(delivery, address)) ?? { kind: 'done' };
+  async deliver(address: RunAddress, delivery: Delivery, start: EventResult | null): Promise<DeliveryAnswer> {
+    const answer = (await scripts.get(address.runId)?.(delivery, address, start)) ?? { kind: 'done' };
+    return 'delivered' in answer ? answer : bareAnswer(answer);
   }
 }
 

@@ -6,7 +6,8 @@ import type { Inbox } from './inbox.ts';
 
 export interface DispatcherOptions {
   inbox: Inbox;
-  deliver: (delivery: Delivery) => Promise<Delivered>;
+  /** hands a message over; what it resolves to writes what came with the answer, and says what becomes of the message */
+  deliver: (delivery: Delivery) => Promise<() => Delivered>;
   /** sees to it that the alarm comes then at the latest */
   wakeAt: (atMs: number) => void;
   /** tells queues of what is due, where messages go through them */
@@ -95,8 +96,11 @@ export class Dispatcher {
   }
 
   async #deliver(seq: number, kind: MessageKind['kind'], delivery: Delivery): Promise<void> {
-    const result = await this.#options.deliver(delivery).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
-    if (this.#isStopped) return;
+    const result = await this.#options
+      .deliver(delivery)
+      .then((settle) => (this.#isStopped ? null : settle()))
+      .catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
+    if (result === null || this.#isStopped) return;
     const { inbox } = this.#options;
     switch (result.kind) {
       case 'done':

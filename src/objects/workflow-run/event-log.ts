@@ -45,6 +45,8 @@ export class EventLog {
   readonly #runId: string;
   /** null: not looked at yet. An event that is undone leaves it true, which does no harm */
   #hasSpilled: boolean | null = null;
+  /** the newest event, null where there is none; undefined: not looked at yet. Whoever undoes a transaction takes a new log */
+  #newest: { seq: number; ulid: string } | null | undefined;
 
   constructor(sql: SqlStorage, runId: string) {
     this.#sql = sql;
@@ -53,7 +55,7 @@ export class EventLog {
 
   /** How many events there are. */
   get length(): number {
-    return this.#last()?.seq ?? 0;
+    return this.#last?.seq ?? 0;
   }
 
   /** Whether there may be payloads elsewhere. */
@@ -65,7 +67,7 @@ export class EventLog {
   /** Appends an event. It is later than every event before, whatever the clock says. */
   append(event: NewEvent, nowMs: number, resolveData: ResolveData): WorkflowEvent {
     const { type, correlationId, eventData, specVersion, occurredAtMs, callId } = event;
-    const last = this.#last();
+    const last = this.#last;
     const seq = (last?.seq ?? 0) + 1;
     const ulid = ulidAfter(last?.ulid ?? null, nowMs);
     const { data, payload } = splitEventData(type, eventData);
@@ -86,6 +88,7 @@ export class EventLog {
       stored,
       callId,
     );
+    this.#newest = { seq, ulid };
     return this.#eventOf({ ...row, payload: resolveData === 'all' ? stored : null });
   }
 
@@ -138,8 +141,11 @@ export class EventLog {
     return row ? this.#eventOf(row) : null;
   }
 
-  #last(): { seq: number; ulid: string } | undefined {
-    return this.#sql.exec<{ seq: number; ulid: string }>('SELECT seq, ulid FROM events ORDER BY seq DESC LIMIT 1').toArray()[0];
+  get #last(): { seq: number; ulid: string } | null {
+    if (this.#newest === undefined)
+      this.#newest =
+        this.#sql.exec<{ seq: number; ulid: string }>('SELECT seq, ulid FROM events ORDER BY seq DESC LIMIT 1').toArray()[0] ?? null;
+    return this.#newest;
   }
 
   #eventOf({ ulid, type, correlation_id, data, payload, spilled_bytes, spec_version, occurred_at_ms }: EventRow): WorkflowEvent {

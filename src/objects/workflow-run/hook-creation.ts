@@ -18,7 +18,7 @@ export interface HookHome {
   /** null: there is no run */
   parts: () => RunParts | null;
   /** writes the event. @param conflictingRunId the run that has the token; null: this hook */
-  commit: (request: HookCreated, options: WriteOptions, conflictingRunId: string | null) => Promise<Outcome<EventResult>>;
+  commit: (request: HookCreated, options: WriteOptions, conflictingRunId: string | null) => Outcome<EventResult>;
 }
 
 export class HookCreation {

@@ -114,6 +114,17 @@ export class Inbox {
     return row && body ? { queue: row.queue, messageId: row.id, attempt: row.attempt, body, deploymentId: deploymentOf(body) } : null;
   }
 
+  /** The SDK has not asked for what was brought with the message: it is brought again. */
+  noteUntaken(messageId: string): void {
+    this.#sql.exec('UPDATE inbox SET is_untaken = 1 WHERE id = ?', messageId);
+  }
+
+  /** Whether `noteUntaken` was said of a message; once. */
+  takeUntaken(messageId: string): boolean {
+    const noted = this.#sql.exec('UPDATE inbox SET is_untaken = 0 WHERE id = ? AND is_untaken = 1 RETURNING id', messageId);
+    return noted.toArray().length > 0;
+  }
+
   /** The message is done with. */
   remove(seq: number): void {
     this.#sql.exec('DELETE FROM inbox WHERE seq = ?', seq);

@@ -20,6 +20,8 @@ export class IndexOutbox {
   readonly #write: (entries: readonly OutboxEntry[]) => Promise<void>;
   #flushing: Promise<void> | null = null;
   #pausedUntilMs = 0;
+  /** false where a transaction is undone that has noted something, too: it is looked at again when others are told */
+  #isEmpty: boolean | null = null;
 
   /** @param write writes the index; entries stay until it has */
   constructor(sql: SqlStorage, write: (entries: readonly OutboxEntry[]) => Promise<void>) {
@@ -28,12 +30,14 @@ export class IndexOutbox {
   }
 
   get isEmpty(): boolean {
-    return this.#entries(1).length === 0;
+    this.#isEmpty ??= this.#entries(1).length === 0;
+    return this.#isEmpty;
   }
 
   /** Notes that something has changed, in the transaction that changes it. */
   note(kind: OutboxKind, key = ''): void {
     this.#sql.exec('INSERT INTO outbox VALUES (?, ?, 1) ON CONFLICT (kind, key) DO UPDATE SET version = version + 1', kind, key);
+    this.#isEmpty = false;
   }
 
   /** Writes what is noted, also what is noted meanwhile. All who call while it runs wait for the same. */
@@ -55,6 +59,7 @@ export class IndexOutbox {
       for (const { kind, key, version } of entries)
         this.#sql.exec('DELETE FROM outbox WHERE kind = ? AND key = ? AND version = ?', kind, key, version);
     }
+    this.#isEmpty = true;
   }
 
   #entries(limit: number): OutboxEntry[] {

@@ -1,6 +1,8 @@
 /** The messages of a run: they wait in the inbox and are delivered by the dispatcher, at once or, where there are queues, when a consumer has come for them. */
-import { succeeded, type Outcome } from '../../runs/world-error.ts';
-import type { DeadMessage, Deliver, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
+import { deliveredOf, type Deliver, type DeliveryAnswer, type HeldEvent } from '../../runs/deliveries.ts';
+import type { EventResult } from '../../runs/entities.ts';
+import { succeeded, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
+import type { DeadMessage, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HandOff, type HandOffQueues } from './hand-off.ts';
@@ -14,12 +16,21 @@ export interface RunMessagesOptions {
   runner: () => Deliver;
   /** the one that has started the run; null: there is no run yet */
   deploymentId: () => string | null;
+  /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
+  start: (delivery: Delivery, isUntaken: boolean) => EventResult | null;
+  /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
+  write: (events: readonly HeldEvent[]) => WorldErrorData | null;
   /** puts payloads back that are kept elsewhere */
-  resolve: (delivery: Outcome<Delivery>) => Promise<Outcome<Delivery>>;
+  resolve: (handed: Outcome<Handed>) => Promise<Outcome<Handed>>;
   /** sees to it that the alarm comes then at the latest */
   wakeAt: (atMs: number) => void;
   /** how long deliveries may be under way before an alarm looks after them */
   backstopMs: number;
+}
+
+interface Handed {
+  delivery: Delivery;
+  start: EventResult | null;
 }
 
 export class RunMessages {
@@ -88,10 +99,24 @@ export class RunMessages {
     });
   }
 
-  async #deliver(delivery: Delivery): Promise<Delivered> {
+  async #deliver(delivery: Delivery): Promise<() => Delivered> {
     const { resolve, runner, address, deploymentId } = this.#options;
-    const resolved = await resolve(succeeded(delivery));
-    if (!resolved.ok) return { kind: 'failed', reason: resolved.error.message };
-    return runner().deliver(address(), { ...resolved.value, deploymentId: deploymentId() ?? resolved.value.deploymentId });
+    const resolved = await resolve(succeeded({ delivery, start: this.#start(delivery) }));
+    if (!resolved.ok) return () => ({ kind: 'failed', reason: resolved.error.message });
+    const { delivery: whole, start } = resolved.value;
+    const answer = await runner().deliver(address(), { ...whole, deploymentId: deploymentId() ?? whole.deploymentId }, start);
+    return () => this.#settle(delivery, start !== null && !answer.isStartTaken, answer);
+  }
+
+  #start(delivery: Delivery): EventResult | null {
+    return this.#options.start(delivery, delivery.attempt > 1 && this.#inbox.takeUntaken(delivery.messageId));
+  }
+
+  #settle({ messageId }: Delivery, isUntaken: boolean, { delivered, writes }: DeliveryAnswer): Delivered {
+    if (delivered.kind === 'failed' && isUntaken) this.#inbox.noteUntaken(messageId);
+    const error = this.#options.write(writes.events);
+    if (error !== null) return deliveredOf(error);
+    for (const message of writes.messages) this.#inbox.put(message, Date.now(), this.#dispatcher.underWay);
+    return delivered;
   }
 }

@@ -1,17 +1,23 @@
-/** The row of a run. */
+/** The row of a run, which is read once: every event and every replay asks for it. Whoever undoes a transaction takes a new one. */
 import { jsonOf, runOfRow, type RunRow } from '../../runs/state-rows.ts';
 import type { RunState } from '../../runs/states.ts';
 
 export class RunRecord {
   readonly #sql: SqlStorage;
+  /** undefined: not read yet */
+  #state: RunState | null | undefined;
+  #externalAtMs: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   get(): RunState | null {
-    const [row] = this.#sql.exec<RunRow>('SELECT * FROM run').toArray();
-    return row ? runOfRow(row) : null;
+    if (this.#state === undefined) {
+      const [row] = this.#sql.exec<RunRow>('SELECT * FROM run').toArray();
+      this.#state = row ? runOfRow(row) : null;
+    }
+    return this.#state;
   }
 
   put(run: RunState): void {
@@ -31,14 +37,18 @@ export class RunRecord {
       run.startedAtMs,
       run.completedAtMs,
     );
+    this.#state = run;
   }
 
   /** The time of the newest event from outside; 0: there was none. */
   get externalAtMs(): number {
-    return this.#sql.exec<{ external_at_ms: number }>('SELECT external_at_ms FROM run').toArray()[0]?.external_at_ms ?? 0;
+    this.#externalAtMs ??= this.#sql.exec<{ external_at_ms: number }>('SELECT external_at_ms FROM run').toArray()[0]?.external_at_ms ?? 0;
+    return this.#externalAtMs;
   }
 
   noteExternal(atMs: number): void {
-    this.#sql.exec('UPDATE run SET external_at_ms = max(external_at_ms, ?)', atMs);
+    if (atMs <= this.externalAtMs) return;
+    this.#sql.exec('UPDATE run SET external_at_ms = ?', atMs);
+    this.#externalAtMs = atMs;
   }
 }

@@ -42,4 +42,6 @@ export const MIGRATIONS: readonly string[] = [
   // What a writer calls its write, which may come again when its answer was lost.
   `ALTER TABLE events ADD COLUMN call_id TEXT;
    CREATE UNIQUE INDEX events_by_call ON events (call_id) WHERE call_id IS NOT NULL;`,
+  // Whether the SDK has not asked for what was brought with a message.
+  'ALTER TABLE inbox ADD COLUMN is_untaken INTEGER NOT NULL DEFAULT 0',
 ];

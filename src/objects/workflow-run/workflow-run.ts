@@ -1,16 +1,15 @@
 /** A run's object: its log, its parts, its messages, what the index is told of it. Thin: rules decide, `EventWriter` writes, `RunReader` reads, `Dispatcher` delivers. */
-import { logError } from '../../lib/log.ts';
 import { DurableObject } from 'cloudflare:workers';
 import type { EventResult, Page, ResolveData, WorkflowEvent, Hook, Run, Step } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
-import type { DeadMessage, Deliver, NewMessage } from '../../runs/messages.ts';
+import type { Deliver } from '../../runs/deliveries.ts';
+import type { DeadMessage, NewMessage } from '../../runs/messages.ts';
 import type { PageRequest } from '../../runs/pages.ts';
 import { whyNotTheFirst } from '../../runs/first-event.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
 import { hasEnded } from '../../runs/states.ts';
 import { refused, runNotFound, succeeded, type Outcome } from '../../runs/world-error.ts';
-import { Timers } from '../alarms.ts';
 import { parseWorkflowRunName } from '../stubs.ts';
 import { readUpgradeUrl } from '../upgrade-url.ts';
 import { Admission } from './admission.ts';
@@ -21,8 +20,11 @@ import { handOffQueues, type WorkflowRunEnv, type WorkflowRunOptions } from './o
 import { PayloadBucket } from '../../runs/payload-bucket.ts';
 import { Payloads } from '../../runs/payloads.ts';
 import { FOLLOWER_CLOSE_CODES, type FollowRequest, RunFollowers } from './run-followers.ts';
+import { RunAlarms } from './run-alarms.ts';
 import { RunMessages } from './run-messages.ts';
 import { RunNotices } from './run-notices.ts';
+import { startOf } from './run-starts.ts';
+import { RunWrites } from './run-writes.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import type { RunReader } from './run-reader.ts';
 
@@ -44,12 +46,14 @@ export function defineWorkflowRun({
   retentionSec = RETENTION_SEC,
   backstopMs = BACKSTOP_MS,
   dispatch = 'object',
+  startsAhead = false,
   limits = () => null,
 }: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
   return class WorkflowRun extends DurableObject<WorkflowRunEnv> implements WorkflowRunRpc {
-    readonly #timers: Timers<'work' | 'expire'>;
+    readonly #alarms: RunAlarms;
     readonly #outbox: IndexOutbox;
+    readonly #writes: RunWrites;
     readonly #hooks: HookCreation;
     readonly #messages: RunMessages;
     readonly #payloads: Payloads;
@@ -63,13 +67,13 @@ export function defineWorkflowRun({
     constructor(ctx: DurableObjectState, env: WorkflowRunEnv) {
       super(ctx, env);
       const { sql } = ctx.storage;
-      this.#timers = new Timers(ctx.storage, {
+      this.#alarms = new RunAlarms(ctx.storage, {
         work: async (nowMs) => this.#work(nowMs),
         expire: async (nowMs) => this.#expire(nowMs),
       });
       this.#hooks = new HookCreation(env, this.#address, {
         parts: () => this.#run?.parts ?? null,
-        commit: async (request, options, conflictingRunId) => this.#commit(request, options, conflictingRunId),
+        commit: (request, options, conflictingRunId) => this.#writes.commit(request, options, conflictingRunId),
       });
       const { WORKFLOW_PAYLOADS: bucket } = env;
       this.#payloads = new Payloads(bucket ? new PayloadBucket(bucket, () => this.#address) : null);
@@ -83,14 +87,27 @@ export function defineWorkflowRun({
         after: (position) => this.#open().reader.shown(position),
         hasEnded: () => hasEnded(this.#open().parts.record.get() ?? { status: 'cancelled' }),
       });
+      this.#writes = new RunWrites({
+        storage: ctx.storage,
+        run: () => this.#open(),
+        renew: () => void (this.#run = null),
+        outbox: this.#outbox,
+        alarms: this.#alarms,
+        notify: () => this.#followers.notify(),
+        backstopMs,
+        retentionMs,
+      });
       this.#messages = new RunMessages({
         sql,
         address: () => this.#address,
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
+        start: (delivery, isUntaken) =>
+          startsAhead ? startOf(delivery, isUntaken, this.#open().parts, (...event) => this.#writes.commit(...event)) : null,
+        write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery, true),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,
-        wakeAt: (atMs) => this.#wakeAt(atMs),
+        wakeAt: (atMs) => this.#alarms.wakeAt(atMs),
         backstopMs,
       });
       void ctx.blockConcurrencyWhile(async () => {
@@ -105,7 +122,7 @@ export function defineWorkflowRun({
       if (!kept.ok) return kept;
       const { value } = kept;
       return this.#resolved(
-        value.eventType === 'hook_created' ? await this.#hooks.create(value, options) : await this.#commit(value, options, null),
+        value.eventType === 'hook_created' ? await this.#hooks.create(value, options) : this.#writes.commit(value, options),
       );
     }
 
@@ -116,8 +133,7 @@ export function defineWorkflowRun({
       this.#open();
       const nowMs = Date.now();
       const messageId = this.#messages.put(kept.value, nowMs);
-      // What never becomes a run ends as well.
-      if (this.#timers.dueAtMs('expire') === null) await this.#timers.set('expire', nowMs + retentionMs);
+      this.#alarms.expireInTheEnd(nowMs + retentionMs); // also what never becomes a run
       return succeeded({ messageId });
     }
 
@@ -201,7 +217,7 @@ export function defineWorkflowRun({
     }
 
     override async alarm(): Promise<void> {
-      if (this.#run) await this.#timers.run(Date.now());
+      if (this.#run) await this.#alarms.run(Date.now());
       if (this.#isOver) await this.#forget();
     }
 
@@ -236,41 +252,11 @@ export function defineWorkflowRun({
       return this.#run;
     }
 
-    async #commit(request: EventRequest, options: WriteOptions, conflictingRunId: string | null): Promise<Outcome<EventResult>> {
-      const { writer, parts } = this.#open();
-      const outcome = this.ctx.storage.transactionSync(() => {
-        const written = writer.write(request, { options, nowMs: Date.now(), conflictingRunId });
-        // The token was claimed for a hook that is not created any more.
-        if (!written.ok && request.eventType === 'hook_created') this.#outbox.note('hook', request.correlationId);
-        return written;
-      });
-      if (outcome.ok) this.#followers.notify();
-      if (this.#outbox.isEmpty) return outcome;
-      const { completedAtMs = null } = parts.record.get() ?? {};
-      this.#wakeAt(Date.now() + backstopMs);
-      if (completedAtMs !== null) await this.#timers.set('expire', completedAtMs + retentionMs);
-      if (this.#outbox.mayTry(Date.now())) void this.#tellIndex(); // nothing waits for it: the timer does it again
-      return outcome;
-    }
-
-    async #tellIndex(): Promise<void> {
-      try {
-        await this.#outbox.flush();
-      } catch (error) {
-        logError('the index of workflows could not be written', error);
-      }
-    }
-
     /** What an alarm does: tells the index what it has not heard, and looks after the messages. */
     async #work(nowMs: number): Promise<number | null> {
-      await this.#tellIndex();
+      await this.#writes.tellOthers();
       const wakeAtMs = await this.#messages.drive(nowMs + MAX_ALARM_MS);
       return this.#outbox.isEmpty ? wakeAtMs : Math.min(wakeAtMs ?? Infinity, Date.now() + backstopMs);
-    }
-
-    /** The alarm is set when it has to come earlier, and never moved on: each time costs a write that answers wait for. */
-    #wakeAt(atMs: number): void {
-      if (atMs < (this.#timers.dueAtMs('work') ?? Infinity)) void this.#timers.set('work', atMs); // the output gate waits for it
     }
 
     /** What is left, deleting the table of timers too, is done after all timers have run. */
@@ -290,6 +276,7 @@ export function defineWorkflowRun({
     async #forget(): Promise<void> {
       this.#followers.dismiss();
       this.#messages.forget();
+      this.#alarms.forget();
       this.#run = null;
       this.#isOver = false;
       await this.ctx.storage.deleteAlarm();

@@ -3,7 +3,8 @@ import { logError } from '../../lib/log.ts';
 import { keepDeadLetter } from '../../runs/dead-letters.ts';
 import { backoffMs } from '../../runs/delivery-rules.ts';
 import { readHandedMessage, type HandedMessage } from '../../runs/handed-message.ts';
-import { kindOf, type Deliver, type Delivered, type Delivery } from '../../runs/messages.ts';
+import { kindOf, type Delivered, type Delivery } from '../../runs/messages.ts';
+import type { RunAddress } from '../../runs/run-address.ts';
 import { succeeded } from '../../runs/world-error.ts';
 import { CLAIM_MS } from './d1-messages.ts';
 import type { D1Run } from './d1-run.ts';
@@ -13,7 +14,7 @@ export interface MessageDelivery {
   /** the queue's name, for what belongs to no run */
   queue: string;
   run: (address: HandedMessage) => D1Run;
-  deliver: Deliver['deliver'];
+  deliver: (address: RunAddress, delivery: Delivery) => Promise<Delivered>;
 }
 
 /** How often whoever delivers a message says that it is still at it. */
@@ -46,7 +47,7 @@ export async function deliverMessage(message: Pick<Message, 'body' | 'attempts' 
   await settle(run, taken.delivery, result);
 }
 
-async function deliverOne(run: D1Run, address: HandedMessage, stored: Delivery, deliver: Deliver['deliver']): Promise<Delivered> {
+async function deliverOne(run: D1Run, address: HandedMessage, stored: Delivery, deliver: MessageDelivery['deliver']): Promise<Delivered> {
   const delivery = await run.payloads.resolve(succeeded(stored), true);
   if (!delivery.ok) return { kind: 'failed', reason: delivery.error.message };
   return deliver(address, delivery.value).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));

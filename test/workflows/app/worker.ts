@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import build, { workflows as built } from './.steamer/index.mjs';
 import { getRun, resumeHook, start } from 'workflow/api';
 import { createService } from '../../../src/service.ts';
-import type { Deliver } from '../../../src/runs/messages.ts';
+import type { Deliver } from '../../../src/runs/deliveries.ts';
 import { defineWorkflows } from '../../../src/workflows.ts';
 import { d1Home, handleQueueMessage, type CloudflareEnv } from '../../../src/world-cloudflare.ts';
 import { redeliver } from './redeliver.ts';

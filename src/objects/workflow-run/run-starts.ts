@@ -1,0 +1,36 @@
+/** Answers what the SDK asks first of a delivery before it asks: that a replay, or a step, begins. It is written in the turn in which the message is taken. */
+import type { EventResult } from '../../runs/entities.ts';
+import type { EventRequest } from '../../runs/event-request.ts';
+import { kindOf, type Delivery } from '../../runs/messages.ts';
+import type { WriteOptions } from '../../runs/run-store.ts';
+import { hasEnded } from '../../runs/states.ts';
+import { SPEC_VERSION, type Outcome } from '../../runs/world-error.ts';
+import type { RunParts } from './run-parts.ts';
+
+const OPTIONS: WriteOptions = { resolveData: 'all', stateUpdatedAtMs: null, occurredAtMs: null, callId: null };
+
+/**
+ * @param isUntaken the message was brought with an answer before, and the SDK has not asked for it
+ * @returns null where the SDK has to ask: there is no run yet, it has ended, or the step was begun before
+ */
+export function startOf(
+  delivery: Delivery,
+  isUntaken: boolean,
+  { record, steps, views }: RunParts,
+  write: (request: EventRequest, options: WriteOptions) => Outcome<EventResult>,
+): EventResult | null {
+  const run = record.get();
+  if (run === null || hasEnded(run)) return null;
+  if (kindOf({ ...delivery, idempotencyKey: null }).kind === 'flow')
+    return valueOf(write({ eventType: 'run_started', specVersion: SPEC_VERSION }, OPTIONS));
+  const step = steps.get(String(delivery.body['stepId']));
+  if (step === null) return null;
+  if (isUntaken) return { step: views.step(step, 'all') };
+  if (step.status !== 'pending' || step.attempt > 0) return null;
+  const { stepId: correlationId, stepName } = step;
+  return valueOf(write({ eventType: 'step_started', specVersion: SPEC_VERSION, correlationId, eventData: { stepName } }, OPTIONS));
+}
+
+function valueOf(outcome: Outcome<EventResult>): EventResult | null {
+  return outcome.ok ? outcome.value : null;
+}

@@ -1,0 +1,121 @@
+/**
+ * What a delivery writes to its run as it ends is held, and goes with its outcome. The SDK awaits each event and each message by itself, and then answers:
+ * as nothing of it counts before the message is done with, all of it is one write, and no call of its own.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventResult } from '../runs/entities.ts';
+import type { EventRequest } from '../runs/event-request.ts';
+import { kindOf, type Delivered, type Delivery, type NewMessage } from '../runs/messages.ts';
+import type { RunStore, WriteOptions } from '../runs/run-store.ts';
+import { payloadBytesOf } from '../runs/spilled-bytes.ts';
+import { isDoneWith, type DeliveryAnswer, type HeldWrites } from '../runs/deliveries.ts';
+import { worldError } from './world-errors.ts';
+
+/** Nothing that is held is too large for a row, and an outcome is an answer like others. */
+const HELD_MAX_BYTES = 512 * 1024;
+const HELD_MAX_EVENTS = 1_000;
+/** Of what a replay writes: those whose answers the SDK does not read. */
+const OF_REPLAYS: ReadonlySet<string> = new Set(['step_created', 'step_failed', 'wait_created', 'run_completed', 'run_failed']);
+/** Of what a step writes: its end, behind which there is nothing but the message that says so. */
+const OF_STEPS: ReadonlySet<string> = new Set(['step_completed', 'step_failed', 'step_retrying']);
+
+const deliveries = new AsyncLocalStorage<WholeDelivery>();
+
+/** Runs a delivery that brings what the SDK asks first, and takes with it what the SDK has written. */
+export async function deliverHeld(
+  runId: string,
+  delivery: Delivery,
+  start: EventResult | null,
+  work: () => Promise<Delivered>,
+): Promise<DeliveryAnswer> {
+  const whole = new WholeDelivery(runId, delivery, start);
+  const delivered = await deliveries.run(whole, work).finally(() => whole.end());
+  return { delivered, writes: delivered.kind === 'failed' ? nothing() : whole.writes, isStartTaken: whole.isStartTaken };
+}
+
+/** The delivery that runs now, where it is one of this run; undefined: nothing is held. */
+export function wholeDelivery(runId: string): WholeDelivery | undefined {
+  const delivery = deliveries.getStore();
+  return delivery?.isOf(runId) === true ? delivery : undefined;
+}
+
+export class WholeDelivery {
+  readonly #runId: string;
+  /** null: a replay */
+  readonly #stepId: unknown;
+  #start: EventResult | null;
+  #writes = nothing();
+  #bytes = 0;
+  #isOver = false;
+  isStartTaken = false;
+
+  constructor(runId: string, delivery: Delivery, start: EventResult | null) {
+    this.#runId = runId;
+    this.#stepId = kindOf({ ...delivery, idempotencyKey: null }).kind === 'step' ? delivery.body['stepId'] : null;
+    this.#start = start;
+  }
+
+  get writes(): HeldWrites {
+    return this.#writes;
+  }
+
+  /** What comes later, as a step has left something under way, is written by itself. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  isOf(runId: string): boolean {
+    return !this.#isOver && runId === this.#runId;
+  }
+
+  /** The answer that was brought, once; undefined: to this event none was. */
+  takeStart(request: EventRequest): EventResult | undefined {
+    const isOfStep = request.eventType === 'step_started' && request.correlationId === this.#stepId;
+    if (this.#start === null || !(isOfStep || (request.eventType === 'run_started' && this.#stepId === null))) return undefined;
+    const start = this.#start;
+    this.#start = null;
+    this.isStartTaken = true;
+    return start;
+  }
+
+  /** @returns false where an event has to be written at once, after what is held */
+  holdsEvent(request: EventRequest, options: WriteOptions): boolean {
+    if (options.callId !== null || !this.#mayHold(request)) return false;
+    const bytes = payloadBytesOf(request.eventData ?? {});
+    if (this.#bytes + bytes > HELD_MAX_BYTES || this.#writes.events.length === HELD_MAX_EVENTS) return false;
+    this.#bytes += bytes;
+    this.#writes.events.push({ request, options: { ...options, resolveData: 'none' } });
+    return true;
+  }
+
+  /** @returns false where a message has to be sent at once, after what is held */
+  holdsMessage(message: NewMessage): boolean {
+    if (this.#stepId !== null && this.#writes.events.length === 0) return false;
+    this.#writes.messages.push(message);
+    return true;
+  }
+
+  /** Writes what is held: something comes after it that cannot be. @throws what an event is refused for */
+  async release(run: RunStore): Promise<void> {
+    const { events, messages } = this.#writes;
+    this.#writes = nothing();
+    this.#bytes = 0;
+    for (const { request, options } of events) {
+      const outcome = await run.createEvent(request, options);
+      if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
+    }
+    for (const message of messages) {
+      const outcome = await run.enqueue(message);
+      if (!outcome.ok) throw worldError(outcome.error);
+    }
+  }
+
+  #mayHold(request: EventRequest): boolean {
+    if (this.#stepId === null) return OF_REPLAYS.has(request.eventType);
+    return OF_STEPS.has(request.eventType) && 'correlationId' in request && request.correlationId === this.#stepId;
+  }
+}
+
+function nothing(): HeldWrites {
+  return { events: [], messages: [] };
+}
