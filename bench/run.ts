@@ -22,8 +22,10 @@ import { runHeap } from './harness/run-heap.ts';
 import { runLibraries } from './harness/run-libraries.ts';
 import { runStreams } from './harness/run-streams.ts';
 import { runWorkflows } from './harness/run-workflows.ts';
-import type { StreamBenchmark } from './harness/stream-benchmark.ts';
+import { figuresOfBundles, figuresOfLibraries, figuresOfWorkers, scoresOf } from './harness/scores.ts';
+import type { StreamBenchmark, StreamFigure } from './harness/stream-benchmark.ts';
 import { checkStreamGoals, formatStreamReport } from './harness/stream-report.ts';
+import { openBoard } from './harness/submit.ts';
 import { checkGoals, summarize } from './harness/summary.ts';
 import type { WorkflowsBenchmark } from './harness/workflows-benchmark.ts';
 
@@ -44,6 +46,8 @@ const QUICK_SCALE = 0.1;
 interface Outcome {
   report: string;
   results: { goals: readonly { metric: string; isMet: boolean }[] };
+  /** what of it a leaderboard may take */
+  figures: readonly StreamFigure[];
 }
 
 const args = process.argv.slice(2);
@@ -51,11 +55,15 @@ const args = process.argv.slice(2);
 async function main(): Promise<void> {
   const command = parseCommand(args, benchmarkNames());
   const environment = describeEnvironment(args);
-  const { report, results } = await run(await loadBenchmark(command.benchmark), command, environment);
+  const board = command.submitTo === null ? null : await openBoard(command.submitTo, process.env['STEAMER_KEY']);
+  const { report, results, figures } = await run(await loadBenchmark(command.benchmark), command, environment);
   console.log(`\n${report}`);
   if (command.kept)
     console.log(`\nWritten to ${writeResults(command.benchmark, { environment, settings: command.settings, ...results })}.`);
   if (!holdsGoals(results.goals, !command.kept)) process.exitCode = 1;
+  if (board === null) return;
+  console.log('');
+  if ((await board.submit(scoresOf(command.benchmark, figures, environment), console.log)) > 0) process.exitCode = 1;
 }
 
 async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environment: Environment): Promise<Outcome> {
@@ -64,37 +72,45 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
     case 'workers': {
       const rows = await runBenchmark(benchmark, settings, onProgress);
       const results = { goals: checkGoals(benchmark.goals, rows), summaries: summarize(benchmark, rows) };
-      return { report: formatReport({ benchmark, environment, settings, ...results }), results };
+      return {
+        report: formatReport({ benchmark, environment, settings, ...results }),
+        results,
+        figures: figuresOfWorkers(results.summaries),
+      };
     }
     case 'libraries': {
       const rows = await runLibraries(benchmark, settings, onProgress);
       const results = { goals: checkLibraryGoals(benchmark.goals, rows), summaries: summarizeLibraries(benchmark, rows) };
-      return { report: formatLibraryReport({ benchmark, environment, settings, ...results }), results };
+      return {
+        report: formatLibraryReport({ benchmark, environment, settings, ...results }),
+        results,
+        figures: figuresOfLibraries(results.summaries),
+      };
     }
     case 'streams': {
       const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
     }
     case 'accounts': {
       const figures = await runAccounts(kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
     }
     case 'files': {
       const figures = await runFiles(kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
     }
     case 'workflows': {
       const figures = await runWorkflows(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
       const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results };
+      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
     }
     case 'heap': {
       const measured = await runHeap(benchmark, onProgress);
       const results = { goals: checkHeapGoals(benchmark, measured), measured };
-      return { report: formatHeapReport(benchmark, environment, measured, results.goals), results };
+      return { report: formatHeapReport(benchmark, environment, measured, results.goals), results, figures: [] };
     }
     case 'bundles': {
       const summaries: BundleSummary[] = [];
@@ -103,7 +119,7 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
         summaries.push({ entry: entry.name, ...(await measureBundle(entry)) });
       }
       const results = { goals: checkBundleGoals(benchmark.goals, summaries), summaries };
-      return { report: formatBundleReport(benchmark, environment, results), results };
+      return { report: formatBundleReport(benchmark, environment, results), results, figures: figuresOfBundles(summaries) };
     }
   }
 }

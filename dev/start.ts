@@ -1,5 +1,5 @@
 /** `npm start`: sets up what is missing, starts a local DynamoDB and the Worker, loads the demo data, and says how to call it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ItemRefused, loadLeaderboard } from '../examples/leaderboard/load.ts';
@@ -118,24 +118,36 @@ async function table(endpoint: string, variables: Record<string, string | undefi
 }
 
 /** The accounts database, and in it the demo tenant with its keys and its user: those of an earlier start while the database knows them. */
-async function accounts({ folder, persistTo, steps, runner }: Setting, hasWorkflows: boolean): Promise<{ keys: DemoKeys; user: DemoUser }> {
+async function accounts(setting: Setting, hasWorkflows: boolean): Promise<{ keys: DemoKeys; user: DemoUser }> {
+  const { folder, persistTo, steps, runner } = setting;
   const isKept = existsSync(join(persistTo, 'v3', 'd1'));
-  const migrate = async (database: string, ...where: string[]) => {
-    const command = ['d1', 'migrations', 'apply', database, '--local', '--persist-to', persistTo, ...where];
-    const outcome = await runner.wrangler(command, folder.path);
-    if (outcome.exitCode !== 0)
-      throw new StartError(`the migrations of the database ${database} failed:\n\n${outcome.stdout}${outcome.stderr}`);
-  };
-  await steps.run('databases', async () => {
-    await migrate('DB');
-    // After the other one: both lock a file that they share.
-    if (hasWorkflows) await migrate('WORKFLOW_DB', ...WITH_WORKFLOWS);
-  });
+  await steps.run('databases', () => migrate(setting, isKept, hasWorkflows));
   const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
   const keys =
     (isKept ? readDemoKeys(folder.path) : null) ?? (await steps.run('demo tenant and keys', () => makeDemoKeys(database, folder.path)));
   const user = (isKept ? readDemoUser(folder.path) : null) ?? (await steps.run('demo user', () => makeDemoUser(database, folder.path)));
   return { keys, user };
+}
+
+/** Applies what the databases lack: wrangler takes seconds to say that there is nothing. */
+async function migrate({ folder, persistTo, runner }: Setting, isKept: boolean, hasWorkflows: boolean): Promise<{ detail: string }> {
+  const databases: [name: string, folder: string, where: readonly string[]][] = [
+    ['DB', 'migrations/accounts', []],
+    ...(hasWorkflows ? [['WORKFLOW_DB', 'migrations/workflows', WITH_WORKFLOWS] satisfies [string, string, readonly string[]]] : []),
+  ];
+  const applied: string[] = [];
+  // One after the other: both lock a file that they share.
+  for (const [name, migrations, where] of databases) {
+    const [marker, wanted] = [join(folder.path, `migrated-${name}`), readdirSync(migrations).join('\n')];
+    if (isKept && existsSync(marker) && readFileSync(marker, 'utf8') === wanted) continue;
+    const command = ['d1', 'migrations', 'apply', name, '--local', '--persist-to', persistTo, ...where];
+    const outcome = await runner.wrangler(command, folder.path);
+    if (outcome.exitCode !== 0)
+      throw new StartError(`the migrations of the database ${name} failed:\n\n${outcome.stdout}${outcome.stderr}`);
+    writeFileSync(marker, wanted);
+    applied.push(name);
+  }
+  return { detail: applied.length === 0 ? 'nothing new' : applied.join(', ') };
 }
 
 async function localWorker(

@@ -6,6 +6,8 @@ export interface Command {
   benchmark: string;
   settings: Settings;
   kept: boolean;
+  /** the leaderboard that gets the figures; null: none */
+  submitTo: string | null;
 }
 
 /** A mistake on the command line; its message is all that the person needs to see. */
@@ -20,7 +22,8 @@ benchmarks: ${benchmarks.join(', ')}
 --rounds <n>        how often each entry is measured under each load (5)
 --seconds <n>       how long a load lasts (3)
 --latency-ms <n>    how long the DynamoDB stub takes to answer (5)
---quick             one round of half a second, to see that all of it works; the results are not written`;
+--quick             one round of half a second, to see that all of it works; the results are not written
+--submit <url>      submits the figures to a leaderboard, http://127.0.0.1:8787/v1/demo for one, with the API key STEAMER_KEY`;
 }
 
 /**
@@ -33,6 +36,7 @@ export function parseCommand(args: readonly string[], benchmarks: readonly strin
   const [benchmark] = positionals;
   if (benchmark === undefined || positionals.length > 1) throw new UsageError(usage(benchmarks));
   if (!benchmarks.includes(benchmark)) throw new UsageError(`there is no benchmark "${benchmark}"; there is ${benchmarks.join(', ')}`);
+  if (values.quick && values.submit !== undefined) throw new UsageError('--submit: a quick run has no figures to submit');
   const durationMs = positive('--seconds', values.seconds ?? (values.quick ? '0.5' : '3')) * 1000;
   return {
     benchmark,
@@ -43,6 +47,7 @@ export function parseCommand(args: readonly string[], benchmarks: readonly strin
       latencyMs: positive('--latency-ms', values['latency-ms'] ?? '5'),
     },
     kept: !values.quick,
+    submitTo: values.submit ?? null,
   };
 }
 
@@ -56,6 +61,7 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string' },
         'latency-ms': { type: 'string' },
         quick: { type: 'boolean', default: false },
+        submit: { type: 'string' },
       },
     });
   } catch (error) {
