@@ -116,8 +116,9 @@ export const LONG_GROUPS: readonly LongGroup[] = [
     ],
   },
   {
-    name: 'the description of the API, by Prism from npm',
+    name: 'the description of the API, by Prism from npm, and the reference of docstrings',
     suites: [{ name: 'the service answers as its description says', args: ['--config', 'test/api/vitest.config.ts'] }],
+    steps: [{ name: 'every export is documented', command: 'npm', args: ['run', '--silent', 'docs'] }],
   },
   {
     name: 'beside dynamo-bao from npm',

@@ -23,6 +23,7 @@ import type { CalledWorld } from './world/world-calls.ts';
 import { worldError } from './world/world-errors.ts';
 import { createWorld } from './world/world.ts';
 
+/** How the service keeps the runs of apps elsewhere. */
 export interface RemoteWorkflowsOptions extends Omit<WorkflowRunOptions, 'limits' | 'startsAhead'> {
   /** the app whose runs the routes of runs and the console show; default "default". Apps themselves say which they are */
   app?: string;

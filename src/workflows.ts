@@ -34,6 +34,7 @@ export { registerCode } from './sandbox/vm.ts';
 export { runInApp };
 export type { WorkflowBindings } from './workflow-bindings.ts';
 
+/** Whose the runs are, and where they and their streams are kept. */
 export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits' | 'startsAhead'> {
   /** the app whose runs they are, apart from those of other apps of a tenant; default "default" */
   app?: string;

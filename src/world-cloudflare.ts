@@ -37,6 +37,7 @@ export interface CloudflareEnv {
   WORKFLOW_TENANT?: string;
 }
 
+/** How long D1 keeps runs. */
 export interface D1HomeOptions {
   /** how long a run is kept after its end, in seconds, where `sweepRuns` is called; default 30 days */
   retentionSec?: number;

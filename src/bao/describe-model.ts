@@ -13,6 +13,7 @@ import type { ModelClass } from './model-class.ts';
 import type { SearchConfig } from './search-text.ts';
 import { pathOfModel, relationOfField, relationOfIndex } from './naming.ts';
 
+/** A field as others see it, without code. */
 export interface FieldDescription {
   kind: FieldKind;
   /** whether an object cannot be created without a value for it */
@@ -27,6 +28,7 @@ export interface FieldDescription {
   schema: JsonSchema;
 }
 
+/** The fields of a key. */
 export interface KeyDescription {
   /** a field, or `modelPrefix` for one partition of all objects */
   partitionKey: string;
@@ -44,6 +46,7 @@ export interface IndexDescription extends KeyDescription {
 /** `one`: the object a field names; `many`: the objects of `model` that `index` lists by this one. */
 export type RelationDescription = { kind: 'one'; field: string; model: string } | { kind: 'many'; model: string; index: string };
 
+/** A model as others see it, without code: what routes, schemas and clients are made of. */
 export interface ModelDescription {
   name: string;
   prefix: string;

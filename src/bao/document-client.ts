@@ -35,6 +35,7 @@ const OPERATIONS: Readonly<Record<string, OperationName>> = {
 };
 const ITEM_OPERATIONS: ReadonlySet<string> = new Set(Object.values(OPERATIONS));
 
+/** DynamoDB by its own operations with plain values, on the store of the models: for what models cannot say. */
 export class DocumentClient {
   readonly #store: () => ItemStore;
 

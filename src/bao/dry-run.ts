@@ -7,6 +7,7 @@ import { currentBatchContext, hasBatchContexts, runWithBatchContext } from './ba
 import { ENABLE_ASYNC_STORAGE } from './async-scope.ts';
 import { ConfigurationError } from './errors.ts';
 
+/** What a dry run leaves out besides writes. */
 export interface DryRunOptions {
   /** false: reads are not sent either, and find nothing; default true, since updates may depend on rows */
   reads?: boolean;

@@ -12,6 +12,7 @@ export interface FilterExpression {
   ExpressionAttributeValues: Record<string, unknown>;
 }
 
+/** Makes the FilterExpression of DynamoDB from a filter over a model, as dynamo-bao's class of this name does. */
 export class FilterExpressionBuilder {
   /**
    * The expression of a filter over a model; null for an empty one.

@@ -28,6 +28,7 @@ export interface FindOptions<FieldName extends PropertyKey = string> extends Cal
   batchDelay?: number;
 }
 
+/** How `batchFind` reads; `fields`, `bypassCache` and the like as `find` has them. */
 export interface BatchFindOptions<FieldName extends PropertyKey = string> extends Omit<FindOptions<FieldName>, 'batchDelay'> {
   /** puts ids that could not be read into `errors`; default: the first one is thrown */
   partial?: boolean;

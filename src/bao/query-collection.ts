@@ -35,6 +35,7 @@ export interface CollectionOptions extends CallOptions, Omit<VisibilityOptions, 
   cursor?: string | null;
 }
 
+/** One page of a collection: objects of several models that share a partition. */
 export interface CollectionResult<Models extends Record<string, ModelClass>> {
   /** by model as it was named, in order of its sort key */
   items: { [Name in keyof Models]: InstanceOf<Models[Name]>[] };

@@ -51,6 +51,7 @@ export interface QueryOptions<Condition = unknown, FieldName extends PropertyKey
   returnWrapped?: boolean;
 }
 
+/** One page of a query, in the order of the index. */
 export interface QueryResult<Instance> {
   items: Instance[];
   /** objects on this page, or counted */

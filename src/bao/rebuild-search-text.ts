@@ -12,6 +12,7 @@ import type { ModelClass } from './model-class.ts';
 import { saveObject } from './save.ts';
 import { storedValue } from './stored-values.ts';
 
+/** What a rebuild goes through, and whether it writes. */
 export interface RebuildOptions extends Omit<IterateOptions, 'filter' | 'includeExpired' | 'includeDeleted'> {
   /** only counts what would be rewritten; default false */
   dryRun?: boolean;

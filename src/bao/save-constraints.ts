@@ -8,6 +8,7 @@ import { addFeature } from './features.ts';
 import { storedValue } from './stored-values.ts';
 import type { UpdateOptions } from './write-target.ts';
 
+/** What `save` demands of the row that is there, besides what was loaded. Default: nothing. */
 export interface SaveConstraints {
   /** there is a row already: an object that was never loaded changes it rather than being created */
   mustExist?: boolean;

@@ -7,6 +7,7 @@ import { normalizeSearchText } from './search-text.ts';
 import type { SearchConfig } from './search-text.ts';
 import { textHash } from './text-hash.ts';
 
+/** Whether an object has to have all words of a search, or any. */
 export type SearchOperator = '$and' | '$or';
 
 const OPERATORS: readonly SearchOperator[] = ['$and', '$or'];

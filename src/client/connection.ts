@@ -10,6 +10,7 @@ export interface Issue {
   detail: string;
 }
 
+/** Where a tenant is, and how it is called. */
 export interface ClientOptions {
   /** the tenant's part of the service: https://api.example.com/v1/acme */
   url: string;

@@ -4,6 +4,7 @@ import type { JsonRequests } from './json-requests.ts';
 import { itemsOf, queryOf } from './pages.ts';
 import type { PageOf } from './pages.ts';
 
+/** What the service knows of a file. Instants are ISO 8601. */
 export interface FileInfo {
   id: string;
   name: string;
@@ -20,6 +21,7 @@ export interface FileInfo {
   parts?: { bytes: number; count: number; stored: number[] };
 }
 
+/** A file before its content. */
 export interface NewFile {
   /** for people */
   name: string;
@@ -31,12 +33,14 @@ export interface NewFile {
   sha256?: string;
 }
 
+/** How content is sent. */
 export interface SendOptions {
   /** is told how many bytes are stored */
   onProgress?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 
+/** What a tenant has of files, with those that are declared, and what it may have. */
 export interface FilesUsage {
   files: number;
   bytes: number;
@@ -49,6 +53,7 @@ const PARTS_AT_A_TIME = 3;
 /** Of one part, on a slow line. */
 const PART_TIMEOUT_MS = 600_000;
 
+/** The files of a tenant: `createClient(…).files`. */
 export class FilesClient {
   readonly #requests: JsonRequests;
 

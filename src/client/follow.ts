@@ -9,6 +9,7 @@ import type { StreamPart } from './stream-part.ts';
 /** `live`: everything there is was handed over; `offline`: waiting to try again. */
 export type FollowStatus = 'connecting' | 'live' | 'offline';
 
+/** From where a stream is followed, until when, and who is told of its connection. */
 export interface FollowOptions {
   /** where to begin: the offset of the last event that was dealt with, -1 for the beginning (default), now for the end */
   offset?: string;
@@ -18,6 +19,7 @@ export interface FollowOptions {
   onStatus?: (status: FollowStatus, error?: unknown) => void;
 }
 
+/** A message, and where it stands. */
 export interface StreamEvent<Value = unknown> {
   value: Value;
   /** to go on from when this one is dealt with */

@@ -6,11 +6,13 @@ import { waitToRetry } from './retry.ts';
 /** A refusal for longer, such as of a quota of the day, is told at once. */
 const LONGEST_MOMENT_MS = 60_000;
 
+/** Which tenant is called, with which credentials, and how often what fails is tried. */
 export interface JsonClientOptions extends ClientOptions {
   /** how often a request is sent again that was refused for the moment (a minute at most), or not answered; default 3 */
   retries?: number;
 }
 
+/** A request of any route with JSON in and out. */
 export interface JsonRequest extends Pick<ServiceRequest, 'query' | 'headers' | 'signal' | 'timeoutMs'> {
   /** sent as JSON, or, where it is a Blob, as it is */
   body?: unknown;

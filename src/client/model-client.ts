@@ -18,6 +18,7 @@ import type {
 } from './model-types.ts';
 import { itemsOf, queryOf } from './pages.ts';
 
+/** The items of one model: `createClient(…).models.systems`. Everything throws SteamerError, of which `code` says why. */
 export class ModelClient<Shape extends ModelShape> {
   readonly #requests: JsonRequests;
   readonly #path: string;

@@ -50,6 +50,7 @@ type Operand = string | number | boolean;
 /** What a field of the key has to be. */
 export type KeyCondition = Operand | { gt?: Operand; gte?: Operand; lt?: Operand; lte?: Operand; beginsWith?: string };
 
+/** What of an item is read, and how fresh it has to be; default: never older than what this client has written. */
 export interface ReadOptions<Shape extends ModelShape> {
   /** these fields only */
   fields?: readonly (keyof Shape['attributes'] & string)[];
@@ -59,6 +60,7 @@ export interface ReadOptions<Shape extends ModelShape> {
   signal?: AbortSignal;
 }
 
+/** Which items, in which order, and what of them. */
 export interface ListOptions<Shape extends ModelShape> extends ReadOptions<Shape> {
   /** default: the primary key */
   index?: keyof Shape['indexes'] & string;
@@ -73,6 +75,7 @@ export interface ListOptions<Shape extends ModelShape> extends ReadOptions<Shape
   cursor?: string;
 }
 
+/** On which condition a write is done, and whether it may be sent again. */
 export interface WriteOptions {
   /** the version that the item has to have, `'*'` for any; else SteamerError `precondition_failed` */
   ifMatch?: string;
@@ -84,6 +87,7 @@ export interface WriteOptions {
 /** One answer of a list. */
 export type Page<Shape extends ModelShape> = PageOf<Item<Shape>>;
 
+/** Which of the items that have the words, and what of them. */
 export interface SearchOptions<Shape extends ModelShape> extends ReadOptions<Shape> {
   /** items that have all words (default), or any */
   operator?: 'and' | 'or';
@@ -91,11 +95,13 @@ export interface SearchOptions<Shape extends ModelShape> extends ReadOptions<Sha
   limit?: number;
 }
 
+/** Items of one model that are put and deleted, 100 together at most. */
 export interface BatchWrites<Shape extends ModelShape> {
   put?: readonly NewItem<Shape>[];
   delete?: readonly ItemId[];
 }
 
+/** What came of each write. */
 export interface BatchWritten<Shape extends ModelShape> {
   /** those that were put */
   items: Item<Shape>[];

@@ -12,6 +12,7 @@ export interface TokenStorage {
   write(token: string | null): void | Promise<void>;
 }
 
+/** Where the service is, and where the session is kept. */
 export interface SessionOptions extends Pick<ClientOptions, 'fetch'> {
   /** the service: https://api.example.com */
   url: string;
@@ -22,6 +23,7 @@ export interface SessionOptions extends Pick<ClientOptions, 'fetch'> {
 /** What somebody signs in with; `code` is the authenticator's, `passkey` a credential's `toJSON()`. */
 export type Credentials = { email: string; password: string; code?: string; passkey?: unknown } | { passkey: unknown };
 
+/** Who has signed in. `createdAt` is ISO 8601. */
 export interface User {
   id: string;
   email: string;
@@ -43,6 +45,7 @@ const RENEWAL_TIMEOUT_MS = 15_000;
 /** How often the token of a faster tab is looked for. */
 const MOST_LOOKS = 5;
 
+/** A user who signs in: with tokens that are renewed before they end, or by the browser's cookie. */
 export class Session {
   readonly #requests: JsonRequests;
   /** null: the browser has a cookie */

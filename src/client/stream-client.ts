@@ -18,6 +18,7 @@ export interface NewStream {
   retention?: { ageSec?: number; bytes?: number };
 }
 
+/** The streams of a tenant: `createClient(…).streams`, or by itself, where nothing else is needed. */
 export class StreamClient {
   readonly #connection: Connection;
 

@@ -1,6 +1,7 @@
 /** A piece of a stream as the service hands it over, by an answer or in a frame of a socket. */
 import type { DataHeader } from '../wire/stream-frames.ts';
 
+/** Messages that stand behind each other, and where they end. */
 export interface StreamPart<Value = unknown> {
   /** JSON messages, or bytes */
   values: Value[];

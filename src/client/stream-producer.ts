@@ -3,6 +3,7 @@ import { isFinal } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { waitToRetry } from './retry.ts';
 
+/** Who writes: under one `id` and `epoch` each message is stored once. */
 export interface ProducerOptions {
   /** names the producer to the stream; default: a random one */
   id?: string;
@@ -23,6 +24,7 @@ interface Waiting {
 /** How much goes in one request, in characters. */
 const BATCH_LENGTH = 512 * 1024;
 
+/** Appends to a stream in order, each message once; what is appended while a request is under way goes together in the next. */
 export class StreamProducer {
   readonly #connection: Connection;
   readonly #name: string;

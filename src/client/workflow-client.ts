@@ -8,6 +8,7 @@ import { waitToRetry } from './retry.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
 
+/** A run. Instants are ISO 8601. */
 export interface WorkflowRun {
   runId: string;
   status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
@@ -22,6 +23,7 @@ export interface WorkflowRun {
   error?: unknown;
 }
 
+/** What happened in a run, without what it carries. `createdAt` is ISO 8601. */
 export interface WorkflowEvent {
   eventId: string;
   eventType: string;
@@ -29,6 +31,7 @@ export interface WorkflowEvent {
   createdAt: string;
 }
 
+/** Which runs; default: all. */
 export interface RunFilter {
   workflow?: string;
   status?: WorkflowRun['status'];
@@ -37,6 +40,7 @@ export interface RunFilter {
 /** The service writes something every 15 seconds: a connection on which nothing comes is none. */
 const SILENCE_MS = 45_000;
 
+/** The workflows of a tenant and their runs: `createClient(…).workflows`. */
 export class WorkflowClient {
   readonly #requests: JsonRequests;
 

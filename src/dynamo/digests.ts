@@ -4,6 +4,7 @@ import { toHex } from '../lib/hex.ts';
 /** Authenticates texts with a key that it holds (RFC 2104). */
 export type Mac = (text: string) => Uint8Array | Promise<Uint8Array>;
 
+/** The digests that signing needs, of whichever platform has them. */
 export interface Digests {
   /** the digest of a text in UTF-8, in hexadecimal digits */
   sha256(text: string): string | Promise<string>;

@@ -62,6 +62,7 @@ export interface OperationMeta {
   staleMs?: number;
 }
 
+/** Why an operation failed. Decide by it; docs/design/tenant-store.md says which may be repeated. */
 export type StoreErrorCode =
   | 'condition_failed'
   | 'transaction_cancelled'
@@ -108,6 +109,7 @@ export type OperationResult<Op extends OperationName> =
   | { ok: true; output: OperationOutput<Op>; meta: OperationMeta }
   | { ok: false; error: StoreError; output?: OperationOutput<Op>; meta: OperationMeta };
 
+/** What executes operations of DynamoDB: DynamoDB itself, or a tenant's object in front of it. Models cannot tell which. */
 export interface ItemStore {
   /**
    * Executes one operation of DynamoDB.

@@ -2,6 +2,7 @@
 import { toHex } from '../lib/hex.ts';
 import { webDigests, type Digests, type Mac } from './digests.ts';
 
+/** A key pair of AWS. */
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;

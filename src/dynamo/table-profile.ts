@@ -1,6 +1,7 @@
 /** What storage needs to know of the models above it: plain data that code generation emits, so that no lower room imports a model. */
 import type { FieldKind } from '../wire/field-kinds.ts';
 
+/** The names of a key's attributes. */
 export interface KeyAttributes {
   partitionKey: string;
   sortKey: string;
@@ -12,6 +13,7 @@ export type IndexProjection = 'ALL' | 'KEYS_ONLY' | readonly string[];
 /** Secondary indexes by name. */
 export type TableIndexes = Readonly<Record<string, KeyAttributes & { projection: IndexProjection }>>;
 
+/** What a store has to know of the rows of a model. */
 export interface ModelProfile {
   /** the class name, "BenchmarkResult" */
   name: string;
@@ -30,6 +32,7 @@ export interface ModelProfile {
   indexes: readonly string[];
 }
 
+/** A table as its store has to know it, as plain data: code generation writes it beside the models. */
 export interface TableProfile {
   key: KeyAttributes;
   /** the secondary indexes, as they are in the table: an index that holds more or less than is said here answers wrongly after writes */

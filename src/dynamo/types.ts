@@ -13,8 +13,10 @@ export type AttributeValue =
   | { NS: string[] }
   | { BS: string[] };
 
+/** A row, or a part of one, by its attributes. */
 export type AttributeMap = Record<string, AttributeValue>;
 
+/** The units that an operation has cost, of one table. */
 export interface ConsumedCapacity {
   TableName?: string;
   CapacityUnits?: number;
@@ -32,6 +34,7 @@ interface Conditional extends Expressions {
   ReturnValuesOnConditionCheckFailure?: 'NONE' | 'ALL_OLD';
 }
 
+/** What GetItem takes, in DynamoDB's words. */
 export interface GetItemInput {
   TableName: string;
   Key: AttributeMap;
@@ -39,24 +42,29 @@ export interface GetItemInput {
   ProjectionExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
 }
+/** What GetItem answers, in DynamoDB's words. */
 export interface GetItemOutput {
   Item?: AttributeMap;
 }
 
+/** The keys of a BatchGetItem in one table, and what of their rows. */
 export interface KeysAndAttributes {
   Keys: AttributeMap[];
   ConsistentRead?: boolean;
   ProjectionExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
 }
+/** What BatchGetItem takes, in DynamoDB's words. */
 export interface BatchGetItemInput {
   RequestItems: Record<string, KeysAndAttributes>;
 }
+/** What BatchGetItem answers, in DynamoDB's words. */
 export interface BatchGetItemOutput {
   Responses: Record<string, AttributeMap[]>;
   UnprocessedKeys?: Record<string, KeysAndAttributes>;
 }
 
+/** What Query takes, in DynamoDB's words. */
 export interface QueryInput extends Expressions {
   TableName: string;
   IndexName?: string;
@@ -69,6 +77,7 @@ export interface QueryInput extends Expressions {
   ConsistentRead?: boolean;
   ExclusiveStartKey?: AttributeMap;
 }
+/** What Query answers, in DynamoDB's words. */
 export interface QueryOutput {
   Items?: AttributeMap[];
   Count: number;
@@ -76,6 +85,7 @@ export interface QueryOutput {
   LastEvaluatedKey?: AttributeMap;
 }
 
+/** What Scan takes, in DynamoDB's words. */
 export interface ScanInput extends Expressions {
   TableName: string;
   IndexName?: string;
@@ -88,53 +98,66 @@ export interface ScanInput extends Expressions {
   Segment?: number;
   TotalSegments?: number;
 }
+/** What Scan answers, in DynamoDB's words. */
 export type ScanOutput = QueryOutput;
 
+/** What PutItem takes, in DynamoDB's words. */
 export interface PutItemInput extends Conditional {
   TableName: string;
   Item: AttributeMap;
   ReturnValues?: 'NONE' | 'ALL_OLD';
 }
+/** What UpdateItem takes, in DynamoDB's words. */
 export interface UpdateItemInput extends Conditional {
   TableName: string;
   Key: AttributeMap;
   UpdateExpression?: string;
   ReturnValues?: 'NONE' | 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
 }
+/** What DeleteItem takes, in DynamoDB's words. */
 export interface DeleteItemInput extends Conditional {
   TableName: string;
   Key: AttributeMap;
   ReturnValues?: 'NONE' | 'ALL_OLD';
 }
+/** What PutItem, UpdateItem and DeleteItem answer, in DynamoDB's words. */
 export interface WriteOutput {
   Attributes?: AttributeMap;
 }
 
+/** One of the writes of a BatchWriteItem. */
 export type WriteRequest = { PutRequest: { Item: AttributeMap } } | { DeleteRequest: { Key: AttributeMap } };
+/** What BatchWriteItem takes, in DynamoDB's words. */
 export interface BatchWriteItemInput {
   RequestItems: Record<string, WriteRequest[]>;
 }
+/** What BatchWriteItem answers, in DynamoDB's words. */
 export interface BatchWriteItemOutput {
   UnprocessedItems?: Record<string, WriteRequest[]>;
 }
 
+/** What TransactGetItems takes, in DynamoDB's words. */
 export interface TransactGetItemsInput {
   TransactItems: { Get: Omit<GetItemInput, 'ConsistentRead'> }[];
 }
+/** What TransactGetItems answers, in DynamoDB's words. */
 export interface TransactGetItemsOutput {
   Responses: { Item?: AttributeMap }[];
 }
 
+/** One of the actions of a TransactWriteItems. */
 export type TransactWriteAction =
   | { Put: Omit<PutItemInput, 'ReturnValues'> }
   | { Update: Omit<UpdateItemInput, 'ReturnValues'> & { UpdateExpression: string } }
   | { Delete: Omit<DeleteItemInput, 'ReturnValues'> }
   | { ConditionCheck: Conditional & { TableName: string; Key: AttributeMap; ConditionExpression: string } };
+/** What TransactWriteItems takes, in DynamoDB's words. */
 export interface TransactWriteItemsInput {
   TransactItems: TransactWriteAction[];
   /** at most 36 characters; the same token within ten minutes is applied once */
   ClientRequestToken?: string;
 }
+/** What TransactWriteItems answers, in DynamoDB's words. */
 export type TransactWriteItemsOutput = Record<string, never>;
 
 /** Each operation an `ItemStore` executes, with its input and its output. */
@@ -151,8 +174,11 @@ export interface Operations {
   TransactWriteItems: { input: TransactWriteItemsInput; output: TransactWriteItemsOutput };
 }
 
+/** The operations that an `ItemStore` executes. */
 export type OperationName = keyof Operations;
+/** What an operation takes. */
 export type OperationInput<Op extends OperationName> = Operations[Op]['input'];
+/** What an operation answers. */
 export type OperationOutput<Op extends OperationName> = Operations[Op]['output'];
 
 /** Why one action of a cancelled transaction failed, in the order of the actions; `Code` is "None" for the ones that did not. */

@@ -11,6 +11,7 @@ export const BINDING_KINDS = {
   analytics: { table: 'analytics_engine_datasets', make: null },
 } as const;
 
+/** The kinds of bindings that `checkEnv` knows. */
 export type BindingKind = keyof typeof BINDING_KINDS;
 
 /** How a text of the environment is set. */

@@ -7,6 +7,7 @@
 import { logError } from '../lib/log.ts';
 import { SingleFlight, type Later } from './single-flight.ts';
 
+/** Where the values are kept, and for how long they count. */
 export interface KvCacheOptions {
   kv: Pick<KVNamespace, 'get' | 'put' | 'delete'>;
   /** what all keys of this cache begin with, and a version: values of another one count as absent */
@@ -40,6 +41,7 @@ const MAX_KEY_BYTES = 512;
 /** What is stored together is loaded anew within so much of its time. */
 const JITTER = 0.2;
 
+/** Values in KV with a load behind each: one load for all who ask at once in an isolate; what is old is answered while it is renewed. */
 export class KvCache<Value> {
   readonly #options: KvCacheOptions;
   readonly #flights = new SingleFlight<Value | null>();

@@ -19,6 +19,7 @@ interface Counted {
   count: RouteCount;
 }
 
+/** Counts the requests of an isolate, for `/metrics`. */
 export class RequestCounters implements MetricsSink {
   readonly #routes = new Map<string, Counted>();
   readonly #answers = new Map<string, number>();

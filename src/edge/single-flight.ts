@@ -6,6 +6,7 @@ export type Later = (work: Promise<unknown>) => void;
 const FLIGHT_MS = 10_000;
 const LOST = Symbol('lost');
 
+/** Joins those who ask for the same at the same time. */
 export class SingleFlight<Value> {
   readonly #flights = new Map<string, Promise<Value>>();
 

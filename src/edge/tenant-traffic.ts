@@ -7,6 +7,7 @@ import { addUsed, dayOf, usedOf, type UsedOfDay } from '../wire/daily-quotas.ts'
 import type { MetricEvent, MetricsSink, RequestEvent } from '../wire/metrics.ts';
 import { noTraffic, type TrafficSecond } from '../wire/traffic.ts';
 
+/** Where what was counted goes. */
 export interface TenantTrafficOptions {
   /** Hands over to a tenant's store, which tells what the tenant has used today. */
   send: (tenant: string, seconds: TrafficSecond[]) => Promise<{ isWatched: boolean; today: UsedOfDay }>;
@@ -30,6 +31,7 @@ const LOST_AFTER_MS = 30_000;
 /** Of more tenants at once the longest known is forgotten. */
 const MAX_TENANTS = 1_000;
 
+/** Counts the traffic of tenants in an isolate by the second, and hands it to their stores. */
 export class TenantTraffic implements MetricsSink {
   readonly #options: TenantTrafficOptions;
   readonly #tenants = new Map<string, Waiting>();

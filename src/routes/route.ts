@@ -143,6 +143,10 @@ export interface RequestContext {
   readonly later: (work: Promise<unknown>) => void;
 }
 
+/**
+ * A route with what answers it. A handler returns a `Response`, or throws a ServiceError, which becomes the problem of its code; its
+ * caller has passed the guard and the limits by then.
+ */
 export interface Route extends RouteDefinition {
   handle(context: RequestContext): Promise<Response> | Response;
 }

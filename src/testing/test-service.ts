@@ -6,6 +6,7 @@ import { readEnvironment } from '../edge/env.ts';
 import { sha256Hex } from '../lib/sha256.ts';
 import type { Scope } from '../wire/principal.ts';
 
+/** What `cloudflare:workers` has in a test, and the generated table. */
 export interface TestServiceOptions {
   /** `env` of cloudflare:workers */
   env: { DB: D1Database };
@@ -25,6 +26,7 @@ export interface KeyHolder {
   subject?: string;
 }
 
+/** A tenant of one test, and a client of it as a backend that may do everything with its data. */
 export interface TestTenant<Models> extends SteamerClient<Models> {
   id: string;
   /** an API key of everything of data, which `models` and the others are called with */
@@ -37,6 +39,7 @@ export interface TestTenant<Models> extends SteamerClient<Models> {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
+/** The service under test. */
 export interface TestService<Models> {
   /** Makes a tenant that nobody else knows, with a key. */
   createTenant(): Promise<TestTenant<Models>>;

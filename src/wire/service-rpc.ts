@@ -21,12 +21,17 @@ export type ListQuery = Readonly<Record<string, string | number | boolean>>;
 export interface ModelRpc<Item extends object = JsonObject> {
   /** null: there is none. A composite key is two parts */
   get(...key: readonly string[]): Promise<Item | null>;
+  /** Up to 100 by their ids, in their order; those that there are not are `missing`. */
   getMany(ids: readonly (string | readonly string[])[]): Promise<{ items: Item[]; missing: unknown[] }>;
+  /** One page; `cursor` of the next, null behind the last. */
   list(query: ListQuery): Promise<{ items: Item[]; cursor: string | null }>;
+  /** @throws `conflict` where there is such an item */
   create(item: Partial<Item>): Promise<Item>;
   /** creates or replaces */
   put(key: readonly string[], item: Partial<Item>): Promise<Item>;
+  /** Values, null to clear a field, and operators as PATCH takes them. @throws `not_found` */
   update(key: readonly string[], changes: JsonObject): Promise<Item>;
+  /** @throws `not_found` */
   delete(...key: readonly string[]): Promise<void>;
 }
 
@@ -34,6 +39,7 @@ export interface ModelRpc<Item extends object = JsonObject> {
 export interface StreamRpc {
   /** Makes sure that it exists. */
   create(): Promise<void>;
+  /** Stores messages behind each other. @returns the offset behind them */
   append(...messages: readonly unknown[]): Promise<{ next: string }>;
   /** what there is behind an offset; "-1": from the beginning */
   read(offset: string): Promise<{ messages: unknown[]; next: string; isUpToDate: boolean }>;
@@ -56,6 +62,7 @@ export interface CredentialHolder {
 export interface TenantServiceRpc {
   /** @param path as in URLs: "systems" */
   model<Item extends object = JsonObject>(path: string): ModelRpc<Item>;
+  /** @param name segments with slashes between them */
   stream(name: string): StreamRpc;
   /** what the tenant and the caller have used of their limits */
   limits(): Promise<JsonObject[]>;

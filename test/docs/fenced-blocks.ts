@@ -11,7 +11,8 @@ export interface FencedBlock {
 }
 
 export const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'templates/**/*.md'], {
-  exclude: ['**/node_modules'],
+  // What others wrote, and what is made of docstrings.
+  exclude: ['**/node_modules', 'docs/reference/**'],
 }).toSorted();
 
 /** The blocks of some languages, without the indentation of their fences. */

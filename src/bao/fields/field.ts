@@ -14,6 +14,7 @@ import type { NestedParts } from '../nested-parts.ts';
 import type { Relations } from '../related.ts';
 import type { StandardSchema } from '../standard-schemas.ts';
 
+/** What every field takes. Kinds of fields have more. */
 export interface FieldOptions {
   /** whether the field has to have a value before it is stored */
   required?: boolean;

@@ -8,6 +8,7 @@ import { SingleFlight, type Later } from '../single-flight.ts';
 import { keyedRequest, type CacheKeyParts } from './cache-key.ts';
 import { fromCache, keptAnswer, NOT_FRESH, toCache, type KeptAnswer } from './kept-answer.ts';
 
+/** What an edge cache works with. */
 export interface EdgeCacheOptions {
   cache: Pick<Cache, 'match' | 'put'>;
   /** what tags have come to: an answer is of the versions that its tags had when it was asked for */
@@ -26,6 +27,7 @@ export interface SharedRoute extends CacheKeyParts {
 /** Makes an answer from what its key has of the request. */
 export type Handle = (request: Request) => Promise<Response>;
 
+/** Keeps answers at the edge: one load for all who ask at once, ETags, and forgetting by tags. */
 export class EdgeCache {
   readonly #options: EdgeCacheOptions;
   readonly #flights = new SingleFlight<KeptAnswer | null>();

@@ -5,6 +5,7 @@
 import { logError } from '../../lib/log.ts';
 import type { Later } from '../single-flight.ts';
 
+/** What versions of tags work with; time and chance are arguments. */
 export interface TagVersionsOptions {
   kv: Pick<KVNamespace, 'get' | 'put'>;
   nowMs: () => number;
@@ -24,6 +25,10 @@ const WRITE_EVERY_MS = 1_100;
 /** A version that nobody asks for any more goes; an answer that was kept under it is long gone then. */
 const KEPT_SEC = 30 * 24 * 3600;
 
+/**
+ * Versions of tags in KV. Whoever changes what a tag stands for gives it a new one, and answers of older ones count as absent:
+ * everywhere within KV's minute, and in this isolate at once.
+ */
 export class TagVersions {
   readonly #options: TagVersionsOptions;
   readonly #known = new Map<string, Known>();

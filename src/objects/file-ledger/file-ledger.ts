@@ -32,7 +32,9 @@ export interface FileLedgerOptions {
   maxFiles?: number;
 }
 
+/** What can be asked of the object of a tenant's files. */
 export type FileLedgerObject = DurableObject<FileLedgerEnv> & FileLedgerRpc;
+/** The class that `defineFileLedger` makes. */
 export type FileLedgerClass = new (ctx: DurableObjectState, env: FileLedgerEnv) => FileLedgerObject;
 
 const MAX_BYTES = 10 * 1024 ** 3;

@@ -12,6 +12,7 @@ export interface StoredPart {
 /** A file that is sent in parts: `stored` are the numbers of those that have come. `whole`: it is sent as a whole. */
 export type BegunParts = { kind: 'absent' | 'stored' | 'whole' } | { kind: 'parts'; file: FileRecord; uploadId: string; stored: number[] };
 
+/** What routes ask the object of a tenant's files. */
 export interface FileLedgerRpc {
   /** Makes room for a file, whose content is to come within a day. */
   declare(file: NewFile): Promise<Declaration>;

@@ -5,6 +5,7 @@ import { LocalKey } from './local-key.ts';
 import { ObjectCalls, type ObjectCallsOptions } from './object-calls.ts';
 import type { CheckAnswer, CheckAnswers, CheckRequest } from './rpc.ts';
 
+/** What operators do to counters: look at them, and forget them. */
 export class LimitAdministration {
   readonly #calls: ObjectCalls;
 

@@ -5,6 +5,7 @@ import { LocalKey, newDecision } from './local-key.ts';
 import { type Heard, type KeyAddress, ObjectCalls, type ObjectCallsOptions } from './object-calls.ts';
 import type { CheckAnswer, CheckRequest } from './rpc.ts';
 
+/** How a client reaches the objects of counters. */
 export interface RateLimiterClientOptions extends ObjectCallsOptions {
   /** what is done while a policy cannot be checked; default open */
   failures?: Readonly<Record<string, Failure>>;

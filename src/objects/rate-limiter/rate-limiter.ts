@@ -17,7 +17,9 @@ export interface RateLimiterOptions {
   maxBytes?: number;
 }
 
+/** What can be asked of an object of counters. */
 export type RateLimiterObject = DurableObject<object> & RateLimiterRpc & LimitChangesRpc;
+/** The class that `defineRateLimiter` makes. */
 export type RateLimiterClass = new (ctx: DurableObjectState, env: object) => RateLimiterObject;
 
 const FLUSH_SEC = 10;

@@ -35,7 +35,9 @@ export interface SessionOwnerEnv {
   STREAM_DIRECTORY: StreamDirectoryNamespace;
 }
 
+/** What can be asked of an owner of sessions and keys. */
 export type SessionOwnerObject = DurableObject<SessionOwnerEnv> & SessionOwnerRpc & KeyOwnerRpc;
+/** The class that `defineSessionOwner` makes. */
 export type SessionOwnerClass = new (ctx: DurableObjectState, env: SessionOwnerEnv) => SessionOwnerObject;
 
 /** Makes the class of the owners, for `wrangler.toml` to name. An object is named `u:<user>` or `t:<tenant>`. */

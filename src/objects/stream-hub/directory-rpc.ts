@@ -27,6 +27,7 @@ export interface SocketsRpc {
   forgetCredentials(): Promise<void>;
 }
 
+/** What routes and streams ask the list of a tenant's streams. */
 export interface StreamDirectoryRpc extends SocketsRpc {
   /** Lists a stream, or lists it anew. One that began later with the same name stays. */
   report(listing: StreamListing): Promise<void>;

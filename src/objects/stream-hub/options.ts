@@ -10,6 +10,7 @@ export interface StreamHubEnv {
   STREAM_SEGMENTS?: R2Bucket;
 }
 
+/** How streams are held. */
 export interface StreamHubOptions {
   /** at most as many readers has one object before others go to relays, however little there is to say; default 8,000 */
   readersPerObject?: number;

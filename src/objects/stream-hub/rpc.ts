@@ -156,6 +156,7 @@ export interface ForkRpc {
   readAppendFor(fork: string, position: number): Promise<MessageBatch>;
 }
 
+/** What routes ask a stream's object. */
 export interface StreamHubRpc extends ForkRpc, RelayedRpc {
   /** Creates the stream, or says what stands in its place. */
   create(request: CreateStream): Promise<CreateResult>;

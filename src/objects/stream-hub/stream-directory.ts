@@ -15,7 +15,9 @@ export interface StreamDirectoryEnv {
   WORKFLOW_RUN?: WorkflowRunNamespace;
 }
 
+/** What can be asked of a tenant's list of streams. */
 export type StreamDirectoryObject = DurableObject<StreamDirectoryEnv> & StreamDirectoryRpc;
+/** The class that `defineStreamDirectory` makes. */
 export type StreamDirectoryClass = new (ctx: DurableObjectState, env: StreamDirectoryEnv) => StreamDirectoryObject;
 
 const SCHEMA = `

@@ -41,7 +41,9 @@ import { Upkeep } from './upkeep.ts';
 /** A relay that could not be reached is told again after this. */
 const RELAYS_AGAIN_MS = 5_000;
 
+/** What can be asked of a stream's object. */
 export type StreamHubObject = DurableObject<StreamHubEnv> & StreamHubRpc;
+/** The class that `defineStreamHub` makes. */
 export type StreamHubClass = new (ctx: DurableObjectState, env: StreamHubEnv) => StreamHubObject;
 
 /**

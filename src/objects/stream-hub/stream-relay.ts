@@ -23,7 +23,9 @@ export interface StreamRelayEnv {
   STREAM_HUB: StreamHubNamespace;
 }
 
+/** What can be asked of a relay. */
 export type StreamRelayObject = DurableObject<StreamRelayEnv> & StreamRelayRpc;
+/** The class that `defineStreamRelay` makes. */
 export type StreamRelayClass = new (ctx: DurableObjectState, env: StreamRelayEnv) => StreamRelayObject;
 
 const MIGRATIONS: readonly string[] = [TIMERS_SCHEMA, RELAYED_SCHEMA];

@@ -41,6 +41,7 @@ export interface IsolateCacheOptions {
 /** Longer than this nobody may be behind. */
 const MAX_MS = 1_000;
 
+/** Rows that an isolate has read of tenants' objects, for callers who have seen no newer version. */
 export class IsolateCache {
   readonly #options: IsolateCacheOptions;
   readonly #items: ItemCache;

@@ -60,6 +60,7 @@ export interface StoreAddress {
   epoch: number;
 }
 
+/** What isolates ask a tenant's object. */
 export interface TenantStoreRpc {
   /**
    * Executes several operations.

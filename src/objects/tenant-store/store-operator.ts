@@ -35,6 +35,7 @@ export interface StoreOperatorOptions {
   onOutdated?: (tenant: string) => void;
 }
 
+/** What operators, and the table's stream, tell the objects of tenants. */
 export class StoreOperator {
   readonly #options: StoreOperatorOptions;
 

@@ -36,5 +36,7 @@ export interface TenantStoreEnv extends TableEnv, TracingEnv {
   TENANT_STORE: StoreNamespace<TenantStoreRpc & ShardRpc>;
 }
 
+/** What can be asked of a tenant's object. */
 export type TenantStoreObject = DurableObject<TenantStoreEnv> & TenantStoreRpc & ShardRpc & TenantStoreOperatorRpc & TrafficRpc;
+/** The class that `defineTenantStore` makes. */
 export type TenantStoreClass = new (ctx: DurableObjectState, env: TenantStoreEnv) => TenantStoreObject;

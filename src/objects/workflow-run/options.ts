@@ -16,6 +16,7 @@ export interface WorkflowRunEnv {
   STEP_QUEUE?: Queue<HandedMessage>;
 }
 
+/** How runs are kept, and delivered. */
 export interface WorkflowRunOptions {
   /** how long a run is kept after its end, in seconds; default 30 days */
   retentionSec?: number;

@@ -1,6 +1,7 @@
 /** The interface of a run's object: what it is to whoever has the run's id, what its queues tell it, and what runs ask each other. */
 import type { RunHome } from '../../runs/run-home.ts';
 
+/** What routes and Workers ask a run's object. */
 export interface WorkflowRunRpc extends RunHome {
   /** Whether a hook of this run has the token, or is about to have it. */
   holdsToken(token: string): Promise<boolean>;

@@ -28,7 +28,9 @@ import { RunWrites } from './run-writes.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import type { RunReader } from './run-reader.ts';
 
+/** What can be asked of a run's object. */
 export type WorkflowRunObject = DurableObject<WorkflowRunEnv> & WorkflowRunRpc;
+/** The class that `defineWorkflowRun` makes. */
 export type WorkflowRunClass = new (ctx: DurableObjectState, env: WorkflowRunEnv) => WorkflowRunObject;
 
 const RETENTION_SEC = 30 * 86_400;

@@ -73,6 +73,7 @@ export interface LeftState {
   isReadOnly: boolean;
 }
 
+/** What the objects of a tenant ask each other. */
 export interface ShardRpc {
   /** @param request JSON of an `AskRequest` @returns JSON of an `AskAnswer` */
   ask(request: string): Promise<string>;

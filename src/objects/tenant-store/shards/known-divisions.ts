@@ -4,6 +4,7 @@ import { UNDIVIDED, type Division } from './division.ts';
 /** More tenants than that an isolate does not remember: the first object of each knows. */
 const MAX_TENANTS = 10_000;
 
+/** Among how many objects each tenant's keys are divided, as far as this isolate has heard. */
 export class KnownDivisions {
   readonly #divisions = new Map<string, Division>();
 

@@ -19,6 +19,7 @@ import type { KnownDivisions } from './known-divisions.ts';
 import { asked, NotAnswered } from './neighbours.ts';
 import { partsOf, whyNotDistinct, type Parts } from './routing.ts';
 
+/** Whose rows they are, and how their objects are reached. */
 export interface ShardedStoreOptions {
   tenant: string;
   profile: Pick<TableProfile, 'key' | 'indexes'>;
@@ -35,6 +36,7 @@ export interface ShardedStoreOptions {
 /** How long a caller waits for a new division to open, between two tries. */
 const RETRY_MS = 20;
 
+/** A tenant's rows behind as many objects as its keys are divided among, as one ItemStore. */
 export class ShardedStore implements ItemStore, IdempotencyKeys {
   readonly #options: ShardedStoreOptions;
   /** of the latest division that was used; one for each shard */

@@ -9,6 +9,7 @@ export interface TrafficDay {
   traffic: Traffic;
 }
 
+/** A tenant's traffic as its object has kept it. */
 export interface TrafficReport {
   /** of the last 15 minutes, those in which something happened, in their order */
   seconds: TrafficSecond[];
@@ -24,6 +25,7 @@ export interface TrafficAdded {
   today: UsedOfDay;
 }
 
+/** What isolates and routes ask a tenant's object of its traffic. */
 export interface TrafficRpc {
   /** Adds what an isolate has counted, and tells what all of them have today. */
   addTraffic(request: { tenant: string; seconds: TrafficSecond[] }): Promise<TrafficAdded>;
