@@ -34,6 +34,8 @@ interface Passage {
   url: URL;
   requestId: string;
   trace: TraceContext;
+  /** the caller's version token */
+  storeVersion: string | null;
   services: Services;
   later: Later;
   limits: RequestLimits;
@@ -54,11 +56,13 @@ export function createRouter(routes: readonly Route[]): (request: Request, servi
   const table = createRouteTable(routes);
   return async (request, services, later) => {
     const startedAtMs = Date.now();
+    const requestId = crypto.randomUUID();
     const passage: Passage = {
       request,
       url: new URL(request.url),
-      requestId: crypto.randomUUID(),
-      trace: traceOf(request.headers.get('traceparent'), services.tracing.isSampled),
+      requestId,
+      trace: traceOf(request.headers.get('traceparent'), services.tracing.isSampled, requestId),
+      storeVersion: request.headers.get('steamer-version'),
       services,
       later,
       limits: new RequestLimits(services.limits, request, later),
@@ -96,22 +100,8 @@ async function answer(passage: Passage, table: RouteTable): Promise<Response> {
   passage.tenant = caller.tenant;
   await limits.admitCaller(route, caller);
   await refuseUsedUp(passage, route, caller);
-  const storeVersion = request.headers.get('steamer-version');
-  return run(
-    {
-      request,
-      ...read,
-      storeVersion,
-      route,
-      params,
-      ...caller,
-      requestId: passage.requestId,
-      trace: passage.trace,
-      services,
-      later: passage.later,
-    },
-    passage,
-  );
+  const { requestId, trace, storeVersion, later } = passage;
+  return run({ request, ...read, storeVersion, route, params, ...caller, requestId, trace, services, later }, passage);
 }
 
 /** Refuses what a tenant has used up of its day. @throws ServiceError `quota_exceeded` */
@@ -189,7 +179,7 @@ function finish(response: Response, passage: Passage, startedAtMs: number): void
 }
 
 /** Says what every answer says, besides what its route has said. */
-function finishHeaders(headers: Headers, { request, requestId, tenant, match, timing, limits, origin, claim }: Passage): void {
+function finishHeaders(headers: Headers, { requestId, tenant, match, timing, limits, origin, claim, storeVersion }: Passage): void {
   headers.set('request-id', requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
@@ -202,7 +192,7 @@ function finishHeaders(headers: Headers, { request, requestId, tenant, match, ti
   // What a cache keeps it would tell others: whose session it is, this caller's quota, and when that is no longer so.
   if (cacheControl === null || !mayBeStored(cacheControl)) {
     for (const [name, value] of Object.entries(limits.headers(headers.has('retry-after')))) headers.set(name, value);
-    const version = timing.version && joinedVersion(request.headers.get('steamer-version') ?? undefined, timing.version);
+    const version = storeVersion === null ? timing.version : timing.version && joinedVersion(storeVersion, timing.version);
     if (version !== undefined) headers.set('steamer-version', version);
     if (claim !== null) headers.append('set-cookie', claimCookie(claim));
   }
@@ -219,7 +209,7 @@ function eventOf({ status, headers }: Response, { request, match, tenant, timing
     durationMs: Date.now() - startedAtMs,
     cache: timing.cache,
     cost: timing.cost,
-    bytesIn: lengthOf(request.headers),
+    bytesIn: request.method === 'GET' ? 0 : lengthOf(request.headers),
     bytesOut: lengthOf(headers),
   };
 }

@@ -26,34 +26,43 @@ export function decideAll(
   shared: { limiter: Limiter; counts: LimitCounts },
   asked: readonly AskedQuota[],
   options: Options,
-): Promise<DecidedKey[]> {
-  const shadowed = asked.filter(({ rule }) => rule.isShadow);
-  if (shadowed.length === 0) return decideTogether(shared, asked, options);
+): DecidedKey[] | Promise<DecidedKey[]> {
+  if (!asked.some(isShadowed)) return decideTogether(shared, asked, options);
+  const shadowed = asked.filter(isShadowed);
   const groups = [asked.filter(({ rule }) => !rule.isShadow), ...shadowed.map((one) => [one])];
   // All begin in this turn, and so travel together.
   return Promise.all(groups.map(async (group) => decideTogether(shared, group, options))).then((decided) => decided.flat());
 }
 
-async function decideTogether(
+function isShadowed({ rule }: AskedQuota): boolean {
+  return rule.isShadow;
+}
+
+/** Most of the time nobody has to be asked, and so nobody waits. */
+function decideTogether(
   { limiter, counts }: { limiter: Limiter; counts: LimitCounts },
   asked: readonly AskedQuota[],
   options: Options,
-): Promise<DecidedKey[]> {
+): DecidedKey[] | Promise<DecidedKey[]> {
   if (asked.length === 0) return [];
-  const decisions = await checkAll(limiter, asked, options);
-  return asked.map(({ rule, key, shownAs }, index) => {
-    const decided: DecidedKey = { rule, key, partition: shownAs, decision: decisions[index] as Decision }; // one for each
-    counts.count(decided);
-    return decided;
-  });
+  const counted = (decisions: readonly Decision[]) =>
+    asked.map(({ rule, key, shownAs }, index) => {
+      const decided: DecidedKey = { rule, key, partition: shownAs, decision: decisions[index] as Decision }; // one for each
+      counts.count(decided);
+      return decided;
+    });
+  const decisions = checkAll(limiter, asked, options);
+  return decisions instanceof Promise ? decisions.then(counted) : counted(decisions);
 }
 
 /** While a release or a change of limits is under way, an object may not know what an isolate does: that holds up nothing of the others, which have spent nothing. */
-function checkAll(limiter: Limiter, asked: readonly AskedQuota[], options: Options): Promise<Decision[]> {
+function checkAll(limiter: Limiter, asked: readonly AskedQuota[], options: Options): Decision[] | Promise<Decision[]> {
   const asks = asked.map(({ rule, key }): Ask => [rule.name, key]);
-  return limiter.checkAll(asks, options).catch((error: unknown) => {
+  const decisions = limiter.checkAll(asks, options);
+  if (!(decisions instanceof Promise)) return decisions;
+  return decisions.catch(async (error: unknown) => {
     if (asked.length < 2) return asked.map(({ rule }) => withoutAnswer(rule, error));
-    return Promise.all(asked.map((one) => checkAll(limiter, [one], options))).then((decisions) => decisions.flat());
+    return (await Promise.all(asked.map(async (one) => checkAll(limiter, [one], options)))).flat();
   });
 }
 

@@ -98,9 +98,22 @@ function windowSec({ capacity, limit, windowMs }: Limit): number {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
+/** As many as an isolate may have to do with at the same time. */
+const MAX_KEYS = 1_000;
+const knownKeys = new Map<string, string>();
+
 /** A byte sequence (RFC 9651, section 3.3.5). */
 function partitionKey(partition: string | null): string {
   if (partition === null) return '';
+  const known = knownKeys.get(partition);
+  if (known !== undefined) return known;
+  if (knownKeys.size === MAX_KEYS) knownKeys.clear();
+  const key = encodedKey(partition);
+  knownKeys.set(partition, key);
+  return key;
+}
+
+function encodedKey(partition: string): string {
   // Tenants and ids are mostly ASCII, of which Latin-1 and UTF-8 are the same.
   const latin1 = ASCII.test(partition) ? partition : String.fromCharCode(...new TextEncoder().encode(partition));
   return `;pk=:${btoa(latin1)}:`;

@@ -64,7 +64,8 @@ export class LimitRegistry {
   /** The rule of a policy for a caller; undefined where there is no such policy. */
   ruleFor(policy: string, caller: LimitedCaller): Rule | undefined {
     const { rules, overrides } = this.#inForce;
-    const override = overrideFor(overrides.get(policy) ?? [], caller);
+    const some = overrides.get(policy);
+    const override = some && overrideFor(some, caller);
     return rules.get(override === undefined ? policy : ruleName(override));
   }
 

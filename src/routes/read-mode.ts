@@ -26,10 +26,12 @@ export const READ_MODE_PARAMETER: Readonly<Record<string, JsonSchema>> = { [PARA
  */
 export function takeReadMode(request: Request, url: URL, { schemas }: RouteDefinition): { readMode: ReadMode; url: URL } {
   if (schemas.query?.[PARAMETER] === undefined) return { readMode: 'default', url };
-  const named = modeOf(url.searchParams.getAll(PARAMETER));
+  const named = url.search === '' ? 'default' : modeOf(url.searchParams.getAll(PARAMETER));
+  const readMode = NO_CACHE.test(request.headers.get('cache-control') ?? '') ? 'dynamodb' : named;
+  if (named === 'default') return { readMode, url };
   const rest = new URL(url);
   rest.searchParams.delete(PARAMETER);
-  return { readMode: NO_CACHE.test(request.headers.get('cache-control') ?? '') ? 'dynamodb' : named, url: rest };
+  return { readMode, url: rest };
 }
 
 /** Whether a route's handler looks at parameters of its own. */

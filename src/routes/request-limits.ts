@@ -1,6 +1,6 @@
 /** What one request is held to on its way: its address before anybody is known, then its tenant and its principal. */
 import { ServiceError } from '../lib/errors.ts';
-import type { Limiter } from '../wire/limiter.ts';
+import type { AskOptions, Limiter } from '../wire/limiter.ts';
 import type { MetricsSink } from '../wire/metrics.ts';
 import { KEY_POLICY } from '../wire/tenant-bodies.ts';
 import { addressOf } from './caller-address.ts';
@@ -8,7 +8,7 @@ import type { Caller } from './guard.ts';
 import { addressKey } from '../lib/ip-address.ts';
 import type { LimitedCaller } from './limit-callers.ts';
 import type { LimitCounts } from './limit-counts.ts';
-import { decideAll, UNCHECKED_RETRY_MS } from './limit-decisions.ts';
+import { type DecidedKey, decideAll, UNCHECKED_RETRY_MS } from './limit-decisions.ts';
 import { type DecidedQuota, rateLimitHeaders, retryAfterSec, violatedLimits } from './limit-headers.ts';
 import {
   ADDRESS_POLICY,
@@ -112,8 +112,8 @@ export class RequestLimits {
     for (const event of counts.takeDue(Date.now())) metrics.record(event);
   }
 
-  async #admit(counted: readonly Counted[], caller: LimitedCaller, route: Route | null): Promise<void> {
-    const { registry, limiter } = this.#shared;
+  #admit(counted: readonly Counted[], caller: LimitedCaller, route: Route | null): Promise<void> | void {
+    const { registry } = this.#shared;
     const nowMs = Date.now();
     if (registry.isBanned(caller, nowMs)) throw new ServiceError('forbidden', 'The operator of this service has banned this caller.');
     if (registry.isAllowed(caller, nowMs)) return;
@@ -125,7 +125,13 @@ export class RequestLimits {
     const [first] = counted;
     if (first === undefined) return;
     const options = { cost: COST, partition: first.partition, priority };
-    const decided = await decideAll(this.#shared, asked, options);
+    const decided = decideAll(this.#shared, asked, options);
+    return decided instanceof Promise ? decided.then((all) => this.#book(all, options)) : this.#book(decided, options);
+  }
+
+  /** @throws ServiceError of what is refused */
+  #book(decided: readonly DecidedKey[], options: AskOptions): void {
+    const { limiter } = this.#shared;
     const enforced = decided.filter(({ rule }) => !rule.isShadow);
     const refused = enforced.filter(({ decision }) => !decision.admitted);
     this.#quotas.push(...enforced);

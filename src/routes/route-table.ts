@@ -47,10 +47,15 @@ export function createRouteTable(routes: readonly Route[]): RouteTable {
   };
 }
 
+const V1 = '/v1/';
+
 /** The literal after `/v1/{tenant}/`, or '' for every other path and pattern. */
 function nounOf(path: string): string {
-  const [, version, , noun] = path.split('/', 4);
-  return version === 'v1' && noun !== undefined && !noun.startsWith(':') ? noun : '';
+  const from = path.startsWith(V1) ? path.indexOf('/', V1.length) + 1 : 0;
+  if (from === 0) return '';
+  const to = path.indexOf('/', from);
+  const noun = path.slice(from, to === -1 ? path.length : to);
+  return noun.startsWith(':') ? '' : noun;
 }
 
 /** The router is asked for what it makes of a path alone: its own search parses the URL again and waits for each handler. */
@@ -72,14 +77,19 @@ function find(compiled: readonly CompiledRoute[] = [], method: string, pathname:
 
 function decodeAll(params: Record<string, string>): Record<string, string> {
   const decoded: Record<string, string> = {};
-  for (const [name, text] of Object.entries(params)) {
-    try {
-      decoded[name] = text.includes('%') ? decodeURIComponent(text) : text;
-    } catch {
-      throw new ServiceError('invalid_input', `Expected percent-encoded UTF-8 in the path, got ${JSON.stringify(text.slice(0, 80))}.`);
-    }
+  for (const name of Object.keys(params)) {
+    const text = params[name] ?? '';
+    decoded[name] = text.includes('%') ? decode(text) : text;
   }
   return decoded;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ServiceError('invalid_input', `Expected percent-encoded UTF-8 in the path, got ${JSON.stringify(text.slice(0, 80))}.`);
+  }
 }
 
 /** What changes anything goes by what a session is. */

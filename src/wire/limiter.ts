@@ -42,9 +42,9 @@ export interface Limiter {
   /**
    * Spends permits of several keys of one partition when all are admitted, else none.
    *
-   * @returns one decision for each, in their order: whether it alone would be admitted
+   * @returns one decision for each, in their order: whether it alone would be admitted; at once where nobody has to be asked
    */
-  checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]>;
+  checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Decision[] | Promise<Decision[]>;
   /**
    * Gives back what a decision has spent, once: it has no receipt afterwards. A decision that spent nothing, or so long ago that it no longer counts, changes nothing.
    * Of one that was made without the object it waits for what the object says late.

@@ -37,11 +37,12 @@ export class RateLimiterClient implements Limiter {
     return local.decide(cost, Date.now()) ?? this.#decide([local], options, cost, [null]).then(([decision]) => decision as Decision); // one for one
   }
 
-  async checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Promise<Decision[]> {
-    return this.#decide(
-      asks.map(([rule, key]) => this.#local(rule, key, options)),
-      options,
-    );
+  checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Decision[] | Promise<Decision[]> {
+    const cost = costOf(options);
+    const nowMs = Date.now();
+    const locals = asks.map(([rule, key]) => this.#local(rule, key, options));
+    const decided = locals.map((local) => local.decide(cost, nowMs));
+    return decided.every(isAdmission) ? decided : this.#decide(locals, options, cost, decided);
   }
 
   async refund(rule: string, key: string, decision: Decision, options: AskOptions = {}): Promise<void> {
@@ -109,6 +110,10 @@ export class RateLimiterClient implements Limiter {
   async #address(local: LocalKey, { partition = local.key }: AskOptions): Promise<KeyAddress> {
     return (local.address ??= await this.#calls.address(local.key, partition));
   }
+}
+
+function isAdmission(decision: Decision | null): decision is Decision {
+  return decision?.admitted === true;
 }
 
 function isRefusal(decision: Decision | null): boolean {
