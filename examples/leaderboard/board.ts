@@ -2,7 +2,8 @@
 import { createService, type Service, type ServiceOptions } from 'steamer';
 import { limits } from '../../.bao/limits.ts';
 import models, { modelOptions, tableProfile } from '../../.bao/models.ts';
-import { leaderboardPages, type LeaderboardModels } from './pages/routes.ts';
+import type { LeaderboardModels } from './pages/models.ts';
+import { leaderboardPages } from './pages/routes.ts';
 import type { FollowProgress } from './pages/submission-progress.ts';
 
 /** What takes submissions: the workflows, and how their progress is read. */

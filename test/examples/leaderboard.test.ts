@@ -41,7 +41,7 @@ describe('the leaderboard', () => {
 
   it('ranks the results of a benchmark, the best first, in a table and in a chart that says what it shows', async () => {
     const { text } = await page('/benchmarks/gets');
-    expect(text).toMatch(/<svg[^>]*aria-label="Gets".*class="best".*45,000 ops\/s.*1,200 ops\/s/s);
+    expect(text).toMatch(/role="img" aria-label="Gets".*class="bar best".*45,000 ops\/s.*1,200 ops\/s/s);
     expect(text.match(/systems\/(?:fast|slow)/g)).toEqual(['systems/fast', 'systems/slow']);
     expect((await page('/systems/slow')).text).toMatch(/benchmarks\/gets">Gets<.*1,200 ops\/s.*2026-11-20/s);
   });

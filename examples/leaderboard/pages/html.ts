@@ -24,7 +24,7 @@ function escaped(text: string): string {
 
 const STYLE = `
 :root{color-scheme:light dark;background:light-dark(#fff,#14171a);--ink:light-dark(#1b1f24,#e6e8eb);--faint:light-dark(#5b6470,#9aa4b0);--line:light-dark(#d8dde3,#333a42);--bar:light-dark(#2f6fde,#6ea0ff);--best:light-dark(#14804a,#4fc98a);--bad:light-dark(#b3261e,#ff8a80)}
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);max-width:60rem;margin:0 auto;padding:1.5rem 1rem 4rem}
+body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);max-width:66rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 a{color:var(--bar)}h1{font-size:1.6rem;margin:.5rem 0}h2{font-size:1.1rem;margin:2rem 0 .5rem}nav,footer,.faint{color:var(--faint)}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;font-size:.9rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid var(--line)}
@@ -34,7 +34,10 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}dt{color:
 .progress li::before{content:"";position:absolute;left:-.45rem;top:.45rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--bar)}.progress li:last-child{border-color:transparent}
 .progress .published::before{background:var(--best)}.progress .rejected::before{background:var(--bad)}.published strong,td .published{color:var(--best)}.rejected strong,td .rejected{color:var(--bad)}
 details{margin:1.5rem 0}summary{cursor:pointer;color:var(--bar)}pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:.4rem;font-size:.85rem}
-svg{width:100%;height:auto}svg text{fill:var(--ink);font-size:13px}svg rect{fill:var(--bar)}svg rect.best{fill:var(--best)}`;
+.chart{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr max-content;gap:.35rem .8rem;align-items:center;margin:1.2rem 0;font-size:.9rem}
+.chart .name{text-align:right;overflow-wrap:anywhere}.chart .value{font-variant-numeric:tabular-nums}.bar{height:1.1rem;min-width:2px;border-radius:.2rem;background:var(--bar)}.bar.best{background:var(--best)}
+@media(max-width:36rem){.chart{grid-template-columns:1fr max-content;gap:0 .6rem}.chart .name{grid-column:1/-1;text-align:left;margin-top:.5rem}th,td{padding:.4rem .3rem;font-size:.85rem}td.number{white-space:normal}}
+@media(min-width:36rem){th:first-child{width:46%}}`;
 
 /** How long the edge may keep a page; a write of any of the tenant's models purges it before. */
 const CACHE_CONTROL = 'public, max-age=0, s-maxage=300, stale-while-revalidate=60';

@@ -1,6 +1,9 @@
 /** What the leaderboard's pages are made of. */
 import { html, page, type Html } from './html.ts';
 
+/** As many rows of a kind has a page. */
+export const ROWS_MAX = 200;
+
 /** A page's body, between what stands on all of them. */
 export function framed(tenant: string, body: Html): Html {
   return html`<nav><a href="/board/${encodeURIComponent(tenant)}">Leaderboard</a> of ${tenant}</nav>

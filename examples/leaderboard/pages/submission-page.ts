@@ -1,17 +1,12 @@
 /** The page of a submission: where it stands and why. While it goes on the page is sent as it happens, so that it needs no script. */
 import type { Route } from 'steamer';
-import type { Benchmark, Submission, System } from '../../../.bao/models.ts';
+import type { Submission } from '../../../.bao/models.ts';
 import { formatted } from './chart.ts';
 import { html, page, streamedPage, type Html } from './html.ts';
+import type { LeaderboardModels } from './models.ts';
 import { livePage } from './page-route.ts';
 import { day, framed, link, notFound } from './parts.ts';
 import { goesOn, progressOf, type FollowProgress } from './submission-progress.ts';
-
-interface Models {
-  System: typeof System;
-  Benchmark: typeof Benchmark;
-  Submission: typeof Submission;
-}
 
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -21,7 +16,7 @@ const FIND_EVERY_MS = 200;
 const FIND_MS = 2_000;
 
 /** @param follow null where nothing is validated */
-export function submissionPage({ System, Benchmark, Submission }: Models, follow: FollowProgress | null): Route {
+export function submissionPage({ System, Benchmark, Submission }: LeaderboardModels, follow: FollowProgress | null): Route {
   const path = '/board/:tenant/submissions/:id';
   return livePage(path, 'A submission to the leaderboard, followed while it goes on, as a page', async ({ tenant, id }) => {
     const submissionId = id.replace(/^wrun_/, '');
