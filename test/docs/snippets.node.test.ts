@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -113,6 +113,17 @@ function tsconfig(): object {
     exclude: [],
   };
 }
+
+it('the links between pages lead to files that there are', () => {
+  const links = PAGES.flatMap((page) =>
+    Array.from(
+      readFileSync(page, 'utf8').matchAll(/\w\]\((?!https?:|#|node_modules\/)([^)#\s]*[./][^)#\s]*)/g),
+      ([, to = '']) => [page, to] as const,
+    ),
+  );
+  expect(links.length).toBeGreaterThan(60);
+  expect(links.filter(([page, to]) => !existsSync(join(dirname(page), to)))).toEqual([]);
+});
 
 describe('the commands of the pages', () => {
   const commands = PAGES.flatMap((page) =>

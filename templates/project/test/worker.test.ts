@@ -27,8 +27,10 @@ it('has the orders of a customer in their order', async () => {
   }
   clock.restore();
   const totals = [];
-  for await (const { total } of acme.models.orders.list({ index: 'ordersOfCustomer', where: { customerId } })) totals.push(total);
+  for await (const { total } of acme.models.orders.list({ index: 'ordersForCustomer', where: { customerId } })) totals.push(total);
   expect(totals).toEqual([1990, 990]);
+  const related = await acme.fetch(`/customers/${customerId}/orders`);
+  expect(await related.json()).toMatchObject({ items: [{ total: 1990 }, { total: 990 }] });
 });
 
 it('refuses a change that was made from an old version', async () => {

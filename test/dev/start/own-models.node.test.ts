@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leaderboardCalls, modelCalls } from '../../../dev/start/first-calls.ts';
 import { hasLeaderboard, type ServedModel } from '../../../dev/start/served-models.ts';
+import { patternOf, shownCommands } from '../../docs/console-blocks.ts';
+import { fencedBlocks } from '../../docs/fenced-blocks.ts';
 import { curlLines, freePort, shell, startedUp, stopped, type Start } from './started.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -22,6 +25,8 @@ const PARTS = [
   'tsconfig.json',
   'limits.yaml',
 ];
+const TUTORIAL = 'docs/tutorial.md';
+const END = '-- end of the answer --';
 const STARTED_WITHIN_MS = 120_000;
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
@@ -39,18 +44,25 @@ models:
       invoicesOfCustomer: { partitionKey: customerId, sortKey: createdAt, indexId: gsi1 }
 `;
 
-describe('npm start of a project with one model of its own', { timeout: STARTED_WITHIN_MS }, () => {
+/** What the tutorial puts into models.yaml and limits.yaml. */
+const [TUTORIAL_MODELS = '', TUTORIAL_LIMITS = ''] = fencedBlocks('yaml').flatMap(({ page, text }) => (page === TUTORIAL ? [text] : []));
+
+describe('npm start of a project with models of its own', { timeout: STARTED_WITHIN_MS }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'steamer-own-models-'));
   const project = join(folder, 'project');
   let running: Start;
+  let url: string;
 
   beforeAll(async () => {
     for (const part of PARTS) {
       cpSync(join(REPOSITORY, part), join(project, part), { recursive: true, filter: (path) => !path.includes('node_modules') });
     }
     symlinkSync(join(REPOSITORY, 'node_modules'), join(project, 'node_modules'));
-    writeFileSync(join(project, 'models.yaml'), OWN_MODELS);
-    running = await startedUp({ port: await freePort(), dataDir: join(folder, 'data'), project });
+    writeFileSync(join(project, 'models.yaml'), OWN_MODELS + TUTORIAL_MODELS.replace('models:\n', ''));
+    appendFileSync(join(project, 'limits.yaml'), `\n${TUTORIAL_LIMITS}`);
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    running = await startedUp({ port, dataDir: join(folder, 'data'), project });
   }, STARTED_WITHIN_MS);
   afterAll(async () => {
     await stopped(running, 'SIGTERM');
@@ -73,6 +85,28 @@ describe('npm start of a project with one model of its own', { timeout: STARTED_
     expect(answers[1]).toContain('"customerId":"exam"');
     expect(answers[2]).toMatch(/"items":\[\{"invoiceId":"[^"]{26}","customerId":"exam","total":1/);
     expect(answers[3]).toContain('"email":"demo@example.com"');
+  });
+
+  it.skipIf(!hasCurl && !process.env['CI'])('answers the commands of the tutorial as it says, to its program', async () => {
+    const commands = shownCommands(TUTORIAL);
+    const program = commands.pop();
+    const here = (text: string) => text.replaceAll('127.0.0.1:8787', new URL(url).host).replaceAll('.steamer/', `${join(folder, 'data')}/`);
+    // In one shell, which keeps their variables.
+    const said = await shell(commands.map(({ command }) => `${here(command)}; echo; echo ${END}`).join('\n'));
+    const answers = said.split(END);
+    for (const [index, { command, answer }] of commands.entries())
+      if (answer !== '') expect(answers[index], command).toMatch(patternOf(answer));
+    const source = fencedBlocks('ts').find(({ page }) => page === TUTORIAL)?.text ?? '';
+    const [script, alias] = [join(project, 'orders.mjs'), { 'steamer/client': join(REPOSITORY, 'src/client/index.ts') }];
+    await build({
+      stdin: { contents: here(source), resolveDir: project, loader: 'ts' },
+      alias,
+      bundle: true,
+      format: 'esm',
+      outfile: script,
+    });
+    const key = readFileSync(join(folder, 'data', 'demo-key'), 'utf8').trim();
+    expect(await shell(`KEY=${key} ${process.execPath} ${script}`)).toMatch(patternOf(program?.answer ?? ''));
   });
 });
 
