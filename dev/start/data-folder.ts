@@ -1,7 +1,7 @@
 /** The folder that keeps everything local: one start at a time may use it. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isRunning } from '../../src/cli/is-running.ts';
 import { StartError } from './start-error.ts';
 
 const LOCK = 'running.json';
@@ -77,15 +77,5 @@ function readClaim(lock: string): Claim {
   } catch {
     // Not there, or torn by a crash.
     return { pid: null, children: [] };
-  }
-}
-
-/** Whether the process is alive and `word` is in its command line: after a crash its id may belong to any other program. */
-function isRunning(pid: number, word: string): boolean {
-  try {
-    process.kill(pid, 0);
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).includes(word);
-  } catch {
-    return false;
   }
 }

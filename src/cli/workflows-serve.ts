@@ -1,6 +1,6 @@
 /** `steamer workflows serve`: a service on this machine that keeps the workflows of apps that run here, in the stead of one on Cloudflare. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { accountsDatabase, CommandError } from './accounts-database.ts';
@@ -8,6 +8,7 @@ import { createApiKey } from './api-keys.ts';
 import { type BackgroundProcess, startInBackground } from './background-process.ts';
 import { completeDevVars } from './dev-vars.ts';
 import { findPort } from './free-port.ts';
+import { isRunning } from './is-running.ts';
 import { tenantStatement } from './tenants.ts';
 import { workflowServiceConfig } from './workflow-service-config.ts';
 import { runWrangler, wranglerCommand } from './wrangler.ts';
@@ -76,20 +77,14 @@ function endWithParent(worker: BackgroundProcess): void {
 /** Whether this process is the one that serves the folder. A claim whose process is gone counts for nothing. */
 function claim(lock: string): boolean {
   try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    // Of a program by its file: the id of one that was killed may be another's by now.
+    writeFileSync(lock, `${process.pid} ${basename(process.argv[1] ?? 'node')}`, { flag: 'wx' });
     return true;
   } catch {
-    if (isRunning(Number(readFileSync(lock, 'utf8')))) return false;
+    const [, pid = '0', program = ''] = /^(\d+) ?(.*)$/.exec(readFileSync(lock, 'utf8')) ?? [];
+    if (pid !== '0' && isRunning(Number(pid), program)) return false;
     rmSync(lock, { force: true });
     return claim(lock);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 
