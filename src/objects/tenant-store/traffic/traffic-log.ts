@@ -19,6 +19,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export class TrafficLog {
   readonly #sql: SqlStorage;
   readonly #unsaved = new Map<number, TrafficSecond>();
+  /** the day that was asked for last: every hand-over asks for it again */
+  #asked: TrafficDay | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -29,8 +31,12 @@ export class TrafficLog {
   }
 
   add(seconds: readonly TrafficSecond[]): void {
-    // An isolate of another release may count less.
-    for (const second of seconds) addSecond(this.#unsaved, { ...noTraffic(), ...second });
+    for (const counted of seconds) {
+      // An isolate of another release may count less.
+      const second = { ...noTraffic(), ...counted };
+      addSecond(this.#unsaved, second);
+      if (this.#asked?.day === dayOf(second.atSec * 1000)) addTraffic(this.#asked.traffic, second);
+    }
   }
 
   /** Saves what has come, and forgets what is too old. */
@@ -57,8 +63,15 @@ export class TrafficLog {
     return kept.toSorted((one, other) => one.atSec - other.atSec);
   }
 
-  /** Of one day; null: nothing. */
-  day(day: string): Traffic | null {
+  /** Of one day, as it is now; null: nothing. */
+  day(day: string): Readonly<Traffic> | null {
+    if (this.#asked?.day === day) return this.#asked.traffic;
+    const traffic = this.#read(day);
+    this.#asked = traffic && { day, traffic };
+    return traffic;
+  }
+
+  #read(day: string): Traffic | null {
     const seconds = [...this.#unsaved.values()].filter(({ atSec }) => dayOf(atSec * 1000) === day);
     const saved = this.#savedDay(day);
     return saved === null && seconds.length === 0 ? null : sumOf(saved ?? noTraffic(), seconds);
