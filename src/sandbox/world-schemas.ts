@@ -4,12 +4,16 @@
  */
 import * as z from 'zod/mini';
 
-/** Of runs, by what the runtime does with them. */
+/** Of runs without a log of events. */
 export const SPEC_VERSION_LEGACY = 1;
+/** Of runs from which on they have one. */
 export const SPEC_VERSION_SUPPORTS_EVENT_SOURCING = 2;
+/** Of runs from which on their messages may be CBOR. */
 export const SPEC_VERSION_SUPPORTS_CBOR_QUEUE_TRANSPORT = 3;
+/** Of runs that begin now. */
 export const SPEC_VERSION_CURRENT = 3;
 
+/** Whether a run has no log of events; one that says nothing has none. */
 export function isLegacySpecVersion(version: number | null | undefined): boolean {
   return (version ?? SPEC_VERSION_LEGACY) <= SPEC_VERSION_LEGACY;
 }
@@ -19,6 +23,7 @@ export function resolveQueueNamespace(namespace?: string): string | undefined {
   return namespace;
 }
 
+/** What the names of an app's queues begin with. */
 export function getQueueTopicPrefix(kind: 'workflow' | 'step', namespace?: string): string {
   return namespace === undefined ? `__wkf_${kind}_` : `__${namespace}_wkf_${kind}_`;
 }
@@ -31,8 +36,9 @@ const instant = z.optional(
   ),
 );
 
-/** What else messages have is the runtime's own: it wrote them. */
+/** A message for a run. What else messages have is the runtime's own: it wrote them. */
 export const WorkflowInvokePayloadSchema = z.looseObject({ runId: z.string(), requestedAt: instant });
+/** A message for a step. */
 export const StepInvokePayloadSchema = z.looseObject({
   workflowName: z.string(),
   workflowRunId: z.string(),
@@ -40,6 +46,7 @@ export const StepInvokePayloadSchema = z.looseObject({
   stepId: z.string(),
   requestedAt: instant,
 });
+/** A message that asks whether messages arrive. */
 export const HealthCheckPayloadSchema = z.looseObject({ __healthCheck: z.literal(true), correlationId: z.string() });
 
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
