@@ -1,5 +1,5 @@
 /** `GET /metrics`: for operators, in the text format of Prometheus. */
-import { ServiceError } from '../lib/errors.ts';
+import { isServiceError, ServiceError } from '../lib/errors.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from '../lib/prometheus-text.ts';
 import type { MetricFamily } from '../lib/prometheus-text.ts';
 import type { StoreStats } from '../objects/index.ts';
@@ -67,9 +67,29 @@ const STORE_METRICS: readonly StoreMetric[] = [
 
 async function metrics({ url, services }: RequestContext): Promise<Response> {
   const tenants = tenantsOf(url);
-  const stats = await Promise.all(tenants.map(async (tenant) => ({ tenant, stats: await services.storeOperator.stats(tenant) })));
-  const families = [...services.requestCounters.families, ...storeFamilies(stats)];
+  const stores = await Promise.all(tenants.map(async (tenant) => ({ tenant, stats: await statsOf(tenant, services) })));
+  const families = [...services.requestCounters.families, ...storeFamilies(stores.filter(isThere))];
   return new Response(prometheusText(families), { headers: { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' } });
+}
+
+interface NamedStore {
+  tenant: string;
+  stats: StoreStats | null;
+}
+
+/** Null for a tenant that there is not, or is erased: the others are told all the same, and no store is made for it. */
+async function statsOf(tenant: string, services: RequestContext['services']): Promise<StoreStats | null> {
+  if ((await services.planOf(tenant)) === null) return null;
+  try {
+    return await services.storeOperator.stats(tenant);
+  } catch (error) {
+    if (isServiceError(error) && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+function isThere(store: NamedStore): store is NamedStore & { stats: StoreStats } {
+  return store.stats !== null;
 }
 
 /** Named ones only: to ask a store is to wake its object, so that nobody asks all of them every few seconds. */

@@ -1,5 +1,6 @@
 /** What an operator may do to a tenant's store: forget what is cached, make the tenant read-only, and divide its keys among objects. */
 import type { GuardedModel } from '../access/index.ts';
+import { requireTenant } from '../accounts/index.ts';
 import { describeValue } from '../lib/describe-value.ts';
 import { ServiceError } from '../lib/errors.ts';
 import { parseJson } from '../lib/json-text.ts';
@@ -70,13 +71,13 @@ export function operatorStoreRoutes(models: ReadonlyMap<string, GuardedModel>): 
 }
 
 async function flush(byPath: ReadonlyMap<string, ServedModel>, context: RequestContext): Promise<Response> {
-  const { request, params, services } = context;
-  const { tenant = '' } = params;
+  const { request, services } = context;
   const body = membersOf(
     parseJson(await readJsonText(request, BODY_MAX_BYTES)),
     ['model', 'id'],
     'Expected {}, {"model"} or {"model", "id"}',
   );
+  const tenant = await namedTenant(context);
   const scope = scopeOf(byPath, body, tenant, services.environment.table.name);
   const dropped = await services.storeOperator.flush(tenant, scope);
   await note(context, 'store.flushed', { tenant, detail: { scope: scope.kind, dropped } });
@@ -84,21 +85,30 @@ async function flush(byPath: ReadonlyMap<string, ServedModel>, context: RequestC
 }
 
 async function setMode(context: RequestContext): Promise<Response> {
-  const { request, params, services } = context;
+  const { request, services } = context;
   const expected = 'Expected {"readOnly": true} or {"readOnly": false}';
   const { readOnly } = membersOf(parseJson(await readJsonText(request, BODY_MAX_BYTES)), ['readOnly'], expected);
   if (typeof readOnly !== 'boolean') throw new ServiceError('invalid_input', `${expected}, got ${describeValue(readOnly)}.`);
-  const tenant = params['tenant'] ?? '';
+  const tenant = await namedTenant(context);
   const { isReadOnly, writesUnderWay } = await services.storeOperator.setReadOnly(tenant, readOnly);
   await note(context, 'store.mode-changed', { tenant, detail: { readOnly: isReadOnly } });
   return json({ readOnly: isReadOnly, writesUnderWay });
 }
 
-async function divide({ request, params, services }: RequestContext): Promise<Response> {
+async function divide(context: RequestContext): Promise<Response> {
+  const { request, services } = context;
   const expected = 'Expected {"shards": 4}';
   const { shards } = membersOf(parseJson(await readJsonText(request, BODY_MAX_BYTES)), ['shards'], expected);
   if (typeof shards !== 'number') throw new ServiceError('invalid_input', `${expected}, got ${describeValue(shards)}.`);
-  return json(await services.storeOperator.divide(params['tenant'] ?? '', shards));
+  const tenant = await namedTenant(context);
+  const division = await services.storeOperator.divide(tenant, shards);
+  await note(context, 'store.divided', { tenant, detail: { ...division } });
+  return json(division);
+}
+
+/** A store would be made for any name, and keep what it is told for whoever gets that name. @throws ServiceError `not_found` */
+async function namedTenant({ params, services }: RequestContext): Promise<string> {
+  return (await requireTenant(services.accounts.db, params['tenant'] ?? '')).id;
 }
 
 function membersOf(body: unknown, names: readonly string[], expected: string): Record<string, unknown> {

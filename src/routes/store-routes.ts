@@ -6,7 +6,7 @@ import { operatorTableStreamRoutes } from './operator-table-stream.ts';
 import type { Route } from './route.ts';
 import { storeStatsRoutes } from './store-stats.ts';
 
-/** @param models those whose items an operator can name */
+/** @param models those of the service */
 export function storeRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
-  return [...operatorTableStreamRoutes, ...operatorStoreRoutes(models), ...storeStatsRoutes, ...metricsRoutes];
+  return [...operatorTableStreamRoutes, ...operatorStoreRoutes(models), ...storeStatsRoutes(models), ...metricsRoutes];
 }

@@ -1,4 +1,6 @@
 /** A tenant's store in numbers: for the tenant itself, and for operators. */
+import type { GuardedModel } from '../access/index.ts';
+import { requireTenant } from '../accounts/index.ts';
 import { READ_PRICE } from '../dynamo/index.ts';
 import type { StoreStats } from '../objects/index.ts';
 import { json } from './respond.ts';
@@ -13,27 +15,45 @@ const SHARED = {
   schemas: { responses: { 200: { type: 'object', required: ['since', 'hits', 'misses', 'savedReadUnits'] } } },
 } as const;
 
-export const storeStatsRoutes: readonly Route[] = [
-  {
-    ...SHARED,
-    path: '/v1/:tenant/store/stats',
-    summary: "Tells what the tenant's store has answered from memory, asked DynamoDB for, and saved",
-    access: { scope: 'models:read' },
-    limit: 'read',
-    handle: (context) => answer(context, tenantOf(context)),
-  },
-  {
-    ...SHARED,
-    path: '/v1/operator/tenants/:tenant/store',
-    summary: "Tells the state of a tenant's store",
-    access: 'operator',
-    limit: 'operator',
-    handle: (context) => answer(context, context.params['tenant'] ?? ''),
-  },
-];
+/** @param models whose rules say which keys a principal may be told of */
+export function storeStatsRoutes(models: ReadonlyMap<string, GuardedModel>): Route[] {
+  return [
+    {
+      ...SHARED,
+      path: '/v1/:tenant/store/stats',
+      summary: "Tells what the tenant's store has answered from memory, asked DynamoDB for, and saved",
+      access: { scope: 'models:read' },
+      limit: 'read',
+      async handle(context) {
+        const stats = await context.services.storeOperator.stats(tenantOf(context));
+        return answer({ ...stats, hotKeys: stats.hotKeys.filter(mayBeTold(models, context.principal)) });
+      },
+    },
+    {
+      ...SHARED,
+      path: '/v1/operator/tenants/:tenant/store',
+      summary: "Tells the state of a tenant's store",
+      access: 'operator',
+      limit: 'operator',
+      async handle({ services, params }) {
+        const { id } = await requireTenant(services.accounts.db, params['tenant'] ?? '');
+        return answer(await services.storeOperator.stats(id));
+      },
+    },
+  ];
+}
 
-async function answer({ services }: RequestContext, tenant: string): Promise<Response> {
-  return json(publicStats(await services.storeOperator.stats(tenant)), 200, { 'cache-control': 'no-store' });
+/** A key tells of its item; and rows of no model, as those that keep values unique, of those of any. */
+function mayBeTold(
+  models: ReadonlyMap<string, GuardedModel>,
+  principal: RequestContext['principal'],
+): (key: StoreStats['hotKeys'][number]) => boolean {
+  const readable = new Set([...models.values()].filter((model) => model.mayReadAll(principal)).map(({ description }) => description.name));
+  return ({ model }) => (model === null ? readable.size === models.size : readable.has(model));
+}
+
+function answer(stats: StoreStats): Response {
+  return json(publicStats(stats), 200, { 'cache-control': 'no-store' });
 }
 
 function publicStats({

@@ -17,6 +17,7 @@ export const AUDIT_ACTIONS = [
   'member.role-changed',
   'member.second-factor-changed',
   'member.signed-in',
+  'store.divided',
   'store.flushed',
   'store.mode-changed',
   'tenant.created',

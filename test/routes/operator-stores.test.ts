@@ -111,10 +111,12 @@ describe('a tenant that is read-only', () => {
   });
 });
 
-it('only operators may, and only for what can be a tenant', async () => {
-  for (const [method, path, body] of [['POST', 'flush', {}] as const, ['PUT', 'mode', { readOnly: true }] as const]) {
+it('only operators may, and only for a tenant that there is', async () => {
+  const changes = [['POST', 'flush', {}] as const, ['PUT', 'mode', { readOnly: true }] as const, ['PUT', 'shards', { shards: 2 }] as const];
+  for (const [method, path, body] of changes) {
     expect((await acme.call(method, `//v1/operator/tenants/${acme.tenant}/store/${path}`, body)).status).toBe(403);
     expect((await operator.call(method, `//v1/operator/tenants/A_B/store/${path}`, body)).status).toBe(400);
+    expect((await operator.call(method, `//v1/operator/tenants/no-such-tenant/store/${path}`, body)).body.code).toBe('not_found');
   }
 });
 
@@ -131,6 +133,11 @@ describe('shards', () => {
     expect(list.body.items.map(({ name }: { name: string }) => name)).toEqual(ids.map(() => 'new'));
     expect((await acme.call('GET', '/store/stats')).body).toMatchObject({ shards: 4, epoch: 1, readOnly: false });
     expect((await store('PUT', 'shards', { shards: 1 })).body).toEqual({ shards: 1, epoch: 2 });
+    const { events } = (await operator.call('GET', `//v1/operator/audit?action=store.divided&tenant=${acme.tenant}`)).body;
+    expect(events.map(({ detail }: { detail: unknown }) => detail)).toEqual([
+      { shards: 1, epoch: 2 },
+      { shards: 4, epoch: 1 },
+    ]);
     expect((await acme.call('GET', '/systems/s3')).body.name).toBe('new');
   });
 

@@ -9,6 +9,7 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import models, { tableProfile } from '../../.bao/models.ts';
 import { createService } from '../../src/service.ts';
+import type { AccessRules } from '../../src/wire/access-rules.ts';
 import { proxyControl } from '../setup/proxy-control.ts';
 import { call, clientOf, createTenant } from '../setup/rest-client.ts';
 import type { RestClient } from '../setup/rest-client.ts';
@@ -62,6 +63,24 @@ describe("a tenant's stats", () => {
       expect(['System s1', 'Result b1 s1']).toContain(`${model} ${key}`);
       expect(hits % 16).toBe(0);
     }
+  });
+
+  it('name keys of those models alone that who asks may read all of', async () => {
+    const acme = await createTenant();
+    await acme.call('PUT', '/systems/s1', { name: 'One' });
+    await acme.call('PUT', '/benchmarks/b1', { title: `B1 of ${acme.tenant}`, unit: 's', better: 'lower', area: 'x' });
+    const paths = ['/systems/s1', '/benchmarks/b1', `/benchmarks/by/uniqueTitle/B1%20of%20${acme.tenant}`];
+    // So often that samples have hit the row of the unique value, too.
+    for (const path of paths) await Promise.all(Array.from({ length: 150 }, () => acme.call('GET', path)));
+    const access: AccessRules = { read: ['role:admin'], create: ['key'], update: ['key'], delete: ['key'], owner: null, fields: {} };
+    const service = createService({ models, tableProfile, modelOptions: { Benchmark: { access, cacheControl: null } } });
+    const modelsOf = async (asked: RestClient) => {
+      const { body } = await clientOf(service, asked).call('GET', '/store/stats');
+      return new Set((body.hotKeys as { model: string | null }[]).map(({ model }) => model));
+    };
+    // What stands in unique values is of any model.
+    expect(await modelsOf(acme)).toEqual(new Set(['System']));
+    expect(await modelsOf(await createTenant(undefined, acme.tenant, { role: 'admin' }))).toEqual(new Set(['System', 'Benchmark', null]));
   });
 
   it('count lists from memory and from DynamoDB', async () => {
@@ -292,10 +311,13 @@ describe('/metrics', () => {
     expect(await (await scrape()).text()).not.toContain('steamer_store_');
   });
 
-  it('is for operators, at most 20 tenants at a time', async () => {
+  it('is for operators, at most 20 tenants at a time, without those that there are not', async () => {
     const acme = await createTenant();
     expect((await scrape('', acme.token)).status).toBe(403);
     expect((await exports.default.fetch('https://steamer.test/metrics')).status).toBe(401);
+    const text = await (await scrape(`?tenant=no-such-tenant&tenant=${acme.tenant}`)).text();
+    expect(text).toContain(`steamer_store_hits_total{tenant="${acme.tenant}"} 0`);
+    expect(text).not.toContain('no-such-tenant');
     const names = Array.from({ length: 21 }, (_, at) => `tenant=t${at}`).join('&');
     for (const query of [`?${names}`, '?tenant=A%20B', '?other=1']) expect((await scrape(query)).status).toBe(400);
   });
