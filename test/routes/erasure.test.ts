@@ -1,5 +1,5 @@
 import { createMessageBatch, getQueueResult, createExecutionContext, runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
+import { env, exports } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { advanceErasure, erasureOf } from '../../src/accounts/index.ts';
 import { DynamoClient } from '../../src/dynamo/index.ts';
@@ -129,6 +129,17 @@ describe('a tenant that an operator erases', { timeout: TIMEOUT_MS }, () => {
     expect(report.removed.rows).toBeGreaterThanOrEqual(3);
     await expectNothingLeft(tenant);
     expect(await rowsOf(other.tenant)).toBeGreaterThan(0);
+    // The table's stream tells of the rows that were removed, and of others' among them; a scrape may still name the tenant.
+    const Records = [tenant, other.tenant].map((name) => ({
+      eventName: 'REMOVE',
+      dynamodb: { Keys: { _pk: { S: `[${name}]#sy#one` }, _sk: { S: 'sy' } } },
+    }));
+    const told = await operator.call('POST', '//v1/operator/invalidate', { Records });
+    expect([told.status, told.body]).toEqual([200, { tenants: 2, dropped: expect.any(Number), unchanged: expect.any(Number), ignored: 1 }]);
+    const scraped = await exports.default.fetch(`https://steamer.test/metrics?tenant=${tenant}`, {
+      headers: { authorization: `Bearer ${operator.token}` },
+    });
+    expect([scraped.status, (await scraped.text()).includes(tenant)]).toEqual([200, false]);
     const [row] = (await env.DB.prepare('SELECT * FROM tenants WHERE id = ?').bind(tenant).all()).results;
     expect(JSON.stringify(row)).not.toContain('Secret');
     // Nobody is given its id, and it does not go on.

@@ -6,8 +6,8 @@ import type { SnapshotEntry } from './snapshot-rows.ts';
 import type { StoreParts } from './store-parts.ts';
 import type { StoreStats } from './store-stats.ts';
 
-/** Often enough for a restart to be warm, and seldom enough to cost less than the reads that it saves. */
-const SNAPSHOT_EVERY_MS = 5 * 60_000;
+/** Seldom enough to cost less than the reads that it saves. */
+const MAX_SNAPSHOT_GAP_MS = 5 * 60_000;
 /** What expires sooner is not worth keeping. */
 const SNAPSHOT_MIN_MS = 10_000;
 
@@ -85,13 +85,14 @@ export class StoreControl {
   }
 
   /**
-   * Keeps what is hot for the next instance.
+   * Keeps what is hot for the next instance, each time when the instance is twice as old as the time before: so half of what has come in a burst is kept, however long it was, and the rest soon after.
    *
    * @returns when to do so again, null for not until the snapshot says so
    */
   takeSnapshot(nowMs: number): number | null {
     const { snapshot } = this.#parts;
-    return snapshot.take(() => this.#hottest(nowMs)) ? nowMs + SNAPSHOT_EVERY_MS : snapshot.dropExpired(nowMs);
+    if (!snapshot.take(() => this.#hottest(nowMs))) return snapshot.dropExpired(nowMs);
+    return nowMs + Math.min(MAX_SNAPSHOT_GAP_MS, nowMs - this.#sinceMs);
   }
 
   /** What a write may be changing is left out: it has been journaled already, and would not be made cold again. */

@@ -44,14 +44,14 @@ type TimerName =
   | 'save-traffic'
   | 'publish-traffic';
 
-/** When the writes of a burst are settled, unless something became of them that nobody knows; before the object would be put to sleep. */
-const SETTLE_AFTER_MS = 2 * DEFAULT_STRONG_AFTER_WRITE_MS;
+/** When the writes of a burst are settled, unless something became of them that nobody knows. An object that nobody has called for ten seconds loses its memory (Durable Objects, Lifecycle). */
+const SETTLE_AFTER_MS = DEFAULT_STRONG_AFTER_WRITE_MS + 3_000;
 
 /** A division that was begun is gone on with, should its object be lost. */
 const DIVIDE_AGAIN_MS = 15_000;
 
-/** After the first item was cached: the object stays in memory for about a minute after its last call. */
-const FIRST_SNAPSHOT_MS = 30_000;
+/** After the first item was cached, while it is still in memory. */
+const FIRST_SNAPSHOT_MS = 5_000;
 
 /**
  * Makes the class of the tenants' objects, for `wrangler.toml` to name. An object is named by `tenantStoreName`.
@@ -80,7 +80,8 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       this.#snapshot = new Snapshot({
         storage: snapshotStorage(ctx.storage.sql),
         nowMs: () => Date.now(),
-        onStart: () => this.#startSnapshots(),
+        // In a turn of its own: the commit would hold back the answer that has brought the first item.
+        onStart: () => void setTimeout(() => this.#startSnapshots(), 0),
       });
       this.#timers = new Timers(ctx.storage, {
         'prune-idempotency-keys': (nowMs) => ledger.prune(nowMs),
@@ -123,6 +124,8 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
 
     async invalidate(request: string): Promise<InvalidationReport> {
       const { tenant, changes } = JSON.parse(request) as InvalidateRequest; // written by StoreOperator
+      // What removes a tenant's rows tells the stream, too, and its records come when the object has been erased.
+      if (this.#isErased) return { dropped: 0, unchanged: 0, ignored: changes.length };
       return this.#controlOf(tenant).applyChanges(changes);
     }
 
