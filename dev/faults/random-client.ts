@@ -25,6 +25,10 @@ export interface RandomClientOptions {
   certain?: number;
   /** false: it reads by keys only, and never asks DynamoDB itself; default true */
   queries?: boolean;
+  /** who it is to the store */
+  caller: string;
+  /** after so many operations it exports all rows; default: never */
+  exportEvery?: number;
   /** 0 (included) to 1 (not) */
   random: () => number;
   history: RecordedHistory;
@@ -56,6 +60,10 @@ export const CONDITIONS = {
 } as const;
 
 const MAX_TRIES = 5;
+/** One call in so many is in the background. */
+const BACKGROUND_EVERY = 4;
+/** Of an export: small, so that many wait for their turn. */
+const EXPORTED_AT_ONCE = 5;
 const NAMES = {
   '#pk': '_pk',
   '#value': 'value',
@@ -91,14 +99,17 @@ export class RandomClient {
   readonly counts = noCounts();
   readonly #options: RandomClientOptions;
   readonly #lastSeen = new Map<string, string | null>();
+  #steps = 0;
+  #calls = 0;
 
   constructor(options: RandomClientOptions) {
     this.#options = options;
   }
 
-  /** Does one operation. */
+  /** Does one operation, and at times exports all rows. */
   async step(): Promise<void> {
-    const { random, writes, queries = true } = this.#options;
+    const { random, writes, queries = true, exportEvery = Infinity } = this.#options;
+    if (++this.#steps % exportEvery === 0) await this.#export();
     if (random() < writes) return this.#write();
     const draw = random();
     if (draw < (queries ? 0.55 : 0.7)) return this.#get();
@@ -125,13 +136,25 @@ export class RandomClient {
     else this.counts.failedReads++;
   }
 
+  /** Reads every row, in batches that are all asked for at once. */
+  async #export(): Promise<void> {
+    const { prefix, keys } = this.#options;
+    const batches = Array.from({ length: Math.ceil(keys / EXPORTED_AT_ONCE) }, (_, batch) =>
+      Array.from({ length: EXPORTED_AT_ONCE }, (_row, at) => rowName(prefix, batch * EXPORTED_AT_ONCE + at)),
+    );
+    await Promise.all(batches.map((batch) => this.#readBatch(batch, { priority: 'batch' })));
+  }
+
   async #batchGet(): Promise<void> {
-    const { table, history, queries = true } = this.#options;
-    const keys = this.#pickKeys();
+    const { random, queries = true } = this.#options;
+    await this.#readBatch(this.#pickKeys(), queries && random() < 0.15 ? { atomic: true } : {});
+  }
+
+  async #readBatch(keys: readonly string[], context: OperationContext): Promise<void> {
+    const { table, history } = this.#options;
     const startedAt = history.begin();
-    const atomic = queries && this.#options.random() < 0.15;
     const input = { RequestItems: { [table]: { Keys: keys.map(keyOf) } } };
-    const reply = await this.#call('BatchGetItem', input, atomic ? { atomic } : {});
+    const reply = await this.#call('BatchGetItem', input, context);
     if (reply?.output?.Responses === undefined) return;
     const unread = new Set((reply.error?.keys ?? []).map(nameOf));
     const found = new Map(reply.output.Responses[table]?.map((item) => [nameOf(item), item]));
@@ -139,7 +162,7 @@ export class RandomClient {
       if (unread.has(key)) this.counts.failedReads++;
       else this.#saw(key, startedAt, valueOf(found.get(key)));
     }
-    if (!atomic || !reply.ok) return;
+    if (context.atomic !== true || !reply.ok) return;
     this.counts.atomicReads++;
     if (reply.meta.cache === 'hit') this.counts.atomicHits++;
     history.sawAtOnce({ startedAt, values: new Map(keys.map((key) => [key, valueOf(found.get(key))])), note: reply.meta.cache });
@@ -259,7 +282,9 @@ export class RandomClient {
     input: OperationInput<Op>,
     more: OperationContext = {},
   ): Promise<ClientReply | null> {
-    return this.#options.call(operation, input, { deadlineMs: this.#options.random() < 0.1 ? 50 : 10_000, ...more });
+    const { caller, random, call } = this.#options;
+    const share = ++this.#calls % BACKGROUND_EVERY === 0 ? ({ caller, priority: 'batch' } as const) : { caller };
+    return call(operation, input, { deadlineMs: random() < 0.1 ? 50 : 10_000, ...share, ...more });
   }
 
   #saw(key: string, startedAt: number, value: string | null): void {

@@ -52,6 +52,8 @@ export interface RealRunReport {
 }
 
 const TENANT = 'acme';
+/** A client exports all rows after so many operations. */
+const EXPORT_EVERY = 200;
 /** A Durable Object's outgoing connections. */
 const CONNECTIONS = 6;
 /** A kill comes this long after its write has reached DynamoDB, at most: before it is applied, before its answer, or after its acknowledgement. */
@@ -81,14 +83,16 @@ export async function runOnWorkerd(options: RealRunOptions): Promise<RealRunRepo
   // Names are tokens, too: other runs in front of the same DynamoDB have others.
   const run = crypto.randomUUID().slice(0, 8);
   let names = 0;
-  const clients = Array.from({ length: options.clients }, () => {
+  const clients = Array.from({ length: options.clients }, (_, number) => {
     const { keys, writes, certain } = options;
     return new RandomClient({
       table,
       prefix: `[${TENANT}]#`,
+      caller: `client ${number}`,
       keys,
       writes,
       certain,
+      exportEvery: EXPORT_EVERY,
       random,
       history,
       nextName: () => `${run}-${names++}`,

@@ -1,11 +1,16 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ItemStore, OperationResult } from '../../src/dynamo/item-store.ts';
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import type { AppliedWrite } from '../../dev/faults/history.ts';
+import { RecordedHistory } from '../../dev/faults/recorded-history.ts';
+import { seededRandom } from '../../dev/faults/seeded-random.ts';
+import type { ItemStore, OperationContext, OperationResult } from '../../src/dynamo/item-store.ts';
 import type { AttributeMap, OperationInput, OperationName, Operations } from '../../src/dynamo/types.ts';
+import { BackgroundTurns } from '../../src/objects/tenant-store/background-turns.ts';
 import { ShardRole } from '../../src/objects/tenant-store/shards/shard-role.ts';
 import { StoreShard } from '../../src/objects/tenant-store/shards/store-shard.ts';
 import type { CoreCall } from '../../src/objects/tenant-store/store-core.ts';
 import { TenantStoreClient } from '../../src/objects/tenant-store/tenant-store-client.ts';
 import { WriteJournal } from '../../src/objects/tenant-store/write-journal.ts';
+import { isFoundBy } from './simulation/is-found.ts';
 import { isolatedCore } from './simulation/isolated-core.ts';
 import { ObjectStorage } from './simulation/object-storage.ts';
 import { VirtualTime } from './simulation/virtual-time.ts';
@@ -19,6 +24,7 @@ afterEach(() => void vi.restoreAllMocks());
 /** A table of one row. Each request takes as long as was said when it left, to there and back. */
 class OneRow implements ItemStore {
   item = itemOf('old');
+  readonly applied: AppliedWrite[] = [{ write: 'old', value: 'old' }];
   thereMs = 1;
   backMs = 1;
   readonly #time: VirtualTime;
@@ -39,6 +45,8 @@ class OneRow implements ItemStore {
     if (operation === 'BatchGetItem') return { Responses: { table: [this.item] } };
     if (operation === 'Query') return { Items: [this.item], Count: 1, ScannedCount: 1 };
     this.item = (input as Operations['PutItem']['input']).Item;
+    const value = valueOf(this.item) ?? '';
+    this.applied.push({ write: value, value });
     return {};
   }
 }
@@ -73,7 +81,7 @@ class ReplacedObject {
     return this.#shard.execute(request, (call, core) => core.execute(call as CoreCall)); // no ledger here
   }
 
-  async get(context = {}): Promise<string | undefined> {
+  async get(context: OperationContext = {}): Promise<string | undefined> {
     const result = await this.client.execute('GetItem', { TableName: 'table', Key: KEY }, context);
     return result.ok ? valueOf(result.output.Item) : result.error.code;
   }
@@ -92,7 +100,7 @@ class ReplacedObject {
 
   #start(): StoreShard {
     const { journal: storage, settings, doubtful } = this.#storage.of(this.#state);
-    const ofObject = { settings, doubtful, nowMs: () => this.time.nowMs, sleep: (ms: number) => this.time.sleep(ms) };
+    const ofObject = { settings, doubtful, nowMs: () => this.time.nowMs, sleep: (ms: number) => this.time.pause(ms, 1) };
     return new StoreShard({
       ...ofObject,
       address: { tenant: 't', shard: 0, epoch: 0 },
@@ -153,6 +161,62 @@ describe('what an instance was about to answer when it was replaced is asked for
     expect(await readBeside(read, writer)).toEqual(seen);
     vi.spyOn(ShardRole.prototype, 'isStillOpen').mockReturnValue(true);
     expect(await readBeside(read, writer)).toEqual(['new', 'old']);
+  });
+});
+
+/** As long as a call in the background may wait while an object is busy. */
+let longTurn = () => Promise.resolve();
+
+/**
+ * Some reads and a write of the row within a tenth of a second, half of them in the background, and in the middle of it another instance that takes over.
+ * A third of the requests are slow, there or back.
+ */
+async function replaceAtRandom(seed: number): Promise<{ violations: readonly unknown[]; operations: number }> {
+  const random = seededRandom(seed);
+  const object = new ReplacedObject();
+  const history = new RecordedHistory();
+  longTurn = () => object.time.sleep(random() * 60);
+  const setPace = () => {
+    const slow = () => (random() < 0.3 ? random() * 60 : 2);
+    Object.assign(object.row, { thereMs: slow(), backMs: slow() });
+  };
+  const read = async () => {
+    setPace();
+    const startedAt = history.begin();
+    const value = await object.get(random() < 0.5 ? { priority: 'batch' } : {});
+    if (value === 'old' || value === 'new') history.saw('row', startedAt, value);
+  };
+  const write = async () => {
+    setPace();
+    const startedAt = history.begin();
+    if ((await object.put('new')) === 'written') history.wrote('row', startedAt, 'new');
+    else history.wroteMaybe('row', startedAt, 'new');
+  };
+  for (let reads = 0; reads < 30; reads++) object.at(random() * 100, read);
+  object.at(random() * 40, async () => object.replace());
+  object.at(20 + random() * 60, write);
+  await object.time.run();
+  return { violations: history.violations(() => object.row.applied), operations: history.size };
+}
+
+describe('whatever a replaced instance and the next one are doing, and however long it takes,', () => {
+  test('each read can be explained', async () => {
+    for (let seed = 1; seed <= Math.ceil(300 * inject('testScale')); seed++) expect((await replaceAtRandom(seed)).violations).toEqual([]);
+  });
+
+  test('the checker sees a replaced instance that answers what it has read', async () => {
+    vi.spyOn(ShardRole.prototype, 'isStillOpen').mockReturnValue(true);
+    expect(await isFoundBy(replaceAtRandom)).toBe(true);
+  });
+
+  test('the checker sees one that answers from memory what has waited for its turn in the background', async () => {
+    vi.spyOn(BackgroundTurns.prototype, 'take').mockReturnValue(null);
+    const execute = Reflect.get(StoreShard.prototype, 'execute');
+    vi.spyOn(StoreShard.prototype, 'execute').mockImplementation(async function (this: StoreShard, request, reply) {
+      if (request.includes('"priority":"batch"')) await longTurn();
+      return execute.call(this, request, reply);
+    });
+    expect(await isFoundBy(replaceAtRandom)).toBe(true);
   });
 });
 

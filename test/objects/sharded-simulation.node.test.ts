@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { BackgroundTurns } from '../../src/objects/tenant-store/background-turns.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
 import { UnsettledRows } from '../../src/objects/tenant-store/queries/unsettled-rows.ts';
 import { LentKeys } from '../../src/objects/tenant-store/shards/lent-keys.ts';
@@ -6,26 +7,17 @@ import { Neighbours } from '../../src/objects/tenant-store/shards/neighbours.ts'
 import { ShardRole } from '../../src/objects/tenant-store/shards/shard-role.ts';
 import { WatchedPlaces } from '../../src/objects/tenant-store/shards/watched-places.ts';
 import { isFoundBy } from './simulation/is-found.ts';
+import { FAILING } from './simulation/simulated-table.ts';
 import { simulateShards, type ShardedSimulationOptions } from './simulation/sharded-simulation.ts';
 
-const FAULTS = {
-  latencyMs: 5,
-  slowTail: 0.01,
-  slowTailMs: 3_000,
-  lagMs: 4_000,
-  throttled: 0.01,
-  unprocessed: 0.02,
-  readFailure: 0.005,
-  unknownOutcome: 0.005,
-  lateMs: 29_000,
-};
 const HOT: Omit<ShardedSimulationOptions, 'seed'> = {
   clients: 32,
   operationsPerClient: 200,
   keys: 50,
   writes: 0.15,
-  faults: FAULTS,
+  faults: FAILING,
   thinkMs: 200,
+  exportEvery: 150,
   restarts: 0,
   shards: [4],
   memoryBytes: 64 * 1024 * 1024,
@@ -50,7 +42,7 @@ describe('under faults, every key of a tenant with several objects stays lineari
     ['when the keys are divided anew again and again', { ...HOT, shards: [1, 4, 2, 8, 5, 1, 4], writes: 0.3 }],
     [
       'when they are divided anew while objects are killed and superseded, and writes carry tokens',
-      { ...HOT, shards: [4, 6, 3, 8, 4], restarts: 30, writes: 0.4, certain: 0.3, faults: { ...FAULTS, unknownOutcome: 0.03 } },
+      { ...HOT, shards: [4, 6, 3, 8, 4], restarts: 30, writes: 0.4, certain: 0.3, faults: { ...FAILING, unknownOutcome: 0.03 } },
     ],
   ])('%s', async (_name, options) => {
     for (let seed = 1; seed <= seeds; seed++) {
@@ -64,6 +56,12 @@ describe('under faults, every key of a tenant with several objects stays lineari
   });
 });
 
+test('while calls in the background do wait for their turns, also across objects', async () => {
+  const take = vi.spyOn(BackgroundTurns.prototype, 'take');
+  await simulateShards({ ...HOT, seed: 1 });
+  expect(take.mock.results.filter(({ value }) => value !== null).length).toBeGreaterThan(100);
+});
+
 describe('the checker sees', () => {
   const isFound = (options: Omit<ShardedSimulationOptions, 'seed'>) => isFoundBy((seed) => simulateShards({ ...options, seed }));
 
@@ -72,7 +70,7 @@ describe('the checker sees', () => {
     ...HOT,
     writes: 0.3,
     shards: [4, 2, 5, 3, 8, 4],
-    faults: { ...FAULTS, unknownOutcome: 0.05, slowTail: 0.05 },
+    faults: { ...FAILING, unknownOutcome: 0.05, slowTail: 0.05 },
   };
 
   test('a transaction that other shards do not hold the keys of', async () => {
@@ -92,7 +90,7 @@ describe('the checker sees', () => {
       if (name === 'hold' && 'id' in what) await ask.call(this, shard, 'release', { id: what.id, outcome: 'applied' });
       return answer;
     });
-    expect(await isFound({ ...BUSY, faults: { ...FAULTS, unknownOutcome: 0.05 } })).toBe(true);
+    expect(await isFound({ ...BUSY, faults: { ...FAILING, unknownOutcome: 0.05 } })).toBe(true);
   });
 
   test('what was seen past the cache, and the other shards are not told of', async () => {
@@ -115,7 +113,7 @@ describe('the checker sees', () => {
 
   test('a query that does not ask what was written while it was on its way', async () => {
     // An index that hardly lags shows what a write does before it is acknowledged, and rows are soon settled.
-    const faults = { ...FAULTS, unknownOutcome: 0, lagMs: 5, slowTail: 0.1, slowTailMs: 200 };
+    const faults = { ...FAILING, unknownOutcome: 0, lagMs: 5, slowTail: 0.1, slowTailMs: 200 };
     const options: typeof HOT = { ...BUSY, faults, plant: (ofShard) => ({ ...ofShard, strongAfterWriteMs: 20 }) };
     expect((await simulateShards({ ...options, seed: 1 })).violations).toEqual([]);
     vi.spyOn(WatchedPlaces.prototype, 'end').mockReturnValue([]);
@@ -138,6 +136,6 @@ describe('the checker sees', () => {
       ...ofShard,
       part: ofShard.part && { ...ofShard.part, openedAtMs: 0 },
     });
-    expect(await isFound({ ...DIVIDED, faults: { ...FAULTS, unknownOutcome: 0 }, plant })).toBe(true);
+    expect(await isFound({ ...DIVIDED, faults: { ...FAILING, unknownOutcome: 0 }, plant })).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { isFoundBy } from './simulation/is-found.ts';
 import { MemorySnapshot } from './simulation/memory-snapshot.ts';
+import { FAILING } from './simulation/simulated-table.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
 const RESTARTED: Omit<SimulationOptions, 'seed'> = {
@@ -8,18 +9,9 @@ const RESTARTED: Omit<SimulationOptions, 'seed'> = {
   operationsPerClient: 300,
   keys: 50,
   writes: 0.1,
-  faults: {
-    latencyMs: 5,
-    slowTail: 0.01,
-    slowTailMs: 3_000,
-    lagMs: 4_000,
-    throttled: 0.01,
-    unprocessed: 0.02,
-    readFailure: 0.005,
-    unknownOutcome: 0.005,
-    lateMs: 29_000,
-  },
+  faults: FAILING,
   thinkMs: 200,
+  exportEvery: 150,
   restarts: 40,
   memoryBytes: 64 * 1024 * 1024,
   snapshotEveryMs: 500,

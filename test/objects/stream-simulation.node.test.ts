@@ -3,6 +3,7 @@ import { Echoes } from '../../src/objects/tenant-store/echoes.ts';
 import { Flight } from '../../src/objects/tenant-store/flight.ts';
 import { KeyLines } from '../../src/objects/tenant-store/key-lines.ts';
 import { isFoundBy } from './simulation/is-found.ts';
+import { FAILING } from './simulation/simulated-table.ts';
 import { simulate, type SimulationOptions } from './simulation/simulation.ts';
 
 const CALM = {
@@ -16,15 +17,15 @@ const CALM = {
   unknownOutcome: 0,
   lateMs: 29_000,
 };
-const FAULTS = { ...CALM, slowTailMs: 3_000, throttled: 0.01, unprocessed: 0.02, readFailure: 0.005, unknownOutcome: 0.005 };
 const STREAM = { lagMs: 500, duplicated: 0.1, reordered: 0.1, withoutRow: 0, writes: 0.05 };
 const HOT: Omit<SimulationOptions, 'seed'> = {
   clients: 32,
   operationsPerClient: 300,
   keys: 50,
   writes: 0.1,
-  faults: FAULTS,
+  faults: FAILING,
   thinkMs: 200,
+  exportEvery: 150,
   restarts: 0,
   memoryBytes: 64 * 1024 * 1024,
   stream: STREAM,
@@ -40,7 +41,7 @@ describe('a write that bypasses the store is seen by every read after its record
     ['when records tell keys alone', { ...HOT, stream: { ...STREAM, withoutRow: 0.5 } }],
     ['when records come in any order', { ...HOT, keys: 5, thinkMs: 50, stream: { ...STREAM, reordered: 0.5, duplicated: 0.5 } }],
     // What a lost instance has seen before its record came, the next one need not have seen: no lag, so that it does.
-    ['when the object is killed and superseded again and again', { ...HOT, restarts: 40, faults: { ...FAULTS, lagMs: 0 } }],
+    ['when the object is killed and superseded again and again', { ...HOT, restarts: 40, faults: { ...FAILING, lagMs: 0 } }],
   ])('%s', async (_name, options) => {
     for (let seed = 1; seed <= Math.ceil(4 * scale); seed++) {
       const { violations, operations, leftOver } = await simulate({ ...options, seed });

@@ -33,6 +33,8 @@ export interface ShardedSimulationOptions {
   faults: Faults;
   /** how long a client waits between two operations, at most */
   thinkMs: number;
+  /** see `RandomClientOptions` */
+  exportEvery?: number;
   /** of single objects; every other one leaves the old instance alive for a while */
   restarts: number;
   /** how many shards there are: from the start, and then one after the other, spread over the run */
@@ -61,6 +63,10 @@ export interface ShardedReport {
 const ISOLATES = 3;
 /** A call between objects takes so long, at most, each way. */
 const HOP_MS = 3;
+/** What an object does meanwhile when it lets others begin takes so long, at most. */
+const TURN_MS = 2;
+/** The platform lets an instance that was replaced go on for up to 30 seconds, whenever it likes. */
+const PAUSE_MS = 10_000;
 const TENANT = 't';
 
 export async function simulateShards(options: ShardedSimulationOptions): Promise<ShardedReport> {
@@ -96,7 +102,7 @@ class ShardedSimulation {
           sleep: (ms) => this.#time.sleep(ms),
         }),
     );
-    this.#clients = Array.from({ length: options.clients }, () => this.#newClient());
+    this.#clients = Array.from({ length: options.clients }, (_, number) => this.#newClient(number));
   }
 
   async run(): Promise<ShardedReport> {
@@ -170,7 +176,7 @@ class ShardedSimulation {
     const state = { isDead: false, isSuperseded: false };
     const { journal: storage, settings, doubtful } = stored.of(state);
     const nowMs = () => this.#time.nowMs;
-    const ofObject = { nowMs, sleep: (ms: number) => this.#time.sleep(ms), settings, doubtful };
+    const ofObject = { nowMs, sleep: (ms: number) => this.#time.pause(ms, this.#random() * TURN_MS), settings, doubtful };
     const shard = new StoreShard({
       ...ofObject,
       address,
@@ -183,7 +189,7 @@ class ShardedSimulation {
           ...(this.#options.plant?.(ofShard) ?? ofShard),
           tenant: TENANT,
           profile: PROFILE,
-          store: mortal(this.#table, state),
+          store: mortal(this.#table, state, () => this.#time.sleep(this.#random() * PAUSE_MS)),
           newToken: () => `again-${this.#names++}`,
           snapshot: noSnapshot(nowMs),
           memory: new MemoryBudget(this.#options.memoryBytes),
@@ -210,14 +216,16 @@ class ShardedSimulation {
     }
   }
 
-  #newClient(): RandomClient {
-    const { keys, writes, certain = 0 } = this.#options;
+  #newClient(number: number): RandomClient {
+    const { keys, writes, certain = 0, exportEvery = Infinity } = this.#options;
     return new RandomClient({
       table: 'simulated',
       prefix: `[${TENANT}]#`,
+      caller: `client ${number}`,
       keys,
       writes,
       certain,
+      exportEvery,
       random: this.#random,
       history: this.#history,
       nextName: () => `w${this.#names++}`,
@@ -228,6 +236,8 @@ class ShardedSimulation {
 
   async #call<Op extends OperationName>(operation: Op, input: OperationInput<Op>, context: OperationContext): Promise<ClientReply> {
     const store = this.#stores[Math.floor(this.#random() * ISOLATES)] as ShardedStore; // there is one at each place
+    // Each batch of an export is a request of its own.
+    if (context.priority === 'batch') await this.#time.sleep(0);
     return (await store.execute(operation, structuredClone(input), context)) as ClientReply; // as much of it as a client looks at
   }
 

@@ -44,6 +44,19 @@ export const CALM: Faults = {
   lateMs: 0,
 };
 
+/** A table in whose way there is all that may be. */
+export const FAILING: Faults = {
+  latencyMs: 5,
+  slowTail: 0.01,
+  slowTailMs: 3_000,
+  lagMs: 4_000,
+  throttled: 0.01,
+  unprocessed: 0.02,
+  readFailure: 0.005,
+  unknownOutcome: 0.005,
+  lateMs: 29_000,
+};
+
 /** What a row was made by a write. */
 export interface Version extends AppliedWrite {
   item: AttributeMap | null;

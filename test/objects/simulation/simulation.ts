@@ -31,6 +31,8 @@ export interface SimulationOptions {
   faults: Faults;
   /** how long a client waits between two operations, at most */
   thinkMs: number;
+  /** see `RandomClientOptions` */
+  exportEvery?: number;
   /** restarts of the object, spread over the run; every other one leaves the old instance alive for a while */
   restarts: number;
   /** small enough to evict, when eviction is to happen */
@@ -70,8 +72,10 @@ const PATIENT_MS = 1_000;
 /** How much longer than it has they wait for the object, as `TenantStoreClient` does. */
 const GRACE_MS = 50;
 const TENANT = 't';
-/** One call in so many is in the background. */
-const BACKGROUND_EVERY = 4;
+/** What an object does meanwhile when it lets others begin takes so long, at most. */
+const TURN_MS = 2;
+/** The platform lets an instance that was replaced go on for up to 30 seconds, whenever it likes. */
+const PAUSE_MS = 10_000;
 /** By then nothing of a run is in doubt. */
 const SETTLED_AFTER_MS = 120_000;
 
@@ -92,7 +96,6 @@ class Simulation {
   readonly #clients: readonly RandomClient[];
   #instance: Instance;
   #names = 0;
-  #called = 0;
   #commits = 0;
 
   constructor(options: SimulationOptions) {
@@ -105,7 +108,7 @@ class Simulation {
       for (const name of ['dropped', 'unchanged', 'ignored'] as const) this.#changes[name] += report[name];
     };
     this.#stream = options.stream ? new SimulatedStream(this.#table, this.#time, this.#random, options.stream, deliver) : null;
-    this.#clients = Array.from({ length: options.clients }, () => this.#newClient());
+    this.#clients = Array.from({ length: options.clients }, (_, number) => this.#newClient(number));
   }
 
   async run(): Promise<SimulationReport> {
@@ -143,7 +146,12 @@ class Simulation {
     const state = { isDead: false, isSuperseded: false };
     const { core: changed, memoryBytes } = this.#options;
     const { journal: storage, snapshot: snapshotStorage, settings, doubtful } = this.#storage.of(state);
-    const ofObject = { nowMs: () => this.#time.nowMs, sleep: (ms: number) => this.#time.sleep(ms), settings, doubtful };
+    const ofObject = {
+      nowMs: () => this.#time.nowMs,
+      sleep: (ms: number) => this.#time.pause(ms, this.#random() * TURN_MS),
+      settings,
+      doubtful,
+    };
     const snapshot = new Snapshot({ ...ofObject, storage: snapshotStorage, onStart: () => {} });
     const shard = new StoreShard({
       ...ofObject,
@@ -159,7 +167,7 @@ class Simulation {
           ...ofShard,
           tenant: TENANT,
           profile: PROFILE,
-          store: mortal(this.#table, state),
+          store: mortal(this.#table, state, () => this.#time.sleep(this.#random() * PAUSE_MS)),
           random: this.#random,
           newToken: () => `again-${this.#names++}`,
           snapshot,
@@ -196,14 +204,16 @@ class Simulation {
     this.#table.writePast(row, write, this.#random() < 0.1 ? null : { ...row, value: { S: write } });
   }
 
-  #newClient(): RandomClient {
-    const { keys, writes, certain = 0 } = this.#options;
+  #newClient(number: number): RandomClient {
+    const { keys, writes, certain = 0, exportEvery = Infinity } = this.#options;
     return new RandomClient({
       table: 'simulated',
       prefix: `[${TENANT}]#`,
+      caller: `client ${number}`,
       keys,
       writes,
       certain,
+      exportEvery,
       ...(this.#stream === null ? {} : { queries: false }),
       random: this.#random,
       history: this.#history,
@@ -217,9 +227,7 @@ class Simulation {
   async #call(operation: OperationName, input: object, context: OperationContext): Promise<ClientReply | null> {
     const { shard, lost } = this.#instance;
     const { deadlineMs = Infinity } = context;
-    // Some are in the background, and begin in turns of their own.
-    const share = ++this.#called % BACKGROUND_EVERY === 0 ? ({ priority: 'batch' } as const) : {};
-    const request: StoreRequest = { tenant: TENANT, calls: [{ operation, input, context: { ...context, ...share } }] };
+    const request: StoreRequest = { tenant: TENANT, calls: [{ operation, input, context }] };
     const answered = Promise.resolve(shard.execute(JSON.stringify(request), (call, core) => core.execute(call as CoreCall))); // no ledger here
     const gaveUp = deadlineMs < PATIENT_MS ? [this.#time.sleep(deadlineMs + GRACE_MS).then(() => null)] : [];
     const text = await Promise.race([answered.catch(() => null), lost.promise, ...gaveUp]);

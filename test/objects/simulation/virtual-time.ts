@@ -20,6 +20,11 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(delayMs, resolve));
   }
 
+  /** As an object waits: when it only wants to hear what else has come, that takes `turnMs`. */
+  pause(delayMs: number, turnMs: number): Promise<void> {
+    return this.sleep(delayMs === 0 ? turnMs : delayMs);
+  }
+
   /** Runs events in order until none is left. All promise callbacks of an event run before the next one. */
   async run(): Promise<void> {
     for (let event = this.#take(); event !== undefined; event = this.#take()) {
