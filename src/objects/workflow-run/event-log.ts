@@ -3,7 +3,9 @@ import { ulidAfter } from '../../lib/ulid.ts';
 import type { EventType, Page, Payload, ResolveData, WorkflowEvent } from '../../runs/entities.ts';
 import { readPayload, splitEventData } from '../../runs/event-data.ts';
 import type { PageRequest } from '../../runs/pages.ts';
+import { LogHead } from './log-head.ts';
 import { eventEntity, eventUlid, payloadOfRow, rowOfPayload } from '../../runs/stored-event.ts';
+import { WORKFLOW_PAGE_MAX_ENTRIES } from '../../wire/limits.ts';
 
 export interface NewEvent {
   type: EventType;
@@ -38,6 +40,14 @@ type EventRow = {
   occurred_at_ms: number | null;
 };
 
+/** How much of the log comes with a run that starts. */
+const FIRST_PAGE: EventRange = {
+  position: null,
+  order: 'asc',
+  limit: WORKFLOW_PAGE_MAX_ENTRIES,
+  maxBytes: 1024 * 1024,
+  correlationId: null,
+};
 const COLUMNS = 'seq, ulid, type, correlation_id, data, spilled_bytes, spec_version, occurred_at_ms';
 
 export class EventLog {
@@ -47,6 +57,8 @@ export class EventLog {
   #hasSpilled: boolean | null = null;
   /** the newest event, null where there is none; undefined: not looked at yet. Whoever undoes a transaction takes a new log */
   #newest: { seq: number; ulid: string } | null | undefined;
+  /** null: it is not in memory */
+  #head: LogHead | null = null;
 
   constructor(sql: SqlStorage, runId: string) {
     this.#sql = sql;
@@ -89,10 +101,27 @@ export class EventLog {
       callId,
     );
     this.#newest = { seq, ulid };
-    return this.#eventOf({ ...row, payload: resolveData === 'all' ? stored : null });
+    const appended = this.#eventOf({ ...row, payload: stored });
+    if (this.#head?.append(appended, sizeOf({ ...row, payload: stored })) === false) this.#head = null;
+    return resolveData === 'all' ? appended : this.#eventOf({ ...row, payload: null });
   }
 
-  page({ position, order, limit, maxBytes, correlationId }: EventRange, resolveData: ResolveData): Page<WorkflowEvent> {
+  /** The first page, with payloads. */
+  first(): Page<WorkflowEvent> {
+    if (this.#head !== null) return this.#head.page;
+    const head = new LogHead();
+    let isShort = true;
+    const page = this.page(FIRST_PAGE, 'all', (event, bytes) => (isShort &&= head.append(event, bytes)));
+    if (isShort && !page.hasMore) this.#head = head;
+    return page;
+  }
+
+  /** @param each is told of every event of the page, and how many bytes it says */
+  page(
+    { position, order, limit, maxBytes, correlationId }: EventRange,
+    resolveData: ResolveData,
+    each?: (event: WorkflowEvent, bytes: number) => void,
+  ): Page<WorkflowEvent> {
     const isAscending = order === 'asc';
     const rows = this.#sql.exec<EventRow>(
       `SELECT ${COLUMNS}, ${resolveData === 'all' ? 'payload' : 'NULL AS payload'} FROM events
@@ -106,9 +135,12 @@ export class EventLog {
     let last = position;
     let bytes = 0;
     for (const row of rows) {
-      bytes += sizeOf(row);
+      const size = sizeOf(row);
+      bytes += size;
       if (data.length === limit || (data.length > 0 && bytes > maxBytes)) return { data, cursor: String(last), hasMore: true };
-      data.push(this.#eventOf(row));
+      const event = this.#eventOf(row);
+      data.push(event);
+      each?.(event, size);
       last = row.seq;
     }
     return { data, cursor: last === null ? null : String(last), hasMore: false };
@@ -125,6 +157,7 @@ export class EventLog {
 
   /** The payload of the one event of this type of a part; undefined where there is none. @param correlationId null: of the run itself */
   payloadOf(type: EventType, correlationId: string | null): Payload {
+    if (this.#head !== null) return this.#head.payloadOf(type, correlationId);
     const [row] = this.#sql
       .exec<Pick<EventRow, 'payload' | 'spilled_bytes'>>(
         'SELECT payload, spilled_bytes FROM events WHERE correlation_id = ? AND type = ?',

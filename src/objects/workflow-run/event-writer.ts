@@ -8,7 +8,7 @@ import { hasEnded, type RunState } from '../../runs/states.ts';
 import { decideStep } from '../../runs/step-rules.ts';
 import { decideWait } from '../../runs/wait-rules.ts';
 import { refused, runNotFound, stale, succeeded, type Outcome } from '../../runs/world-error.ts';
-import { WORKFLOW_MAX_EVENTS, WORKFLOW_PAGE_MAX_ENTRIES } from '../../wire/limits.ts';
+import { WORKFLOW_MAX_EVENTS } from '../../wire/limits.ts';
 import type { NewEvent } from './event-log.ts';
 import type { OutboxKind } from './index-outbox.ts';
 import type { RunParts } from './run-parts.ts';
@@ -20,9 +20,6 @@ export interface EventWrite {
   /** of a hook that is created: the run that has its token; null: none, or there is no hook */
   conflictingRunId: string | null;
 }
-
-/** How much of the log comes with a run that starts, in bytes. */
-const FIRST_PAGE_BYTES = 1024 * 1024;
 
 export class EventWriter {
   readonly #parts: RunParts;
@@ -55,6 +52,11 @@ export class EventWriter {
       default:
         return this.#writeStep(request, run, write);
     }
+  }
+
+  /** What the start of a run answers that was started before: nothing is written. */
+  started(run: RunState): EventResult {
+    return this.#ofRun(run, true, 'all');
   }
 
   #writeRun(request: RunRequest, before: RunState | null, write: EventWrite): Outcome<EventResult> {
@@ -140,18 +142,10 @@ export class EventWriter {
   }
 
   #firstPage(): Pick<EventResult, 'events' | 'cursor' | 'hasMore'> {
-    const { data, cursor, hasMore } = this.#parts.log.page(FIRST_PAGE, 'all');
+    const { data, cursor, hasMore } = this.#parts.log.first();
     return { events: data, cursor, hasMore };
   }
 }
-
-const FIRST_PAGE = {
-  position: null,
-  order: 'asc',
-  limit: WORKFLOW_PAGE_MAX_ENTRIES,
-  maxBytes: FIRST_PAGE_BYTES,
-  correlationId: null,
-} as const;
 
 /** What of a request is written. */
 interface Draft {

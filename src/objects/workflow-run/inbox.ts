@@ -1,15 +1,19 @@
 /**
  * The rows of messages that wait for their delivery. Which ones are on their way is known to the dispatcher only: to an object that starts anew, all wait.
+ * When each is due is in memory as well (`WaitingMessages`), as every delivery asks which one is next.
  * Where messages go through queues, a row that nobody has come for yet has a time at which a queue is told of it (`send_at_ms`), and is not delivered.
  */
 import { readTaggedJson, writeTaggedJson } from '../../lib/tagged-json.ts';
 import { newUlid } from '../../lib/ulid.ts';
 import { SpilledBytes } from '../../runs/spilled-bytes.ts';
 import { deploymentOf, kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMessage } from '../../runs/messages.ts';
+import { WaitingMessages, type WaitingMessage } from './waiting-messages.ts';
 
 export class Inbox {
   readonly #sql: SqlStorage;
   readonly #isHandedOff: boolean;
+  /** null: not read yet */
+  #read: WaitingMessages | null = null;
 
   /** @param isHandedOff messages go through queues before they are delivered */
   constructor(sql: SqlStorage, isHandedOff: boolean) {
@@ -27,79 +31,67 @@ export class Inbox {
     const { queue, body, idempotencyKey } = message;
     const dueAtMs = nowMs + message.delayMs;
     const { kind, isWakeUp } = kindOf(message);
-    const known = idempotencyKey === null ? null : this.#ofKey(idempotencyKey);
+    const known = idempotencyKey === null ? null : this.#waiting.ofKey(idempotencyKey);
     const found = known ?? (isWakeUp ? this.#mergeWakeUp(dueAtMs, underWay) : null);
     if (found !== null) return found;
     const id = `msg_${newUlid(nowMs)}`;
-    this.#sql.exec(
-      'INSERT INTO inbox (id, key, kind, is_wake_up, queue, body, due_at_ms, send_at_ms, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)',
-      id,
-      idempotencyKey,
-      kind,
-      Number(isWakeUp),
-      queue,
-      writeTaggedJson(body),
-      dueAtMs,
-      this.#sendAtMs(dueAtMs),
-    );
+    const sendAtMs = this.#sendAtMs(dueAtMs);
+    const { seq } = this.#sql
+      .exec<{ seq: number }>(
+        'INSERT INTO inbox (id, key, kind, is_wake_up, queue, body, due_at_ms, send_at_ms, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING seq',
+        id,
+        idempotencyKey,
+        kind,
+        Number(isWakeUp),
+        queue,
+        writeTaggedJson(body),
+        dueAtMs,
+        sendAtMs,
+      )
+      .one();
+    this.#waiting.put({ seq, id, key: idempotencyKey, kind, isWakeUp, dueAtMs, sendAtMs, isDead: false });
     return id;
   }
 
   /** Messages of a kind that may be delivered, in the order of their time. */
   due(kind: MessageKind['kind'], nowMs: number, limit: number): number[] {
-    return this.#sql
-      .exec<{ seq: number }>(
-        `SELECT seq FROM inbox WHERE failure IS NULL AND kind = ? AND due_at_ms <= ? ${this.#isHandedOff ? 'AND send_at_ms IS NULL' : ''}
-         ORDER BY due_at_ms, seq LIMIT ?`,
-        kind,
-        nowMs,
-        limit,
-      )
-      .toArray()
-      .map(({ seq }) => seq);
+    return this.#waiting.due(kind, nowMs, limit);
   }
 
   /** Messages of a kind that a queue has to be told of. */
   unsent(kind: MessageKind['kind'], nowMs: number, limit: number): { seq: number; messageId: string }[] {
-    return this.#sql
-      .exec<{ seq: number; messageId: string }>(
-        'SELECT seq, id AS messageId FROM inbox WHERE failure IS NULL AND kind = ? AND send_at_ms <= ? ORDER BY send_at_ms, seq LIMIT ?',
-        kind,
-        nowMs,
-        limit,
-      )
-      .toArray();
+    return this.#waiting.unsent(kind, nowMs, limit).map(({ seq, id }) => ({ seq, messageId: id }));
   }
 
   /** A queue is told of the message; when nobody has come for it by then it is told again. */
   noteSent(seq: number, againAtMs: number): void {
     this.#sql.exec('UPDATE inbox SET send_at_ms = ? WHERE seq = ?', againAtMs, seq);
+    this.#waiting.change(seq, { sendAtMs: againAtMs });
   }
 
   /** What `noteSent` has noted was not so. */
   noteUnsent(seq: number, againAtMs: number, sendAtMs: number): void {
-    this.#sql.exec('UPDATE inbox SET send_at_ms = ? WHERE seq = ? AND send_at_ms = ?', sendAtMs, seq, againAtMs);
+    if (this.#waiting.get(seq)?.sendAtMs !== againAtMs) return;
+    this.noteSent(seq, sendAtMs);
   }
 
   /** A consumer has come for a message, which is delivered from now on. Nothing happens where it is gone, or waits for a later time. */
   claim(messageId: string, nowMs: number): void {
-    this.#sql.exec('UPDATE inbox SET send_at_ms = NULL WHERE id = ? AND failure IS NULL AND due_at_ms <= ?', messageId, nowMs);
+    const message = this.#waiting.ofId(messageId);
+    if (message === null || message.isDead || message.dueAtMs > nowMs) return;
+    this.#sql.exec('UPDATE inbox SET send_at_ms = NULL WHERE seq = ?', message.seq);
+    this.#waiting.change(message.seq, { sendAtMs: null });
   }
 
   /** A queue has given up a message that nobody has come for. */
   giveUp(messageId: string, failure: string): void {
-    this.#sql.exec('UPDATE inbox SET failure = ? WHERE id = ? AND send_at_ms IS NOT NULL', failure, messageId);
+    const message = this.#waiting.ofId(messageId);
+    if (message !== null && message.sendAtMs !== null) this.bury(message.seq, failure);
   }
 
   /** When something is to be done for the first of the messages that are not under way; null: there is none. */
   nextDueAtMs(underWay: ReadonlySet<number>): number | null {
-    const dueAtMs = this.#isHandedOff ? 'coalesce(send_at_ms, due_at_ms)' : 'due_at_ms';
-    const rows = this.#sql.exec<{ seq: number; due_at_ms: number }>(
-      `SELECT seq, ${dueAtMs} AS due_at_ms FROM inbox WHERE failure IS NULL ORDER BY 2 LIMIT ?`,
-      underWay.size + 1,
-    );
-    for (const { seq, due_at_ms } of rows) if (!underWay.has(seq)) return due_at_ms;
-    return null;
+    return this.#waiting.nextDueAtMs(underWay);
   }
 
   /** Counts a delivery that begins. @returns null when the message is gone */
@@ -128,28 +120,28 @@ export class Inbox {
   /** The message is done with. */
   remove(seq: number): void {
     this.#sql.exec('DELETE FROM inbox WHERE seq = ?', seq);
+    this.#waiting.remove(seq);
   }
 
   /** The message is delivered again, and keeps its count. */
   postpone(seq: number, dueAtMs: number): void {
-    this.#sql.exec('UPDATE inbox SET due_at_ms = ?, send_at_ms = ? WHERE seq = ?', dueAtMs, this.#sendAtMs(dueAtMs), seq);
+    const sendAtMs = this.#sendAtMs(dueAtMs);
+    this.#sql.exec('UPDATE inbox SET due_at_ms = ?, send_at_ms = ? WHERE seq = ?', dueAtMs, sendAtMs, seq);
+    this.#waiting.change(seq, { dueAtMs, sendAtMs });
   }
 
   /** A replay that went well is a wake-up from now on, and counted anew. A replay that waits and is due earlier does as well. */
   postponeReplay(seq: number, dueAtMs: number, underWay: ReadonlySet<number>): void {
-    if (this.#mergeWakeUp(dueAtMs, underWay) !== null) this.remove(seq);
-    else
-      this.#sql.exec(
-        'UPDATE inbox SET due_at_ms = ?, send_at_ms = ?, attempt = 0, is_wake_up = 1 WHERE seq = ?',
-        dueAtMs,
-        this.#sendAtMs(dueAtMs),
-        seq,
-      );
+    if (this.#mergeWakeUp(dueAtMs, underWay) !== null) return this.remove(seq);
+    this.#sql.exec('UPDATE inbox SET attempt = 0, is_wake_up = 1 WHERE seq = ?', seq);
+    this.#waiting.change(seq, { isWakeUp: true });
+    this.postpone(seq, dueAtMs);
   }
 
   /** The message is given up, and kept. */
   bury(seq: number, failure: string): void {
     this.#sql.exec('UPDATE inbox SET failure = ? WHERE seq = ?', failure, seq);
+    this.#waiting.change(seq, { isDead: true });
   }
 
   dead(): DeadMessage[] {
@@ -163,34 +155,59 @@ export class Inbox {
 
   /** Delivers a message that was given up once more, as if it were new. @returns false when there is none */
   revive(messageId: string, nowMs: number): boolean {
-    const revived = this.#sql.exec(
-      'UPDATE inbox SET failure = NULL, attempt = 0, due_at_ms = ?, send_at_ms = ? WHERE id = ? AND failure IS NOT NULL RETURNING id',
-      nowMs,
-      this.#sendAtMs(nowMs),
-      messageId,
-    );
-    return revived.toArray().length > 0;
+    const message = this.#waiting.ofId(messageId);
+    if (message?.isDead !== true) return false;
+    this.#sql.exec('UPDATE inbox SET failure = NULL, attempt = 0 WHERE seq = ?', message.seq);
+    this.#waiting.change(message.seq, { isDead: false });
+    this.postpone(message.seq, nowMs);
+    return true;
+  }
+
+  /** What is in memory is read anew: an alarm may come to another table. */
+  renew(): void {
+    this.#read = null;
+  }
+
+  get #waiting(): WaitingMessages {
+    this.#read ??= new WaitingMessages(this.#rows(), this.#isHandedOff);
+    return this.#read;
+  }
+
+  #rows(): WaitingMessage[] {
+    return this.#sql
+      .exec<WaitingRow>('SELECT seq, id, key, kind, is_wake_up, due_at_ms, send_at_ms, failure IS NOT NULL AS is_dead FROM inbox')
+      .toArray()
+      .map(({ kind, is_wake_up, due_at_ms: dueAtMs, send_at_ms: sendAtMs, is_dead, ...row }) => ({
+        ...row,
+        kind: kind as MessageKind['kind'], // written by `put`
+        isWakeUp: is_wake_up === 1,
+        dueAtMs,
+        sendAtMs,
+        isDead: is_dead === 1,
+      }));
   }
 
   #sendAtMs(dueAtMs: number): number | null {
     return this.#isHandedOff ? dueAtMs : null;
   }
 
-  #ofKey(key: string): string | null {
-    return this.#sql.exec<{ id: string }>('SELECT id FROM inbox WHERE key = ?', key).toArray()[0]?.id ?? null;
-  }
-
   #mergeWakeUp(dueAtMs: number, underWay: ReadonlySet<number>): string | null {
-    const waiting = this.#sql
-      .exec<{ seq: number; id: string; is_wake_up: number; due_at_ms: number }>(
-        "SELECT seq, id, is_wake_up, due_at_ms FROM inbox WHERE failure IS NULL AND kind = 'flow' ORDER BY due_at_ms",
-      )
-      .toArray()
-      .filter(({ seq }) => !underWay.has(seq));
-    const earlier = waiting.find((row) => row.due_at_ms <= dueAtMs);
+    const waiting = this.#waiting.replays().filter(({ seq }) => !underWay.has(seq));
+    const earlier = waiting.find((message) => message.dueAtMs <= dueAtMs);
     if (earlier) return earlier.id;
-    const later = waiting.find((row) => row.is_wake_up === 1);
+    const later = waiting.find((message) => message.isWakeUp);
     if (later) this.postpone(later.seq, dueAtMs);
     return later?.id ?? null;
   }
 }
+
+type WaitingRow = {
+  seq: number;
+  id: string;
+  key: string | null;
+  kind: string;
+  is_wake_up: number;
+  due_at_ms: number;
+  send_at_ms: number | null;
+  is_dead: number;
+};

@@ -78,6 +78,7 @@ export class RunMessages {
 
   /** What an alarm does: delivers what is due, and stays until that is done. @returns when it has to come again */
   async drive(untilMs: number): Promise<number | null> {
+    this.#inbox.renew();
     await this.#dispatcher.drive(untilMs);
     return this.#dispatcher.wakeAtMs;
   }
@@ -85,6 +86,7 @@ export class RunMessages {
   /** The run is deleted: nothing follows from what is under way. */
   forget(): void {
     this.#dispatcher.stop();
+    this.#inbox.renew();
     this.#dispatcher = this.#newDispatcher();
   }
 

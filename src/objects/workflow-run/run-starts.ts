@@ -5,7 +5,7 @@ import { kindOf, type Delivery } from '../../runs/messages.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
 import { hasEnded } from '../../runs/states.ts';
 import { SPEC_VERSION, type Outcome } from '../../runs/world-error.ts';
-import type { RunParts } from './run-parts.ts';
+import type { OpenRun } from './open-run.ts';
 
 const OPTIONS: WriteOptions = { resolveData: 'all', stateUpdatedAtMs: null, occurredAtMs: null, callId: null };
 
@@ -16,13 +16,15 @@ const OPTIONS: WriteOptions = { resolveData: 'all', stateUpdatedAtMs: null, occu
 export function startOf(
   delivery: Delivery,
   isUntaken: boolean,
-  { record, steps, views }: RunParts,
+  { parts: { record, steps, views }, writer }: OpenRun,
   write: (request: EventRequest, options: WriteOptions) => Outcome<EventResult>,
 ): EventResult | null {
   const run = record.get();
   if (run === null || hasEnded(run)) return null;
   if (kindOf({ ...delivery, idempotencyKey: null }).kind === 'flow')
-    return valueOf(write({ eventType: 'run_started', specVersion: SPEC_VERSION }, OPTIONS));
+    return run.status === 'running'
+      ? writer.started(run)
+      : valueOf(write({ eventType: 'run_started', specVersion: SPEC_VERSION }, OPTIONS));
   const step = steps.get(String(delivery.body['stepId']));
   if (step === null) return null;
   if (isUntaken) return { step: views.step(step, 'all') };

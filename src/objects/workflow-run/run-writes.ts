@@ -13,7 +13,7 @@ export interface RunWritesOptions {
   storage: DurableObjectStorage;
   /** the run with its tables */
   run: () => OpenRun;
-  /** forgets what is remembered of the run: what was written is undone */
+  /** reads anew what is remembered of the run: what was written is undone */
   renew: () => void;
   outbox: IndexOutbox;
   alarms: RunAlarms;

@@ -1,17 +1,20 @@
-/** The rows of a run's steps. */
+/** The rows of a run's steps. Those that are not over are in memory, too: each is asked for whenever something becomes of it. Whoever undoes a transaction takes new ones. */
 import type { PageRequest } from '../../runs/pages.ts';
 import { jsonOf, stepOfRow, type StepRow } from '../../runs/state-rows.ts';
-import type { StepState } from '../../runs/states.ts';
+import { hasEnded, type StepState } from '../../runs/states.ts';
 import { rankedPage, type Ranked } from './ranked-page.ts';
 
 export class StepRows {
   readonly #sql: SqlStorage;
+  readonly #known = new Map<string, StepState>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   get(stepId: string): StepState | null {
+    const known = this.#known.get(stepId);
+    if (known !== undefined) return known;
     const [row] = this.#sql.exec<StepRow>('SELECT * FROM steps WHERE step_id = ?', stepId).toArray();
     return row ? stepOfRow(row) : null;
   }
@@ -35,6 +38,8 @@ export class StepRows {
       step.retryAfterMs,
       step.specVersion,
     );
+    if (hasEnded(step)) this.#known.delete(step.stepId);
+    else this.#known.set(step.stepId, step);
   }
 
   /** One more than the page holds where there are more. */

@@ -92,7 +92,10 @@ export function defineWorkflowRun({
       this.#writes = new RunWrites({
         storage: ctx.storage,
         run: () => this.#open(),
-        renew: () => void (this.#run = null),
+        renew: () => {
+          this.#run = null;
+          this.#open();
+        },
         outbox: this.#outbox,
         alarms: this.#alarms,
         notify: () => this.#followers.notify(),
@@ -105,7 +108,7 @@ export function defineWorkflowRun({
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
         start: (delivery, isUntaken) =>
-          startsAhead ? startOf(delivery, isUntaken, this.#open().parts, (...event) => this.#writes.commit(...event)) : null,
+          startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null,
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery, true),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { bareAnswer, type DeliveryAnswer, type HeldEvent, type HeldWrites } from '../../../src/runs/deliveries.ts';
 import type { EventResult } from '../../../src/runs/entities.ts';
@@ -35,12 +35,14 @@ const ofStep = (stepId: string): NewMessage => ({
   delayMs: 0,
 });
 const put = (message: NewMessage) => stub().enqueue(message);
-/** What deliveries are answered, in turn; the last one from then on. */
-const answers = (...results: DeliveryAnswer[]) =>
+/** What deliveries are answered, in turn; the last one from then on. What comes after the test is none of the next one's. */
+function answers(...results: DeliveryAnswer[]): void {
+  const ofTest = deliveries;
   script(runId, async (delivery, _, start) => {
-    deliveries.push({ delivery, start });
-    return results[Math.min(deliveries.length, results.length) - 1] ?? bareAnswer({ kind: 'done' });
+    ofTest.push({ delivery, start });
+    return results[Math.min(ofTest.length, results.length) - 1] ?? bareAnswer({ kind: 'done' });
   });
+}
 const done = (writes: Partial<HeldWrites> = {}): DeliveryAnswer => ({
   delivered: { kind: 'done' },
   writes: { events: [], messages: [], ...writes },
@@ -98,6 +100,24 @@ describe('a delivery brings what the SDK asks first', () => {
     expect(await fixture.log(runId)).toEqual(['run_created', 'step_created', 'step_started']);
   });
 
+  it('all of a log, however long it has become, also when the object has started anew', async () => {
+    answers(done());
+    for (const stepId of ['step_1', 'step_2', 'step_3']) {
+      await put(flow);
+      await empty();
+      await fixture.step(runId, stepId, 'created', { stepName: NAME, input: new Uint8Array(60_000).fill(7) });
+    }
+    await put(flow);
+    await empty();
+    await evictDurableObject(stub());
+    await put(flow);
+    await empty();
+    const logs = deliveries.map(({ start }) => start?.events);
+    expect(logs.map((events) => events?.length)).toEqual([2, 3, 4, 5, 5]);
+    expect(logs[4]).toEqual(logs[3]);
+    expect(logs[3]).toEqual((await fixture.storage.events.list({ runId })).data);
+  });
+
   it('and nothing of a run that there is not, or that has ended, or of a step that there is not', async () => {
     answers(done());
     await put(ofStep('step_none'));
@@ -142,6 +162,20 @@ describe('a delivery brings back what the SDK has written', () => {
     expect(deliveries[2]?.start?.events?.map(({ eventType }) => eventType)).toEqual(expected.slice(0, -1));
   });
 
+  it('or, where the database fails, nothing of it, which can be written when that is over', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    answers(done({ events: [event(created('step_1'))], messages: [ofStep('step_1')] }));
+    const sql = (text: string) => runInDurableObject(stub(), (_, { storage }) => void storage.sql.exec(text));
+    await sql("CREATE TRIGGER full BEFORE INSERT ON events WHEN new.type = 'step_created' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    await put(flow);
+    await delivered(1);
+    await vi.waitFor(async () => expect(await inbox()).toMatchObject([{ attempt: 1 }]), WAIT);
+    expect(await fixture.log(runId)).toEqual(['run_created', 'run_started']);
+    await sql('DROP TRIGGER full');
+    expect((await fixture.step(runId, 'step_1', 'created')).step).toMatchObject({ status: 'pending', attempt: 0 });
+    expect(await fixture.log(runId)).toEqual(['run_created', 'run_started', 'step_created']);
+  });
+
   it('and goes on where somebody else has written it', async () => {
     answers(done({ events: [event(created('step_1')), event(created('step_2'))], messages: [ofStep('step_2')] }), done());
     await fixture.step(runId, 'step_1', 'created');
@@ -179,8 +213,9 @@ describe('a delivery brings back what the SDK has written', () => {
   it('but not to a run that was deleted meanwhile', async () => {
     let isGone = false;
     let isAnswered = false;
+    const ofTest = deliveries;
     script(runId, async (delivery, _, start) => {
-      deliveries.push({ delivery, start });
+      ofTest.push({ delivery, start });
       await vi.waitUntil(() => isGone, { ...WAIT, interval: 5 });
       isAnswered = true;
       return done({ events: [event(created('step_1'))], messages: [ofStep('step_1')] });
