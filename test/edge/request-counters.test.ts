@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { analyticsSink } from '../../src/edge/metrics.ts';
 import { RequestCounters } from '../../src/edge/request-counters.ts';
 import type { RequestEvent } from '../../src/wire/metrics.ts';
 import { prometheusText } from '../../src/lib/prometheus-text.ts';
@@ -41,4 +42,29 @@ it('counts requests by route and status, their time in buckets, and what they co
     ]),
   );
   expect(lines.join()).not.toContain('acme');
+});
+
+it('writes one point for each request, which names its tenant by a hash alone, and for each run and job', () => {
+  const points: AnalyticsEngineDataPoint[] = [];
+  const sink = analyticsSink({ writeDataPoint: (point) => void (point && points.push(point)) });
+  const statuses = { 200: 'answered', 304: 'answered', 404: 'refused', 429: 'limited', 503: 'failed' };
+  for (const status of Object.keys(statuses)) sink.record({ ...REQUEST, status: Number(status) });
+  expect(points.map(({ blobs, doubles }) => [doubles?.[0], blobs?.[3]])).toEqual(
+    Object.entries(statuses).map(([status, outcome]) => [Number(status), outcome]),
+  );
+  expect(points[0]).toEqual({
+    indexes: [expect.stringMatching(/^[0-9a-f]{1,8}$/)],
+    blobs: ['/v1/:tenant/systems', 'GET', 'miss', 'answered'],
+    doubles: [200, 3, 2, 2],
+  });
+  sink.record({ ...REQUEST, tenant: 'beta' });
+  sink.record({ ...REQUEST, tenant: null });
+  expect(new Set(points.map(({ indexes }) => indexes?.[0])).size).toBe(3);
+  sink.record({ kind: 'run', tenant: 'acme' });
+  sink.record({ kind: 'maintenance', job: 'expired-codes', removed: 7, durationMs: 5, isFailed: true });
+  expect(points.slice(-2)).toEqual([
+    { indexes: ['runs'], blobs: points[0]?.indexes },
+    { indexes: ['maintenance'], blobs: ['expired-codes', 'failed'], doubles: [7, 5] },
+  ]);
+  expect(JSON.stringify(points)).not.toMatch(/acme|beta/);
 });

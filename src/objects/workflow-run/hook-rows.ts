@@ -40,8 +40,9 @@ export class HookRows {
 
   /** Live ones; one more than the page holds where there are more. */
   livePage(page: PageRequest, position: number | null): Ranked<HookState>[] {
-    const rows = this.#sql.exec<HookRow>(`SELECT * FROM hooks WHERE is_disposed = 0 AND ${rankedPage(page, position)}`).toArray();
-    return rows.map((row) => ({ rank: row.rank, state: hookOf(row) }));
+    const [onPage, ...values] = rankedPage(page, position);
+    const rows = this.#sql.exec<HookRow>(`SELECT * FROM hooks WHERE is_disposed = 0 AND ${onPage}`, ...values);
+    return rows.toArray().map((row) => ({ rank: row.rank, state: hookOf(row) }));
   }
 
   hasLive(token: string): boolean {

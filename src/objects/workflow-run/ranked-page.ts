@@ -7,8 +7,9 @@ export interface Ranked<State> {
   state: State;
 }
 
-/** The end of a query for a page: one row more than it holds where there are more. @param position the rank before it; null: it is the first */
-export function rankedPage({ order, limit }: PageRequest, position: number | null): string {
+/** The end of a query for a page, and its values: one row more than it holds where there are more. @param position the rank before it; null: it is the first */
+export function rankedPage({ order, limit }: PageRequest, position: number | null): [text: string, after: number, limit: number] {
   const isAscending = order === 'asc';
-  return `rank ${isAscending ? '>' : '<'} ${position ?? (isAscending ? 0 : Number.MAX_SAFE_INTEGER)} ORDER BY rank ${isAscending ? 'ASC' : 'DESC'} LIMIT ${limit + 1}`;
+  const text = isAscending ? 'rank > ? ORDER BY rank ASC LIMIT ?' : 'rank < ? ORDER BY rank DESC LIMIT ?';
+  return [text, position ?? (isAscending ? 0 : Number.MAX_SAFE_INTEGER), limit + 1];
 }

@@ -44,7 +44,8 @@ export class StepRows {
 
   /** One more than the page holds where there are more. */
   page(page: PageRequest, position: number | null): Ranked<StepState>[] {
-    const rows = this.#sql.exec<StepRow>(`SELECT * FROM steps WHERE ${rankedPage(page, position)}`).toArray();
-    return rows.map((row) => ({ rank: row.rank, state: stepOfRow(row) }));
+    const [onPage, ...values] = rankedPage(page, position);
+    const rows = this.#sql.exec<StepRow>(`SELECT * FROM steps WHERE ${onPage}`, ...values);
+    return rows.toArray().map((row) => ({ rank: row.rank, state: stepOfRow(row) }));
   }
 }
