@@ -18,7 +18,7 @@ const USAGE = `steamer: a new project, tenants, API keys and workflows
 
   steamer init <folder> [--package <specifier>] [--dry-run]  writes a service of your own into an empty folder; --package: where it has Steamer
                                                              from ("file:../steamer"), --dry-run: only says what would be written
-  steamer doctor [--remote] [--env production]               what wrangler.toml and .dev.vars lack, with --remote the secrets on Cloudflare,
+  steamer doctor [--remote] [--env production]               what wrangler.toml and .dev.vars lack, with --remote secrets and migrations,
                                                              and what sets each
   steamer models diff [models.yaml] [--against HEAD] [--without-rows Order,…] [--strict]   what changes of the models mean for a table that has rows; --against:
                                                              a version in git, or a file. Exit code 1 where something breaks, with --strict 2

@@ -45,6 +45,31 @@ it('names the ids and secrets that an environment on Cloudflare has not', async 
   await expect(diagnose(production, refused)).rejects.toThrow('wrangler secret list failed: not logged in');
 });
 
+it('names the migrations that D1 lacks, and what accounts need to send mail', async () => {
+  const toml = readFileSync('wrangler.toml', 'utf8');
+  const production = toml.slice(toml.indexOf('[env.production.secrets]'));
+  const withAccounts = production
+    .replace('PUBLIC_URL = ""', 'PUBLIC_URL = "https://app.example.com"')
+    .replace(/database_id = ".*"/, 'database_id = "d1"');
+  writeFileSync('wrangler.toml', toml.replace(production, withAccounts));
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'SIGNING_KEYS'];
+  const cloudflare = (listed: string, secrets: readonly string[]) => (args: readonly string[]) => {
+    const stdout = args[0] === 'd1' ? listed : JSON.stringify(secrets.map((name) => ({ name })));
+    return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
+  };
+  const remote = { isRemote: true, environment: 'production' };
+  const problems = await diagnose(remote, cloudflare('│ 0008_passkeys.sql │\n│ 0009_tenant-configs.sql │', names));
+  expect(problems.filter((problem) => !problem.startsWith('KV'))).toEqual([
+    'DB lacks 2 migrations (npx wrangler d1 migrations apply DB --remote --env production)',
+    expect.stringMatching(/^MAIL_FROM is missing \(vars in wrangler.toml/),
+    expect.stringMatching(/^MAIL_API_KEY is missing \(npx wrangler secret put MAIL_API_KEY/),
+  ]);
+  writeFileSync('wrangler.toml', toml.replace(production, withAccounts.replace('MAIL_FROM = ""', 'MAIL_FROM = "a@example.com"')));
+  const rest = await diagnose(remote, cloudflare('No migrations to apply!', [...names, 'MAIL_API_KEY']));
+  expect(rest.filter((problem) => !problem.startsWith('KV'))).toEqual([]);
+  writeFileSync('wrangler.toml', toml);
+});
+
 it('wants no keys of AWS where the Worker reads them from the Secrets Store', async () => {
   const toml = readFileSync('wrangler.toml', 'utf8');
   writeFileSync(
