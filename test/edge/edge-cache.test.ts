@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { keyedRequest } from '../../src/edge/cache/cache-key.ts';
 import { EdgeCache, type Handle, type SharedRoute } from '../../src/edge/cache/edge-cache.ts';
+import { TagVersions, type TagVersionsOptions } from '../../src/edge/cache/tag-versions.ts';
 import { eventually } from '../setup/eventually.ts';
 
 const PUBLIC = 'public, max-age=60, stale-while-revalidate=30, stale-if-error=600';
@@ -163,6 +164,28 @@ describe('an answer for one', () => {
     expect(marked.seen.handled).toHaveLength(1);
     expect(marked.seen.handled[0]?.headers.has('authorization')).toBe(false);
   });
+});
+
+test('a purge is told, and those of others are heard of, though the request that was to tell one before was stopped', async () => {
+  const seen = { nowMs: 1_000_000, hangs: true, versions: 0, told: new Map<string, string>(), work: [] as Promise<unknown>[] };
+  const kv = {
+    get: async (name: string) => seen.told.get(name) ?? null,
+    put: async (name: string, version: string) => (seen.hangs ? new Promise(() => undefined) : void seen.told.set(name, version)),
+  } as unknown as TagVersionsOptions['kv'];
+  const options = { kv, nowMs: () => seen.nowMs, newVersion: () => `v${++seen.versions}`, sleep: async () => undefined };
+  const tags = new TagVersions(options);
+  const purge = () => tags.purge('a', (work) => void seen.work.push(work));
+  purge();
+  seen.hangs = false;
+  purge();
+  expect([seen.told.size, await tags.versionOf('a')]).toEqual([0, 'v2']);
+  seen.nowMs += 30_000;
+  purge();
+  await Promise.all(seen.work.slice(1));
+  expect([...seen.told.values(), await tags.versionOf('a')]).toEqual(['v3', 'v3']);
+  seen.told.set('tags/a', 'of another');
+  seen.nowMs += 5_000;
+  expect(await tags.versionOf('a')).toBe('of another');
 });
 
 describe('a key', () => {

@@ -18,10 +18,17 @@ interface Known {
   readAtMs: number;
 }
 
+/** A write under way, which had begun another time at this instant. */
+interface Writing {
+  atMs: number;
+}
+
 const REMEMBERED_MS = 5_000;
 const REMEMBERED_TAGS = 1_000;
 /** KV takes one write a second of a key. */
 const WRITE_EVERY_MS = 1_100;
+/** Who writes and says nothing for so long was stopped with its request. */
+const LOST_AFTER_MS = 30_000;
 /** A version that nobody asks for any more goes; an answer that was kept under it is long gone then. */
 const KEPT_SEC = 30 * 24 * 3600;
 
@@ -32,7 +39,7 @@ const KEPT_SEC = 30 * 24 * 3600;
 export class TagVersions {
   readonly #options: TagVersionsOptions;
   readonly #known = new Map<string, Known>();
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes = new Map<string, Writing>();
 
   constructor(options: TagVersionsOptions) {
     this.#options = options;
@@ -42,7 +49,7 @@ export class TagVersions {
   async versionOf(tag: string): Promise<string> {
     const { kv, nowMs } = this.#options;
     const known = this.#known.get(tag);
-    if (known !== undefined && (this.#writes.has(tag) || nowMs() < known.readAtMs + REMEMBERED_MS)) return known.version;
+    if (known !== undefined && (this.#isWritten(tag) || nowMs() < known.readAtMs + REMEMBERED_MS)) return known.version;
     const version = (await kv.get(nameOf(tag)).catch(() => known?.version)) ?? '';
     // One that was purged meanwhile has a later version.
     if (this.#known.get(tag) === known) this.#remember(tag, version);
@@ -52,18 +59,27 @@ export class TagVersions {
   /** Forgets what is kept under a tag. */
   purge(tag: string, later: Later): void {
     this.#remember(tag, this.#options.newVersion());
-    if (this.#writes.has(tag)) return; // it writes the last version when it can
-    const writing = this.#write(tag).finally(() => this.#writes.delete(tag));
+    if (this.#isWritten(tag)) return; // it writes the last version when it can
+    const writing: Writing = { atMs: 0 };
     this.#writes.set(tag, writing);
-    later(writing.catch((error: unknown) => logError('a purge is not told', error, { tag })));
+    const written = this.#write(tag, writing).finally(() => {
+      if (this.#writes.get(tag) === writing) this.#writes.delete(tag);
+    });
+    later(written.catch((error: unknown) => logError('a purge is not told', error, { tag })));
   }
 
-  async #write(tag: string): Promise<void> {
-    const { kv, sleep } = this.#options;
+  #isWritten(tag: string): boolean {
+    const writing = this.#writes.get(tag);
+    return writing !== undefined && this.#options.nowMs() < writing.atMs + LOST_AFTER_MS;
+  }
+
+  async #write(tag: string, writing: Writing): Promise<void> {
+    const { kv, nowMs, sleep } = this.#options;
     let written: string | undefined;
     while (written !== this.#known.get(tag)?.version) {
       if (written !== undefined) await sleep(WRITE_EVERY_MS);
       written = this.#known.get(tag)?.version;
+      writing.atMs = nowMs();
       await kv.put(nameOf(tag), written ?? '', { expirationTtl: KEPT_SEC });
     }
   }
@@ -72,7 +88,7 @@ export class TagVersions {
     this.#known.delete(tag);
     this.#known.set(tag, { version, readAtMs: this.#options.nowMs() });
     const [oldest] = this.#known.keys();
-    if (this.#known.size > REMEMBERED_TAGS && oldest !== undefined && !this.#writes.has(oldest)) this.#known.delete(oldest);
+    if (this.#known.size > REMEMBERED_TAGS && oldest !== undefined && !this.#isWritten(oldest)) this.#known.delete(oldest);
   }
 }
 
