@@ -20,7 +20,7 @@ import { createRunner, type Runner } from './start/runner.ts';
 import { hasLeaderboard, servedModels } from './start/served-models.ts';
 import { StartError } from './start/start-error.ts';
 import { createSteps, type Steps } from './start/steps.ts';
-import { boardWorkflows } from './start/board-workflows.ts';
+import { buildWorkflows, installWorkflowSdk } from './start/board-workflows.ts';
 import { type LocalWorker, startWorker, tidied, waitUntilHealthy, WITH_WORKFLOWS } from './start/worker.ts';
 import { workerVariables } from './start/worker-variables.ts';
 
@@ -54,19 +54,19 @@ async function start(options: StartOptions, runner: Runner): Promise<void> {
   console.log('Starting Steamer\n');
   if (options.isFresh) await steps.run('empty data folder', () => (folder.empty(), { detail: folder.path }));
   await steps.run('models', () => npmRun(setting, 'generate-models', 'models.yaml or limits.yaml is not what it should be'));
+  const installed = options.hasWorkflows ? installWorkflowSdk(runner).catch(String) : null;
   await steps.run('console', () => consoleAssets(setting));
   const secrets = await steps.run('secrets', () => localSecrets());
   const dynamo = await steps.run('DynamoDB', () => localDynamo(setting));
   await steps.run('table', () => table(dynamo.endpoint, secrets.variables));
-  const { isBuilt } = options.hasWorkflows
-    ? await steps.run('workflows', (progress) => boardWorkflows(runner, progress))
-    : { isBuilt: false };
-  const { keys, user } = await accounts(setting, isBuilt);
+  const { keys, user } = await accounts(setting);
+  const { isBuilt } =
+    installed === null ? { isBuilt: false } : await steps.run('workflows', (progress) => buildWorkflows(runner, installed, progress));
   const worker = await steps.run('Worker', () => localWorker(setting, isBuilt, dynamo.endpoint, secrets.variables));
   const models = await servedModels(worker.url, keys.demo, folder.path);
   const isLoaded = hasLeaderboard(models) ? await leaderboard(setting, worker, keys, dynamo.place) : await noLeaderboard(setting);
   const base = `${worker.url}/v1/${DEMO_TENANT}`;
-  const calls = isLoaded ? leaderboardCalls(base) : modelCalls(base, models);
+  const calls = isLoaded ? leaderboardCalls(base, isBuilt) : modelCalls(base, models);
   const pages = isLoaded ? `${worker.url}/board/${DEMO_TENANT}` : null;
   const operatorKeyFile = demoKeyFiles(folder.path).operator;
   console.log(invitation({ url: worker.url, tenant: DEMO_TENANT, key: keys.demo, user, operatorKeyFile, pages, calls }));
@@ -118,10 +118,10 @@ async function table(endpoint: string, variables: Record<string, string | undefi
 }
 
 /** The accounts database, and in it the demo tenant with its keys and its user: those of an earlier start while the database knows them. */
-async function accounts(setting: Setting, hasWorkflows: boolean): Promise<{ keys: DemoKeys; user: DemoUser }> {
+async function accounts(setting: Setting): Promise<{ keys: DemoKeys; user: DemoUser }> {
   const { folder, persistTo, steps, runner } = setting;
   const isKept = existsSync(join(persistTo, 'v3', 'd1'));
-  await steps.run('databases', () => migrate(setting, isKept, hasWorkflows));
+  await steps.run('databases', () => migrate(setting, isKept));
   const database = accountsDatabase({ isRemote: false, environment: null, persistTo }, (args) => runner.wrangler(args, folder.path));
   const keys =
     (isKept ? readDemoKeys(folder.path) : null) ?? (await steps.run('demo tenant and keys', () => makeDemoKeys(database, folder.path)));
@@ -130,10 +130,12 @@ async function accounts(setting: Setting, hasWorkflows: boolean): Promise<{ keys
 }
 
 /** Applies what the databases lack: wrangler takes seconds to say that there is nothing. */
-async function migrate({ folder, persistTo, runner }: Setting, isKept: boolean, hasWorkflows: boolean): Promise<{ detail: string }> {
+async function migrate({ options, folder, persistTo, runner }: Setting, isKept: boolean): Promise<{ detail: string }> {
   const databases: [name: string, folder: string, where: readonly string[]][] = [
     ['DB', 'migrations/accounts', []],
-    ...(hasWorkflows ? [['WORKFLOW_DB', 'migrations/workflows', WITH_WORKFLOWS] satisfies [string, string, readonly string[]]] : []),
+    ...(options.hasWorkflows
+      ? [['WORKFLOW_DB', 'migrations/workflows', WITH_WORKFLOWS] satisfies [string, string, readonly string[]]]
+      : []),
   ];
   const applied: string[] = [];
   // One after the other: both lock a file that they share.

@@ -10,31 +10,36 @@ const FOLDER = 'examples/leaderboard';
 const MODELS = ['System', 'Benchmark', 'Result', 'Submission'];
 
 /**
- * Installs and builds what `npm ci` of the repository has not. False, with the reason as detail, where the packages cannot be had or the models are
- * others: then the leaderboard takes no submissions.
+ * Installs the packages where they are missing. It takes half a minute, in which other steps are done.
  *
- * @throws StartError when the workflows cannot be built
+ * @returns why there are none: the models are others, or npm cannot have the packages; null when they are there
  */
-export async function boardWorkflows(
-  { run }: Pick<Runner, 'run'>,
-  progress: (text: string) => void,
-): Promise<{ isBuilt: boolean; detail: string }> {
+export async function installWorkflowSdk({ run }: Pick<Runner, 'run'>): Promise<string | null> {
   // Written by a step before, so that it cannot be imported above.
   const models: Record<string, unknown> = (await import('../../.bao/models.ts')).default;
-  if (!MODELS.every((name) => name in models))
-    return { isBuilt: false, detail: `left out: models.yaml has not all of ${MODELS.join(', ')}` };
-  if (!hasPackages(pathToFileURL(`${resolve(FOLDER)}/`))) {
-    progress('installs the Workflow SDK, once');
-    const install = npmCommand(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-    const { exitCode, stderr } = await run({ ...install, cwd: FOLDER });
-    if (exitCode !== 0) return { isBuilt: false, detail: `left out, as npm could not install them: ${stderr.trim().split('\n')[0]}` };
-  }
+  if (!MODELS.every((name) => name in models)) return `models.yaml has not all of ${MODELS.join(', ')}`;
+  if (hasPackages(pathToFileURL(`${resolve(FOLDER)}/`))) return null;
+  const install = npmCommand(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  const { exitCode, stderr } = await run({ ...install, cwd: FOLDER });
+  return exitCode === 0 ? null : `npm could not install the Workflow SDK: ${stderr.trim().split('\n')[0]}`;
+}
+
+/**
+ * Builds the workflows, once their packages are there; without them the leaderboard takes no submissions.
+ *
+ * @throws StartError when they cannot be built
+ */
+export async function buildWorkflows(
+  { run }: Pick<Runner, 'run'>,
+  installed: Promise<string | null>,
+  progress: (text: string) => void,
+): Promise<{ isBuilt: boolean; detail: string }> {
+  progress('installs the Workflow SDK');
+  const whyNot = await installed;
+  if (whyNot !== null) return { isBuilt: false, detail: `left out: ${whyNot}` };
   progress('builds them');
-  const { exitCode, stdout, stderr } = await run({
-    command: process.execPath,
-    args: [resolve('src/cli/steamer.ts'), 'workflows', 'build'],
-    cwd: FOLDER,
-  });
+  const args = [resolve('src/cli/steamer.ts'), 'workflows', 'build'];
+  const { exitCode, stdout, stderr } = await run({ command: process.execPath, args, cwd: FOLDER });
   if (exitCode !== 0) throw new StartError(`the leaderboard's workflows cannot be built:\n\n${stderr || stdout}`);
   return { isBuilt: true, detail: 'submit, validate' };
 }

@@ -9,8 +9,17 @@ export interface FirstCall {
   request: string;
 }
 
-/** @param base "http://127.0.0.1:8787/v1/demo" */
-export function leaderboardCalls(base: string): FirstCall[] {
+/**
+ * @param base "http://127.0.0.1:8787/v1/demo"
+ * @param takesSubmissions whether the leaderboard has its workflows
+ */
+export function leaderboardCalls(base: string, takesSubmissions: boolean): FirstCall[] {
+  const [benchmarkId, systemId] = ['emulator-get', 'dynoxide'];
+  const score = { benchmarkId, systemId, value: 6900, machine: '2 vCPU', measuredAt: '2026-11-30T00:00:00.000Z' };
+  const submission: FirstCall = {
+    title: `submit a result, which a workflow validates and publishes at ${base.replace('/v1/', '/board/')}/benchmarks/${benchmarkId}`,
+    request: `${jsonBody({ workflow: 'submit', input: [score] })} ${base}/workflows/runs`,
+  };
   return [
     { title: 'one item', request: `${base}/systems/dynoxide` },
     {
@@ -19,6 +28,7 @@ export function leaderboardCalls(base: string): FirstCall[] {
     },
     { title: 'search', request: `'${base}/systems/search?q=dynamodb+emulator&fields=name,version'` },
     { title: 'change a field', request: `-X PATCH ${jsonBody({ homepage: 'https://example.com' })} ${base}/systems/dynoxide` },
+    ...(takesSubmissions ? [submission] : []),
   ];
 }
 

@@ -31,6 +31,11 @@ export class ConsoleUnderTest {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  get start(): Start {
+    if (this.#service === null) throw new TypeError('begin first');
+    return this.#service;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#place.port}`;
   }

@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClientModels } from '../../.bao/models.ts';
 import { createClient, type SteamerClient } from '../../src/client/index.ts';
+import { curlLines, shell } from '../dev/start/started.ts';
 import { ConsoleUnderTest, overflowOf, seriousFindings } from './console-page.ts';
 
 /** The Workflow SDK may have to be installed. */
@@ -74,6 +75,13 @@ describe('the leaderboard', { timeout: STARTED_WITHIN_MS }, () => {
     await owner.models.systems.replace('kettle', { systemId: 'kettle', name: 'Kettle' });
     const result = { ...SCORE, value: 1 };
     await expect(submitter.models.results.replace(['gets', 'kettle'], result)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('is submitted to by the command that the start prints', async () => {
+    const [command = ''] = curlLines(subject.start).filter((line) => line.includes('workflows/runs'));
+    expect(await shell(command)).toMatch(/^HTTP\/1\.1 201 .*"runId":"wrun_/s);
+    const published = async () => (await fetch(`${subject.url}/board/demo/benchmarks/emulator-get`)).text();
+    await expect.poll(published).toContain('6,900 req/s');
   });
 
   it('publishes what is submitted, while its page tells each step, and shows it on pages that were kept', async () => {

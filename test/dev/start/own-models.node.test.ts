@@ -62,14 +62,17 @@ describe('npm start of a project with models of its own', { timeout: STARTED_WIT
     appendFileSync(join(project, 'limits.yaml'), `\n${TUTORIAL_LIMITS}`);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    running = await startedUp({ port, dataDir: join(folder, 'data'), project });
+    running = await startedUp({ port, dataDir: join(folder, 'data'), project, hasWorkflows: true });
   }, STARTED_WITHIN_MS);
   afterAll(async () => {
     await stopped(running, 'SIGTERM');
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('starts, and says why it has not loaded the leaderboard', () => {
+  it('starts, and says why it has neither loaded the leaderboard nor installed what that needs', () => {
+    expect(running.output()).toMatch(
+      /✓ workflows +\d+\.\d s {2}left out: models\.yaml has not all of System, Benchmark, Result, Submission/,
+    );
     expect(running.output()).toMatch(
       /✓ leaderboard data +\d+\.\d s {2}not loaded: models\.yaml has no System, Benchmark, Result and Submission/,
     );
@@ -127,7 +130,7 @@ describe('what a start prints', () => {
     expect(hasLeaderboard(all)).toBe(true);
     expect(hasLeaderboard(all.slice(1))).toBe(false);
     expect(hasLeaderboard([...all.slice(1), model('System', 'machines')])).toBe(false);
-    expect(leaderboardCalls('http://x/v1/demo')).toHaveLength(4);
+    expect(leaderboardCalls('http://x/v1/demo', false)).toHaveLength(4);
   });
 
   it('creates an item by its id where it has one, so that the command can be sent twice', () => {
