@@ -1,11 +1,12 @@
 /**
  * Joins what the SDK does once for each pair of pending operation and subscription while it replays a run. Timers of no delay: some 5,000 for 100
- * parallel steps, and a Worker may have 10,000 at a time; those of one replay stand in a queue behind one real timer. And looks at the log, which it
+ * parallel steps, and a Worker may have 10,000 at a time; those of one replay stand in a queue, which is run in a later turn. And looks at the log, which it
  * takes in a later tick for each subscription: one that has not begun sees what the next one would; without that 500 parallel steps are 30 million timers.
  *
  * Outside of replays a timer of less than no delay runs in the same turn: the SDK waits one for each chunk of a stream, which is a millisecond otherwise.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { inLaterTurn } from './later-turn.ts';
 
 interface QueuedTimer {
   /** null: it was cleared */
@@ -20,6 +21,7 @@ const LOOK = 'consume';
 type Callback = (...values: unknown[]) => unknown;
 
 interface Replay {
+  later: typeof inLaterTurn;
   queue: QueuedTimer[] | null;
   /** a look at the log that has not begun */
   look: Callback | null;
@@ -31,9 +33,9 @@ const hostNextTick = host.nextTick.bind(host);
 const hostSetTimeout = globalThis.setTimeout as unknown as (callback: Callback, delayMs?: number, ...values: unknown[]) => unknown; // Node's and the platform's types differ
 const hostClearTimeout = globalThis.clearTimeout as unknown as (timer: unknown) => void;
 
-/** Runs a replay, whose timers are joined. */
-export function withJoinedTimers<Result>(work: () => Result): Result {
-  return replays.run({ queue: null, look: null }, work);
+/** Runs a replay, whose timers are joined. @param later runs them, in a later turn of the event loop */
+export function withJoinedTimers<Result>(work: () => Result, later = inLaterTurn): Result {
+  return replays.run({ later, queue: null, look: null }, work);
 }
 
 /** Puts joined timers in the place of the host's. To be called before the SDK is loaded. */
@@ -66,10 +68,10 @@ function joinedSetTimeout(callback: Callback, delayMs?: number, ...values: unkno
   if (replay.queue === null) {
     const queue: QueuedTimer[] = [];
     replay.queue = queue;
-    hostSetTimeout(() => {
+    replay.later(() => {
       replay.queue = null; // timers that are armed from here on belong to the next turn
       void runAll(queue); // a callback that throws ends its turn, as a timer's does
-    }, 0);
+    });
   }
   replay.queue.push(timer);
   return timer;

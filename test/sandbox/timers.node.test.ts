@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installJoinedTimers, withJoinedTimers } from '../../src/sandbox/timers.ts';
+import { installJoinedTimers, withJoinedTimers as withTimersJoined } from '../../src/sandbox/timers.ts';
 
 const { setTimeout: hostSetTimeout, clearTimeout: hostClearTimeout } = globalThis;
 const { nextTick: hostNextTick } = process;
@@ -12,6 +12,8 @@ afterAll(() => {
   process.nextTick = hostNextTick;
 });
 
+/** Node's own later turn. */
+const withJoinedTimers = <Result>(work: () => Result) => withTimersJoined(work, (queue) => void setImmediate(queue));
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const settled = async () => {
   for (let count = 0; count < 5; count++) await new Promise<void>((resolve) => hostSetTimeout(resolve, 1));
