@@ -76,7 +76,9 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       super(ctx, env);
       const ledger = new IdempotencyLedger(ctx.storage.sql);
       this.#ledger = ledger;
-      this.#doubtful = new DoubtfulWrites(ctx.storage.sql, (expiresAtMs) => this.#forgetDoubtfulAt(expiresAtMs));
+      // Not waited for: it is part of the same commit, and fails with it.
+      const forgetAt = (expiresAtMs: number) => void this.#timers.setNoLaterThan('forget-doubtful-writes', expiresAtMs);
+      this.#doubtful = new DoubtfulWrites(ctx.storage.sql, forgetAt);
       this.#snapshot = new Snapshot({
         storage: snapshotStorage(ctx.storage.sql),
         nowMs: () => Date.now(),
@@ -255,15 +257,10 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
       return againAtMs;
     }
 
-    #forgetDoubtfulAt(expiresAtMs: number): void {
-      // Not waited for: it is part of the same commit, and fails with it.
-      if (this.#timers.dueAtMs('forget-doubtful-writes') === null) void this.#timers.set('forget-doubtful-writes', expiresAtMs);
-    }
-
     #startSnapshots(): void {
-      const atMs = Date.now() + FIRST_SNAPSHOT_MS;
-      // Not waited for: if it fails, the next instance starts cold. One that is set may wait for the last entry of a snapshot to expire.
-      if ((this.#timers.dueAtMs('snapshot') ?? Infinity) > atMs) void this.#timers.set('snapshot', atMs);
+      if (this.#isErased) return;
+      // Of an instance that was replaced meanwhile it fails, and the next one starts cold.
+      void this.#timers.setNoLaterThan('snapshot', Date.now() + FIRST_SNAPSHOT_MS).catch(() => {});
     }
 
     #openJournal(): WriteJournal {
