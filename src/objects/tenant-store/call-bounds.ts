@@ -16,12 +16,11 @@ const DEFAULT_DEADLINE_MS = 10_000;
 export const MAX_DEADLINE_MS = 30_000;
 
 export function boundsOf(context: OperationContext, nowMs: number): CallBounds {
-  const { deadlineMs = DEFAULT_DEADLINE_MS, read: wanted, atomic, bypassCache, caller = '', priority, trace } = context;
+  const { read: wanted, atomic, bypassCache, caller = '', priority, trace } = context;
   // What goes through the object sees all that any token of it names.
   const read = wanted === 'session' ? undefined : wanted;
-  const boundedMs = Number.isFinite(deadlineMs) ? Math.min(deadlineMs, MAX_DEADLINE_MS) : DEFAULT_DEADLINE_MS;
   return {
-    deadlineAtMs: nowMs + boundedMs,
+    deadlineAtMs: nowMs + deadlineOf(context),
     strong: read === 'strong',
     share: {
       caller,
@@ -34,4 +33,13 @@ export function boundsOf(context: OperationContext, nowMs: number): CallBounds {
       ...(bypassCache === undefined ? {} : { bypassCache }),
     },
   };
+}
+
+/** The context of a caller who has waited for so long already. */
+export function afterWaiting(context: OperationContext, waitedMs: number): OperationContext {
+  return { ...context, deadlineMs: deadlineOf(context) - waitedMs };
+}
+
+function deadlineOf({ deadlineMs = DEFAULT_DEADLINE_MS }: OperationContext): number {
+  return Number.isFinite(deadlineMs) ? Math.min(deadlineMs, MAX_DEADLINE_MS) : DEFAULT_DEADLINE_MS;
 }

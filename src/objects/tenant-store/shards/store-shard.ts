@@ -10,6 +10,7 @@
 import type { OperationContext } from '../../../dynamo/item-store.ts';
 import type { ObjectState } from '../../../wire/store-version.ts';
 import { BackgroundTurns } from '../background-turns.ts';
+import { afterWaiting } from '../call-bounds.ts';
 import type { CertainOutcome, DoubtfulStorage, DoubtfulWrite } from '../certain-writes.ts';
 import { DEFAULT_HOLD_DOWN_MS } from '../freshness.ts';
 import { isRead } from '../../../dynamo/operation-kinds.ts';
@@ -117,7 +118,10 @@ export class StoreShard implements ShardRpc {
     const { tenant, calls } = JSON.parse(request) as StoreRequest; // written by TenantStoreClient
     const answer: AnswerCall = (call, core) => (tenant === this.#options.address.tenant ? reply(call, core) : refusal(WRONG_OBJECT));
     const turn = calls.every(isInBackground) ? this.#turns.take(callerOf(calls)) : null;
-    return turn === null ? this.#begin(calls, answer, false) : turn.then(() => this.#begin(calls, answer, true));
+    if (turn === null) return this.#begin(calls, answer, false);
+    const { nowMs } = this.#options;
+    const cameAtMs = nowMs();
+    return turn.then(() => this.#begin(whenWaited(calls, nowMs() - cameAtMs), answer, true));
   }
 
   /** @param hasWaited since the calls came: what is in memory may be of an instance that has been replaced by now */
@@ -238,6 +242,11 @@ function isOfLedger({ operation }: StoreCall): boolean {
 function isInBackground(call: StoreCall): boolean {
   const { priority = 'interactive' } = contextOf(call);
   return priority !== 'interactive';
+}
+
+/** The calls, when their caller has waited for so long already. */
+function whenWaited(calls: readonly StoreCall[], ms: number): StoreCall[] {
+  return calls.map((call) => ('context' in call ? { ...call, context: afterWaiting(call.context, ms) } : call));
 }
 
 /** Calls of one tick are of one request. */
