@@ -6,7 +6,6 @@
  * Outside of replays a timer of less than no delay runs in the same turn: the SDK waits one for each chunk of a stream, which is a millisecond otherwise.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { inLaterTurn } from './later-turn.ts';
 
 interface QueuedTimer {
   /** null: it was cleared */
@@ -20,8 +19,11 @@ const LOOK = 'consume';
 
 type Callback = (...values: unknown[]) => unknown;
 
+/** Runs work in a later turn of the event loop. */
+type Later = (work: () => void) => void;
+
 interface Replay {
-  later: typeof inLaterTurn;
+  later: Later;
   queue: QueuedTimer[] | null;
   /** a look at the log that has not begun */
   look: Callback | null;
@@ -33,8 +35,8 @@ const hostNextTick = host.nextTick.bind(host);
 const hostSetTimeout = globalThis.setTimeout as unknown as (callback: Callback, delayMs?: number, ...values: unknown[]) => unknown; // Node's and the platform's types differ
 const hostClearTimeout = globalThis.clearTimeout as unknown as (timer: unknown) => void;
 
-/** Runs a replay, whose timers are joined. @param later runs them, in a later turn of the event loop */
-export function withJoinedTimers<Result>(work: () => Result, later = inLaterTurn): Result {
+/** Runs a replay, whose timers are joined. @param later runs them */
+export function withJoinedTimers<Result>(later: Later, work: () => Result): Result {
   return replays.run({ later, queue: null, look: null }, work);
 }
 

@@ -13,7 +13,7 @@ afterAll(() => {
 });
 
 /** Node's own later turn. */
-const withJoinedTimers = <Result>(work: () => Result) => withTimersJoined(work, (queue) => void setImmediate(queue));
+const withJoinedTimers = <Result>(work: () => Result) => withTimersJoined((queue) => void setImmediate(queue), work);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const settled = async () => {
   for (let count = 0; count < 5; count++) await new Promise<void>((resolve) => hostSetTimeout(resolve, 1));
