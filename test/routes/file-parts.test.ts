@@ -93,6 +93,19 @@ describe('a file in parts', () => {
     expect((await acme.call('POST', '/files', { name: 'a', type: 'text/plain', size: 5 * 1024 ** 3 + 1 })).status).toBe(400);
   });
 
+  test('is forgotten seven days after its declaration, when R2 ends it, though a part has come since', async () => {
+    const id = await declare();
+    await put(id, 1);
+    const expires = async () => Date.parse((await acme.call('GET', `/files/${id}/info`)).body.expiresAt);
+    const [first, dayMs] = [await expires(), 86_400_000];
+    await runInDurableObject(env.FILE_LEDGER.getByName(acme.tenant), (_, { storage }) =>
+      storage.sql.exec('UPDATE files SET created_at_ms = created_at_ms - ? WHERE id = ?', 6.5 * dayMs, id),
+    );
+    await put(id, 2);
+    expect(first - (await expires())).toBeGreaterThan(dayMs / 2 - 60_000);
+    expect((await expires()) - Date.now()).toBeLessThanOrEqual(dayMs / 2);
+  });
+
   test('that is not gone on with is forgotten a day after its last part, and R2 ends it', async () => {
     const client = await createTenant(['files:read', 'files:write']);
     const id = await declare({}, client);

@@ -40,6 +40,8 @@ export type FileLedgerClass = new (ctx: DurableObjectState, env: FileLedgerEnv) 
 const MAX_BYTES = 10 * 1024 ** 3;
 const MAX_FILES = 100_000;
 const CONTENT_COMES_WITHIN_MS = 86_400_000;
+/** R2 ends an upload in parts by itself after so long; nothing could be added to it any more. */
+const PARTS_COME_WITHIN_MS = 7 * 86_400_000;
 /** One upload takes no longer: a Worker that is still at it is gone. */
 const UPLOAD_MAX_MS = 3_600_000;
 const SETTLED_AT_ONCE = 100;
@@ -103,7 +105,7 @@ export function defineFileLedger({ maxBytes = MAX_BYTES, maxFiles = MAX_FILES }:
     async storePart(id: string, uploadId: string, part: StoredPart): Promise<boolean> {
       const row = this.#shown(id);
       if (row?.storedAtMs !== null || row.uploadId !== uploadId) return false;
-      this.#parts.store(id, part, Date.now() + CONTENT_COMES_WITHIN_MS);
+      this.#parts.store(id, part, Math.min(Date.now() + CONTENT_COMES_WITHIN_MS, row.createdAtMs + PARTS_COME_WITHIN_MS));
       return true;
     }
 
