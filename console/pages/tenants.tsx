@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
 import { Clipped, DataTable } from '../parts/data-table.tsx';
 import { TextField } from '../parts/field.tsx';
@@ -7,6 +7,7 @@ import { Empty, Failure } from '../parts/notices.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { useAction } from '../service/action.ts';
 import { send } from '../service/send.ts';
+import { codeOfMail, ofMail } from '../shell/mail-link.ts';
 import { note } from '../shell/notes.tsx';
 import { go, linkTo } from '../shell/route.ts';
 import { readSession, session } from '../shell/session.ts';
@@ -75,7 +76,9 @@ function NewTenant(): JSX.Element {
 }
 
 function AcceptInvitation(): JSX.Element {
-  const [code, setCode] = useState('');
+  const [code, setCode] = useState(codeOfMail('accept-invitation'));
+  // Once it is here it is accepted, or left.
+  useEffect(() => void (ofMail.value = null), []);
   const { run, isRunning, refusal } = useAction(async () => {
     const { value } = await send<{ tenant: string; role: string }>({
       method: 'POST',

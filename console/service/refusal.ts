@@ -33,12 +33,22 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   return new Refusal({ code: 'internal', status: response.status, title: `The service answered ${response.status}` });
 }
 
+function requestOf({ requestId }: SteamerError): Partial<Pick<Problem, 'requestId'>> {
+  return requestId === null ? {} : { requestId };
+}
+
 /** The refusal that stands for any failure of a request. */
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof SteamerError) {
     const code = error.code as Refusal['code']; // the service's own
-    return new Refusal({ code, status: error.status, title: 'The service refuses this', detail: error.message });
+    return new Refusal({
+      code,
+      status: error.status,
+      title: 'The service refuses this',
+      detail: error.message,
+      ...requestOf(error),
+    });
   }
   const detail = error instanceof Error ? error.message : String(error);
   // What somebody typed, before it was sent.

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
+import { ofMail } from './mail-link.ts';
 import { Navigation } from './navigation.tsx';
 import { Notes } from './notes.tsx';
 import { isPageName, PAGES } from './pages.tsx';
@@ -33,8 +34,12 @@ function Inside({ session: current }: { session: Session }): JSX.Element {
     case 'out':
       return <SignIn />;
     case 'in':
-      return <Workplace session={current} />;
+      return ofMail.value === null || isInvited() ? <Workplace session={current} /> : <SignIn />;
   }
+}
+
+function isInvited(): boolean {
+  return ofMail.value?.action === 'accept-invitation';
 }
 
 function Workplace({ session: { user, tenants } }: { session: Extract<Session, { kind: 'in' }> }): JSX.Element {
@@ -47,7 +52,8 @@ function Workplace({ session: { user, tenants } }: { session: Extract<Session, {
 
   // A place that names none leads to the first there is.
   useEffect(() => {
-    if (place.value.page === '') location.replace(tenant === null ? linkTo(null, 'tenants') : linkTo(tenant.id, FIRST_PAGE));
+    if (isInvited()) location.replace(linkTo(null, 'tenants'));
+    else if (place.value.page === '') location.replace(tenant === null ? linkTo(null, 'tenants') : linkTo(tenant.id, FIRST_PAGE));
   }, [page, tenant?.id]);
 
   // Whoever reads with ears or keys is told of the new page, and goes on in it.

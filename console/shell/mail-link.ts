@@ -1,9 +1,21 @@
-const ACTIONS = ['verify-email', 'confirm-email', 'reset-password'] as const;
+import { signal } from '@preact/signals';
 
-/** What a link in a mail has led here for, with its code; read once, and taken out of the address, which ends up in histories. */
-export const ofMail = read();
+const ACTIONS = ['verify-email', 'confirm-email', 'reset-password', 'accept-invitation'] as const;
 
-function read(): { action: (typeof ACTIONS)[number]; code: string } | null {
+interface MailLink {
+  action: (typeof ACTIONS)[number];
+  code: string;
+}
+
+/** What a link in a mail has led here for, with its code, until it is done; taken out of the address, which ends up in histories. */
+export const ofMail = signal(read());
+
+/** The code of a link that has led here for one of these; '' without. */
+export function codeOfMail(...actions: readonly MailLink['action'][]): string {
+  return ofMail.value !== null && actions.includes(ofMail.value.action) ? ofMail.value.code : '';
+}
+
+function read(): MailLink | null {
   const action = ACTIONS.find((one) => location.search === `?${one}`);
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (action === undefined || code === null) return null;

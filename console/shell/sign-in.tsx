@@ -8,7 +8,7 @@ import { useAction } from '../service/action.ts';
 import type { Refusal } from '../service/refusal.ts';
 import { showPasskey } from '../service/passkeys.ts';
 import { send } from '../service/send.ts';
-import { ofMail } from './mail-link.ts';
+import { codeOfMail, ofMail } from './mail-link.ts';
 import { note } from './notes.tsx';
 import { useSecondFactor } from './second-factor.tsx';
 import { readSession } from './session.ts';
@@ -16,15 +16,23 @@ import { readSession } from './session.ts';
 type Step = 'sign-in' | 'register' | 'verify' | 'forgot' | 'reset';
 
 export function SignIn(): JSX.Element {
-  const [step, setStep] = useState<Step>(ofMail === null ? 'sign-in' : ofMail.action === 'reset-password' ? 'reset' : 'verify');
+  const [step, setStep] = useState<Step>(firstStep);
   const [email, setEmail] = useState('');
-  const shared = { email, setEmail, go: setStep };
+  const go = (to: Step): void => {
+    // What a mail has led here for is done, or not wanted.
+    if (to === 'sign-in' && ofMail.value?.action !== 'accept-invitation') ofMail.value = null;
+    setStep(to);
+  };
+  const shared = { email, setEmail, go };
   return (
     <main class="alone">
       <div class="brand">
         <img src="/console/icon.svg" alt="" width="28" height="28" />
         Steamer
       </div>
+      {ofMail.value?.action === 'accept-invitation' && (
+        <p>You are invited: sign in, or make an account with the address that the mail came to.</p>
+      )}
       {step === 'sign-in' && <PasswordForm {...shared} />}
       {step === 'register' && <RegisterForm {...shared} />}
       {step === 'verify' && <VerifyForm {...shared} />}
@@ -32,6 +40,18 @@ export function SignIn(): JSX.Element {
       {step === 'reset' && <ResetForm {...shared} />}
     </main>
   );
+}
+
+function firstStep(): Step {
+  switch (ofMail.value?.action) {
+    case 'reset-password':
+      return 'reset';
+    case 'verify-email':
+    case 'confirm-email':
+      return 'verify';
+    default:
+      return 'sign-in';
+  }
 }
 
 interface StepProps {
@@ -92,9 +112,9 @@ function RegisterForm({ email, setEmail, go }: StepProps): JSX.Element {
 }
 
 function VerifyForm({ email, go }: StepProps): JSX.Element {
-  const [code, setCode] = useState(ofMail?.code ?? '');
+  const [code, setCode] = useState(codeOfMail('verify-email', 'confirm-email'));
   const action = useAction(async () => {
-    const path = ofMail?.action === 'confirm-email' ? '/v1/auth/confirm-email' : '/v1/auth/verify-email';
+    const path = ofMail.value?.action === 'confirm-email' ? '/v1/auth/confirm-email' : '/v1/auth/verify-email';
     await send({ method: 'POST', path, body: { code: code.trim() } });
     note('The address is verified. Sign in to go on.');
     go('sign-in');
@@ -129,7 +149,7 @@ function ForgotForm({ email, setEmail, go }: StepProps): JSX.Element {
 }
 
 function ResetForm({ go }: StepProps): JSX.Element {
-  const [code, setCode] = useState(ofMail?.code ?? '');
+  const [code, setCode] = useState(codeOfMail('reset-password'));
   const [password, setPassword] = useState('');
   const action = useAction(async () => {
     await send({ method: 'POST', path: '/v1/auth/reset-password', body: { code: code.trim(), password } });

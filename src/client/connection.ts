@@ -32,14 +32,23 @@ export class SteamerError extends Error {
   readonly retryAfterMs: number;
   /** one for each part that is wrong */
   readonly issues: readonly Issue[];
+  /** names the request in the service's log; null where nobody said */
+  readonly requestId: string | null;
   /** of `gone`: where the messages begin that are still kept; null where nothing was said */
   readonly firstOffset: string | null;
 
-  constructor(code: string, status: number, message: string, headers = new Headers(), issues: readonly Issue[] = []) {
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    headers = new Headers(),
+    { errors = [], requestId = null }: { errors?: readonly Issue[]; requestId?: string | null } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = status;
-    this.issues = issues;
+    this.issues = errors;
+    this.requestId = requestId;
     this.retryAfterMs = retryAfterMs(headers.get('retry-after') ?? '');
     this.firstOffset = headers.get('stream-first-offset');
   }
@@ -63,6 +72,14 @@ export interface ServiceRequest {
   signal?: AbortSignal | undefined;
   /** how long the answer may take, with its body; null: as long as it takes */
   timeoutMs?: number | null;
+}
+
+/** Of a problem, what is taken. */
+interface Said {
+  code?: string;
+  detail?: string;
+  errors?: readonly Issue[];
+  requestId?: string;
 }
 
 /** Above the time of a long poll. */
@@ -110,9 +127,9 @@ export class Connection {
       signal: AbortSignal.any(signals),
     });
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: Issue[] }; // the service's, or of somebody between
-    const { code = 'unknown', detail = response.statusText, errors } = problem;
-    throw new SteamerError(code, response.status, detail, response.headers, errors);
+    const problem = (await response.json().catch(() => ({}))) as Said; // the service's, or of somebody between
+    const { code = 'unknown', detail = response.statusText } = problem;
+    throw new SteamerError(code, response.status, detail, response.headers, problem);
   }
 }
 

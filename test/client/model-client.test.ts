@@ -160,7 +160,11 @@ describe('a request', () => {
     incidents = Array.from({ length: 4 }, () => () => refused('unavailable', 503));
     await expect(steamer.request('GET', '/models')).rejects.toMatchObject({ code: 'unavailable' });
     expect(sent).toHaveLength(4);
-    await expect(steamer.request('GET', '/members')).rejects.toMatchObject({ code: 'forbidden', status: 403 });
+    await expect(steamer.request('GET', '/members')).rejects.toMatchObject({
+      code: 'forbidden',
+      status: 403,
+      requestId: expect.stringMatching(/./) as string,
+    });
     expect(sent).toHaveLength(5);
   });
 

@@ -103,6 +103,35 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
+  test('leads whoever is invited from the link of the mail to the tenant', async () => {
+    const owner = await subject.openAsDemo();
+    await subject.visit(owner, '#/demo/members', 'Members');
+    await owner.getByLabel('Email').fill('bea@example.com');
+    await owner.getByRole('button', { name: 'Invite' }).click();
+    await owner.getByRole('row', { name: 'bea@example.com' }).waitFor();
+    await owner.context().close();
+    const code = await subject.codeOfMail('bea@example.com', 'Or enter this code: ');
+    const page = await subject.open();
+    await page.goto(`${subject.url}/auth/accept-invitation#code=${code}`);
+    await page.getByText('You are invited').waitFor();
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.getByLabel('Name').fill('Bea');
+    await page.getByLabel('Email').fill('bea@example.com');
+    await page.getByLabel('Password').fill('steam rises from the kettle');
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+    let verification = code;
+    await expect.poll(async () => (verification = await subject.codeOfMail('bea@example.com', 'Or enter this code: '))).not.toBe(code);
+    await page.getByLabel('Code').fill(verification);
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await signIn(page, 'bea@example.com', 'steam rises from the kettle');
+    await page.getByRole('heading', { level: 1, name: 'Tenants' }).waitFor();
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    expect(page.url()).toContain('#/demo/overview');
+    await page.context().close();
+  });
+
   test('describes every route, and sends one that reads', async () => {
     const page = await subject.openAsDemo();
     await subject.visit(page, '#/demo/reference', 'API reference');
