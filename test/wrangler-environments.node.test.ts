@@ -4,6 +4,7 @@ import { unstable_readConfig as readConfig } from 'wrangler';
 /** Locally they are required, or wrangler would not hand them over. */
 const OPTIONAL_SECRETS = ['ACCESS_TOKEN_KEYS', 'MAIL_API_KEY'];
 const ROOT = new URL('../wrangler.toml', import.meta.url).pathname;
+const LEADERBOARD = new URL('../examples/leaderboard/wrangler.toml', import.meta.url).pathname;
 
 /** What of wrangler's own config type is compared here; that type needs the Workers' types, which Node code has not. */
 interface Config {
@@ -20,17 +21,17 @@ interface Config {
   compatibility_date?: string;
 }
 
-function configOf(environment: string | undefined): Config {
-  return readConfig({ config: ROOT, env: environment }) as Config; // see Config
+function configOf(environment: string | undefined, file = ROOT): Config {
+  return readConfig({ config: file, env: environment }) as Config; // see Config
 }
 
 /** The names of everything an environment binds, by kind; ids and table names differ by design. */
-function bindingsOf(environment: string | undefined) {
-  const config = configOf(environment);
+function bindingsOf(environment: string | undefined, file = ROOT) {
+  const config = configOf(environment, file);
   return {
     vars: Object.keys(config.vars).toSorted(),
     secrets: config.secrets?.required?.filter((name) => !OPTIONAL_SECRETS.includes(name)).toSorted(),
-    d1: config.d1_databases.map(({ binding, migrations_dir }) => [binding, migrations_dir]),
+    d1: config.d1_databases.map(({ binding, migrations_dir = '' }) => [binding, migrations_dir.replace(/^.*(?=migrations\/)/, '')]),
     objects: config.durable_objects.bindings.map(({ name, class_name }) => [name, class_name]),
     kv: config.kv_namespaces.map(({ binding }) => binding),
     r2: config.r2_buckets.map(({ binding }) => binding),
@@ -49,6 +50,18 @@ describe('wrangler.toml', () => {
 
   it.each(['staging', 'production'])('repeats every binding in %s', (environment) => {
     expect(bindingsOf(environment)).toEqual(bindingsOf(undefined));
+  });
+
+  it('has nothing that the leaderboard’s lacks, which has the bindings of workflows besides', () => {
+    const { d1, objects, r2, migrations: _, ...others } = bindingsOf(undefined, LEADERBOARD);
+    const { migrations: __, ...root } = bindingsOf(undefined);
+    const inOrder = (list: readonly unknown[]) => list.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));
+    expect({ ...others, d1: inOrder(d1), objects: inOrder(objects), r2: inOrder(r2) }).toEqual({
+      ...root,
+      d1: inOrder([...root.d1, ['WORKFLOW_DB', 'migrations/workflows']]),
+      objects: inOrder([...root.objects, ['WORKFLOW_RUN', 'WorkflowRun']]),
+      r2: inOrder([...root.r2, 'WORKFLOW_PAYLOADS']),
+    });
   });
 
   it('keeps the environments apart: no database, table, bucket or dataset is shared', () => {

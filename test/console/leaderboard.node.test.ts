@@ -118,6 +118,13 @@ describe('the leaderboard', { timeout: STARTED_WITHIN_MS }, () => {
     expect(await owner.models.results.get(['gets', 'kettle'])).toMatchObject({ value: 3_300 });
   });
 
+  it('goes on with what it was validating when it was stopped', async () => {
+    const runIds = await Promise.all([3_101, 3_102, 3_103].map((value) => submit(value)));
+    await subject.restart();
+    for (const runId of runIds) expect(await outcomeOf(runId)).toMatchObject({ state: 'published' });
+    expect(Math.round((await owner.models.results.get(['gets', 'kettle']))?.value ?? 0)).toBeGreaterThan(3_100);
+  });
+
   it('takes nothing for a score that is none', async () => {
     const runId = await submit(-1);
     expect(await outcomeOf(runId)).toMatchObject({ state: 'rejected', reason: 'value: expected a number above 0, got -1' });

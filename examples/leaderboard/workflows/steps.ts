@@ -55,16 +55,16 @@ export async function compare(submissionId: string): Promise<Comparison> {
   'use step';
   const { benchmarkId, systemId, value } = await submissionOf(submissionId);
   const newest = { direction: 'DESC', limit: OWN_RESULTS, fillPage: true } as const;
-  const [earlier, results] = await Promise.all([
+  const [earlier, result, results] = await Promise.all([
     Submission.queryByIndex('submissionsForBenchmark', benchmarkId, null, { ...newest, filter: { systemId, state: 'published' } }),
+    Result.find({ benchmarkId, systemId }),
     Result.queryByIndex('resultsForBenchmark', benchmarkId, null, { limit: OTHER_RESULTS }),
   ]);
   const published = earlier.items.flatMap((submission) => submission.value ?? []);
-  const [own, others] = [results.items.filter(isOf(systemId)), results.items.filter((result) => !isOf(systemId)(result))];
   const comparison = compareWithHistory(value ?? 0, {
-    // Results that came otherwise than by a submission are history, too.
-    own: published.length > 0 ? published : own.map((result) => result.value),
-    others: others.map((result) => result.value),
+    // A result that came otherwise than by a submission is history, too.
+    own: published.length === 0 && result.exists() ? [result.value] : published,
+    others: results.items.filter((other) => other.systemId !== systemId).map((other) => other.value),
   });
   await tell({ step: 'compared', text: `Compared with ${comparison.beside}.` });
   return comparison;
@@ -108,8 +108,4 @@ async function tell(progress: Progress, isLast?: 'last'): Promise<void> {
   await writer.write(progress);
   if (isLast) await writer.close();
   else writer.releaseLock();
-}
-
-function isOf(systemId: string): (result: Result) => boolean {
-  return (result) => result.systemId === systemId;
 }
