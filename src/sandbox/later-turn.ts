@@ -1,6 +1,3 @@
-/** The platform's. Types of Node, where what imports this is tested, have none. */
-declare const IdentityTransformStream: new () => { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> };
-
 /**
  * Runs work in a later turn of the event loop, when everything that is settled by then has gone on, as a timer of no delay does. The platform's timers
  * take a millisecond (measured: 1.2 ms on workerd 2026-10-23); what is written to a stream of the platform is read in the next turn (0.04 ms).
