@@ -23,9 +23,9 @@ export class Payloads {
   }
 
   /** What was read, with the payloads that are elsewhere. */
-  async resolve<Value>(outcome: Outcome<Value>, hasSpilled: boolean): Promise<Outcome<Value>> {
+  async resolve<Value>(outcome: Outcome<Value>): Promise<Outcome<Value>> {
     const bucket = this.#bucket;
-    return outcome.ok && hasSpilled && bucket !== null ? reached(async () => bucket.resolve(outcome.value)) : outcome;
+    return outcome.ok && bucket !== null ? reached(async () => bucket.resolve(outcome.value)) : outcome;
   }
 
   /** Removes those of the run. */

@@ -28,6 +28,12 @@ export class Admission {
     return this.#asked;
   }
 
+  /** Gives back what was taken for a run that does not begin. Who asks again takes another one. */
+  async decline(place: Place): Promise<void> {
+    this.#asked = null;
+    await this.giveBack(place);
+  }
+
   /** Gives a place back. Once it is given back it is nobody's. */
   async giveBack(place: Place): Promise<void> {
     if (place !== 0) await this.#limits()?.giveBack(this.#tenant(), place);

@@ -1,5 +1,5 @@
 /** The messages of a run: they wait in the inbox and are delivered by the dispatcher, at once or, where there are queues, when a consumer has come for them. */
-import { deliveredOf, type Deliver, type DeliveryAnswer, type HeldEvent } from '../../runs/deliveries.ts';
+import { bareAnswer, deliveredOf, type Deliver, type DeliveryAnswer, type HeldEvent } from '../../runs/deliveries.ts';
 import type { EventResult } from '../../runs/entities.ts';
 import { succeeded, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
 import type { DeadMessage, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
@@ -17,20 +17,15 @@ export interface RunMessagesOptions {
   /** the one that has started the run; null: there is no run yet */
   deploymentId: () => string | null;
   /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
-  start: (delivery: Delivery, isUntaken: boolean) => EventResult | null;
+  start: (delivery: Delivery, isUntaken: boolean) => Promise<Outcome<EventResult | null>>;
   /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
   write: (events: readonly HeldEvent[]) => WorldErrorData | null;
   /** puts payloads back that are kept elsewhere */
-  resolve: (handed: Outcome<Handed>) => Promise<Outcome<Handed>>;
+  resolve: (delivery: Outcome<Delivery>) => Promise<Outcome<Delivery>>;
   /** sees to it that the alarm comes then at the latest */
   wakeAt: (atMs: number) => void;
   /** how long deliveries may be under way before an alarm looks after them */
   backstopMs: number;
-}
-
-interface Handed {
-  delivery: Delivery;
-  start: EventResult | null;
 }
 
 export class RunMessages {
@@ -102,16 +97,16 @@ export class RunMessages {
   }
 
   async #deliver(delivery: Delivery): Promise<() => Delivered> {
-    const { resolve, runner, address, deploymentId } = this.#options;
-    const resolved = await resolve(succeeded({ delivery, start: this.#start(delivery) }));
-    if (!resolved.ok) return () => ({ kind: 'failed', reason: resolved.error.message });
-    const { delivery: whole, start } = resolved.value;
-    const answer = await runner().deliver(address(), { ...whole, deploymentId: deploymentId() ?? whole.deploymentId }, start);
-    return () => this.#settle(delivery, start !== null && !answer.isStartTaken, answer);
-  }
-
-  #start(delivery: Delivery): EventResult | null {
-    return this.#options.start(delivery, delivery.attempt > 1 && this.#inbox.takeUntaken(delivery.messageId));
+    const { resolve, start, runner, address, deploymentId } = this.#options;
+    const isUntaken = delivery.attempt > 1 && this.#inbox.takeUntaken(delivery.messageId);
+    // Both begin in the turn in which the message was taken.
+    const [whole, started] = await Promise.all([resolve(succeeded(delivery)), start(delivery, isUntaken)]);
+    const isBrought = !started.ok || started.value !== null; // of nothing there is nothing elsewhere
+    if (!whole.ok) return () => this.#settle(delivery, isBrought, bareAnswer(deliveredOf(whole.error)));
+    if (!started.ok) return () => this.#settle(delivery, isBrought, bareAnswer(deliveredOf(started.error)));
+    const handed = { ...whole.value, deploymentId: deploymentId() ?? whole.value.deploymentId };
+    const answer = await runner().deliver(address(), handed, started.value);
+    return () => this.#settle(delivery, isBrought && !answer.isStartTaken, answer);
   }
 
   #settle({ messageId }: Delivery, isUntaken: boolean, { delivered, writes }: DeliveryAnswer): Delivered {

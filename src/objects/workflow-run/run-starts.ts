@@ -27,7 +27,7 @@ export function startOf(
       : valueOf(write({ eventType: 'run_started', specVersion: SPEC_VERSION }, OPTIONS));
   const step = steps.get(String(delivery.body['stepId']));
   if (step === null) return null;
-  if (isUntaken) return { step: views.step(step, 'all') };
+  if (isUntaken && step.status === 'running') return { step: views.step(step, 'all') };
   if (step.status !== 'pending' || step.attempt > 0) return null;
   const { stepId: correlationId, stepName } = step;
   return valueOf(write({ eventType: 'step_started', specVersion: SPEC_VERSION, correlationId, eventData: { stepName } }, OPTIONS));

@@ -108,9 +108,11 @@ export function defineWorkflowRun({
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
         start: (delivery, isUntaken) =>
-          startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null,
+          this.#resolved(
+            succeeded(startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null),
+          ),
         write: (events) => this.#writes.commitAll(events),
-        resolve: async (delivery) => this.#payloads.resolve(delivery, true),
+        resolve: async (delivery) => this.#payloads.resolve(delivery),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,
         wakeAt: (atMs) => this.#alarms.wakeAt(atMs),
         backstopMs,
@@ -239,16 +241,18 @@ export function defineWorkflowRun({
     }
 
     async #resolved<Value>(outcome: Outcome<Value>): Promise<Outcome<Value>> {
-      return this.#payloads.resolve(outcome, this.#run?.parts.log.hasSpilled === true);
+      return this.#run?.parts.log.hasSpilled === true ? this.#payloads.resolve(outcome) : outcome;
     }
 
     /** An event or a message as it is stored, of a run that may begin if it has not yet. */
     async #admitted<Said extends EventRequest | NewMessage>(said: Said): Promise<Outcome<Said>> {
-      const kept = await this.#payloads.keep(said);
-      if (!kept.ok || this.#run !== null) return kept;
+      if (this.#run !== null) return this.#payloads.keep(said);
       const place = await this.#admission.take();
       if (!place.ok) return place;
-      this.#open().parts.place.put(place.value);
+      const kept = await this.#payloads.keep(said);
+      if (this.#run !== null) return kept;
+      if (kept.ok) this.#open().parts.place.put(place.value);
+      else await this.#admission.decline(place.value);
       return kept;
     }
 

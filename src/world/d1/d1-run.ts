@@ -131,7 +131,7 @@ export class D1Run implements RunHome {
   }
 
   async #answer<Value>(ask: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
-    return this.payloads.resolve(await reached(ask), true);
+    return this.payloads.resolve(await reached(ask));
   }
 }
 

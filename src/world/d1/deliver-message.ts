@@ -48,7 +48,7 @@ export async function deliverMessage(message: Pick<Message, 'body' | 'attempts' 
 }
 
 async function deliverOne(run: D1Run, address: HandedMessage, stored: Delivery, deliver: MessageDelivery['deliver']): Promise<Delivered> {
-  const delivery = await run.payloads.resolve(succeeded(stored), true);
+  const delivery = await run.payloads.resolve(succeeded(stored));
   if (!delivery.ok) return { kind: 'failed', reason: delivery.error.message };
   return deliver(address, delivery.value).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
 }

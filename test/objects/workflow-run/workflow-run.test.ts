@@ -30,6 +30,9 @@ const outbox = (runId: string) => runInDurableObject(stubOf(runId), (_, { storag
 const indexed = async (runId: string) =>
   env.WORKFLOW_DB.prepare('SELECT status FROM workflow_runs WHERE run_id = ?').bind(runId).first<string>('status');
 const told = (runId: string) => vi.waitFor(async () => expect(await outbox(runId)).toEqual([]), WAIT);
+/** How many payloads of a run are in the bucket. */
+const objects = async (runId: string) =>
+  (await env.WORKFLOW_PAYLOADS.list({ prefix: `payloads/${scope.tenant}/${scope.app}/${runId}/` })).objects.length;
 const hookRow = async (token: string) =>
   env.WORKFLOW_DB.prepare('SELECT run_id FROM workflow_hooks WHERE tenant = ? AND token = ?').bind(scope.tenant, token).first('run_id');
 
@@ -261,9 +264,6 @@ describe('payloads that a row does not take', () => {
     payload instanceof Uint8Array && payload.byteLength === WORKFLOW_PAYLOAD_MAX_BYTES && payload.every((byte) => byte === payload[0])
       ? payload[0]
       : undefined;
-  const objects = async (runId: string) =>
-    (await env.WORKFLOW_PAYLOADS.list({ prefix: `payloads/${scope.tenant}/${scope.app}/${runId}/` })).objects.length;
-
   it('come back as they were given, of the largest size, wherever they are read', async () => {
     const runId = await fixture.newRun({ input: large(1) });
     await fixture.step(runId, 'step_1', 'created', { stepName: 'one', input: large(2) });
@@ -313,9 +313,11 @@ describe('the runs of a tenant', () => {
     const next = newRunId();
     const refusal = { name: 'ThrottleError', status: 429, message: expect.stringContaining('workflow-runs') };
     await expect(fixture.create(next, 'run_created', { eventData: creation })).rejects.toMatchObject(refusal);
-    const message = { queue: '__wkf_workflow_add', body: { runId: next, runInput: creation }, idempotencyKey: null, delayMs: 0 };
+    const input = new Uint8Array(WORKFLOW_PAYLOAD_MAX_BYTES);
+    const body = { runId: next, runInput: { ...creation, input } };
+    const message = { queue: '__wkf_workflow_add', body, idempotencyKey: null, delayMs: 0 };
     expect(await stubOf(next).enqueue(message)).toMatchObject({ ok: false, error: { name: 'ThrottleError' } });
-    expect(await tables(next)).toBe(0);
+    expect([await tables(next), await objects(next)]).toEqual([0, 0]);
     await fixture.create(runId, 'run_cancelled');
     await told(runId);
     expect(await fixture.newRun()).toMatch(/^wrun_/);
