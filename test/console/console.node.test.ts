@@ -132,6 +132,32 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
+  test('changes the name, the address and the password of who has signed in', async () => {
+    const page = await subject.open();
+    const someone = { name: 'Cid', email: 'cid@example.com', password: 'steam rises from the kettle' };
+    await subject.signUp(page, someone);
+    await page.getByRole('link', { name: 'Account' }).click();
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Change the name' }).click();
+    await dialog.getByLabel('Full name').fill('Cid Campeador');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await page.getByRole('definition').filter({ hasText: 'Cid Campeador' }).waitFor();
+    await page.getByRole('button', { name: 'Change the address' }).click();
+    await dialog.getByLabel('New address').fill('campeador@example.com');
+    await dialog.getByRole('button', { name: 'Send me a code' }).click();
+    await dialog.getByLabel('Code').fill(await subject.codeOfMail('campeador@example.com', 'Or enter this code: '));
+    await dialog.getByRole('button', { name: 'Confirm it' }).click();
+    await page.getByRole('definition').filter({ hasText: 'campeador@example.com' }).waitFor();
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await dialog.getByLabel('Password until now').fill(someone.password);
+    await dialog.getByLabel('New password').fill('the kettle sings of steam');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await page.getByText('The password is changed').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn(page, 'campeador@example.com', 'the kettle sings of steam');
+    await page.context().close();
+  });
+
   test('describes every route, and sends one that reads', async () => {
     const page = await subject.openAsDemo();
     await subject.visit(page, '#/demo/reference', 'API reference');

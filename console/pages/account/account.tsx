@@ -6,6 +6,7 @@ import { useResource } from '../../service/resource.ts';
 import { session } from '../../shell/session.ts';
 import { Authenticator } from './authenticator.tsx';
 import { Passkeys } from './passkeys.tsx';
+import { Profile } from './profile.tsx';
 import { RecoveryCodes, ShownCodes } from './recovery-codes.tsx';
 import { Sessions } from './sessions.tsx';
 
@@ -25,7 +26,8 @@ export function Account(): JSX.Element {
     factors.reload();
   };
   return (
-    <Page title="Account" lead={user === null ? '' : `${user.fullName}, ${user.email}`}>
+    <Page title="Account" lead="Who you are here, how you sign in, and where else you have.">
+      {user !== null && <Profile user={user} />}
       <Passkeys onChange={changed} />
       <Loaded resource={factors}>
         {({ totp, passkeys, recoveryCodesLeft }) => (
