@@ -32,7 +32,7 @@ afterAll(async () => {
 
 function start(): Promise<Workerd> {
   const { default: binary } = createRequire(import.meta.url)('workerd') as { default: string }; // CommonJS without types
-  const config = { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects: { WORKFLOW_RUN: 'WorkflowRun' } };
+  const config = { compatibilityDate: serviceCompatibilityDate(), vars: { BACKSTOP_MS: '500' }, objects: { WORKFLOW_RUN: 'WorkflowRun' } };
   return Workerd.start({ binary, folder, code, config });
 }
 

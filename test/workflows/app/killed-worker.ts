@@ -1,4 +1,5 @@
 /** A Worker with workflows and nothing else, which is killed while they run, or measured. There is no index: runs do not wait for it. */
+import { env } from 'cloudflare:workers';
 import build, { workflows as built } from './.steamer/index.mjs';
 import { start } from 'workflow/api';
 import { defineStreamDirectory, defineStreamHub } from '../../../src/objects/index.ts';
@@ -9,7 +10,9 @@ import { sendAgain } from './send-again.ts';
 console.error = () => undefined;
 
 const POLL_MS = 5;
-const workflows = defineWorkflows(build, { tenant: 'acme', backstopMs: 500 });
+/** How long after a kill what was under way goes on; where nothing is killed it is the usual time. */
+const { BACKSTOP_MS: backstop } = env as { BACKSTOP_MS?: string };
+const workflows = defineWorkflows(build, { tenant: 'acme', ...(backstop !== undefined && { backstopMs: Number(backstop) }) });
 
 export class WorkflowRun extends workflows.objects.WorkflowRun {}
 export class StreamHub extends defineStreamHub() {}
