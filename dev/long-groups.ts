@@ -169,7 +169,7 @@ export const LONG_GROUPS: readonly LongGroup[] = [
   },
   {
     name: 'workflows of the Workflow SDK from npm, in its other modes',
-    suites: (['queues', 'd1'] as const).map((mode) => ({
+    suites: (['queues', 'd1', 'seed'] as const).map((mode) => ({
       name: `the Workflow SDK inside a Worker, mode "${mode}"`,
       args: ['--config', 'test/workflows/vitest.config.ts', 'in-worker'],
       env: { STEAMER_WORKFLOW_MODE: mode },
@@ -201,6 +201,10 @@ export const LONG_GROUPS: readonly LongGroup[] = [
         args: ['--config', 'test/workflows/vitest.config.ts', 'node-app', 'local-service'],
       },
     ],
+  },
+  {
+    name: 'the tutorials of workflows, with the package as it is packed',
+    suites: [{ name: 'docs/workflows.md in new folders', args: ['--config', 'test/workflows/vitest.config.ts', 'tutorial'] }],
   },
   {
     name: "the suites that the Workflow SDK publishes for Worlds, and the World's contract by HTTP",

@@ -5,7 +5,7 @@ import { MODE, startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 300_000, interval: 100 };
 /** A database elsewhere is asked some times for each event: there runs are smaller, and nobody follows them. */
-const isInD1 = MODE === 'd1';
+const isInD1 = MODE === 'd1' || MODE === 'seed';
 const [WIDE, LONG] = isInD1 ? [50, 20] : [500, 200];
 let app: RunningApp;
 beforeAll(async () => {

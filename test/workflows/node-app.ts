@@ -44,7 +44,8 @@ export async function startNodeApp(variables: Record<string, string>, port = 0):
 
 /** What the SDK's own command line says. */
 export async function inspect(variables: Record<string, string>, ...args: string[]): Promise<string> {
-  const env = { ...process.env, WORKFLOW_TARGET_WORLD: WORLD, ...variables };
+  // Whether there is a newer one it would ask npm's registry, each time where that is not reached.
+  const env = { ...process.env, WORKFLOW_TARGET_WORLD: WORLD, WORKFLOW_NO_UPDATE_CHECK: '1', ...variables };
   return (await promisify(execFile)(process.execPath, [CLI, 'inspect', ...args], { cwd: APP, env })).stdout;
 }
 
