@@ -12,7 +12,7 @@ import type { BetaStorage } from './beta-contract.ts';
 export const NEXT_SPEC_VERSION = 5;
 
 type Members = Record<string, unknown>;
-type Streamer = Omit<WorldStreamer, 'readChunks'>;
+type Streamer = Omit<WorldStreamer, 'readChunks' | 'streamFlushIntervalMs'>;
 
 /** With the run first. */
 export interface NextStreams {

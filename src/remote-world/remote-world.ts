@@ -1,11 +1,12 @@
 /** The World of an app that runs in Node: its runs are kept by a service, which calls the app back. */
 import { env } from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newUlid } from '../lib/ulid.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 import type { WriteStamp } from '../runs/chunk-store.ts';
 import { runIdOf } from '../runs/run-address.ts';
 import { SPEC_VERSION } from '../runs/world-error.ts';
-import { gatheredWrites, storedBefore, withGatheredWrites, writeChunks } from '../world/gathered-writes.ts';
+import { gatheredWrites, nextFlushMs, storedBefore, withGatheredWrites, writeChunks } from '../world/gathered-writes.ts';
 import { createQueue, isHealthCheck } from '../world/queue.ts';
 import { failRefused } from '../world/refused-events.ts';
 import { runKey } from '../world/run-keys.ts';
@@ -65,6 +66,9 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
     },
     ...nextStorage(betaStorage(storageOf(caller))),
     ...streamer,
+    get streamFlushIntervalMs() {
+      return nextFlushMs();
+    },
     ...nextStreams(streamer),
   };
 }
@@ -83,6 +87,8 @@ function storageOf(caller: WorldCaller): WorldStorage {
       listByCorrelationId: read('events.listByCorrelationId'),
       create: failRefused(async (runId, data, params) => {
         const eventType = isPlainObject(data) ? String(data['eventType']) : '';
+        // What a step has written may still be on its way through the SDK's streams.
+        if (eventType === 'step_completed') await nextTurn();
         await storedBefore(eventType);
         // A call that is made again is to be about the same run.
         const isUnnamed = !runId && eventType === 'run_created';
@@ -93,7 +99,7 @@ function storageOf(caller: WorldCaller): WorldStorage {
   };
 }
 
-function streamerOf(caller: WorldCaller): Omit<WorldStreamer, 'readChunks'> {
+function streamerOf(caller: WorldCaller): Omit<WorldStreamer, 'readChunks' | 'streamFlushIntervalMs'> {
   const writers = new StreamWriters();
   const write: WorldStreamer['writeToStreamMulti'] = (name, runId, chunks) =>
     writeChunks(name, chunks, (bytes) =>
@@ -101,7 +107,6 @@ function streamerOf(caller: WorldCaller): Omit<WorldStreamer, 'readChunks'> {
     );
   const info: WorldStreamer['getStreamInfo'] = (name, runId) => caller.call('read', 'getStreamInfo', [name, runId]);
   return {
-    streamFlushIntervalMs: 0,
     writeToStream: (name, runId, chunk) => write(name, runId, [chunk]),
     writeToStreamMulti: write,
     async closeStream(name, runId) {

@@ -17,6 +17,9 @@ const AFTER_ITS_WRITES: ReadonlySet<string> = new Set(['step_completed', 'step_f
 const GATHERED_MAX_CHUNKS = 64;
 const GATHERED_MAX_BYTES = 64 * 1024;
 
+/** The SDK's timer is one of no delay. */
+const EXPECTED_WITHIN_MS = 5;
+
 const deliveries = new AsyncLocalStorage<GatheredWrites>();
 
 /** Runs a delivery, whose writes to streams gather. It is over when all of them are. */
@@ -43,11 +46,20 @@ export async function writeChunks(name: string, chunks: readonly Chunk[], append
   return writes === undefined ? append(bytes) : writes.write(name, bytes, append);
 }
 
+/**
+ * What the SDK asks for when a step has written, and before it writes that to the World. It does so by a timer, which in Node a step need not wait for; by this
+ * the step is known to have written.
+ */
+export function nextFlushMs(): number {
+  gatheredWrites()?.expect();
+  return 0;
+}
+
 /** Resolves when what the delivery has written is stored, where an event says that it is. @throws what an append has thrown */
 export async function storedBefore(eventType: string): Promise<void> {
   if (!AFTER_ITS_WRITES.has(eventType)) return;
   await gatheredWrites()
-    ?.written()
+    ?.allWritten()
     .catch((error: unknown) => {
       // What was refused for its size will never be stored: a failure says so, and does not wait for it.
       if (eventType === 'step_completed' || errorData(error)?.status !== 413) throw error;
@@ -62,13 +74,26 @@ export function gatheredWrites(): GatheredWrites | undefined {
 export class GatheredWrites {
   readonly #streams = new Map<string, GatheredStream>();
   #isOver = false;
+  #isExpecting = false;
 
   /** Writes by `append`, later perhaps. @throws what an append before has thrown */
   async write(name: string, chunks: readonly Uint8Array[], append: Append): Promise<void> {
+    this.#isExpecting = false;
     const stream = this.#streams.get(name) ?? new GatheredStream(append);
     this.#streams.set(name, stream);
     stream.put(chunks);
     if (this.#isOver || stream.holdsUp) await stream.written();
+  }
+
+  /** A write is about to come. */
+  expect(): void {
+    this.#isExpecting = true;
+  }
+
+  /** The same as `written`, of what is about to be written, too. */
+  async allWritten(): Promise<void> {
+    if (this.#isExpecting) await new Promise((resolve) => setTimeout(resolve, EXPECTED_WITHIN_MS));
+    await this.written();
   }
 
   /** Nothing more is written to a stream, as something of it never will be. */

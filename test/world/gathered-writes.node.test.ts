@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { STREAM_MESSAGE_MAX_BYTES } from '../../src/wire/limits.ts';
-import { gatheredWrites, storedBefore, withGatheredWrites, writeChunks, type GatheredWrites } from '../../src/world/gathered-writes.ts';
+import {
+  gatheredWrites,
+  nextFlushMs,
+  storedBefore,
+  withGatheredWrites,
+  writeChunks,
+  type GatheredWrites,
+} from '../../src/world/gathered-writes.ts';
 
 /** A stream whose appends end when the test says so. */
 class Stream {
@@ -126,6 +133,19 @@ describe('what a delivery writes to a stream', () => {
       await expect(writeChunks('new', ['x'.repeat(STREAM_MESSAGE_MAX_BYTES + 1)], stream.append)).rejects.toMatchObject({ status: 413 });
     });
     expect(stream.appends).toEqual([[1]]);
+  });
+
+  it('is waited for when the SDK is about to write it', async () => {
+    const stream = new Stream();
+    await withGatheredWrites(async () => {
+      expect(nextFlushMs()).toBe(0);
+      setTimeout(() => void stream.write(1), 1);
+      const completed = storedBefore('step_completed');
+      await expect.poll(() => stream.appends).toEqual([[1]]);
+      expect(await state(completed)).toBe('waits');
+      await stream.end();
+      await completed;
+    });
   });
 
   it('after its end waits until it is stored', async () => {
