@@ -74,6 +74,10 @@ describe('what is too large', () => {
 });
 
 describe('what is not known or cannot be', () => {
+  it('are the SDK’s routes, for whoever asks from outside', async () => {
+    for (const route of ['flow', 'step']) expect((await app.fetch(`/.well-known/workflow/v1/${route}`, { runId: 'x' })).status).toBe(404);
+  });
+
   it('is a workflow that nothing was built of: its run fails, and says so', async () => {
     const runId = await begin('nowhere');
     expect(await ended(runId)).toEqual({ status: 'failed' });
