@@ -13,13 +13,18 @@ export function decideStep(request: StepRequest, step: StepState | null, run: Ru
     if (step !== null) return refused(conflict(`Step "${correlationId}" already exists`));
     return { ok: true, step: createStep(request, nowMs) };
   }
-  if (step === null) return refused(missing(`Step "${correlationId}" not found`));
+  // A replay that was under way when the run ended has sent the messages of steps that are not created any more.
+  if (step === null) return refused(hasEnded(run) ? over(run) : missing(`Step "${correlationId}" not found`));
   if (hasEnded(step)) return refused(conflict(`Step "${correlationId}" is ${step.status} already`));
   // What was running when the run ended may say how it ended, too.
-  if (hasEnded(run) && step.status !== 'running') return refused(expired(`The run is ${run.status} already`));
+  if (hasEnded(run) && step.status !== 'running') return refused(over(run));
   if (request.eventType === 'step_started' && step.retryAfterMs !== null && step.retryAfterMs > nowMs)
     return refused(tooEarly(correlationId, Math.ceil((step.retryAfterMs - nowMs) / 1000)));
   return { ok: true, step: { ...advance(request, step, nowMs), updatedAtMs: nowMs } };
+}
+
+function over({ status }: RunState): WorldErrorData {
+  return expired(`The run is ${status} already`);
 }
 
 function createStep(

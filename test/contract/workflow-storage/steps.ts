@@ -89,6 +89,7 @@ export function describeSteps(fixture: StorageFixture): void {
     await fixture.create(runId, 'run_cancelled');
     await fixture.refuses(runId, () => fixture.step(runId, 'step_2', 'started'), EXPIRED);
     await fixture.refuses(runId, () => fixture.step(runId, 'step_3', 'created'), CONFLICT);
+    await fixture.refuses(runId, () => fixture.step(runId, 'step_3', 'started'), EXPIRED);
     expect((await fixture.step(runId, stepId, end, data)).step?.status).toBe(end);
   });
 
