@@ -8,8 +8,8 @@ import type { EventRequest } from '../runs/event-request.ts';
 import { kindOf, type Delivered, type Delivery, type NewMessage } from '../runs/messages.ts';
 import type { RunStore, WriteOptions } from '../runs/run-store.ts';
 import { payloadBytesOf } from '../runs/spilled-bytes.ts';
-import { isDoneWith, type DeliveryAnswer, type HeldWrites } from '../runs/deliveries.ts';
-import { worldError } from './world-errors.ts';
+import { deliveredOf, isDoneWith, type DeliveryAnswer, type HeldWrites } from '../runs/deliveries.ts';
+import { errorData, worldError } from './world-errors.ts';
 
 /** Nothing that is held is too large for a row, and an outcome is an answer like others. */
 const HELD_MAX_BYTES = 512 * 1024;
@@ -29,8 +29,11 @@ export async function deliverHeld(
   work: () => Promise<Delivered>,
 ): Promise<DeliveryAnswer> {
   const whole = new WholeDelivery(runId, delivery, start);
-  const delivered = await deliveries.run(whole, work).finally(() => whole.end());
-  return { delivered, writes: delivered.kind === 'failed' ? nothing() : whole.writes, isStartTaken: whole.isStartTaken };
+  const answered = await deliveries.run(whole, work).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
+  const refusal = await whole.end();
+  const delivered = answered.kind === 'failed' ? answered : (refusal ?? answered);
+  const isWritten = delivered.kind !== 'failed' && refusal === null;
+  return { delivered, writes: isWritten ? whole.writes : nothing(), isStartTaken: whole.isStartTaken };
 }
 
 /** The delivery that runs now, where it is one of this run; undefined: nothing is held. */
@@ -46,6 +49,8 @@ export class WholeDelivery {
   #start: EventResult | null;
   #writes = nothing();
   #bytes = 0;
+  /** what was held and is written before the end, in order. It fails from the first event that is refused: what the SDK takes for written is not */
+  #released: Promise<void> = Promise.resolve();
   #isOver = false;
   isStartTaken = false;
 
@@ -59,9 +64,20 @@ export class WholeDelivery {
     return this.#writes;
   }
 
-  /** What comes later, as a step has left something under way, is written by itself. */
-  end(): void {
+  /**
+   * Resolves when all that was released is written. What comes later, as a step has left something under way, is written by itself.
+   *
+   * @returns what becomes of the delivery, as something was refused, whatever the SDK has made of that; null: nothing was
+   */
+  async end(): Promise<Delivered | null> {
     this.#isOver = true;
+    try {
+      await this.#released;
+      return null;
+    } catch (error) {
+      const refusal = errorData(error);
+      return refusal === null ? { kind: 'failed', reason: String(error) } : deliveredOf(refusal);
+    }
   }
 
   isOf(runId: string): boolean {
@@ -95,22 +111,18 @@ export class WholeDelivery {
     return true;
   }
 
-  /** Writes what is held: something comes after it that cannot be. @throws what an event is refused for */
+  /** Writes what is held: something comes after it that cannot be. @throws what an event is refused for, or was before */
   async release(run: RunStore): Promise<void> {
-    const { events, messages } = this.#writes;
+    if (this.#isOver) return;
+    const writes = this.#writes;
     this.#writes = nothing();
     this.#bytes = 0;
-    for (const { request, options } of events) {
-      const outcome = await run.createEvent(request, options);
-      if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
-    }
-    for (const message of messages) {
-      const outcome = await run.enqueue(message);
-      if (!outcome.ok) throw worldError(outcome.error);
-    }
+    this.#released = this.#released.then(async () => writeTo(run, writes));
+    await this.#released;
   }
 
   #mayHold(request: EventRequest): boolean {
+    if (this.#isOver) return false;
     if (this.#stepId === null) return OF_REPLAYS.has(request.eventType);
     return OF_STEPS.has(request.eventType) && 'correlationId' in request && request.correlationId === this.#stepId;
   }
@@ -118,4 +130,15 @@ export class WholeDelivery {
 
 function nothing(): HeldWrites {
   return { events: [], messages: [] };
+}
+
+async function writeTo(run: RunStore, { events, messages }: HeldWrites): Promise<void> {
+  for (const { request, options } of events) {
+    const outcome = await run.createEvent(request, options);
+    if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
+  }
+  for (const message of messages) {
+    const outcome = await run.enqueue(message);
+    if (!outcome.ok) throw worldError(outcome.error);
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventRequest } from '../../src/runs/event-request.ts';
 import type { Delivered, Delivery, NewMessage } from '../../src/runs/messages.ts';
 import type { RunStore, WriteOptions } from '../../src/runs/run-store.ts';
-import { conflict, missing, refused, succeeded, type Outcome } from '../../src/runs/world-error.ts';
+import { conflict, missing, refused, stale, succeeded, type Outcome } from '../../src/runs/world-error.ts';
 import { deliverHeld, wholeDelivery, type WholeDelivery } from '../../src/world/held-writes.ts';
 
 const RUN = 'wrun_1';
@@ -18,6 +18,7 @@ const part = (eventType: 'step_created' | 'step_started' | 'step_completed', cor
   return { eventType, specVersion: 3, correlationId, eventData: { result: payload } };
 };
 const delivery = (): WholeDelivery => wholeDelivery(RUN) ?? expect.fail('there is no delivery');
+const tick = () => new Promise((resolve) => setTimeout(resolve));
 /** A run that notes what it is told. */
 function store(answer: Outcome<object> = succeeded({})): { told: string[]; run: RunStore } {
   const told: string[] = [];
@@ -88,16 +89,51 @@ describe('what a delivery writes to its run', () => {
     });
   });
 
+  describe('and is written before the end', () => {
+    it('is so, in its order, when the delivery is over, also where nobody waits for it', async () => {
+      const { told, run } = store();
+      const slow = {
+        ...run,
+        createEvent: async (...event: Parameters<RunStore['createEvent']>) => (await tick(), run.createEvent(...event)),
+      };
+      await deliverHeld(RUN, replay, null, async () => {
+        for (const stepId of ['step_1', 'step_2']) delivery().holdsEvent(part('step_created', stepId), OPTIONS);
+        void delivery().release(slow);
+        delivery().holdsMessage(message);
+        void delivery().release(slow);
+        return DONE;
+      });
+      expect(told).toEqual(['step_created', 'step_created', '__wkf_step_one']);
+    });
+
+    it.each([
+      ['is made again where it has not seen all events', refused(stale()), { kind: 'again', afterMs: 0 }],
+      ['fails where that is refused', refused(missing('no step')), { kind: 'failed', reason: 'WorkflowWorldError: no step' }],
+    ])('the delivery %s, whatever the SDK makes of it', async (_, answer, delivered) => {
+      const { run } = store(answer);
+      const ended = deliverHeld(RUN, replay, null, async () => {
+        delivery().holdsEvent(part('step_created'), OPTIONS);
+        await delivery()
+          .release(run)
+          .catch(() => undefined);
+        delivery().holdsEvent(part('step_created', 'step_2'), OPTIONS);
+        return DONE;
+      });
+      expect(await ended).toEqual({ delivered, writes: { events: [], messages: [] }, isStartTaken: false });
+    });
+  });
+
   it('is of its own run only, and nothing is held behind its end', async () => {
     const { promise: later, resolve } = Promise.withResolvers<void>();
     let left: Promise<unknown> = later;
     await deliverHeld(RUN, replay, null, async () => {
       expect(wholeDelivery('wrun_2')).toBeUndefined();
-      left = later.then(() => wholeDelivery(RUN));
+      const before = delivery();
+      left = later.then(() => [wholeDelivery(RUN), before.holdsEvent(part('step_created'), OPTIONS)]);
       return DONE;
     });
     resolve();
-    expect([await left, wholeDelivery(RUN)]).toEqual([undefined, undefined]);
+    expect([await left, wholeDelivery(RUN)]).toEqual([[undefined, false], undefined]);
   });
 });
 
@@ -113,6 +149,11 @@ describe('what the SDK asks first of a delivery', () => {
       return DONE;
     });
     expect(answer.isStartTaken).toBe(true);
+  });
+
+  it('was not asked for where the delivery has thrown before', async () => {
+    const answer = await deliverHeld(RUN, step, start, async () => Promise.reject(new TypeError('no tenant')));
+    expect(answer).toMatchObject({ delivered: { kind: 'failed', reason: 'TypeError: no tenant' }, isStartTaken: false });
   });
 
   it('has to be asked for where nothing was brought', async () => {
