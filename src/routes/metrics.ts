@@ -67,29 +67,25 @@ const STORE_METRICS: readonly StoreMetric[] = [
 
 async function metrics({ url, services }: RequestContext): Promise<Response> {
   const tenants = tenantsOf(url);
-  const stores = await Promise.all(tenants.map(async (tenant) => ({ tenant, stats: await statsOf(tenant, services) })));
-  const families = [...services.requestCounters.families, ...storeFamilies(stores.filter(isThere))];
+  const stores = await Promise.all(tenants.map((tenant) => storeOf(tenant, services)));
+  const families = [...services.requestCounters.families, ...storeFamilies(stores.flat())];
   return new Response(prometheusText(families), { headers: { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' } });
 }
 
 interface NamedStore {
   tenant: string;
-  stats: StoreStats | null;
+  stats: StoreStats;
 }
 
-/** Null for a tenant that there is not, or is erased: the others are told all the same, and no store is made for it. */
-async function statsOf(tenant: string, services: RequestContext['services']): Promise<StoreStats | null> {
-  if ((await services.planOf(tenant)) === null) return null;
+/** None of a tenant that there is not, or is erased: the others are told all the same, and no store is made for it. */
+async function storeOf(tenant: string, services: RequestContext['services']): Promise<NamedStore[]> {
+  if ((await services.planOf(tenant)) === null) return [];
   try {
-    return await services.storeOperator.stats(tenant);
+    return [{ tenant, stats: await services.storeOperator.stats(tenant) }];
   } catch (error) {
-    if (isServiceError(error) && error.code === 'not_found') return null;
+    if (isServiceError(error) && error.code === 'not_found') return [];
     throw error;
   }
-}
-
-function isThere(store: NamedStore): store is NamedStore & { stats: StoreStats } {
-  return store.stats !== null;
 }
 
 /** Named ones only: to ask a store is to wake its object, so that nobody asks all of them every few seconds. */
@@ -104,7 +100,7 @@ function tenantsOf({ searchParams }: URL): string[] {
   return tenants;
 }
 
-function storeFamilies(stores: readonly { tenant: string; stats: StoreStats }[]): MetricFamily[] {
+function storeFamilies(stores: readonly NamedStore[]): MetricFamily[] {
   return STORE_METRICS.map(({ name, help, kind, valueOf }) => ({
     name: `steamer_store_${name}`,
     help,
