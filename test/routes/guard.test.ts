@@ -178,7 +178,7 @@ describe('the service itself', () => {
     expect((await call(null, '/')).body).toMatchObject({ name: 'steamer', links: { health: '/healthz' } });
     expect((await call(null, '/healthz')).body).toEqual({ status: 'ok' });
     const { body } = await acme.call('GET', '/models');
-    expect(body.models.map(({ path }: { path: string }) => path).toSorted()).toEqual(['benchmarks', 'results', 'systems']);
+    expect(body.models.map(({ path }: { path: string }) => path).toSorted()).toEqual(['benchmarks', 'results', 'submissions', 'systems']);
     expect(body.models.find(({ name }: { name: string }) => name === 'Result')).toMatchObject({
       primaryKey: { partitionKey: 'benchmarkId', sortKey: 'systemId' },
       fields: { value: { kind: 'float', required: true } },
