@@ -15,39 +15,51 @@ export interface WaitingMessage {
 }
 
 export class WaitingMessages {
-  readonly #messages: Map<number, WaitingMessage>;
+  /** by their `seq`: of thousands of steps side by side, each asks for the few replays as well */
+  readonly #messages: Readonly<Record<MessageKind['kind'], Map<number, WaitingMessage>>> = { flow: new Map(), step: new Map() };
+  /** of each id the `seq` */
+  readonly #seqs = new Map<string, number>();
+  /** of each key the id, of dead messages, too */
+  readonly #ids = new Map<string, string>();
   readonly #isHandedOff: boolean;
 
   /** @param isHandedOff messages go through queues before they are delivered */
   constructor(messages: readonly WaitingMessage[], isHandedOff: boolean) {
-    this.#messages = new Map(messages.map((message) => [message.seq, message]));
+    for (const message of messages) this.put(message);
     this.#isHandedOff = isHandedOff;
   }
 
   get(seq: number): WaitingMessage | null {
-    return this.#messages.get(seq) ?? null;
+    return this.#messages.flow.get(seq) ?? this.#messages.step.get(seq) ?? null;
   }
 
   ofId(id: string): WaitingMessage | null {
-    return this.#find((message) => message.id === id);
+    const seq = this.#seqs.get(id);
+    return seq === undefined ? null : this.get(seq);
   }
 
   /** The id of the message of a key, dead or not. */
   ofKey(key: string): string | null {
-    return this.#find((message) => message.key === key)?.id ?? null;
+    return this.#ids.get(key) ?? null;
   }
 
   put(message: WaitingMessage): void {
-    this.#messages.set(message.seq, message);
+    this.#messages[message.kind].set(message.seq, message);
+    this.#seqs.set(message.id, message.seq);
+    if (message.key !== null) this.#ids.set(message.key, message.id);
   }
 
-  change(seq: number, changes: Partial<WaitingMessage>): void {
-    const message = this.#messages.get(seq);
-    if (message !== undefined) this.#messages.set(seq, { ...message, ...changes });
+  change(seq: number, changes: Partial<Pick<WaitingMessage, 'isWakeUp' | 'dueAtMs' | 'sendAtMs' | 'isDead'>>): void {
+    const message = this.get(seq);
+    if (message !== null) this.put({ ...message, ...changes });
   }
 
   remove(seq: number): void {
-    this.#messages.delete(seq);
+    const message = this.get(seq);
+    if (message === null) return;
+    this.#messages[message.kind].delete(seq);
+    this.#seqs.delete(message.id);
+    if (message.key !== null) this.#ids.delete(message.key);
   }
 
   /** Those of a kind that may be delivered, in the order of their time. */
@@ -72,18 +84,14 @@ export class WaitingMessages {
   /** When something is to be done for the first of the messages that are not under way; null: there is none. */
   nextDueAtMs(underWay: ReadonlySet<number>): number | null {
     let nextMs = Infinity;
-    for (const { seq, isDead, dueAtMs, sendAtMs } of this.#messages.values())
-      if (!isDead && !underWay.has(seq)) nextMs = Math.min(nextMs, (this.#isHandedOff ? sendAtMs : null) ?? dueAtMs);
+    for (const messages of Object.values(this.#messages))
+      for (const { seq, isDead, dueAtMs, sendAtMs } of messages.values())
+        if (!isDead && !underWay.has(seq)) nextMs = Math.min(nextMs, (this.#isHandedOff ? sendAtMs : null) ?? dueAtMs);
     return nextMs === Infinity ? null : nextMs;
   }
 
   #alive(kind: MessageKind['kind']): WaitingMessage[] {
-    return [...this.#messages.values()].filter((message) => message.kind === kind && !message.isDead);
-  }
-
-  #find(isIt: (message: WaitingMessage) => boolean): WaitingMessage | null {
-    for (const message of this.#messages.values()) if (isIt(message)) return message;
-    return null;
+    return [...this.#messages[kind].values()].filter(({ isDead }) => !isDead);
   }
 }
 
