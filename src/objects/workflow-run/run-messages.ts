@@ -18,6 +18,8 @@ export interface RunMessagesOptions {
   deploymentId: () => string | null;
   /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
   start: (delivery: Delivery, isUntaken: boolean) => Promise<Outcome<EventResult | null>>;
+  /** whether a message is for a step that is over: what follows from that was put in with its end */
+  isOver: (message: NewMessage) => boolean;
   /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
   write: (events: readonly HeldEvent[]) => WorldErrorData | null;
   /** puts payloads back that are kept elsewhere */
@@ -111,9 +113,12 @@ export class RunMessages {
 
   #settle({ messageId }: Delivery, isUntaken: boolean, { delivered, writes }: DeliveryAnswer): Delivered {
     if (delivered.kind === 'failed' && isUntaken) this.#inbox.noteUntaken(messageId);
-    const error = this.#options.write(writes.events);
+    const { write, isOver } = this.#options;
+    const error = write(writes.events);
     if (error !== null) return deliveredOf(error);
-    for (const message of writes.messages) this.#inbox.put(message, Date.now(), this.#dispatcher.underWay);
+    const { underWay } = this.#dispatcher;
+    // The SDK sends those of all steps that were not over when its replay began.
+    for (const message of writes.messages) if (!isOver(message)) this.#inbox.put(message, Date.now(), underWay);
     return delivered;
   }
 }

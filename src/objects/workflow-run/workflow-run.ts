@@ -111,6 +111,7 @@ export function defineWorkflowRun({
           this.#resolved(
             succeeded(startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null),
           ),
+        isOver: ({ body }) => hasEnded(this.#run?.parts.steps.get(String(body['stepId'])) ?? { status: 'pending' }),
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,

@@ -202,6 +202,17 @@ describe('a delivery brings back what the SDK has written', () => {
     await empty();
   });
 
+  it('but no message for a step that is over: what follows from its end is on its way', async () => {
+    answers(done({ messages: [ofStep('step_1'), ofStep('step_2')] }), done());
+    for (const stepId of ['step_1', 'step_2']) await fixture.step(runId, stepId, 'created');
+    await fixture.step(runId, 'step_1', 'started');
+    await fixture.step(runId, 'step_1', 'completed', { result: bytes(1) });
+    await put(flow);
+    await delivered(2);
+    await empty();
+    expect(deliveries.map(({ delivery }) => delivery.body['stepId'])).toEqual([undefined, 'step_2']);
+  });
+
   it('and is made again where it has not seen what came from outside', async () => {
     const stale = [event(created('step_2'), { stateUpdatedAtMs: 1 })];
     answers(done({ events: stale, messages: [ofStep('step_2')] }), done());
