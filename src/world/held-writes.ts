@@ -49,7 +49,7 @@ export class WholeDelivery {
   #start: EventResult | null;
   #writes = nothing();
   #bytes = 0;
-  /** what was held and is written before the end, in order. It fails from the first event that is refused: what the SDK takes for written is not */
+  /** what was held and is written before the end, one after the other. It fails from the first that is refused: what the SDK takes for written is not */
   #released: Promise<void> = Promise.resolve();
   #isOver = false;
   isStartTaken = false;
@@ -132,13 +132,10 @@ function nothing(): HeldWrites {
   return { events: [], messages: [] };
 }
 
+/** All at once, as the SDK would: what is asked of one run comes to it in the order in which it was asked. Messages come after all events. */
 async function writeTo(run: RunStore, { events, messages }: HeldWrites): Promise<void> {
-  for (const { request, options } of events) {
-    const outcome = await run.createEvent(request, options);
-    if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
-  }
-  for (const message of messages) {
-    const outcome = await run.enqueue(message);
-    if (!outcome.ok) throw worldError(outcome.error);
-  }
+  const written = await Promise.all(events.map(async ({ request, options }) => run.createEvent(request, options)));
+  for (const outcome of written) if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
+  const sent = await Promise.all(messages.map(async (message) => run.enqueue(message)));
+  for (const outcome of sent) if (!outcome.ok) throw worldError(outcome.error);
 }

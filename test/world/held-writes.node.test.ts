@@ -90,7 +90,7 @@ describe('what a delivery writes to its run', () => {
   });
 
   describe('and is written before the end', () => {
-    it('is so, in its order, when the delivery is over, also where nobody waits for it', async () => {
+    it('is so when the delivery is over, also where nobody waits for it, and messages after events', async () => {
       const { told, run } = store();
       const slow = {
         ...run,

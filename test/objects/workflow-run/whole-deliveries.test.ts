@@ -6,6 +6,7 @@ import type { EventResult } from '../../../src/runs/entities.ts';
 import type { EventRequest } from '../../../src/runs/event-request.ts';
 import type { Delivery, NewMessage } from '../../../src/runs/messages.ts';
 import type { WriteOptions } from '../../../src/runs/run-store.ts';
+import { deliverHeld, wholeDelivery } from '../../../src/world/held-writes.ts';
 import { bytes, creation, INPUT, newRunId, StorageFixture } from '../../contract/workflow-storage/fixture.ts';
 import { script } from '../../worker/workflows.ts';
 import { nativeStub, newScope, openStorage } from './run-fixture.ts';
@@ -177,6 +178,18 @@ describe('a delivery brings back what the SDK has written', () => {
     const expected = ['run_created', 'run_started', 'step_created', 'step_started', 'step_completed', 'run_completed'];
     expect(await fixture.log(runId)).toEqual(expected);
     expect(deliveries[2]?.start?.events?.map(({ eventType }) => eventType)).toEqual(expected.slice(0, -1));
+  });
+
+  it('or at once where there is much of it, in the order in which it was asked for', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => `step_${index}`);
+    const delivery = { ...flow, messageId: 'msg_1', attempt: 1, deploymentId: null };
+    await deliverHeld(runId, delivery, null, async () => {
+      for (const id of ids) wholeDelivery(runId)?.holdsEvent(created(id), OPTIONS);
+      await wholeDelivery(runId)?.release(stub());
+      return { kind: 'done' };
+    });
+    const { data } = await fixture.storage.events.list({ runId });
+    expect(data.map(({ correlationId }) => correlationId).slice(1)).toEqual(ids);
   });
 
   it('or, where the database fails, nothing of it, which can be written when that is over', async () => {
