@@ -27,14 +27,16 @@ export function submissionPage({ System, Benchmark, Submission }: LeaderboardMod
     const { benchmarkId, systemId } = submission;
     const [benchmark, system] = await Promise.all([Benchmark.find(benchmarkId), System.find(systemId)]);
     const [title, unit] = benchmark.exists() ? [benchmark.title, benchmark.unit] : [benchmarkId, ''];
-    const heading = html`<h1>${system.exists() ? system.name : systemId}</h1>
+    const name = system.exists() ? system.name : systemId;
+    const pageTitle = `Submission of ${name}`;
+    const heading = html`<h1>${name}</h1>
       <p class="faint">submitted to ${link(tenant, 'benchmarks', benchmarkId, title)}</p>
       ${factsOf(submission, unit)}`;
     const progress = progressOf(submission, { read, follow });
-    if (goesOn(submission)) return streamedPage('Submission', (parts) => framed(tenant, html`${heading} ${parts}`), progress);
+    if (goesOn(submission)) return streamedPage(pageTitle, (parts) => framed(tenant, html`${heading} ${parts}`), progress);
     const parts: Html[] = [];
     for await (const part of progress) parts.push(part);
-    return page('Submission', framed(tenant, html`${heading} ${parts}`), { cacheControl: 'no-store' });
+    return page(pageTitle, framed(tenant, html`${heading} ${parts}`), { cacheControl: 'no-store' });
   });
 }
 

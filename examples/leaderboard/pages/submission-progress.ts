@@ -25,25 +25,28 @@ export function goesOn({ state }: Submission): boolean {
 /** A list in parts: what has happened, and what happens within a minute. */
 export async function* progressOf(first: Submission, { read, follow }: SubmissionReader): AsyncGenerator<Html, void, void> {
   const tooLong = Promise.withResolvers<null>();
-  const timer = setTimeout(() => tooLong.resolve(null), FOLLOWED_MS);
   const endsAtMs = Date.now() + FOLLOWED_MS;
+  const timer = setTimeout(() => tooLong.resolve(null), FOLLOWED_MS);
   let [submission, said] = [first, ''];
-  yield { html: '<ol class="progress" aria-live="polite">' };
-  yield html`<li>Submitted ${minute(first.createdAt)}</li> `;
-  while (goesOn(submission) && Date.now() < endsAtMs) {
-    const standing = standingOf(submission);
-    if (standing !== said) yield html`<li>${standing}</li> `;
-    said = standing;
-    if (submission.state === 'validating' && submission.runId !== null && follow !== null)
-      yield* validation(follow(submission.runId), tooLong.promise);
-    const now = await read();
-    if (!now.exists()) break;
-    if (now.state === submission.state) await Promise.race([new Promise((resolve) => setTimeout(resolve, POLL_MS)), tooLong.promise]);
-    submission = now;
+  try {
+    yield { html: '<ol class="progress" aria-live="polite">' };
+    yield html`<li>Submitted ${minute(first.createdAt)}</li> `;
+    while (goesOn(submission) && Date.now() < endsAtMs) {
+      const standing = standingOf(submission);
+      if (standing !== said) yield html`<li>${standing}</li> `;
+      said = standing;
+      if (submission.state === 'validating' && submission.runId !== null && follow !== null)
+        yield* validation(follow(submission.runId), tooLong.promise);
+      const now = await read();
+      if (!now.exists()) break;
+      if (now.state === submission.state) await Promise.race([new Promise((resolve) => setTimeout(resolve, POLL_MS)), tooLong.promise]);
+      submission = now;
+    }
+    yield outcomeOf(submission);
+    yield { html: '</ol>' };
+  } finally {
+    clearTimeout(timer);
   }
-  clearTimeout(timer);
-  yield outcomeOf(submission);
-  yield { html: '</ol>' };
 }
 
 function standingOf({ state, claimedBy, attempts, reason }: Submission): string {
