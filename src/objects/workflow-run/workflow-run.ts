@@ -111,7 +111,8 @@ export function defineWorkflowRun({
           this.#resolved(
             succeeded(startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null),
           ),
-        isOver: ({ body }) => hasEnded(this.#run?.parts.steps.get(String(body['stepId'])) ?? { status: 'pending' }),
+        isOver: ({ body: { stepId } }) =>
+          typeof stepId === 'string' && hasEnded(this.#run?.parts.steps.get(stepId) ?? { status: 'pending' }),
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,
