@@ -18,7 +18,7 @@ export interface RunMessagesOptions {
   deploymentId: () => string | null;
   /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
   start: (delivery: Delivery, isUntaken: boolean) => Promise<Outcome<EventResult | null>>;
-  /** whether a message is for a step that is over: what follows from that was put in with its end */
+  /** whether a message is for a step that has run and is over: what follows from that was put in with its end */
   isOver: (message: NewMessage) => boolean;
   /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
   write: (events: readonly HeldEvent[]) => WorldErrorData | null;

@@ -19,6 +19,12 @@ export class StepRows {
     return row ? stepOfRow(row) : null;
   }
 
+  /** Whether a step has begun and is over. One that a replay has failed, as its input was refused, never began: its message is what wakes the run. */
+  hasRun(stepId: string): boolean {
+    const step = this.get(stepId);
+    return step !== null && hasEnded(step) && step.attempt > 0;
+  }
+
   put(step: StepState): void {
     this.#sql.exec(
       `INSERT INTO steps (step_id, step_name, status, attempt, error, created_at_ms, updated_at_ms, started_at_ms, completed_at_ms,

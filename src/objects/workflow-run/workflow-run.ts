@@ -111,8 +111,7 @@ export function defineWorkflowRun({
           this.#resolved(
             succeeded(startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null),
           ),
-        isOver: ({ body: { stepId } }) =>
-          typeof stepId === 'string' && hasEnded(this.#run?.parts.steps.get(stepId) ?? { status: 'pending' }),
+        isOver: ({ body: { stepId } }) => typeof stepId === 'string' && this.#run?.parts.steps.hasRun(stepId) === true,
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery),
         deploymentId: () => this.#run?.parts.record.get()?.deploymentId ?? null,

@@ -206,6 +206,15 @@ describe('a delivery brings back what the SDK has written', () => {
     expect(await fixture.log(runId)).toEqual(['run_created', 'run_started', 'step_created']);
   });
 
+  it('and the message of a step that it has failed itself, which is what wakes the run', async () => {
+    const failed: EventRequest = { eventType: 'step_failed', specVersion: 3, correlationId: 'step_1', eventData: { error: 'too large' } };
+    answers(done({ events: [event(created('step_1')), event(failed)], messages: [ofStep('step_1')] }), done());
+    await put(flow);
+    await delivered(2);
+    expect(deliveries[1]).toMatchObject({ delivery: { body: { stepId: 'step_1' } }, start: null });
+    await empty();
+  });
+
   it('and goes on where somebody else has written it', async () => {
     answers(done({ events: [event(created('step_1')), event(created('step_2'))], messages: [ofStep('step_2')] }), done());
     await fixture.step(runId, 'step_1', 'created');
