@@ -37,27 +37,17 @@ export class SteamerError extends Error {
   /** of `gone`: where the messages begin that are still kept; null where nothing was said */
   readonly firstOffset: string | null;
 
-  constructor(
-    code: string,
-    status: number,
-    message: string,
-    headers = new Headers(),
-    { errors = [], requestId = null }: { errors?: readonly Issue[]; requestId?: string | null } = {},
-  ) {
+  constructor(code: string, status: number, message: string, headers = new Headers(), issues: readonly Issue[] = []) {
     super(message);
     this.code = code;
     this.status = status;
-    this.issues = errors;
-    this.requestId = requestId;
-    this.retryAfterMs = retryAfterMs(headers.get('retry-after') ?? '');
+    this.issues = issues;
+    this.requestId = headers.get('request-id');
+    const retryAfter = headers.get('retry-after') ?? '';
+    // Seconds, or an instant, which proxies say.
+    this.retryAfterMs = Math.max(0, Number(retryAfter) * 1000 || Date.parse(retryAfter) - Date.now() || 0);
     this.firstOffset = headers.get('stream-first-offset');
   }
-}
-
-/** Seconds, or an instant, which proxies say; 0 for what is neither. */
-function retryAfterMs(text: string): number {
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Math.max(0, ms || 0);
 }
 
 /** Whether the same request would be refused again. */
@@ -74,14 +64,6 @@ export interface ServiceRequest {
   timeoutMs?: number | null;
 }
 
-/** Of a problem, what is taken. */
-interface Said {
-  code?: string;
-  detail?: string;
-  errors?: readonly Issue[];
-  requestId?: string;
-}
-
 /** Above the time of a long poll. */
 const TIMEOUT_MS = 60_000;
 const SUBPROTOCOL = 'steamer.v1';
@@ -96,7 +78,7 @@ export class Connection {
   }
 
   async stream(method: string, name: string, request: ServiceRequest): Promise<Response> {
-    return this.request(method, `/streams/${streamPath(name)}`, request);
+    return this.request(method, `/streams/${encodeURIComponent(name)}`, request);
   }
 
   /** An open socket of a reader that has everything before `offset`; null when none is to be had. */
@@ -106,18 +88,16 @@ export class Connection {
     const headers = { 'content-type': 'application/json' };
     const issued = await this.request('POST', '/stream-tickets', { headers, body: JSON.stringify({ stream: name }), signal });
     const { ticket } = (await issued.json()) as { ticket: string }; // the service's answer
-    const url = `${this.#url.replace(/^http/, 'ws')}/streams/${streamPath(name)}?${new URLSearchParams({ offset, ticket }).toString()}`;
+    const url = `${this.#url.replace(/^http/, 'ws')}/streams/${encodeURIComponent(name)}?${new URLSearchParams({ offset, ticket }).toString()}`;
     const socket = await (async () => openSocket(url, SUBPROTOCOL))().catch(() => null);
     return socket && (await isOpened(socket)) ? socket : null;
   }
 
   /**
    * @param path below the tenant's, such as "/systems"
-   * @throws SteamerError for every answer that is an error, what `fetch` throws when there is none, and TypeError for a path with an id
-   *   or name of "." or "..", which URLs leave out: the request would be another one
+   * @throws SteamerError for every answer that is an error, and what `fetch` throws when there is none
    */
   async request(method: string, path: string, { query, headers, body, signal, timeoutMs = TIMEOUT_MS }: ServiceRequest): Promise<Response> {
-    if (/\/\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`Expected no "." and ".." in a path, got ${path}`);
     const { headers: own, fetch: call = (url, init) => fetch(url, init) } = this.#options;
     const signals = [...(signal ? [signal] : []), ...(timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)])];
     const response = await call(`${this.#url}${path}${query ? `?${new URLSearchParams(query).toString()}` : ''}`, {
@@ -127,15 +107,10 @@ export class Connection {
       signal: AbortSignal.any(signals),
     });
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as Said; // the service's, or of somebody between
-    const { code = 'unknown', detail = response.statusText } = problem;
-    throw new SteamerError(code, response.status, detail, response.headers, problem);
+    const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: Issue[] }; // the service's, or of somebody between
+    const { code = 'unknown', detail = response.statusText, errors } = problem;
+    throw new SteamerError(code, response.status, detail, response.headers, errors);
   }
-}
-
-/** Slashes stay; what no name may have is the service's to refuse. */
-function streamPath(name: string): string {
-  return name.split('/').map(encodeURIComponent).join('/');
 }
 
 /** The reason why a socket does not open is told to nobody; a request finds it out. */

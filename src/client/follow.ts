@@ -47,7 +47,8 @@ export async function* follow<Value>(
       if (status !== 'live') turn('connecting');
       const socket = polls > 0 ? null : await connection.openSocket(name, offset, signal);
       polls = socket ? 0 : (polls || POLLS_PER_SOCKET) - 1;
-      const parts = socket ? socketParts<Value>(socket, signal) : poll<Value>(connection, name, offset, signal);
+      const polled = { query: { offset, live: 'long-poll' }, signal };
+      const parts = socket ? socketParts<Value>(socket, signal) : [await readResponse<Value>(await connection.stream('GET', name, polled))];
       let isFirst = true;
       for await (const part of parts) {
         if (socket && !follows(part, offset)) throw new Error(`not what stands behind ${offset}`);
@@ -61,21 +62,12 @@ export async function* follow<Value>(
       }
       if (isFirst) throw new Error('closed at once');
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
+      signal?.throwIfAborted();
       if (isFinal(error)) throw error;
       turn('offline', error);
       await waitToRetry(failures++, error, signal);
     }
   }
-}
-
-async function* poll<Value>(
-  connection: Connection,
-  name: string,
-  offset: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<StreamPart<Value>, void, void> {
-  yield await readResponse<Value>(await connection.stream('GET', name, { query: { offset, live: 'long-poll' }, signal }));
 }
 
 /** Whether no message is missing between an offset and a part, and none is in both. */

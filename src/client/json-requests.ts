@@ -33,7 +33,7 @@ export class JsonRequests {
 
   /**
    * @returns the answer's JSON; undefined without a body
-   * @throws SteamerError, and what `fetch` throws when there is no answer
+   * @throws SteamerError, what `fetch` throws when there is no answer, and TypeError for a path with an id of "." or "..", which URLs leave out: the request would be another one
    */
   async send(method: string, path: string, request: JsonRequest = {}): Promise<unknown> {
     return this.#try(method, path, request, async (response) => {
@@ -53,6 +53,7 @@ export class JsonRequests {
     { body, isSafe = method === 'GET', headers, ...request }: JsonRequest,
     read: (response: Response) => Promise<Answer>,
   ): Promise<Answer> {
+    if (/\/\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`Expected no "." and ".." in a path, got ${path}`);
     const isJson = body !== undefined && !(body instanceof Blob);
     const whole: ServiceRequest = { ...request, ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }) };
     for (let failures = 0; ; failures++) {

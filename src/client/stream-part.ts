@@ -33,17 +33,14 @@ async function valuesOf<Value>(response: Response): Promise<Value[]> {
 
 /** A frame of a socket: a line of JSON, and the messages behind it. Null for one of a kind that is not known here. */
 export function readFrame<Value>(frame: string | ArrayBuffer): StreamPart<Value> | null {
-  const isText = typeof frame === 'string';
-  const data = isText ? frame : new Uint8Array(frame);
-  const end = isText ? frame.indexOf('\n') : new Uint8Array(frame).indexOf(10);
-  const line = data.slice(0, end);
-  const { type, next, lengths, upToDate, closed } = JSON.parse(
-    typeof line === 'string' ? line : new TextDecoder().decode(line),
-  ) as DataHeader; // the service's
+  const end = typeof frame === 'string' ? frame.indexOf('\n') : new Uint8Array(frame).indexOf(10);
+  const line = frame.slice(0, end);
+  const rest = frame.slice(end + 1);
+  const header = typeof line === 'string' ? line : new TextDecoder().decode(line);
+  const { type, next, lengths, upToDate = false, closed = false } = JSON.parse(header) as DataHeader; // the service's
   if (type !== 'data') return null;
-  const rest = data.slice(end + 1);
-  const values = typeof rest === 'string' ? (JSON.parse(`[${rest}]`) as Value[]) : (cut(rest, lengths) as Value[]); // the caller's word for it
-  return { values, offset: next, isUpToDate: upToDate === true, isClosed: closed === true };
+  const values = (typeof rest === 'string' ? JSON.parse(`[${rest}]`) : cut(new Uint8Array(rest), lengths)) as Value[]; // the caller's word for it
+  return { values, offset: next, isUpToDate: upToDate, isClosed: closed };
 }
 
 function cut(bytes: Uint8Array, lengths = [bytes.length]): Uint8Array[] {

@@ -104,7 +104,7 @@ export class StreamProducer {
         this.#seq++;
         return;
       } catch (error) {
-        if (signal?.aborted) throw signal.reason;
+        signal?.throwIfAborted();
         if (isFinal(error)) throw error;
         await waitToRetry(failures, error, signal);
       }

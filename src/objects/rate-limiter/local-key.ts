@@ -91,7 +91,7 @@ export class LocalKey {
     const [outcome, ...limits] = answer;
     // With the terms it is an odd number, as there are two for each limit.
     const [retryAfterMs, holdMs, leaseId, leased, leaseMs] = (limits.length % 2 ? limits.splice(-5) : [0, 0, 0, 0, 0]) as AnswerTerms;
-    if (outcome === INVALID) throw new TypeError(`expected a limit policy, got ${this.rule}`);
+    if (outcome === INVALID) throw new TypeError(`expected a policy, got ${this.rule}`);
     this.#limits = limits;
     this.#limitsAtMs = nowMs;
     if (leaseId) {

@@ -45,8 +45,8 @@ export class ObjectCalls {
   /** @param partition what the key belongs to; all keys of one are counted by one object */
   async address(key: string, partition: string): Promise<KeyAddress> {
     const words = await sha256(key);
-    const [spread = 0] = partition === key ? words : await sha256(partition);
-    return [words.slice(0, 3).join(), spread % this.#options.shards];
+    const [spread] = partition === key ? words : await sha256(partition);
+    return [words.slice(0, 3).join(), (spread as number) % this.#options.shards];
   }
 
   /** Asks questions that stand together: the answer to the first of them is at `at`. */

@@ -33,16 +33,14 @@ export class RateLimiterClient implements Limiter {
 
   check(rule: string, key: string, options: AskOptions = {}): Decision | Promise<Decision> {
     const local = this.#local(rule, key, options);
-    const cost = costOf(options);
-    return local.decide(cost, Date.now()) ?? this.#decide([local], options, cost, [null]).then(([decision]) => decision as Decision); // one for one
+    return local.decide(costOf(options), Date.now()) ?? this.#decide([local], options, [null]).then(([decision]) => decision as Decision); // one for one
   }
 
   checkAll(asks: readonly Ask[], options: AskOptions & { partition: string }): Decision[] | Promise<Decision[]> {
-    const cost = costOf(options);
-    const nowMs = Date.now();
-    const locals = asks.map(([rule, key]) => this.#local(rule, key, options));
-    const decided = locals.map((local) => local.decide(cost, nowMs));
-    return decided.every(isAdmission) ? decided : this.#decide(locals, options, cost, decided);
+    return this.#decideAll(
+      asks.map(([rule, key]) => this.#local(rule, key, options)),
+      options,
+    );
   }
 
   async refund(rule: string, key: string, decision: Decision, options: AskOptions = {}): Promise<void> {
@@ -52,27 +50,28 @@ export class RateLimiterClient implements Limiter {
     const local = this.#local(rule, key, options);
     if (by === 'lease') return local.putBack(cost, receipt);
     const spentAtMs = await receipt;
-    if (!spentAtMs) return;
     const [hash, shard] = await this.#address(local, options);
-    await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, spentAtMs));
+    if (spentAtMs) await this.#calls.call(shard, (stub) => stub.refund(rule, hash, cost, spentAtMs));
+  }
+
+  #decideAll(locals: readonly LocalKey[], options: AskOptions): Decision[] | Promise<Decision[]> {
+    const decided = locals.map((local) => local.decide(costOf(options), Date.now()));
+    // All by leases.
+    return decided.every((decision) => decision?.admitted) ? (decided as Decision[]) : this.#decide(locals, options, decided);
   }
 
   /** @param decided what is decided here, one for one; the others are asked for */
-  async #decide(
-    locals: readonly LocalKey[],
-    options: AskOptions,
-    cost = costOf(options),
-    decided = locals.map((local) => local.decide(cost, Date.now())),
-  ): Promise<Decision[]> {
+  async #decide(locals: readonly LocalKey[], options: AskOptions, decided: readonly (Decision | null)[]): Promise<Decision[]> {
+    const cost = costOf(options);
     // Nobody is asked about a group of which one is refused by what is known here.
-    const asked = decided.some(isRefusal) ? [] : locals.filter((_, index) => !decided[index]);
+    const asked = decided.every((decision) => decision?.admitted ?? true) ? locals.filter((_, index) => !decided[index]) : [];
     const answers = asked.length ? await this.#ask(asked, cost, options) : [];
     const decisions = decided.map((decision) => decision ?? answers.shift() ?? newDecision(0, 'hold'));
-    if (decisions.some(isRefusal)) {
+    if (!decisions.every(({ admitted }) => admitted)) {
       decisions.forEach(({ receipt }, index) => locals[index]?.putBack(cost, receipt));
       // What the object has no more of may be out on a lease that another request was given meanwhile.
       if (decisions.every(({ admitted }, index) => admitted || locals[index]?.covers(cost, Date.now())))
-        return this.#decide(locals, options);
+        return this.#decideAll(locals, options);
     }
     return decisions;
   }
@@ -110,14 +109,6 @@ export class RateLimiterClient implements Limiter {
   async #address(local: LocalKey, { partition = local.key }: AskOptions): Promise<KeyAddress> {
     return (local.address ??= await this.#calls.address(local.key, partition));
   }
-}
-
-function isAdmission(decision: Decision | null): decision is Decision {
-  return decision?.admitted === true;
-}
-
-function isRefusal(decision: Decision | null): boolean {
-  return decision?.admitted === false;
 }
 
 function costOf({ cost = 1 }: AskOptions): number {

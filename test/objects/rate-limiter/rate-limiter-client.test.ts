@@ -81,7 +81,7 @@ describe('a decision', () => {
   });
 
   test('is nobody’s under a policy that there is not', async () => {
-    await expect(new Isolates().isolate().check('none', 'key')).rejects.toThrow('expected a limit policy, got none');
+    await expect(new Isolates().isolate().check('none', 'key')).rejects.toThrow('expected a policy, got none');
   });
 
   test.each(['__proto__', 'constructor', '\0', 'k'.repeat(1_024), '\ud800'])('counts the key %j as any other', async (key) => {
