@@ -19,7 +19,7 @@ export async function runWorkflows(
   const figures: StreamFigure[] = [];
   for (const scenario of scenarios) {
     if (scenario.takesLong === true && scale < 1) continue;
-    for (const way of ways) {
+    for (const way of ways.filter(({ name }) => name !== scenario.without)) {
       onProgress(`${scenario.name}: ${way.name}`);
       const measured = await measure(way, scenario, Math.max(1, Math.ceil(scenario.runs * scale)));
       for (const [metric, value] of Object.entries(measured)) figures.push({ scenario: scenario.name, way: way.name, metric, value });

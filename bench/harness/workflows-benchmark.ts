@@ -22,4 +22,6 @@ export interface WorkflowScenario {
   atOnce?: number;
   /** a quick run leaves it out */
   takesLong?: boolean;
+  /** the way that does not bring it to an end within five minutes */
+  without?: string;
 }
