@@ -21,6 +21,10 @@ const WIDTH: Readonly<Record<MessageKind['kind'], number>> = { flow: 1, step: 64
 /** What one event of an object may do is limited: after so many deliveries an alarm goes on. */
 const MAX_DELIVERIES_PER_EVENT = 200;
 
+/** While so many steps are under way, what a replay has seen is soon old. */
+const MANY_STEPS = 8;
+const MAX_PAUSE_MS = 1_000;
+
 interface UnderWay {
   kind: MessageKind['kind'];
   done: Promise<void>;
@@ -30,6 +34,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #underWay = new Map<number, UnderWay>();
   #left = MAX_DELIVERIES_PER_EVENT;
+  #nextReplayAtMs = 0;
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -77,9 +82,10 @@ export class Dispatcher {
 
   /** Messages that may begin now. */
   #next(kind: MessageKind['kind'], nowMs: number): number[] {
-    const busy = [...this.#underWay.values()].filter((other) => other.kind === kind).length;
+    const busy = this.#busy(kind);
     const free = Math.min(WIDTH[kind] - busy, this.#left);
-    if (free <= 0) return [];
+    const isPaused = kind === 'flow' && nowMs < this.#nextReplayAtMs && this.#hasManySteps;
+    if (free <= 0 || isPaused) return [];
     const due = this.#options.inbox.due(kind, nowMs, busy + free);
     return due.filter((seq) => !this.#underWay.has(seq)).slice(0, free);
   }
@@ -88,11 +94,31 @@ export class Dispatcher {
     const delivery = this.#options.inbox.begin(seq);
     if (delivery === null) return;
     this.#left -= 1;
+    const beganAtMs = Date.now();
     const done = this.#deliver(seq, kind, delivery).finally(() => {
       this.#underWay.delete(seq);
+      if (kind === 'flow') this.#pauseReplays(Date.now() - beganAtMs);
       this.pump();
     });
     this.#underWay.set(seq, { kind, done });
+  }
+
+  /**
+   * Has the next replay wait as long as the last one has taken, or until the steps that are under way are few: it would see the end of some of them, and be made again for the
+   * next ones. Of 500 steps side by side that was most of an app's time.
+   */
+  #pauseReplays(tookMs: number): void {
+    const pauseMs = Math.min(tookMs, MAX_PAUSE_MS);
+    this.#nextReplayAtMs = Date.now() + pauseMs;
+    if (this.#hasManySteps) setTimeout(() => this.pump(), pauseMs);
+  }
+
+  get #hasManySteps(): boolean {
+    return this.#busy('step') >= MANY_STEPS;
+  }
+
+  #busy(kind: MessageKind['kind']): number {
+    return [...this.#underWay.values()].filter((other) => other.kind === kind).length;
   }
 
   async #deliver(seq: number, kind: MessageKind['kind'], delivery: Delivery): Promise<void> {
