@@ -8,6 +8,7 @@ const MOST_IDS = 100;
 
 interface Waiting {
   id: ItemId;
+  key: string;
   resolve(item: unknown): void;
   reject(error: unknown): void;
 }
@@ -25,12 +26,12 @@ export class GetBatches {
 
   /** The item, or null. */
   get(id: ItemId): Promise<unknown> {
-    const key = JSON.stringify(id);
+    const key = keyOf(id);
     const present = this.#waiting.get(key);
     if (present) return present.promise;
     if (this.#waiting.size === 0) queueMicrotask(() => this.#leave());
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(key, { id, promise, resolve, reject });
+    this.#waiting.set(key, { id, key, promise, resolve, reject });
     return promise;
   }
 
@@ -45,18 +46,23 @@ export class GetBatches {
       const body = { ids: waiting.map(({ id }) => id) };
       const answer = await this.#requests.send('POST', `/${this.#path}/batch-get`, { body, isSafe: true });
       const { items, missing, errors } = answer as Answer; // PROTOCOL.md, batch-get
-      const absent = new Set(missing.map((id) => JSON.stringify(id)));
-      const failed = new Map(errors.map((error) => [JSON.stringify(error.id), error]));
+      const absent = new Set(missing.map(keyOf));
+      const failed = new Map(errors.map((error) => [keyOf(error.id), error]));
       let position = 0;
-      for (const { id, resolve, reject } of waiting) {
-        const error = failed.get(JSON.stringify(id));
+      for (const { key, resolve, reject } of waiting) {
+        const error = failed.get(key);
         if (error) reject(new SteamerError(error.code, 400, error.detail));
-        else resolve(absent.has(JSON.stringify(id)) ? null : items[position++]);
+        else resolve(absent.has(key) ? null : items[position++]);
       }
     } catch (error) {
       for (const { reject } of waiting) reject(error);
     }
   }
+}
+
+/** The id as the service sees and answers it: what JavaScript lets through as undefined is null there. */
+function keyOf(id: unknown): string {
+  return JSON.stringify([id]);
 }
 
 interface Answer {

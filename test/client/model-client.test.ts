@@ -96,6 +96,14 @@ describe('the items of a model', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('come to whoever asked for them, beside one that asks for what is no id', async () => {
+    const { systems } = steamer.models;
+    const noId = undefined as unknown as string; // as JavaScript lets through
+    const [refusal, ...read] = await Promise.allSettled([noId, 's1', 's2'].map((id) => systems.get(id)));
+    expect(refusal).toMatchObject({ status: 'rejected', reason: { code: 'invalid_input' } });
+    expect(read).toMatchObject([{ value: { systemId: 's1' } }, { value: { systemId: 's2' } }]);
+  });
+
   it('above 100 are as many requests as there have to be', async () => {
     const items = await Promise.all(Array.from({ length: 101 }, async (_, n) => steamer.models.systems.get(`s${n}`)));
     expect(items.filter((item) => item !== null)).toHaveLength(3);
