@@ -32,10 +32,10 @@ const TEXTS = /^(?:AWS_|MAIL_API_KEY$)/;
  *
  * @param run runs `wrangler <args>` to its end; default `runWrangler`
  * @returns a sentence for each thing that is missing or wrong, with what sets it
- * @throws CommandError when there is no wrangler.toml, or Cloudflare does not say which secrets there are
+ * @throws CommandError when there is no wrangler.toml, or no such environment in it, or Cloudflare does not say which secrets there are
  */
 export async function diagnose({ isRemote, environment }: Omit<DatabaseLocation, 'persistTo'>, run: Run = runWrangler): Promise<string[]> {
-  const config = readConfig({ env: environment ?? undefined }, { hideWarnings: true }) as unknown as Config; // see Config
+  const config = configOf(environment);
   if (config.configPath === undefined) throw new CommandError('Expected a wrangler.toml in this folder');
   const secrets = isRemote ? await remoteSecrets(environment, run) : localSecrets();
   return [
@@ -44,6 +44,16 @@ export async function diagnose({ isRemote, environment }: Omit<DatabaseLocation,
     ...(isRemote ? await missingMigrations(config, environment, run) : []),
     ...wrongVariables({ ...config.vars, ...secrets, ...storedSecrets(config) }),
   ];
+}
+
+/** wrangler says itself what is wrong with its file, and which environments that has. */
+function configOf(environment: string | null): Config {
+  try {
+    const config: unknown = readConfig({ env: environment ?? undefined }, { hideWarnings: true });
+    return config as Config; // see Config
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message.trim() : String(error), { cause: error });
+  }
 }
 
 function missingBindings(config: Config): string[] {

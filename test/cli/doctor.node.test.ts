@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CommandError } from '../../src/cli/accounts-database.ts';
 import { completeDevVars } from '../../src/cli/dev-vars.ts';
 import { diagnose } from '../../src/cli/doctor.ts';
 import { initProject } from '../../src/cli/init-project.ts';
@@ -43,6 +44,12 @@ it('names the ids and secrets that an environment on Cloudflare has not', async 
   expect(await diagnose(production, all)).toHaveLength(2);
   const refused = () => Promise.resolve({ exitCode: 1, stdout: '', stderr: 'not logged in' });
   await expect(diagnose(production, refused)).rejects.toThrow('wrangler secret list failed: not logged in');
+});
+
+it('says which environments there are where one is asked for that is not', async () => {
+  const unknown = diagnose({ isRemote: false, environment: 'nowhere' });
+  await expect(unknown).rejects.toThrow(CommandError);
+  await expect(unknown).rejects.toThrow('["staging","production"]');
 });
 
 it('names the migrations that D1 lacks, and what accounts need to send mail', async () => {
