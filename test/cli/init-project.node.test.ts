@@ -35,6 +35,11 @@ describe('a new project', () => {
     expect((await run(command, args, { ...inProject, env })).stdout).toContain('env.ERASURE_QUEUE (steamer-erasures-production)');
   });
 
+  it('starts with no option that it does not know', async () => {
+    const start = run(process.execPath, ['scripts/start.ts', '--port', '8123', '--prot', '8123'], { cwd: project });
+    await expect(start).rejects.toMatchObject({ stderr: expect.stringContaining("Unknown option '--prot'") as string });
+  });
+
   it.skipIf(inject('testScale') === 1)('passes its tests', { timeout: TIMEOUT_MS }, async () => {
     const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
     const tests = await run(process.execPath, [vitest, 'run'], { cwd: project }).catch((error: unknown) => error);

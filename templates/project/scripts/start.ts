@@ -1,6 +1,7 @@
 /** `npm start`: a local DynamoDB with the table, the accounts database, a tenant with a key, and the Worker. Its data is in .steamer/. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { accountsDatabase } from 'steamer/cli/accounts-database';
 import { createApiKey } from 'steamer/cli/api-keys';
 import { completeDevVars } from 'steamer/cli/dev-vars';
@@ -13,20 +14,21 @@ import { tableProfile } from '../.bao/models.ts';
 const TABLE_NAME = '{{name}}';
 const PERSIST_TO = '.steamer/wrangler';
 const KEY_FILE = '.steamer/demo-key';
+const { port } = parseArgs({ options: { port: { type: 'string', default: '8787' } } }).values;
 
 completeDevVars('.dev.vars');
 const dynamo = await startLocalDynamoDb({ dataDir: '.steamer/dynamodb' });
 await prepareTable();
 await prepareAccounts();
 console.log(`
-The console: http://localhost:8787/console (make an account there; its mail goes to http://localhost:8787/outbox)
+The console: http://localhost:${port}/console (make an account there; its mail goes to http://localhost:${port}/outbox)
 
 curl -H "Authorization: Bearer $(cat ${KEY_FILE})" -H 'Content-Type: application/json' \\
-  -d '{"name":"Ada","email":"ada@example.com"}' http://127.0.0.1:8787/v1/demo/customers
-curl -H "Authorization: Bearer $(cat ${KEY_FILE})" 'http://127.0.0.1:8787/v1/demo/customers?index=allCustomers'
+  -d '{"name":"Ada","email":"ada@example.com"}' http://127.0.0.1:${port}/v1/demo/customers
+curl -H "Authorization: Bearer $(cat ${KEY_FILE})" 'http://127.0.0.1:${port}/v1/demo/customers?index=allCustomers'
 `);
-const flags = ['--ip', '127.0.0.1', '--port', '8787', '--persist-to', PERSIST_TO];
-const variables = ['--var', `DYNAMODB_ENDPOINT:${dynamo.endpoint}`, '--var', 'PUBLIC_URL:http://localhost:8787'];
+const flags = ['--ip', '127.0.0.1', '--port', port, '--persist-to', PERSIST_TO];
+const variables = ['--var', `DYNAMODB_ENDPOINT:${dynamo.endpoint}`, '--var', `PUBLIC_URL:http://localhost:${port}`];
 const { command, args, env } = wranglerCommand(['dev', ...flags, ...variables]);
 spawn(command, args, { env, stdio: 'inherit' }).once('exit', (code) => process.exit(code ?? 0));
 
