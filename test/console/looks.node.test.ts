@@ -65,6 +65,17 @@ describe('every page of the console', { timeout: STARTED_WITHIN_MS }, () => {
     await page.context().close();
   });
 
+  test('says once that there is no such run, and breaks no address that has room', async () => {
+    const page = await subject.openAsDemo();
+    await subject.visit(page, '#/demo/workflows/wrun_nowhere', 'Run');
+    await page.getByRole('alert').first().waitFor();
+    expect(await page.getByRole('heading', { name: 'Steps' }).count()).toBe(0);
+    await subject.visit(page, '#/~/account', 'Account');
+    const address = await page.locator('dd', { hasText: 'demo@example.com' }).boundingBox();
+    expect(address?.height).toBeLessThan(30); // of two lines: 40
+    await page.context().close();
+  });
+
   test('of graphs says of all of them what they show where somebody points', async () => {
     const page = await subject.openAsDemo();
     await subject.visit(page, '#/demo/overview', 'Overview');

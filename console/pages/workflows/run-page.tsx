@@ -24,7 +24,8 @@ export function RunPage({ tenant, runId }: { tenant: string; runId: string }): J
   const run = useResource<Run>(request);
   const steps = useResource<{ items: Step[] }>({ method: 'GET', path: `${path}/steps`, query: { limit: String(MANY_STEPS) } });
   const current = run.answer?.value ?? null;
-  const isOver = current === null ? run.refusal !== null : hasEnded(current);
+  const isRefused = current === null && run.refusal !== null;
+  const isOver = isRefused || (current !== null && hasEnded(current));
   const { events, refusal } = useRunEvents(tenant, runId, isOver);
   const happened = events?.length ?? 0;
   useReloadAfter(run, happened);
@@ -60,13 +61,17 @@ export function RunPage({ tenant, runId }: { tenant: string; runId: string }): J
           </>
         )}
       </Loaded>
-      <Card title="Steps">
-        <Loaded resource={steps}>{({ items }) => <Steps path={`${path}/steps`} steps={items} />}</Loaded>
-      </Card>
-      <Card title="Events">
-        <Failure refusal={refusal} />
-        {events === null ? refusal === null && <Waiting /> : <Events path={`${path}/events`} events={events} />}
-      </Card>
+      {!isRefused && (
+        <>
+          <Card title="Steps">
+            <Loaded resource={steps}>{({ items }) => <Steps path={`${path}/steps`} steps={items} />}</Loaded>
+          </Card>
+          <Card title="Events">
+            <Failure refusal={refusal} />
+            {events === null ? refusal === null && <Waiting /> : <Events path={`${path}/events`} events={events} />}
+          </Card>
+        </>
+      )}
       <DeadMessages tenant={tenant} runId={runId} />
       <CurlLine request={request} />
     </Page>
