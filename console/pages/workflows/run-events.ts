@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { createClient } from 'steamer/client';
 import { asRefusal, type Refusal } from '../../service/refusal.ts';
 import { pathOf } from '../../service/request.ts';
-import { useResource } from '../../service/resource.ts';
+import { useReloadAfter, useResource } from '../../service/resource.ts';
 import type { RunEvent } from './run.ts';
 
 const REFRESH_MS = 2_000;
@@ -25,6 +25,8 @@ export function useRunEvents(tenant: string, runId: string, hasEnded: boolean): 
     isInD1 ? { method: 'GET', path, query: { limit: MANY, payloads: 'true' } } : null,
     hasEnded ? undefined : REFRESH_MS,
   );
+  // The run may have said that it has ended when its last events were not there yet.
+  useReloadAfter(asked, Number(hasEnded));
   return isInD1 ? { events: asked.answer?.value.items ?? null, refusal: asked.refusal } : followed;
 }
 
