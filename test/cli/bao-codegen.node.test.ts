@@ -331,5 +331,5 @@ it('generates the default models without a word', async () => {
   const definitions = resolve(import.meta.dirname, '../../models.yaml');
   const result = await runWith([definitions, join(folder, 'models'), '--manifest', join(folder, 'models.ts')]);
   expect(result).toMatchObject({ code: 0, errors: '' });
-  expect(await readdir(join(folder, 'models'))).toEqual(['benchmark.ts', 'result.ts', 'system.ts']);
+  expect(await readdir(join(folder, 'models'))).toEqual(['benchmark.ts', 'result.ts', 'submission.ts', 'system.ts']);
 });

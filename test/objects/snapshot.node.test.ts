@@ -251,9 +251,9 @@ describe('snapshots', () => {
     expect(world.started).not.toHaveBeenCalled();
     await fill(2);
     expect(world.started).toHaveBeenCalledTimes(1);
-    expect(world.snapshot()).toBe(world.time.nowMs + 300_000);
+    expect(world.snapshot()).toBe(world.time.nowMs + 5_000);
     await fill(3);
-    expect(world.snapshot()).toBe(world.time.nowMs + 300_000);
+    expect(world.snapshot()).toBe(world.time.nowMs + 5_000);
     // Nothing has changed: it is kept until its last entry expires, and removed then.
     const expiresAtMs = world.snapshot();
     expect(expiresAtMs).toBe(world.time.nowMs + 600_000);
@@ -270,7 +270,16 @@ describe('snapshots', () => {
     expect(world.snapshot()).toBe(world.time.nowMs + 600_000);
     await world.read('2');
     expect(world.started).toHaveBeenCalledTimes(2);
-    expect(world.snapshot()).toBe(world.time.nowMs + 300_000);
+    expect(world.snapshot()).toBe(world.time.nowMs + 5_000);
+  });
+
+  test('are taken again when the instance is twice as old, and every five minutes in the end', async () => {
+    const startedAtMs = world.time.nowMs;
+    for (const ageMs of [20_000, 40_000, 600_000]) {
+      world.time.nowMs = startedAtMs + ageMs;
+      await fill(ageMs / 10_000);
+      expect(world.snapshot()).toBe(world.time.nowMs + Math.min(ageMs, 300_000));
+    }
   });
 
   test('are restored so that what was hot is evicted last', async () => {

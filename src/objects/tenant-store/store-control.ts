@@ -8,6 +8,8 @@ import type { StoreStats } from './store-stats.ts';
 
 /** Seldom enough to cost less than the reads that it saves. */
 const MAX_SNAPSHOT_GAP_MS = 5 * 60_000;
+/** Of an instance that has just begun. */
+const MIN_SNAPSHOT_GAP_MS = 5_000;
 /** What expires sooner is not worth keeping. */
 const SNAPSHOT_MIN_MS = 10_000;
 
@@ -92,7 +94,7 @@ export class StoreControl {
   takeSnapshot(nowMs: number): number | null {
     const { snapshot } = this.#parts;
     if (!snapshot.take(() => this.#hottest(nowMs))) return snapshot.dropExpired(nowMs);
-    return nowMs + Math.min(MAX_SNAPSHOT_GAP_MS, nowMs - this.#sinceMs);
+    return nowMs + Math.max(MIN_SNAPSHOT_GAP_MS, Math.min(MAX_SNAPSHOT_GAP_MS, nowMs - this.#sinceMs));
   }
 
   /** What a write may be changing is left out: it has been journaled already, and would not be made cold again. */
