@@ -1,5 +1,5 @@
 /** Hands a delivery to the SDK, in the scope of its run's tenant and app. */
-import { kindOf, type Delivered, type Delivery } from '../runs/messages.ts';
+import { isOfStep, type Delivered, type Delivery } from '../runs/messages.ts';
 import type { RunAddress } from '../runs/run-address.ts';
 import { inLaterTurn } from '../sandbox/later-turn.ts';
 import { withJoinedTimers } from '../sandbox/timers.ts';
@@ -24,7 +24,7 @@ export async function deliverToSdk(
   delivery: Delivery,
 ): Promise<Delivered> {
   return runInApp(address, async () => {
-    if (kindOf({ ...delivery, idempotencyKey: null }).kind === 'flow') return withJoinedTimers(inLaterTurn, () => handle(delivery));
+    if (!isOfStep(delivery)) return withJoinedTimers(inLaterTurn, () => handle(delivery));
     const asTenant = inTenant();
     const step = (): Promise<Delivered> => withGatheredWrites(() => handle(delivery));
     return asTenant === null ? step() : asTenant(env, address.tenant, step);

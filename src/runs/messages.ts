@@ -79,10 +79,14 @@ export function routeOf(queue: string): 'flow' | 'step' {
   return QUEUE.exec(queue)?.[1] === 'step' ? 'step' : 'flow';
 }
 
-/** What kind of message this is. A step that is delivered to its workflow's queue is a step. */
+/** Whether a message is for a step: also one that is delivered to its workflow's queue. */
+export function isOfStep({ queue, body }: Pick<NewMessage, 'queue' | 'body'>): boolean {
+  return routeOf(queue) === 'step' || body['stepId'] !== undefined;
+}
+
+/** What kind of message this is. */
 export function kindOf({ queue, body, idempotencyKey }: Omit<NewMessage, 'delayMs'>): MessageKind {
-  const isFlow = routeOf(queue) === 'flow' && body['stepId'] === undefined;
-  if (!isFlow) return { kind: 'step', isWakeUp: false };
+  if (isOfStep({ queue, body })) return { kind: 'step', isWakeUp: false };
   const saysMore = Object.entries(body).some(([name, value]) => value !== undefined && !WAKE_UP_MEMBERS.has(name));
   return { kind: 'flow', isWakeUp: idempotencyKey === null && !saysMore };
 }

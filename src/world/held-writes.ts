@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventResult } from '../runs/entities.ts';
 import type { EventRequest } from '../runs/event-request.ts';
-import { kindOf, type Delivered, type Delivery, type NewMessage } from '../runs/messages.ts';
+import { isOfStep, type Delivered, type Delivery, type NewMessage } from '../runs/messages.ts';
 import type { RunStore, WriteOptions } from '../runs/run-store.ts';
 import { payloadBytesOf } from '../runs/spilled-bytes.ts';
 import { deliveredOf, isDoneWith, type DeliveryAnswer, type HeldWrites } from '../runs/deliveries.ts';
@@ -56,7 +56,7 @@ export class WholeDelivery {
 
   constructor(runId: string, delivery: Delivery, start: EventResult | null) {
     this.#runId = runId;
-    this.#stepId = kindOf({ ...delivery, idempotencyKey: null }).kind === 'step' ? delivery.body['stepId'] : null;
+    this.#stepId = isOfStep(delivery) ? delivery.body['stepId'] : null;
     this.#start = start;
   }
 
@@ -86,8 +86,8 @@ export class WholeDelivery {
 
   /** The answer that was brought, once; undefined: to this event none was. */
   takeStart(request: EventRequest): EventResult | undefined {
-    const isOfStep = request.eventType === 'step_started' && request.correlationId === this.#stepId;
-    if (this.#start === null || !(isOfStep || (request.eventType === 'run_started' && this.#stepId === null))) return undefined;
+    const beginsStep = request.eventType === 'step_started' && request.correlationId === this.#stepId;
+    if (this.#start === null || !(beginsStep || (request.eventType === 'run_started' && this.#stepId === null))) return undefined;
     const start = this.#start;
     this.#start = null;
     this.isStartTaken = true;

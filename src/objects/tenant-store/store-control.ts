@@ -8,8 +8,8 @@ import type { StoreStats } from './store-stats.ts';
 
 /** Seldom enough to cost less than the reads that it saves. */
 const MAX_SNAPSHOT_GAP_MS = 5 * 60_000;
-/** Of an instance that has just begun. */
-const MIN_SNAPSHOT_GAP_MS = 5_000;
+/** Of an instance that has just begun; and before its first snapshot, while it is still in memory. */
+export const MIN_SNAPSHOT_GAP_MS = 5_000;
 /** What expires sooner is not worth keeping. */
 const SNAPSHOT_MIN_MS = 10_000;
 

@@ -21,7 +21,7 @@ import { asked } from './shards/neighbours.ts';
 import { ShardLoad } from './shards/shard-load.ts';
 import { StoreShard } from './shards/store-shard.ts';
 import { journalStorage, MIGRATIONS, settingsStorage } from './schema.ts';
-import type { StoreControl } from './store-control.ts';
+import { MIN_SNAPSHOT_GAP_MS, type StoreControl } from './store-control.ts';
 import { Snapshot } from './snapshot.ts';
 import { snapshotStorage } from './snapshot-storage.ts';
 import { dynamoClientOf } from '../table-client.ts';
@@ -49,9 +49,6 @@ const SETTLE_AFTER_MS = DEFAULT_STRONG_AFTER_WRITE_MS + 3_000;
 
 /** A division that was begun is gone on with, should its object be lost. */
 const DIVIDE_AGAIN_MS = 15_000;
-
-/** After the first item was cached, while it is still in memory. */
-const FIRST_SNAPSHOT_MS = 5_000;
 
 /**
  * Makes the class of the tenants' objects, for `wrangler.toml` to name. An object is named by `tenantStoreName`.
@@ -260,7 +257,7 @@ export function defineTenantStore(options: TenantStoreOptions): TenantStoreClass
     #startSnapshots(): void {
       if (this.#isErased) return;
       // Of an instance that was replaced meanwhile it fails, and the next one starts cold.
-      void this.#timers.setNoLaterThan('snapshot', Date.now() + FIRST_SNAPSHOT_MS).catch(() => {});
+      void this.#timers.setNoLaterThan('snapshot', Date.now() + MIN_SNAPSHOT_GAP_MS).catch(() => {});
     }
 
     #openJournal(): WriteJournal {

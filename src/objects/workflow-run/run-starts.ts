@@ -1,7 +1,7 @@
 /** Answers what the SDK asks first of a delivery before it asks: that a replay, or a step, begins. It is written in the turn in which the message is taken. */
 import type { EventResult } from '../../runs/entities.ts';
 import type { EventRequest } from '../../runs/event-request.ts';
-import { kindOf, type Delivery } from '../../runs/messages.ts';
+import { isOfStep, type Delivery } from '../../runs/messages.ts';
 import type { WriteOptions } from '../../runs/run-store.ts';
 import { hasEnded } from '../../runs/states.ts';
 import { SPEC_VERSION, type Outcome } from '../../runs/world-error.ts';
@@ -21,7 +21,7 @@ export function startOf(
 ): EventResult | null {
   const run = record.get();
   if (run === null || hasEnded(run)) return null;
-  if (kindOf({ ...delivery, idempotencyKey: null }).kind === 'flow')
+  if (!isOfStep(delivery))
     return run.status === 'running'
       ? writer.started(run)
       : valueOf(write({ eventType: 'run_started', specVersion: SPEC_VERSION }, OPTIONS));

@@ -3,7 +3,7 @@ import { logError } from '../../lib/log.ts';
 import { keepDeadLetter } from '../../runs/dead-letters.ts';
 import { backoffMs } from '../../runs/delivery-rules.ts';
 import { readHandedMessage, type HandedMessage } from '../../runs/handed-message.ts';
-import { kindOf, type Delivered, type Delivery } from '../../runs/messages.ts';
+import { isOfStep, type Delivered, type Delivery } from '../../runs/messages.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
 import { succeeded } from '../../runs/world-error.ts';
 import { CLAIM_MS } from './d1-messages.ts';
@@ -53,8 +53,9 @@ async function deliverOne(run: D1Run, address: HandedMessage, stored: Delivery, 
   return deliver(address, delivery.value).catch((error: unknown): Delivered => ({ kind: 'failed', reason: String(error) }));
 }
 
-async function settle(run: D1Run, { messageId, queue, body, attempt }: Delivery, result: Delivered): Promise<void> {
-  const { kind } = kindOf({ queue, body, idempotencyKey: null });
+async function settle(run: D1Run, delivery: Delivery, result: Delivered): Promise<void> {
+  const { messageId, queue, attempt } = delivery;
+  const kind = isOfStep(delivery) ? 'step' : 'flow';
   const nowMs = Date.now();
   switch (result.kind) {
     case 'done':
