@@ -3,6 +3,7 @@
  * call of their own now and then, and after every request while somebody watches. What a lost call has carried is not counted.
  */
 import { addDuration } from '../lib/durations.ts';
+import { SoleWork } from '../lib/sole-work.ts';
 import { addUsed, dayOf, usedOf, type UsedOfDay } from '../wire/daily-quotas.ts';
 import type { MetricEvent, MetricsSink, RequestEvent } from '../wire/metrics.ts';
 import { noTraffic, type TrafficSecond } from '../wire/traffic.ts';
@@ -18,16 +19,13 @@ interface Waiting {
   seconds: Map<number, TrafficSecond>;
   handedOverAtMs: number;
   isWatched: boolean;
-  /** null: nobody hands over at the moment */
-  sendingSinceMs: number | null;
+  sending: SoleWork;
   /** as the store has told, and what was handed over since then */
   today: UsedOfDay | null;
 }
 
 /** What no other call carries is handed over as often. */
 const HAND_OVER_EVERY_MS = 10_000;
-/** Who hands over for so long was stopped with its request, and says nothing of it. */
-const LOST_AFTER_MS = 30_000;
 /** Of more tenants at once the longest known is forgotten. */
 const MAX_TENANTS = 1_000;
 
@@ -76,12 +74,12 @@ export class TenantTraffic implements MetricsSink {
     const waiting = this.#of(tenant);
     const nowMs = this.#options.nowMs();
     const isDue = waiting.isWatched || nowMs >= waiting.handedOverAtMs + HAND_OVER_EVERY_MS;
-    const isSending = waiting.sendingSinceMs !== null && nowMs < waiting.sendingSinceMs + LOST_AFTER_MS;
-    return isDue && !isSending ? this.#send(tenant, waiting, nowMs) : null;
+    if (!isDue || waiting.sending.underWay(nowMs) !== null) return null;
+    waiting.handedOverAtMs = nowMs;
+    return waiting.sending.begin(nowMs, () => this.#send(tenant, waiting));
   }
 
-  async #send(tenant: string, waiting: Waiting, nowMs: number): Promise<void> {
-    Object.assign(waiting, { sendingSinceMs: nowMs, handedOverAtMs: nowMs });
+  async #send(tenant: string, waiting: Waiting): Promise<void> {
     try {
       do {
         const { isWatched, today } = await this.#options.send(tenant, this.take(tenant));
@@ -89,15 +87,13 @@ export class TenantTraffic implements MetricsSink {
       } while (waiting.isWatched && waiting.seconds.size > 0);
     } catch {
       // The next one says more of it: a store that cannot be reached fails the requests that need it.
-    } finally {
-      Object.assign(waiting, { sendingSinceMs: null });
     }
   }
 
   #of(tenant: string): Waiting {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const waiting: Waiting = { seconds: new Map(), handedOverAtMs: -Infinity, isWatched: false, sendingSinceMs: null, today: null };
+    const waiting: Waiting = { seconds: new Map(), handedOverAtMs: -Infinity, isWatched: false, sending: new SoleWork(), today: null };
     this.#tenants.set(tenant, waiting);
     const [oldest] = this.#tenants.keys();
     if (this.#tenants.size > MAX_TENANTS && oldest !== undefined) this.#tenants.delete(oldest);

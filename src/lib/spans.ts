@@ -1,5 +1,6 @@
 /** Spans of traces, sent to a collector by OTLP (JSON over HTTP) where one is configured. @see https://opentelemetry.io/docs/specs/otlp/ */
 import { logError } from './log.ts';
+import { SoleWork } from './sole-work.ts';
 import type { TraceContext } from './trace-context.ts';
 
 export interface Span extends TraceContext {
@@ -36,17 +37,14 @@ export function parseOtlpHeaders(text: string): Record<string, string> {
 const MAX_WAITING = 500;
 /** A collector that takes longer is given up. */
 const COLLECTOR_MS = 10_000;
-/** Who has sent for so long was stopped with its request, and says nothing of it. */
-const LOST_AFTER_MS = 30_000;
 const KINDS = { server: 2, client: 3 };
 const FAILED = 2;
 
 export class SpanExporter {
   readonly #options: SpanExporterOptions;
   readonly #waiting: Span[] = [];
-  #sending: Promise<void> | null = null;
   /** by the clock of spans */
-  #sendingSinceMs = 0;
+  readonly #sending = new SoleWork();
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
@@ -57,12 +55,9 @@ export class SpanExporter {
     if (!span.isSampled) return null;
     const isFull = this.#waiting.length >= MAX_WAITING;
     if (!isFull) this.#waiting.push(span);
-    if (this.#sending !== null && span.endedAtMs < this.#sendingSinceMs + LOST_AFTER_MS) return isFull ? null : this.#sending;
-    this.#sendingSinceMs = span.endedAtMs;
-    const sending = this.#send().finally(() => {
-      if (this.#sending === sending) this.#sending = null;
-    });
-    return (this.#sending = sending);
+    const sending = this.#sending.underWay(span.endedAtMs);
+    if (sending !== null) return isFull ? null : sending;
+    return this.#sending.begin(span.endedAtMs, () => this.#send());
   }
 
   /** Spans that come while some are sent go together. What is lost is lost. */

@@ -3,6 +3,7 @@
  * hear of it when KV tells them, mostly within a minute, and keep nothing longer than its own time.
  */
 import { logError } from '../../lib/log.ts';
+import { SoleWork } from '../../lib/sole-work.ts';
 import type { Later } from '../single-flight.ts';
 
 /** What versions of tags work with; time and chance are arguments. */
@@ -16,19 +17,14 @@ export interface TagVersionsOptions {
 interface Known {
   version: string;
   readAtMs: number;
-}
-
-/** A write under way, which had begun another time at this instant. */
-interface Writing {
-  atMs: number;
+  /** into KV */
+  writing: SoleWork;
 }
 
 const REMEMBERED_MS = 5_000;
 const REMEMBERED_TAGS = 1_000;
 /** KV takes one write a second of a key. */
 const WRITE_EVERY_MS = 1_100;
-/** Who writes and says nothing for so long was stopped with its request. */
-const LOST_AFTER_MS = 30_000;
 /** A version that nobody asks for any more goes; an answer that was kept under it is long gone then. */
 const KEPT_SEC = 30 * 24 * 3600;
 
@@ -39,7 +35,6 @@ const KEPT_SEC = 30 * 24 * 3600;
 export class TagVersions {
   readonly #options: TagVersionsOptions;
   readonly #known = new Map<string, Known>();
-  readonly #writes = new Map<string, Writing>();
 
   constructor(options: TagVersionsOptions) {
     this.#options = options;
@@ -49,7 +44,7 @@ export class TagVersions {
   async versionOf(tag: string): Promise<string> {
     const { kv, nowMs } = this.#options;
     const known = this.#known.get(tag);
-    if (known !== undefined && (this.#isWritten(tag) || nowMs() < known.readAtMs + REMEMBERED_MS)) return known.version;
+    if (known !== undefined && (this.#isWritten(known) || nowMs() < known.readAtMs + REMEMBERED_MS)) return known.version;
     const version = (await kv.get(nameOf(tag)).catch(() => known?.version)) ?? '';
     // One that was purged meanwhile has a later version.
     if (this.#known.get(tag) === known) this.#remember(tag, version);
@@ -58,37 +53,34 @@ export class TagVersions {
 
   /** Forgets what is kept under a tag. */
   purge(tag: string, later: Later): void {
-    this.#remember(tag, this.#options.newVersion());
-    if (this.#isWritten(tag)) return; // it writes the last version when it can
-    const writing: Writing = { atMs: 0 };
-    this.#writes.set(tag, writing);
-    const written = this.#write(tag, writing).finally(() => {
-      if (this.#writes.get(tag) === writing) this.#writes.delete(tag);
-    });
+    const known = this.#remember(tag, this.#options.newVersion());
+    if (this.#isWritten(known)) return; // it writes the last version when it can
+    const written = known.writing.begin(this.#options.nowMs(), () => this.#write(tag, known.writing));
     later(written.catch((error: unknown) => logError('a purge is not told', error, { tag })));
   }
 
-  #isWritten(tag: string): boolean {
-    const writing = this.#writes.get(tag);
-    return writing !== undefined && this.#options.nowMs() < writing.atMs + LOST_AFTER_MS;
+  #isWritten({ writing }: Known): boolean {
+    return writing.underWay(this.#options.nowMs()) !== null;
   }
 
-  async #write(tag: string, writing: Writing): Promise<void> {
+  async #write(tag: string, writing: SoleWork): Promise<void> {
     const { kv, nowMs, sleep } = this.#options;
     let written: string | undefined;
     while (written !== this.#known.get(tag)?.version) {
       if (written !== undefined) await sleep(WRITE_EVERY_MS);
       written = this.#known.get(tag)?.version;
-      writing.atMs = nowMs();
+      writing.goesOn(nowMs());
       await kv.put(nameOf(tag), written ?? '', { expirationTtl: KEPT_SEC });
     }
   }
 
-  #remember(tag: string, version: string): void {
+  #remember(tag: string, version: string): Known {
+    const known = { version, readAtMs: this.#options.nowMs(), writing: this.#known.get(tag)?.writing ?? new SoleWork() };
     this.#known.delete(tag);
-    this.#known.set(tag, { version, readAtMs: this.#options.nowMs() });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > REMEMBERED_TAGS && oldest !== undefined && !this.#isWritten(oldest)) this.#known.delete(oldest);
+    this.#known.set(tag, known);
+    const [oldest] = this.#known;
+    if (this.#known.size > REMEMBERED_TAGS && oldest !== undefined && !this.#isWritten(oldest[1])) this.#known.delete(oldest[0]);
+    return known;
   }
 }
 
