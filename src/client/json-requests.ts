@@ -1,4 +1,5 @@
 /** Requests of a tenant, mostly with JSON in and out, sent again where that is safe. */
+import { isCutPath } from '../lib/cut-path.ts';
 import { Connection, isFinal, SteamerError } from './connection.ts';
 import type { ClientOptions, ServiceRequest } from './connection.ts';
 import { waitToRetry } from './retry.ts';
@@ -33,7 +34,7 @@ export class JsonRequests {
 
   /**
    * @returns the answer's JSON; undefined without a body
-   * @throws SteamerError, what `fetch` throws when there is no answer, and TypeError for a path with an id of "." or "..", which URLs leave out: the request would be another one
+   * @throws SteamerError, what `fetch` throws when there is no answer, and TypeError for a path with an id of "", "." or "..": the request would be another one
    */
   async send(method: string, path: string, request: JsonRequest = {}): Promise<unknown> {
     return this.#try(method, path, request, async (response) => {
@@ -53,7 +54,7 @@ export class JsonRequests {
     { body, isSafe = method === 'GET', headers, ...request }: JsonRequest,
     read: (response: Response) => Promise<Answer>,
   ): Promise<Answer> {
-    if (/\/\.{1,2}(?:\/|$)/.test(path)) throw new TypeError(`Expected no "." and ".." in a path, got ${path}`);
+    if (isCutPath(path)) throw new TypeError(`Expected no part of a path that is empty, "." or "..", got ${path}`);
     const isJson = body !== undefined && !(body instanceof Blob);
     const whole: ServiceRequest = { ...request, ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }) };
     for (let failures = 0; ; failures++) {

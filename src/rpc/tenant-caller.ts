@@ -1,4 +1,5 @@
 /** Calls of a Worker that is bound to the service, as requests of the principal that its binding names: they go the one way that all requests go. */
+import { isCutPath } from '../lib/cut-path.ts';
 import { isServiceError, ServiceError, STATUS_BY_CODE, type ErrorCode } from '../lib/errors.ts';
 import { SCOPES, whyNotARole, whyNotASubject, type Principal } from '../wire/principal.ts';
 import type { Problem } from '../wire/problem.ts';
@@ -10,8 +11,6 @@ export type AnswerAs = (request: Request, principal: Principal) => Promise<Respo
 
 /** Nobody asks for it by name: the guard is told the principal. */
 const ORIGIN = 'https://steamer.internal';
-/** With a segment that is empty, "." or "..", as a part of a key may be: a URL takes those away, and what is left is the path of something else. */
-const CUT_PATH = /\/(?:\.|%2e){0,2}(?:[/?]|$)/i;
 
 export class TenantCaller {
   readonly #answer: AnswerAs;
@@ -29,7 +28,7 @@ export class TenantCaller {
 
   /** @param path behind `/v1/{tenant}`, encoded @throws ServiceError of the code that the answer has, `invalid_input` for a part of a key that no path can have */
   async send(method: string, path: string, body?: unknown): Promise<Response> {
-    if (CUT_PATH.test(`/${path}`)) throw new ServiceError('invalid_input', `No path has this key: ${path}`);
+    if (isCutPath(`/${path}`)) throw new ServiceError('invalid_input', `No path has this key: ${path}`);
     const headers = { authorization: 'Bearer internal', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const url = `${ORIGIN}/v1/${this.tenant}/${path}`;
     const response = await this.#answer(

@@ -183,8 +183,9 @@ describe('a request', () => {
   });
 
   it('of an id or a name that URLs leave out is not sent, as it would be another one', async () => {
-    for (const id of ['.', '..']) {
-      await expect(steamer.models.systems.delete(id)).rejects.toThrow('Expected no "." and ".." in a path');
+    for (const id of ['', '.', '..']) {
+      await expect(steamer.models.systems.delete(id)).rejects.toThrow('Expected no part of a path that is empty, "." or ".."');
+      await expect(steamer.models.systems.get(id, { consistency: 'dynamodb' })).rejects.toThrow(TypeError);
       await expect(steamer.files.remove(id)).rejects.toThrow(TypeError);
     }
     expect(sent).toEqual([]);
