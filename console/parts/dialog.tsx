@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import type { Refusal } from '../service/refusal.ts';
+import type { Action } from '../service/action.ts';
 import { Button, IconButton } from './button.tsx';
 import { Failure } from './notices.tsx';
 
@@ -48,17 +48,16 @@ export function Dialog({ title, isPanel = false, onClose, children }: DialogProp
 
 interface FormDialogProps extends DialogProps {
   /** what the button says */
-  action: string;
-  isRunning: boolean;
-  refusal: Refusal | null;
-  onSubmit: () => void;
+  button: string;
+  /** what the form does */
+  action: Action<[]>;
 }
 
 /** Asks for what the form has, and does something with it. */
-export function FormDialog({ action, isRunning, refusal, onSubmit, children, ...dialog }: FormDialogProps): JSX.Element {
+export function FormDialog({ button, action: { run, isRunning, refusal }, children, ...dialog }: FormDialogProps): JSX.Element {
   return (
     <Dialog {...dialog}>
-      <form class={dialog.isPanel === true ? 'panel-form' : undefined} onSubmit={(event) => (event.preventDefault(), onSubmit())}>
+      <form class={dialog.isPanel === true ? 'panel-form' : undefined} onSubmit={(event) => (event.preventDefault(), void run())}>
         <div class="dialog-body">
           {children}
           <Failure refusal={refusal} />
@@ -66,7 +65,7 @@ export function FormDialog({ action, isRunning, refusal, onSubmit, children, ...
         <footer>
           <Button onClick={dialog.onClose}>Cancel</Button>
           <Button kind="primary" type="submit" isBusy={isRunning}>
-            {action}
+            {button}
           </Button>
         </footer>
       </form>
@@ -74,29 +73,26 @@ export function FormDialog({ action, isRunning, refusal, onSubmit, children, ...
   );
 }
 
-interface ConfirmProps {
-  title: string;
-  children: ComponentChildren;
+interface ConfirmProps extends Omit<DialogProps, 'isPanel'> {
   /** what the button says */
-  action: string;
-  isRunning: boolean;
-  refusal: Refusal | null;
+  button: string;
+  /** what `onConfirm` runs */
+  action: Pick<Action<[]>, 'isRunning' | 'refusal'>;
   onConfirm: () => void;
-  onClose: () => void;
 }
 
 /** Asks before something that cannot be undone. */
-export function Confirm({ title, children, action, isRunning, refusal, onConfirm, onClose }: ConfirmProps): JSX.Element {
+export function Confirm({ button, action: { isRunning, refusal }, onConfirm, children, ...dialog }: ConfirmProps): JSX.Element {
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog {...dialog}>
       <div class="dialog-body">
         {children}
         <Failure refusal={refusal} />
       </div>
       <footer>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={dialog.onClose}>Cancel</Button>
         <Button kind="danger" isBusy={isRunning} onClick={onConfirm}>
-          {action}
+          {button}
         </Button>
       </footer>
     </Dialog>

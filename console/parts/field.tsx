@@ -74,6 +74,11 @@ export function TextField({
   );
 }
 
+/** A password that is to be set: the service takes none that is shorter, and browsers propose one. */
+export function NewPasswordField(field: Pick<TextProps, 'label' | 'hint' | 'value' | 'onInput' | 'error'>): JSX.Element {
+  return <TextField {...field} type="password" autocomplete="new-password" minLength={8} isRequired />;
+}
+
 export function TextArea({
   value,
   onInput,

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty, Failure, Waiting } from '../parts/notices.tsx';
-import { ofMail } from './mail-link.ts';
+import { isInvited, ofMail } from './mail-link.ts';
 import { Navigation } from './navigation.tsx';
 import { Notes } from './notes.tsx';
 import { isPageName, PAGES } from './pages.tsx';
@@ -36,10 +36,6 @@ function Inside({ session: current }: { session: Session }): JSX.Element {
     case 'in':
       return ofMail.value === null || isInvited() ? <Workplace session={current} /> : <SignIn />;
   }
-}
-
-function isInvited(): boolean {
-  return ofMail.value?.action === 'accept-invitation';
 }
 
 function Workplace({ session: { user, tenants } }: { session: Extract<Session, { kind: 'in' }> }): JSX.Element {

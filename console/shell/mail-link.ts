@@ -15,6 +15,11 @@ export function codeOfMail(...actions: readonly MailLink['action'][]): string {
   return ofMail.value !== null && actions.includes(ofMail.value.action) ? ofMail.value.code : '';
 }
 
+/** Whether a link has led here for joining a tenant, which only somebody who has signed in can. */
+export function isInvited(): boolean {
+  return ofMail.value?.action === 'accept-invitation';
+}
+
 function read(): MailLink | null {
   const action = ACTIONS.find((one) => location.search === `?${one}`);
   const code = new URLSearchParams(location.hash.slice(1)).get('code');

@@ -2,13 +2,12 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../parts/button.tsx';
-import { TextField } from '../parts/field.tsx';
+import { NewPasswordField, TextField } from '../parts/field.tsx';
 import { Failure } from '../parts/notices.tsx';
-import { useAction } from '../service/action.ts';
-import type { Refusal } from '../service/refusal.ts';
+import { type Action, useAction } from '../service/action.ts';
 import { showPasskey } from '../service/passkeys.ts';
 import { send } from '../service/send.ts';
-import { codeOfMail, ofMail } from './mail-link.ts';
+import { codeOfMail, isInvited, ofMail } from './mail-link.ts';
 import { note } from './notes.tsx';
 import { useSecondFactor } from './second-factor.tsx';
 import { readSession } from './session.ts';
@@ -20,7 +19,7 @@ export function SignIn(): JSX.Element {
   const [email, setEmail] = useState('');
   const go = (to: Step): void => {
     // What a mail has led here for is done, or not wanted.
-    if (to === 'sign-in' && ofMail.value?.action !== 'accept-invitation') ofMail.value = null;
+    if (to === 'sign-in' && !isInvited()) ofMail.value = null;
     setStep(to);
   };
   const shared = { email, setEmail, go };
@@ -30,9 +29,7 @@ export function SignIn(): JSX.Element {
         <img src="/console/icon.svg" alt="" width="28" height="28" />
         Steamer
       </div>
-      {ofMail.value?.action === 'accept-invitation' && (
-        <p>You are invited: sign in, or make an account with the address that the mail came to.</p>
-      )}
+      {isInvited() && <p>You are invited: sign in, or make an account with the address that the mail came to.</p>}
       {step === 'sign-in' && <PasswordForm {...shared} />}
       {step === 'register' && <RegisterForm {...shared} />}
       {step === 'verify' && <VerifyForm {...shared} />}
@@ -96,15 +93,11 @@ function RegisterForm({ email, setEmail, go }: StepProps): JSX.Element {
     <Step title="Make an account" action={action} submit="Make the account">
       <TextField label="Name" autocomplete="name" value={fullName} onInput={setFullName} isRequired />
       <Email value={email} onInput={setEmail} />
-      <TextField
+      <NewPasswordField
         label="Password"
-        type="password"
-        autocomplete="new-password"
         hint="At least 8 characters, and none that everybody uses"
-        minLength={8}
         value={password}
         onInput={setPassword}
-        isRequired
       />
       <BackToSignIn go={go} />
     </Step>
@@ -160,15 +153,7 @@ function ResetForm({ go }: StepProps): JSX.Element {
     <Step title="A new password" action={action} submit="Change the password">
       <p>If there is such an account, a mail with a code is on its way to it.</p>
       <TextField label="Code" autocomplete="one-time-code" value={code} onInput={setCode} isRequired />
-      <TextField
-        label="New password"
-        type="password"
-        autocomplete="new-password"
-        minLength={8}
-        value={password}
-        onInput={setPassword}
-        isRequired
-      />
+      <NewPasswordField label="New password" value={password} onInput={setPassword} />
       <BackToSignIn go={go} />
     </Step>
   );
@@ -177,7 +162,7 @@ function ResetForm({ go }: StepProps): JSX.Element {
 interface StepFrame {
   title: string;
   submit: string;
-  action: { run: () => Promise<boolean>; isRunning: boolean; refusal: Refusal | null };
+  action: Action<[]>;
   /** the last of them stands below the button */
   children: [...ComponentChildren[], JSX.Element];
 }

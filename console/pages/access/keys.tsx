@@ -76,9 +76,8 @@ export function Keys({ tenant, role }: PageProps): JSX.Element {
       {revoked !== null && (
         <Confirm
           title={`Revoke ${revoked.name}?`}
-          action="Revoke"
-          isRunning={revoke.isRunning}
-          refusal={revoke.refusal}
+          button="Revoke"
+          action={revoke}
           onConfirm={() => void revoke.run(revoked.kid)}
           onClose={() => setRevoked(null)}
         >

@@ -79,9 +79,8 @@ export function Members({ tenant, role }: PageProps): JSX.Element {
       {removed !== null && (
         <Confirm
           title={`Remove ${removed.fullName}?`}
-          action="Remove"
-          isRunning={remove.isRunning}
-          refusal={remove.refusal}
+          button="Remove"
+          action={remove}
           onConfirm={() => void remove.run(removed.user)}
           onClose={() => setRemoved(null)}
         >

@@ -67,15 +67,7 @@ export function NewKey({ tenant, onCreated, onClose }: NewKeyProps): JSX.Element
     onCreated(value.token);
   });
   return (
-    <FormDialog
-      isPanel
-      title="New API key"
-      action="Make the key"
-      isRunning={create.isRunning}
-      refusal={create.refusal}
-      onSubmit={() => void create.run()}
-      onClose={onClose}
-    >
+    <FormDialog isPanel title="New API key" button="Make the key" action={create} onClose={onClose}>
       <TextField label="Name" hint="What will use it" value={name} onInput={setName} isRequired />
       <fieldset>
         <legend>It may</legend>

@@ -40,7 +40,7 @@ export function Authenticator({ isOn, onChange }: { isOn: boolean; onChange: (re
       {begun !== null && (
         <CodeDialog
           title="Set up your authenticator"
-          action="Turn it on"
+          button="Turn it on"
           hint="Six digits, which the app shows now"
           onClose={() => setBegun(null)}
           submit={async (code) => {
@@ -57,7 +57,7 @@ export function Authenticator({ isOn, onChange }: { isOn: boolean; onChange: (re
       {isRemoving && (
         <CodeDialog
           title="Remove the authenticator?"
-          action="Remove"
+          button="Remove"
           onClose={() => setRemoving(false)}
           submit={async (code) => {
             await send({ method: 'POST', path: '/v1/auth/totp/remove', body: { code } });

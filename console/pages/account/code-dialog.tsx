@@ -7,7 +7,7 @@ import { useAction } from '../../service/action.ts';
 interface CodeDialogProps {
   title: string;
   /** what the button says */
-  action: string;
+  button: string;
   /** default: of the app, or a recovery code */
   hint?: string;
   children: ComponentChildren;
@@ -18,16 +18,16 @@ interface CodeDialogProps {
 /** Asks for a code before something is done to the second factor. */
 export function CodeDialog({
   title,
-  action,
+  button,
   hint = 'Of your authenticator app, or one of your recovery codes',
   children,
   submit,
   onClose,
 }: CodeDialogProps): JSX.Element {
   const [code, setCode] = useState('');
-  const { run, isRunning, refusal } = useAction(async () => submit(code.trim()));
+  const action = useAction(async () => submit(code.trim()));
   return (
-    <FormDialog title={title} action={action} isRunning={isRunning} refusal={refusal} onSubmit={() => void run()} onClose={onClose}>
+    <FormDialog title={title} button={button} action={action} onClose={onClose}>
       {children}
       <TextField label="Code" hint={hint} autocomplete="one-time-code" value={code} onInput={setCode} isRequired />
     </FormDialog>

@@ -53,7 +53,7 @@ export function Passkeys({ onChange }: { onChange: (recoveryCodes?: readonly str
       {isAdding && (
         <NameDialog
           title="A new passkey"
-          action="Make the passkey"
+          button="Make the passkey"
           initial=""
           onClose={() => setAdding(false)}
           submit={async (name) => {
@@ -72,7 +72,7 @@ export function Passkeys({ onChange }: { onChange: (recoveryCodes?: readonly str
       {renamed !== null && (
         <NameDialog
           title={`Rename ${renamed.name}`}
-          action="Rename"
+          button="Rename"
           initial={renamed.name}
           onClose={() => setRenamed(null)}
           submit={async (name) => {
@@ -85,9 +85,8 @@ export function Passkeys({ onChange }: { onChange: (recoveryCodes?: readonly str
       {removed !== null && (
         <Confirm
           title={`Remove ${removed.name}?`}
-          action="Remove"
-          isRunning={remove.isRunning}
-          refusal={remove.refusal}
+          button="Remove"
+          action={remove}
           onConfirm={() => void remove.run(removed.id)}
           onClose={() => setRemoved(null)}
         >

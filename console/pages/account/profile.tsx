@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { User } from 'steamer/client';
 import { Button } from '../../parts/button.tsx';
 import { FormDialog } from '../../parts/dialog.tsx';
-import { TextField } from '../../parts/field.tsx';
+import { NewPasswordField, TextField } from '../../parts/field.tsx';
 import { Facts } from '../../parts/figures.tsx';
 import { Card } from '../../parts/page.tsx';
 import { useAction } from '../../service/action.ts';
@@ -16,7 +16,7 @@ interface ChangeProps {
   onClose: () => void;
 }
 
-const CHANGES = { name: NameDialog, address: AddressDialog, password: PasswordDialog };
+const CHANGES = { name: FullNameDialog, address: AddressDialog, password: PasswordDialog };
 
 /** Who has signed in, and what of that can be changed. */
 export function Profile({ user }: { user: User }): JSX.Element {
@@ -40,16 +40,23 @@ export function Profile({ user }: { user: User }): JSX.Element {
   );
 }
 
-function NameDialog({ user, onClose }: ChangeProps): JSX.Element {
+function FullNameDialog({ user, onClose }: ChangeProps): JSX.Element {
   const [fullName, setFullName] = useState(user.fullName);
-  const { run, isRunning, refusal } = useAction(async () => {
+  const change = useAction(async () => {
     await send({ method: 'PATCH', path: '/v1/auth/me', body: { fullName } });
     await readSession();
     onClose();
   });
   return (
-    <FormDialog title="Your name" action="Change it" isRunning={isRunning} refusal={refusal} onSubmit={() => void run()} onClose={onClose}>
-      <TextField label="Full name" autocomplete="name" value={fullName} onInput={setFullName} error={refusal?.of('/fullName')} isRequired />
+    <FormDialog title="Your name" button="Change it" action={change} onClose={onClose}>
+      <TextField
+        label="Full name"
+        autocomplete="name"
+        value={fullName}
+        onInput={setFullName}
+        error={change.refusal?.of('/fullName')}
+        isRequired
+      />
     </FormDialog>
   );
 }
@@ -59,7 +66,7 @@ function AddressDialog({ user, onClose }: ChangeProps): JSX.Element {
   const [email, setEmail] = useState('');
   const [isAsked, setAsked] = useState(false);
   const [code, setCode] = useState('');
-  const { run, isRunning, refusal } = useAction(async () => {
+  const change = useAction(async () => {
     if (!isAsked) {
       await send({ method: 'POST', path: '/v1/auth/change-email', body: { email } });
       setAsked(true);
@@ -71,14 +78,7 @@ function AddressDialog({ user, onClose }: ChangeProps): JSX.Element {
     onClose();
   });
   return (
-    <FormDialog
-      title="Your address"
-      action={isAsked ? 'Confirm it' : 'Send me a code'}
-      isRunning={isRunning}
-      refusal={refusal}
-      onSubmit={() => void run()}
-      onClose={onClose}
-    >
+    <FormDialog title="Your address" button={isAsked ? 'Confirm it' : 'Send me a code'} action={change} onClose={onClose}>
       {isAsked ? (
         <TextField label="Code" hint={`Of the mail to ${email}`} autocomplete="one-time-code" value={code} onInput={setCode} isRequired />
       ) : (
@@ -89,7 +89,7 @@ function AddressDialog({ user, onClose }: ChangeProps): JSX.Element {
           autocomplete="email"
           value={email}
           onInput={setEmail}
-          error={refusal?.of('/email')}
+          error={change.refusal?.of('/email')}
           isRequired
         />
       )}
@@ -100,20 +100,13 @@ function AddressDialog({ user, onClose }: ChangeProps): JSX.Element {
 function PasswordDialog({ onClose }: ChangeProps): JSX.Element {
   const [currentPassword, setCurrent] = useState('');
   const [password, setPassword] = useState('');
-  const { run, isRunning, refusal } = useAction(async () => {
+  const change = useAction(async () => {
     await send({ method: 'POST', path: '/v1/auth/change-password', body: { currentPassword, password } });
     note('The password is changed, and all other sessions have ended.');
     onClose();
   });
   return (
-    <FormDialog
-      title="Your password"
-      action="Change it"
-      isRunning={isRunning}
-      refusal={refusal}
-      onSubmit={() => void run()}
-      onClose={onClose}
-    >
+    <FormDialog title="Your password" button="Change it" action={change} onClose={onClose}>
       <TextField
         label="Password until now"
         type="password"
@@ -122,16 +115,7 @@ function PasswordDialog({ onClose }: ChangeProps): JSX.Element {
         onInput={setCurrent}
         isRequired
       />
-      <TextField
-        label="New password"
-        type="password"
-        autocomplete="new-password"
-        minLength={8}
-        value={password}
-        onInput={setPassword}
-        error={refusal?.of('/password')}
-        isRequired
-      />
+      <NewPasswordField label="New password" value={password} onInput={setPassword} error={change.refusal?.of('/password')} />
     </FormDialog>
   );
 }

@@ -27,7 +27,7 @@ export function RecoveryCodes({ left, isNeeded, onChange }: RecoveryCodesProps):
       {isAsking && (
         <CodeDialog
           title="New recovery codes"
-          action="Make new codes"
+          button="Make new codes"
           onClose={() => setAsking(false)}
           submit={async (code) => {
             const { value } = await send<{ recoveryCodes: string[] }>({ method: 'POST', path: '/v1/auth/recovery-codes', body: { code } });

@@ -83,9 +83,8 @@ export function Files({ tenant }: PageProps): JSX.Element {
       {removed !== null && (
         <Confirm
           title={`Delete ${removed.name}?`}
-          action="Delete"
-          isRunning={remove.isRunning}
-          refusal={remove.refusal}
+          button="Delete"
+          action={remove}
           onConfirm={() => void remove.run(removed.id)}
           onClose={() => setRemoved(null)}
         >

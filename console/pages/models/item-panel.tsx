@@ -112,9 +112,8 @@ function Editor({ model, path, answer, onSaved, onReload, onDeleted }: EditorPro
       {isDeleting && (
         <Confirm
           title="Delete this item?"
-          action="Delete"
-          isRunning={remove.isRunning}
-          refusal={remove.refusal}
+          button="Delete"
+          action={remove}
           onConfirm={() => void remove.run()}
           onClose={() => setDeleting(false)}
         >

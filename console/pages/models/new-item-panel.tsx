@@ -26,15 +26,7 @@ export function NewItemPanel({ tenant, model, onCreated, onClose }: NewItemPanel
     onCreated(keyOf(model, value));
   });
   return (
-    <FormDialog
-      isPanel
-      title={`New ${model.name}`}
-      action="Create"
-      isRunning={create.isRunning}
-      refusal={create.refusal}
-      onSubmit={() => void create.run()}
-      onClose={onClose}
-    >
+    <FormDialog isPanel title={`New ${model.name}`} button="Create" action={create} onClose={onClose}>
       <ItemFields model={model} isNew texts={texts} refusal={create.refusal} onChange={setTexts} />
       <CurlPreview make={request} />
     </FormDialog>

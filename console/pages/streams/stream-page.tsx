@@ -97,9 +97,8 @@ function Endings({ tenant, name, onClosed }: { tenant: string; name: string; onC
       {asking !== null && (
         <Confirm
           title={asking === 'close' ? 'Close this stream?' : 'Delete this stream?'}
-          action={asking === 'close' ? 'Close' : 'Delete'}
-          isRunning={end.isRunning}
-          refusal={end.refusal}
+          button={asking === 'close' ? 'Close' : 'Delete'}
+          action={end}
           onConfirm={() => void end.run(asking)}
           onClose={() => setAsking(null)}
         >

@@ -105,14 +105,7 @@ function NewStream({ tenant, onClose }: { tenant: string; onClose: () => void })
     go(linkTo(tenant, 'streams', [name]));
   });
   return (
-    <FormDialog
-      title="New stream"
-      action="Create"
-      isRunning={create.isRunning}
-      refusal={create.refusal}
-      onSubmit={() => void create.run()}
-      onClose={onClose}
-    >
+    <FormDialog title="New stream" button="Create" action={create} onClose={onClose}>
       <TextField
         label="Name"
         hint="Letters, digits and . _ ~ : @ - in segments with slashes between them"

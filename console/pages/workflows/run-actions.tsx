@@ -48,9 +48,8 @@ export function RunActions({ tenant, run, onChanged }: RunActionsProps): JSX.Ele
       {isCancelling && (
         <Confirm
           title="Cancel this run?"
-          action="Cancel the run"
-          isRunning={act.isRunning}
-          refusal={act.refusal}
+          button="Cancel the run"
+          action={act}
           onConfirm={() => void act.run('cancel')}
           onClose={() => setCancelling(false)}
         >

@@ -23,19 +23,12 @@ export function StartRun({ tenant, names, onClose }: StartRunProps): JSX.Element
     path: pathOf(tenant, 'workflows', 'runs'),
     body: { workflow, input: JSON.parse(text) as unknown },
   });
-  const { run, isRunning, refusal } = useAction(async () => {
+  const start = useAction(async () => {
     const { value } = await send<{ runId: string }>(request());
     go(linkTo(tenant, 'workflows', [value.runId]));
   });
   return (
-    <FormDialog
-      title="Start a workflow"
-      action="Start"
-      isRunning={isRunning}
-      refusal={refusal}
-      onSubmit={() => void run()}
-      onClose={onClose}
-    >
+    <FormDialog title="Start a workflow" button="Start" action={start} onClose={onClose}>
       <Choice label="Workflow" value={workflow} options={names.map((name) => [name, name])} onChange={setWorkflow} />
       <TextArea
         label="Arguments"
@@ -43,7 +36,7 @@ export function StartRun({ tenant, names, onClose }: StartRunProps): JSX.Element
         rows={4}
         value={text}
         onInput={setText}
-        error={refusal?.of('/input')}
+        error={start.refusal?.of('/input')}
         isRequired
       />
       <CurlPreview make={request} />
