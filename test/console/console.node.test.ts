@@ -114,17 +114,7 @@ describe('the console', { timeout: STARTED_WITHIN_MS }, () => {
     const page = await subject.open();
     await page.goto(`${subject.url}/auth/accept-invitation#code=${code}`);
     await page.getByText('You are invited').waitFor();
-    await page.getByRole('button', { name: 'Make an account' }).click();
-    await page.getByLabel('Name').fill('Bea');
-    await page.getByLabel('Email').fill('bea@example.com');
-    await page.getByLabel('Password').fill('steam rises from the kettle');
-    await page.getByRole('button', { name: 'Make the account' }).click();
-    await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
-    let verification = code;
-    await expect.poll(async () => (verification = await subject.codeOfMail('bea@example.com', 'Or enter this code: '))).not.toBe(code);
-    await page.getByLabel('Code').fill(verification);
-    await page.getByRole('button', { name: 'Verify' }).click();
-    await signIn(page, 'bea@example.com', 'steam rises from the kettle');
+    await subject.signUp(page, { name: 'Bea', email: 'bea@example.com', password: 'steam rises from the kettle' }, code);
     await page.getByRole('heading', { level: 1, name: 'Tenants' }).waitFor();
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
