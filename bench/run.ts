@@ -87,26 +87,14 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
         figures: figuresOfLibraries(results.summaries),
       };
     }
-    case 'streams': {
-      const figures = await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
-      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
-    }
-    case 'accounts': {
-      const figures = await runAccounts(kept ? 1 : QUICK_SCALE, onProgress);
-      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
-    }
-    case 'files': {
-      const figures = await runFiles(kept ? 1 : QUICK_SCALE, onProgress);
-      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
-    }
-    case 'workflows': {
-      const figures = await runWorkflows(benchmark, kept ? 1 : QUICK_SCALE, onProgress);
-      const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
-      return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
-    }
+    case 'streams':
+      return ofFigures(benchmark, environment, await runStreams(benchmark, kept ? 1 : QUICK_SCALE, onProgress));
+    case 'accounts':
+      return ofFigures(benchmark, environment, await runAccounts(kept ? 1 : QUICK_SCALE, onProgress));
+    case 'files':
+      return ofFigures(benchmark, environment, await runFiles(kept ? 1 : QUICK_SCALE, onProgress));
+    case 'workflows':
+      return ofFigures(benchmark, environment, await runWorkflows(benchmark, kept ? 1 : QUICK_SCALE, onProgress));
     case 'heap': {
       const measured = await runHeap(benchmark, onProgress);
       const results = { goals: checkHeapGoals(benchmark, measured), measured };
@@ -122,6 +110,16 @@ async function run(benchmark: AnyBenchmark, { settings, kept }: Command, environ
       return { report: formatBundleReport(benchmark, environment, results), results, figures: figuresOfBundles(summaries) };
     }
   }
+}
+
+/** Of benchmarks whose figures, and whose goals, are those of streams. */
+function ofFigures(
+  benchmark: StreamBenchmark | AccountsBenchmark | FilesBenchmark | WorkflowsBenchmark,
+  environment: Environment,
+  figures: readonly StreamFigure[],
+): Outcome {
+  const results = { goals: checkStreamGoals(benchmark.goals, figures), figures };
+  return { report: formatStreamReport(benchmark, environment, figures, results.goals), results, figures };
 }
 
 function benchmarkNames(): string[] {
