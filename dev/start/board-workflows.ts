@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { hasPackages } from '../install-packages.ts';
 import { npmCommand } from './npm.ts';
 import type { Runner } from './runner.ts';
+import { LEADERBOARD_MODELS } from './served-models.ts';
 import { StartError } from './start-error.ts';
 
 const FOLDER = 'examples/leaderboard';
-const MODELS = ['System', 'Benchmark', 'Result', 'Submission'];
 
 /**
  * Installs the packages where they are missing. It takes half a minute, in which other steps are done.
@@ -17,7 +17,8 @@ const MODELS = ['System', 'Benchmark', 'Result', 'Submission'];
 export async function installWorkflowSdk({ run }: Pick<Runner, 'run'>): Promise<string | null> {
   // Written by a step before, so that it cannot be imported above.
   const models: Record<string, unknown> = (await import('../../.bao/models.ts')).default;
-  if (!MODELS.every((name) => name in models)) return `models.yaml has not all of ${MODELS.join(', ')}`;
+  const names = Object.values(LEADERBOARD_MODELS);
+  if (!names.every((name) => name in models)) return `models.yaml has not all of ${names.join(', ')}`;
   if (hasPackages(pathToFileURL(`${resolve(FOLDER)}/`))) return null;
   const install = npmCommand(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   const { exitCode, stderr } = await run({ ...install, cwd: FOLDER });

@@ -25,7 +25,7 @@ export interface ServedKey {
 }
 
 /** The models that the leaderboard's data are of, by the paths it is loaded into. */
-const LEADERBOARD_MODELS = { systems: 'System', benchmarks: 'Benchmark', results: 'Result', submissions: 'Submission' };
+export const LEADERBOARD_MODELS = { systems: 'System', benchmarks: 'Benchmark', results: 'Result', submissions: 'Submission' };
 
 /**
  * Asks the service for its models with the demo key.
