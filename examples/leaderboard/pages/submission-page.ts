@@ -42,14 +42,10 @@ export function submissionPage({ System, Benchmark, Submission }: LeaderboardMod
 
 async function found<Found extends { exists(): boolean }>(read: () => Promise<Found>, sentAtMs: number): Promise<Found> {
   const isYoung = Math.abs(Date.now() - sentAtMs) < MOMENT_MS;
-  for (const untilMs = Date.now() + (isYoung ? FIND_MS : 0); ; await sleep(FIND_EVERY_MS)) {
+  for (const untilMs = Date.now() + (isYoung ? FIND_MS : 0); ; await scheduler.wait(FIND_EVERY_MS)) {
     const submission = await read();
     if (submission.exists() || Date.now() >= untilMs) return submission;
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** When an id was made, Unix milliseconds: its first ten digits. */

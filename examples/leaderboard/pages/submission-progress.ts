@@ -39,7 +39,7 @@ export async function* progressOf(first: Submission, { read, follow }: Submissio
         yield* validation(follow(submission.runId), tooLong.promise);
       const now = await read();
       if (!now.exists()) break;
-      if (now.state === submission.state) await Promise.race([new Promise((resolve) => setTimeout(resolve, POLL_MS)), tooLong.promise]);
+      if (now.state === submission.state) await Promise.race([scheduler.wait(POLL_MS), tooLong.promise]);
       submission = now;
     }
     yield outcomeOf(submission);
