@@ -2,13 +2,13 @@
 import type { ItemStore, OperationContext, OperationResult } from '../../../src/dynamo/item-store.ts';
 import type { OperationInput, OperationName } from '../../../src/dynamo/types.ts';
 import type { InstanceState } from './object-storage.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
-/**
- * `store` for an instance: once it is dead, nothing is sent and nothing arrives.
- *
- * @param pause how long one that was replaced is held up before it sends something
- */
-export function mortal(store: ItemStore, state: InstanceState, pause: () => Promise<void>): ItemStore {
+/** The platform lets an instance that was replaced go on for up to 30 seconds, whenever it likes. */
+const PAUSE_MS = 10_000;
+
+/** `store` for an instance: once it is replaced it is held up before it sends something, and once it is dead nothing is sent and nothing arrives. */
+export function mortal(store: ItemStore, state: InstanceState, time: VirtualTime, random: () => number): ItemStore {
   const never = new Promise<never>(() => {});
   return {
     async execute<Op extends OperationName>(
@@ -16,7 +16,7 @@ export function mortal(store: ItemStore, state: InstanceState, pause: () => Prom
       input: OperationInput<Op>,
       context?: OperationContext,
     ): Promise<OperationResult<Op>> {
-      if (state.isSuperseded) await pause();
+      if (state.isSuperseded) await time.sleep(random() * PAUSE_MS);
       if (state.isDead) return never;
       const result = await store.execute(operation, input, context);
       return state.isDead ? never : result;

@@ -19,7 +19,7 @@ import { WriteJournal } from '../../../src/objects/tenant-store/write-journal.ts
 import { mortal } from './mortal-store.ts';
 import { ObjectStorage, type InstanceState } from './object-storage.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
-import { VirtualTime } from './virtual-time.ts';
+import { TURN_MS, VirtualTime } from './virtual-time.ts';
 
 export interface ShardedSimulationOptions {
   seed: number;
@@ -63,10 +63,6 @@ export interface ShardedReport {
 const ISOLATES = 3;
 /** A call between objects takes so long, at most, each way. */
 const HOP_MS = 3;
-/** What an object does meanwhile when it lets others begin takes so long, at most. */
-const TURN_MS = 2;
-/** The platform lets an instance that was replaced go on for up to 30 seconds, whenever it likes. */
-const PAUSE_MS = 10_000;
 const TENANT = 't';
 
 export async function simulateShards(options: ShardedSimulationOptions): Promise<ShardedReport> {
@@ -189,7 +185,7 @@ class ShardedSimulation {
           ...(this.#options.plant?.(ofShard) ?? ofShard),
           tenant: TENANT,
           profile: PROFILE,
-          store: mortal(this.#table, state, () => this.#time.sleep(this.#random() * PAUSE_MS)),
+          store: mortal(this.#table, state, this.#time, this.#random),
           newToken: () => `again-${this.#names++}`,
           snapshot: noSnapshot(nowMs),
           memory: new MemoryBudget(this.#options.memoryBytes),

@@ -17,7 +17,7 @@ import { SimulatedStream, type StreamFaults } from './simulated-stream.ts';
 import { mortal } from './mortal-store.ts';
 import { ObjectStorage, type InstanceState } from './object-storage.ts';
 import { PROFILE, SimulatedTable, type Faults } from './simulated-table.ts';
-import { VirtualTime } from './virtual-time.ts';
+import { TURN_MS, VirtualTime } from './virtual-time.ts';
 
 export interface SimulationOptions {
   seed: number;
@@ -72,10 +72,6 @@ const PATIENT_MS = 1_000;
 /** How much longer than it has they wait for the object, as `TenantStoreClient` does. */
 const GRACE_MS = 50;
 const TENANT = 't';
-/** What an object does meanwhile when it lets others begin takes so long, at most. */
-const TURN_MS = 2;
-/** The platform lets an instance that was replaced go on for up to 30 seconds, whenever it likes. */
-const PAUSE_MS = 10_000;
 /** By then nothing of a run is in doubt. */
 const SETTLED_AFTER_MS = 120_000;
 
@@ -167,7 +163,7 @@ class Simulation {
           ...ofShard,
           tenant: TENANT,
           profile: PROFILE,
-          store: mortal(this.#table, state, () => this.#time.sleep(this.#random() * PAUSE_MS)),
+          store: mortal(this.#table, state, this.#time, this.#random),
           random: this.#random,
           newToken: () => `again-${this.#names++}`,
           snapshot,

@@ -1,3 +1,6 @@
+/** What an object does meanwhile when it lets others begin takes so long, at most. */
+export const TURN_MS = 2;
+
 /** Time that passes only when nothing else can happen: a run of hours takes seconds, and the same seed gives the same run. */
 export class VirtualTime {
   nowMs = 1_000_000;
