@@ -1,14 +1,13 @@
 /** The ways in which a benchmark of workflows runs the tests' application: inside a Worker, and in Node with each of the Worlds. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 import { findPort } from '../../src/cli/free-port.ts';
 import { setup as installApp } from '../../test/workflows/install.ts';
 import { buildNodeApp, startNodeApp } from '../../test/workflows/node-app.ts';
-import { buildApp } from '../../test/workflows/run-app.ts';
+import { bundleAppWorker } from '../../test/workflows/run-app.ts';
 import { hasPostgres, installPostgres, Postgres } from './postgres.ts';
 import { startWorkerd } from './workerd.ts';
 import { WorkflowService } from './workflow-service.ts';
@@ -20,7 +19,6 @@ export interface Way {
   pids: readonly number[];
 }
 
-const APP = fileURLToPath(new URL('../../test/workflows/app', import.meta.url));
 const POSTGRES_WORLD = fileURLToPath(new URL('../node_modules/@workflow/world-postgres/', import.meta.url));
 const OBJECTS = { WORKFLOW_RUN: 'WorkflowRun', STREAM_HUB: 'StreamHub', STREAM_DIRECTORY: 'StreamDirectory' };
 
@@ -56,7 +54,9 @@ export async function startWays(running: AsyncDisposableStack, installs: boolean
     ways.push(await inNode('world-postgres', variables, pid));
   }
   const config = { compatibilityDate: serviceCompatibilityDate(), vars: {}, objects: OBJECTS };
-  const worker = running.use(await startWorkerd(await bundleApp(), config, { isInMemory: true }));
+  const worker = running.use(
+    await startWorkerd(await bundleAppWorker('killed-worker', '--config', 'killed.toml', '--minify'), config, { isInMemory: true }),
+  );
   return [{ name: 'Worker', port: worker.port, pids: [worker.pid] }, ...ways];
 }
 
@@ -73,15 +73,4 @@ async function startPostgres(installs: boolean, onProgress: (line: string) => vo
     onProgress(`world-postgres is left out: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
-}
-
-/** The application's workflows as one module, as wrangler makes it. */
-async function bundleApp(): Promise<string> {
-  await buildApp();
-  const output = mkdtempSync(join(tmpdir(), 'steamer-bench-workflows-'));
-  const args = ['deploy', '--config', 'killed.toml', '--dry-run', '--minify', '--outdir', output];
-  execFileSync('wrangler', args, { cwd: APP, stdio: 'ignore', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
-  const code = readFileSync(join(output, 'killed-worker.js'), 'utf8');
-  rmSync(output, { recursive: true });
-  return code;
 }

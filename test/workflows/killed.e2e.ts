@@ -1,28 +1,21 @@
 /** Workflows of the SDK on a workerd that is killed (SIGKILL) while they run, and started again on what it has left. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, it, vi } from 'vitest';
 import { serviceCompatibilityDate } from '../../dev/workerd/worker-config.ts';
 import { Workerd } from '../../dev/workerd/workerd.ts';
 import { expectOnce, KILLS, RUNS, type LoggedEvent } from './killed-runs.ts';
-import { buildApp } from './run-app.ts';
+import { bundleAppWorker } from './run-app.ts';
 
-const APP = fileURLToPath(new URL('app', import.meta.url));
 const WAIT = { timeout: 150_000, interval: 200 };
 const folder = mkdtempSync(join(tmpdir(), 'steamer-killed-'));
 let code: string;
 let workerd: Workerd;
 
 beforeAll(async () => {
-  await buildApp();
-  const output = join(folder, 'bundle');
-  const args = ['deploy', '--config', 'killed.toml', '--dry-run', '--outdir', output];
-  execFileSync('wrangler', args, { cwd: APP, stdio: 'ignore', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
-  code = readFileSync(join(output, 'killed-worker.js'), 'utf8');
+  code = await bundleAppWorker('killed-worker', '--config', 'killed.toml');
   workerd = await start();
 });
 afterAll(async () => {

@@ -1,5 +1,10 @@
 /** Builds the application of this folder as its users would, and runs it on workerd. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import initializeArgon2 from '@phi-ag/argon2/node';
 import { createTestHarness } from 'wrangler';
 import { newId } from '../../src/accounts/secrets.ts';
@@ -38,6 +43,17 @@ export interface RunningApp {
 /** Builds the workflows. */
 export async function buildApp(): Promise<void> {
   await buildWorkflows({ projectFolder: APP, sourceFolders: ['workflows'], outputFolder: '.steamer', runtime: RUNTIME });
+}
+
+/** Builds the workflows, and bundles one of the application's Workers as it is deployed. @param options of `wrangler deploy` @returns its code, in one module */
+export async function bundleAppWorker(name: string, ...options: string[]): Promise<string> {
+  await buildApp();
+  const folder = await mkdtemp(join(tmpdir(), 'steamer-app-'));
+  const args = ['deploy', `${name}.ts`, ...options, '--dry-run', '--outdir', folder];
+  await promisify(execFile)('wrangler', args, { cwd: APP, env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
+  const code = await readFile(join(folder, `${name}.js`), 'utf8');
+  await rm(folder, { recursive: true });
+  return code;
 }
 
 /** Builds the workflows, bundles the Worker and starts it, on databases of its own. @param variables those of the Worker, besides its usual ones */
