@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousFindings, signIn } from '../console/console-page.ts';
 import { launchChromium } from '../setup/chromium.ts';
+import { beginRun } from './app-runs.ts';
 import { startApp, type RunningApp } from './run-app.ts';
 
 let app: RunningApp;
@@ -29,10 +30,7 @@ async function signInTo({ url, owner }: RunningApp): Promise<void> {
   await signIn(page, email, password);
 }
 
-async function begin(workflow: string, ...values: unknown[]): Promise<string> {
-  const response = await app.fetch(`/start/${workflow}`, values);
-  return ((await response.json()) as { runId: string }).runId; // of the application's own route
-}
+const begin = (workflow: string, ...values: unknown[]) => beginRun(app, workflow, values);
 
 async function open(runId: string): Promise<void> {
   asked = [];

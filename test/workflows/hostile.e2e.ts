@@ -1,5 +1,6 @@
 /** What code, callers and queues may do wrong to workflows in a Worker: each is told why, at once, and nothing is left half done. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beginRun, endedRun } from './app-runs.ts';
 import { startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 100_000, interval: 100 };
@@ -13,13 +14,8 @@ beforeAll(async () => {
 afterAll(async () => app.stop());
 
 const json = async (path: string, body?: unknown) => (await (await app.fetch(path, body)).json()) as Record<string, unknown>; // of the application's own routes
-const begin = async (workflow: string, ...values: unknown[]) => String((await json(`/start/${workflow}`, values))['runId']);
-const ended = (runId: string) =>
-  vi.waitFor(async () => {
-    const run = await json(`/run/${runId}`);
-    if (run['status'] === 'pending' || run['status'] === 'running') throw new Error(`${runId} is ${run['status']}`);
-    return run;
-  }, WAIT);
+const begin = (workflow: string, ...values: unknown[]) => beginRun(app, workflow, values);
+const ended = (runId: string) => endedRun(app, runId, WAIT);
 const reasonOf = async (runId: string) => String((await json(`/error/${runId}`))['reason']);
 const typesOf = async (runId: string) =>
   ((await (await app.fetch(`/events/${runId}`)).json()) as { eventType: string }[]).map(({ eventType }) => eventType);

@@ -1,6 +1,7 @@
 /** Workflows of the SDK, as it is on npm, inside a Worker on workerd. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
+import { beginRun, endedRun } from './app-runs.ts';
 import { MODE, startApp, type RunningApp } from './run-app.ts';
 
 const WAIT = { timeout: 300_000, interval: 100 };
@@ -20,13 +21,8 @@ async function json(path: string, body?: unknown): Promise<Record<string, unknow
   expect([response.status, path]).toEqual([200, path]);
   return (await response.json()) as Record<string, unknown>; // of the application's own routes
 }
-const begin = async (workflow: string, ...values: unknown[]) => String((await json(`/start/${workflow}`, values))['runId']);
-const ended = (runId: string) =>
-  vi.waitFor(async () => {
-    const run = await json(`/run/${runId}`);
-    if (run['status'] === 'pending' || run['status'] === 'running') throw new Error(`${runId} is ${run['status']}`);
-    return run;
-  }, WAIT);
+const begin = (workflow: string, ...values: unknown[]) => beginRun(app, workflow, values);
+const ended = (runId: string) => endedRun(app, runId, WAIT);
 const resultOf = async (workflow: string, ...values: unknown[]) => ended(await begin(workflow, ...values));
 const events = async (runId: string) =>
   (await (await app.fetch(`/events/${runId}`)).json()) as { eventType: string; correlationId?: string }[];

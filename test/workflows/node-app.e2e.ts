@@ -5,6 +5,7 @@ import { WorldCaller } from '../../src/remote-world/caller.ts';
 import type { CallbackKeys } from '../../src/remote-world/deployment.ts';
 import { createRemoteWorld, type RemoteWorld } from '../../src/remote-world/remote-world.ts';
 import { SIGNATURE_HEADER, signBody } from '../../src/wire/sender-signature.ts';
+import { beginRun, endedRun } from './app-runs.ts';
 import { buildNodeApp, inspect, startNodeApp, type NodeApp } from './node-app.ts';
 import { startService, type RunningService } from './remote-service.ts';
 
@@ -33,16 +34,8 @@ afterAll(async () => {
   await service.stop();
 });
 
-async function begin(workflow: string, ...values: unknown[]): Promise<string> {
-  const response = await app.fetch(`/start/${workflow}`, values);
-  return ((await response.json()) as { runId: string }).runId; // of the application's own route
-}
-const ended = (runId: string): Promise<unknown> =>
-  vi.waitFor(async () => {
-    const run = (await (await app.fetch(`/run/${runId}`)).json()) as { status: string }; // of the application's own route
-    if (run.status === 'pending' || run.status === 'running') throw new Error(`${runId} is ${run.status}`);
-    return run;
-  }, WAIT);
+const begin = (workflow: string, ...values: unknown[]) => beginRun(app, workflow, values);
+const ended = (runId: string) => endedRun(app, runId, WAIT);
 const resultOf = async (workflow: string, ...values: unknown[]): Promise<unknown> => ended(await begin(workflow, ...values));
 /** How many events of a type a run has, and of how many parts. */
 async function countOf(runId: string, type: string): Promise<[number, number]> {
