@@ -118,8 +118,9 @@ function ofSdk(projectFolder: string): NodeJS.Require {
 
 /** Where the SDK's modules are, seen from the output. They are dependencies of `workflow`. */
 function sdkModules(projectFolder: string, outputFolder: string): SdkModules {
+  const sdk = ofSdk(projectFolder);
   const path = (name: string): string => {
-    const found = relative(outputFolder, ofSdk(projectFolder).resolve(name)).replaceAll('\\', '/');
+    const found = relative(outputFolder, sdk.resolve(name)).replaceAll('\\', '/');
     return found.startsWith('.') ? found : `./${found}`;
   };
   return {

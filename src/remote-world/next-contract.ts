@@ -12,7 +12,9 @@ import type { BetaStorage } from './beta-contract.ts';
 export const NEXT_SPEC_VERSION = 5;
 
 type Members = Record<string, unknown>;
-type Streamer = Omit<WorldStreamer, 'readChunks' | 'streamFlushIntervalMs'>;
+
+/** What of a World's streams is done by calls of the service. */
+export type CalledStreams = Omit<WorldStreamer, 'readChunks' | 'streamFlushIntervalMs'>;
 
 /** With the run first. */
 export interface NextStreams {
@@ -22,12 +24,12 @@ export interface NextStreams {
     close(runId: string, name: string): Promise<void>;
     get(runId: string, name: string, startIndex?: number): Promise<ReadableStream<Uint8Array>>;
     list(runId: string): Promise<string[]>;
-    getChunks(runId: string, name: string, options?: { limit?: number; cursor?: string }): ReturnType<Streamer['getStreamChunks']>;
-    getInfo(runId: string, name: string): ReturnType<Streamer['getStreamInfo']>;
+    getChunks(runId: string, name: string, options?: { limit?: number; cursor?: string }): ReturnType<CalledStreams['getStreamChunks']>;
+    getInfo(runId: string, name: string): ReturnType<CalledStreams['getStreamInfo']>;
   };
 }
 
-export function nextStreams(streamer: Streamer): NextStreams {
+export function nextStreams(streamer: CalledStreams): NextStreams {
   return {
     streams: {
       write: (runId, name, chunk) => streamer.writeToStream(name, runId, chunk),

@@ -10,13 +10,13 @@ import { gatheredWrites, nextFlushMs, storedBefore, withGatheredWrites, writeChu
 import { createQueue, isHealthCheck } from '../world/queue.ts';
 import { failRefused } from '../world/refused-events.ts';
 import { runKey } from '../world/run-keys.ts';
-import { followed, type WorldStreamer } from '../world/streamer.ts';
+import { followed } from '../world/streamer.ts';
 import type { World, WorldStorage } from '../world/sdk-world.ts';
 import { betaStorage } from './beta-contract.ts';
 import { callbackHandler } from './callbacks.ts';
 import { WorldCaller } from './caller.ts';
 import { Deployment, type CallbackKeys } from './deployment.ts';
-import { nextStorage, nextStreams, type NextStreams } from './next-contract.ts';
+import { nextStorage, nextStreams, type CalledStreams, type NextStreams } from './next-contract.ts';
 import { readAppSettings, type ServiceAccess } from './settings.ts';
 import { StreamWriters } from './stream-writer.ts';
 
@@ -99,13 +99,13 @@ function storageOf(caller: WorldCaller): WorldStorage {
   };
 }
 
-function streamerOf(caller: WorldCaller): Omit<WorldStreamer, 'readChunks' | 'streamFlushIntervalMs'> {
+function streamerOf(caller: WorldCaller): CalledStreams {
   const writers = new StreamWriters();
-  const write: WorldStreamer['writeToStreamMulti'] = (name, runId, chunks) =>
+  const write: CalledStreams['writeToStreamMulti'] = (name, runId, chunks) =>
     writeChunks(name, chunks, (bytes) =>
       writers.write(name, async (stamp: WriteStamp) => caller.call('write', 'writeToStreamMulti', [name, await runId, bytes, stamp])),
     );
-  const info: WorldStreamer['getStreamInfo'] = (name, runId) => caller.call('read', 'getStreamInfo', [name, runId]);
+  const info: CalledStreams['getStreamInfo'] = (name, runId) => caller.call('read', 'getStreamInfo', [name, runId]);
   return {
     writeToStream: (name, runId, chunk) => write(name, runId, [chunk]),
     writeToStreamMulti: write,
