@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { executeCommand, readCommands } from '../../examples/leaderboard/runner/command.ts';
 import type { Submission } from '../../examples/leaderboard/runner/submissions.ts';
@@ -44,4 +45,15 @@ test('a file of commands that are none is refused, with the benchmark', () => {
   expect(readCommands('{"gets":["node","gets.mjs"]}')).toEqual({ gets: ['node', 'gets.mjs'] });
   for (const command of ['"node gets.mjs"', '[]', '["node",1]', 'null'])
     expect(() => readCommands(`{"gets":${command}}`)).toThrow(`Expected a program and its arguments for "gets", got ${command}`);
+});
+
+test.each([
+  [{}, [], 'Expected an API key in STEAMER_KEY'],
+  [{ STEAMER_KEY: 'key' }, ['--benchmark', 'x'], "Unknown option '--benchmark'"],
+  [{ STEAMER_KEY: 'key' }, ['--benchmarks', '/no/such/file'], 'no such file'],
+])('the runner that is started with %j and %j says what it lacks', (variables, args, told) => {
+  const env = { PATH: process.env['PATH'], ...variables };
+  const { status, stderr } = spawnSync('npm', ['run', '--silent', 'runner', '--', ...args], { encoding: 'utf8', env });
+  expect([status, stderr]).toEqual([1, expect.stringContaining(told)]);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
 });

@@ -2,7 +2,7 @@
  * Takes queued submissions of a leaderboard, executes their benchmarks and hands in the scores. Its commands stand in a file:
  * `{ "get-ops": ["node", "get-ops.mjs"] }`.
  *
- *     STEAMER_KEY=stm_live_… node examples/leaderboard/runner/main.ts --benchmarks benchmarks.json
+ *     STEAMER_KEY=stm_live_… npm run runner -- --benchmarks benchmarks.json
  */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -12,20 +12,10 @@ import { executeCommand, readCommands } from './command.ts';
 import { run } from './runner.ts';
 import type { BoardModels } from './submissions.ts';
 
-const { values } = parseArgs({
-  options: {
-    benchmarks: { type: 'string' },
-    url: { type: 'string', default: 'http://127.0.0.1:8787/v1/demo' },
-    'lease-sec': { type: 'string', default: '60' },
-    'idle-sec': { type: 'string', default: '5' },
-    attempts: { type: 'string', default: '3' },
-  },
-});
-const { STEAMER_KEY: key } = process.env;
-
 try {
-  if (key === undefined)
-    throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read, models:write and workflows:write');
+  const { STEAMER_KEY: key = '' } = process.env;
+  const values = readOptions();
+  if (key === '') throw new Error('Expected an API key in STEAMER_KEY: one with the scopes models:read, models:write and workflows:write');
   if (values.benchmarks === undefined) throw new Error('Expected --benchmarks: a file with the command of each benchmark');
   const commands = readCommands(await readFile(values.benchmarks, 'utf8'));
   const client = createClient<BoardModels>({ url: values.url, headers: { authorization: `Bearer ${key}` } });
@@ -38,9 +28,9 @@ try {
     client,
     runner: `${hostname()}/${process.pid}`,
     benchmarks: Object.keys(commands),
-    leaseMs: numberOf('lease-sec') * 1_000,
-    idleMs: numberOf('idle-sec') * 1_000,
-    maxAttempts: numberOf('attempts'),
+    leaseMs: numberOf('lease-sec', values) * 1_000,
+    idleMs: numberOf('idle-sec', values) * 1_000,
+    maxAttempts: numberOf('attempts', values),
     now: Date.now,
     execute: (submission, signal) => executeCommand(commands[submission.benchmarkId] ?? [], submission, signal),
     signal: stop.signal,
@@ -51,7 +41,20 @@ try {
   process.exitCode = 1;
 }
 
-function numberOf(name: 'lease-sec' | 'idle-sec' | 'attempts'): number {
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      benchmarks: { type: 'string' },
+      url: { type: 'string', default: 'http://127.0.0.1:8787/v1/demo' },
+      'lease-sec': { type: 'string', default: '60' },
+      'idle-sec': { type: 'string', default: '5' },
+      attempts: { type: 'string', default: '3' },
+    },
+  });
+  return values;
+}
+
+function numberOf<Name extends string>(name: Name, values: Record<Name, string>): number {
   const value = Number(values[name]);
   if (value > 0 && value < 1_000_000) return value;
   throw new Error(`Expected a number above 0 in --${name}, got "${values[name]}"`);
