@@ -4,12 +4,12 @@ import build, { workflows as built } from './.steamer/index.mjs';
 import { start } from 'workflow/api';
 import { defineStreamDirectory, defineStreamHub } from '../../../src/objects/index.ts';
 import { defineWorkflows, runInApp } from '../../../src/workflows.ts';
+import { completed } from './completed-run.ts';
 import { sendAgain } from './send-again.ts';
 
 // It says for each event that there is no index.
 console.error = () => undefined;
 
-const POLL_MS = 5;
 /** How long after a kill what was under way goes on; where nothing is killed it is the usual time. */
 const { BACKSTOP_MS: backstop } = env as { BACKSTOP_MS?: string };
 const workflows = defineWorkflows(build, { tenant: 'acme', ...(backstop !== undefined && { backstopMs: Number(backstop) }) });
@@ -31,12 +31,7 @@ export default {
         }
         case 'complete': {
           const run = await start(built[id as keyof typeof built], (await request.json()) as never[]);
-          const delaysMs: number[] = [];
-          if (searchParams.has('timed')) for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
-          for (let status = ''; status !== 'completed'; status = await run.status) {
-            if (status === 'failed') throw new Error(`${run.runId} has failed`);
-            await scheduler.wait(POLL_MS);
-          }
+          const delaysMs = await completed(run, searchParams.has('timed'), (ms) => scheduler.wait(ms));
           return Response.json({ delaysMs });
         }
         case 'again':

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRun, resumeHook, start, type Run } from 'workflow/api';
 import { getWorld } from 'workflow/runtime';
+import { completed } from './completed-run.ts';
 
 type Handle = (request: Request) => Promise<Response>;
 
@@ -16,23 +17,10 @@ const { workflows } = load('./.well-known/workflow/v1/manifest.json') as {
   workflows: Record<string, Record<string, { workflowId: string }>>;
 };
 
-const POLL_MS = 5;
-
 /** Under a name of which nothing was built, too. */
 async function begin(name: string, request: Request): Promise<Run<unknown>> {
   const built = Object.values(workflows).find((ofFile) => Object.hasOwn(ofFile, name))?.[name];
   return start(built ?? { workflowId: `workflow//./workflows/math//${name}` }, (await request.json()) as never[]);
-}
-
-/** Waits for its end. @returns how long each chunk of its stream was on its way, where it has one of `{ atMs }` */
-async function completed(run: Run<unknown>, isTimed: boolean): Promise<number[]> {
-  const delaysMs: number[] = [];
-  if (isTimed) for await (const { atMs } of run.getReadable<{ atMs: number }>()) delaysMs.push(Date.now() - atMs);
-  for (let status = ''; status !== 'completed'; status = await run.status) {
-    if (status === 'failed') throw new Error(`${run.runId} has failed`);
-    await sleep(POLL_MS);
-  }
-  return delaysMs;
 }
 
 async function answer(request: Request): Promise<Response> {
@@ -47,7 +35,7 @@ async function answer(request: Request): Promise<Response> {
       return Response.json({ runId });
     }
     case 'complete': {
-      const delaysMs = await completed(await begin(id, request), searchParams.has('timed'));
+      const delaysMs = await completed(await begin(id, request), searchParams.has('timed'), sleep);
       return Response.json({ delaysMs });
     }
     case 'run': {
