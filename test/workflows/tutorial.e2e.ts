@@ -9,26 +9,27 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { findPort } from '../../src/cli/free-port.ts';
 import { readCborSequence, writeCbor } from '../../src/lib/cbor.ts';
+import { fencedBlocks } from '../docs/fenced-blocks.ts';
 
 const WAIT = { timeout: 120_000, interval: 500 };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PAGE = readFileSync(join(ROOT, 'docs/workflows.md'), 'utf8');
+const PAGE = 'docs/workflows.md';
 const folder = mkdtempSync(join(tmpdir(), 'steamer-tutorial-'));
 const started: ChildProcess[] = [];
 
 /** The commands of the page that stand in one block with this text, without what is said beside them. */
 function commands(text: string): string[] {
-  const blocks = PAGE.split(/\n\n/).filter((block) => /^ {4}/.test(block) && !block.includes('```'));
+  const blocks = readFileSync(join(ROOT, PAGE), 'utf8')
+    .split(/\n\n/)
+    .filter((block) => /^ {4}/.test(block) && !block.includes('```'));
   const block = blocks.find((lines) => lines.includes(text)) ?? expect.fail(`the page has no command with ${text}`);
   return block.split('\n').map((line) => line.trim().replace(/ {2,}# .*$/, ''));
 }
 
 /** The fenced code of the page that has this text. */
 function code(text: string): string {
-  const fences = [...PAGE.matchAll(/^( *)```\w+\n(.*?)^ *```$/gms)].map(([, indent = '', body = '']) =>
-    body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  );
-  return fences.find((body) => body.includes(text)) ?? expect.fail(`the page has no code with ${text}`);
+  const blocks = fencedBlocks('ts', 'js', 'toml').filter(({ page }) => page === PAGE);
+  return blocks.find((block) => block.text.includes(text))?.text ?? expect.fail(`the page has no code with ${text}`);
 }
 
 async function shell(cwd: string, ...lines: string[]): Promise<string> {
