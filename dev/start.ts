@@ -131,12 +131,8 @@ async function accounts(setting: Setting): Promise<{ keys: DemoKeys; user: DemoU
 
 /** Applies what the databases lack: wrangler takes seconds to say that there is nothing. */
 async function migrate({ options, folder, persistTo, runner }: Setting, isKept: boolean): Promise<{ detail: string }> {
-  const databases: [name: string, folder: string, where: readonly string[]][] = [
-    ['DB', 'migrations/accounts', []],
-    ...(options.hasWorkflows
-      ? [['WORKFLOW_DB', 'migrations/workflows', WITH_WORKFLOWS] satisfies [string, string, readonly string[]]]
-      : []),
-  ];
+  const databases: [name: string, folder: string, where: readonly string[]][] = [['DB', 'migrations/accounts', []]];
+  if (options.hasWorkflows) databases.push(['WORKFLOW_DB', 'migrations/workflows', WITH_WORKFLOWS]);
   const applied: string[] = [];
   // One after the other: both lock a file that they share.
   for (const [name, migrations, where] of databases) {
