@@ -65,7 +65,7 @@ export async function claimNext(queue: QueueOptions): Promise<Claim | null> {
 
 /** What was submitted with its score has no lease, and no runner to do with it. */
 function hasLeaseEnded({ claimedUntil }: Submission, nowMs: number): boolean {
-  return claimedUntil !== null && claimedUntil !== undefined && Date.parse(claimedUntil) <= nowMs;
+  return Date.parse(claimedUntil ?? '') <= nowMs;
 }
 
 async function claimOne({ client, runner, leaseMs, maxAttempts, now }: QueueOptions, found: Submission): Promise<Claim | null> {
