@@ -24,7 +24,7 @@ import { worldError } from './world/world-errors.ts';
 import { createWorld } from './world/world.ts';
 
 /** How the service keeps the runs of apps elsewhere. */
-export interface RemoteWorkflowsOptions extends Omit<WorkflowRunOptions, 'limits' | 'startsAhead'> {
+export interface RemoteWorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   /** the app whose runs the routes of runs and the console show; default "default". Apps themselves say which they are */
   app?: string;
 }

@@ -35,7 +35,7 @@ export { runInApp };
 export type { WorkflowBindings } from './workflow-bindings.ts';
 
 /** Whose the runs are, and where they and their streams are kept. */
-export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits' | 'startsAhead'> {
+export interface WorkflowsOptions extends Omit<WorkflowRunOptions, 'limits'> {
   /** the app whose runs they are, apart from those of other apps of a tenant; default "default" */
   app?: string;
   /** the tenant that runs belong to where no request says so; without one they need a request of a tenant */
@@ -155,7 +155,7 @@ export function defineWorkflows(
   const delivery: DeliveryOptions = { handle: world.handle, inTenant: () => tenants };
   return {
     objects: {
-      WorkflowRun: defineWorkflowRun({ ...options, startsAhead: true, limits: (bindings) => limitsOf?.(bindings) ?? null }),
+      WorkflowRun: defineWorkflowRun({ ...options, limits: (bindings) => limitsOf?.(bindings) ?? null }),
       WorkflowRunner: defineWorkflowRunner(delivery),
     },
     useTenants: (inTenant) => void (tenants = inTenant),

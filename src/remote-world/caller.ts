@@ -4,7 +4,7 @@ import { joinBytes } from '../lib/join-bytes.ts';
 import { newUlid } from '../lib/ulid.ts';
 import { tooLarge, unreachable, type Outcome } from '../runs/world-error.ts';
 import { WORLD_CALLS_MAX, WORLD_REQUEST_MAX_BYTES, type CallAccess } from '../wire/limits.ts';
-import { worldError } from '../world/world-errors.ts';
+import { valueOf, worldError } from '../world/world-errors.ts';
 import { postCalls, type CallTarget } from './post-calls.ts';
 
 interface WaitingCall {
@@ -23,26 +23,28 @@ export class WorldCaller {
   }
 
   /** Makes a call with those of this tick. @throws the World's errors; a WorkflowWorldError of status 503 when the service cannot be reached */
-  call<Value>(access: CallAccess, method: string, args: readonly unknown[]): Promise<Value> {
+  async call<Value>(access: CallAccess, method: string, args: readonly unknown[]): Promise<Value> {
+    return valueOf(await this.outcome<Value>(access, method, args));
+  }
+
+  /** The same, with a refusal as data. @throws WorkflowWorldError 503 */
+  outcome<Value>(access: CallAccess, method: string, args: readonly unknown[]): Promise<Outcome<Value>> {
     const waiting = this.#waiting[access];
     if (waiting.length === 0) setImmediate(() => this.#send(access, waiting.splice(0)));
     return this.#enter<Value>(waiting, method, args);
   }
 
   /** Makes a call in a request of its own: it may wait for long. */
-  callAlone<Value>(access: CallAccess, method: string, args: readonly unknown[]): Promise<Value> {
+  async callAlone<Value>(access: CallAccess, method: string, args: readonly unknown[]): Promise<Value> {
     const calls: WaitingCall[] = [];
-    const result = this.#enter<Value>(calls, method, args);
+    const outcome = this.#enter<Value>(calls, method, args);
     this.#send(access, calls);
-    return result;
+    return valueOf(await outcome);
   }
 
-  #enter<Value>(calls: WaitingCall[], method: string, args: readonly unknown[]): Promise<Value> {
-    return new Promise<Value>((resolve, reject) => {
-      const settle = (outcome: Outcome<unknown>): void => {
-        if (outcome.ok) resolve(outcome.value as Value); // of the method, as the service answers it
-        else reject(worldError(outcome.error));
-      };
+  #enter<Value>(calls: WaitingCall[], method: string, args: readonly unknown[]): Promise<Outcome<Value>> {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Outcome<unknown>): void => resolve(outcome as Outcome<Value>); // of the method, as the service answers it
       calls.push({ bytes: writeCbor({ id: newUlid(), method, args }), settle, fail: reject });
     });
   }

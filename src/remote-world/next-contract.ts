@@ -5,6 +5,7 @@
 import { isPlainObject } from '../lib/plain-object.ts';
 import type { EventResult, Run } from '../runs/entities.ts';
 import { SPEC_VERSION } from '../runs/world-error.ts';
+import { wholeDelivery } from '../world/held-writes.ts';
 import type { WorldStreamer } from '../world/streamer.ts';
 import type { BetaStorage } from './beta-contract.ts';
 
@@ -59,6 +60,7 @@ export function nextStorage(storage: BetaStorage): BetaStorage {
       ...events,
       async create(runId, request, params) {
         if (!isPlainObject(request)) return events.create(runId, request, params);
+        if (request['specVersion'] !== SPEC_VERSION) wholeDelivery(String(runId))?.holdNothing();
         const today = asToday(request);
         const { eventType, eventData } = today;
         const isNew = eventType === 'step_started' && isPlainObject(eventData) && eventData['input'] !== undefined;

@@ -1,12 +1,12 @@
 /** The World of an app that runs in Node: its runs are kept by a service, which calls the app back. */
 import { env } from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { newUlid } from '../lib/ulid.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 import type { WriteStamp } from '../runs/chunk-store.ts';
-import { runIdOf } from '../runs/run-address.ts';
 import { SPEC_VERSION } from '../runs/world-error.ts';
-import { gatheredWrites, nextFlushMs, storedBefore, withGatheredWrites, writeChunks } from '../world/gathered-writes.ts';
+import { eventCreation } from '../world/event-creation.ts';
+import { gatheredWrites, nextFlushMs, withGatheredWrites, writeChunks } from '../world/gathered-writes.ts';
+import { deliverHeld } from '../world/held-writes.ts';
 import { createQueue, isHealthCheck } from '../world/queue.ts';
 import { failRefused } from '../world/refused-events.ts';
 import { runKey } from '../world/run-keys.ts';
@@ -14,6 +14,7 @@ import { followed } from '../world/streamer.ts';
 import type { World, WorldStorage } from '../world/sdk-world.ts';
 import { betaStorage } from './beta-contract.ts';
 import { callbackHandler } from './callbacks.ts';
+import { calledRun } from './called-run.ts';
 import { WorldCaller } from './caller.ts';
 import { Deployment, type CallbackKeys } from './deployment.ts';
 import { nextStorage, nextStreams, type CalledStreams, type NextStreams } from './next-contract.ts';
@@ -38,9 +39,7 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
     return caller.call<{ keys: CallbackKeys }>('write', 'registerDeployment', [deploymentId, callbackUrl]);
   });
   const streamer = streamerOf(caller);
-  const handlers = createQueue(() => {
-    throw new TypeError('messages go to the service');
-  });
+  const queue = createQueue((runId) => calledRun(caller, runId));
   return {
     specVersion: SPEC_VERSION,
     start: async () => void (await deployment.register()),
@@ -51,17 +50,17 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
       return secret === null ? undefined : runKey(secret, { tenant, app }, typeof run === 'string' ? run : run.runId);
     },
     async queue(name, message, options) {
-      if (isHealthCheck(message)) return handlers.queue(name, message);
-      await deployment.register();
-      return caller.call('write', 'queue', [name, message, options]);
+      if (!isHealthCheck(message)) await deployment.register();
+      return queue.queue(name, message, options);
     },
     createQueueHandler(prefix, handler) {
-      handlers.createQueueHandler(prefix, handler);
+      queue.createQueueHandler(prefix, handler);
       return callbackHandler({
         prefix,
         deploymentId: () => settings().deploymentId,
         whyNotOurs: (headers, body) => deployment.whyNotOurs(headers, body),
-        handle: (delivery) => withGatheredWrites(() => handlers.handle(delivery)),
+        handle: ({ runId, start, ...delivery }) =>
+          deliverHeld(runId, delivery, start, () => withGatheredWrites(() => queue.handle(delivery))),
       });
     },
     ...nextStorage(betaStorage(storageOf(caller))),
@@ -74,6 +73,7 @@ export function createRemoteWorld(service: () => Promise<ServiceAccess>): Remote
 }
 
 function storageOf(caller: WorldCaller): WorldStorage {
+  const create = eventCreation((runId) => calledRun(caller, runId));
   const read =
     <Value>(method: string) =>
     (...args: unknown[]): Promise<Value> =>
@@ -86,13 +86,9 @@ function storageOf(caller: WorldCaller): WorldStorage {
       list: read('events.list'),
       listByCorrelationId: read('events.listByCorrelationId'),
       create: failRefused(async (runId, data, params) => {
-        const eventType = isPlainObject(data) ? String(data['eventType']) : '';
         // What a step has written may still be on its way through the SDK's streams.
-        if (eventType === 'step_completed') await nextTurn();
-        await storedBefore(eventType);
-        // A call that is made again is to be about the same run.
-        const isUnnamed = !runId && eventType === 'run_created';
-        return caller.call('write', 'events.create', [isUnnamed ? runIdOf(newUlid()) : runId, data, params]);
+        if (isPlainObject(data) && data['eventType'] === 'step_completed') await nextTurn();
+        return create(runId, data, params);
       }),
     },
     hooks: { get: read('hooks.get'), getByToken: read('hooks.getByToken'), list: read('hooks.list') },

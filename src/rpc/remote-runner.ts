@@ -1,11 +1,13 @@
 /** Runs workflows and steps that are elsewhere: each delivery of a run's object is a signed request to the deployment that has started the run. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
-import { isPlainObject } from '../lib/plain-object.ts';
-import { writeTaggedJson } from '../lib/tagged-json.ts';
+import { readTaggedJson, writeTaggedJson } from '../lib/tagged-json.ts';
 import { findCallbackUrl } from '../runs/deployments.ts';
 import { bareAnswer, type Deliver, type DeliveryAnswer } from '../runs/deliveries.ts';
-import { routeOf, type Delivered, type Delivery } from '../runs/messages.ts';
+import { readDeliveryAnswer } from '../runs/delivery-answer.ts';
+import type { EventResult } from '../runs/entities.ts';
+import { routeOf, type Delivery } from '../runs/messages.ts';
 import type { RunAddress } from '../runs/run-address.ts';
+import type { Outcome } from '../runs/world-error.ts';
 import { senderSecret, SIGNATURE_HEADER, signBody } from '../wire/sender-signature.ts';
 import { CallbackAddresses } from './callback-addresses.ts';
 import type { WorkflowRunnerClass } from './workflow-runner.ts';
@@ -18,47 +20,60 @@ export interface RemoteRunnerOptions {
 
 /** An app that works sends a byte every 15 seconds. */
 const SILENCE_MS = 60_000;
-const ANSWER_MAX_CHARACTERS = 16_384;
+/** What is held, and the names and ids of its events and messages. */
+const ANSWER_MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /** Makes the class of the entry, which the Worker exports as `WorkflowRunner`. */
 export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): WorkflowRunnerClass {
   const addresses = new CallbackAddresses((scope, deploymentId) => findCallbackUrl(db(), scope, deploymentId));
   return class WorkflowRunner extends WorkerEntrypoint<object> implements Deliver {
-    async deliver({ tenant, app, runId }: RunAddress, delivery: Delivery): Promise<DeliveryAnswer> {
+    async deliver({ tenant, app, runId }: RunAddress, delivery: Delivery, start: EventResult | null): Promise<DeliveryAnswer> {
       const { deploymentId } = delivery;
       const known = await addresses.get({ tenant, app }, deploymentId);
       const { id, secret } = signingKey();
       const key = { id, secret: await senderSecret(secret, `callbacks/${tenant}/${app}`) };
-      const body = writeTaggedJson({ runId, ...delivery });
+      const body = writeTaggedJson({ runId, ...delivery, start });
       const route = `/.well-known/workflow/v1/${routeOf(delivery.queue)}`;
       const call = async (url: string | null): Promise<Answer> => {
         if (url === null) return unanswered(`no deployment "${deploymentId}" of the app "${app}" has said where it is called back`);
-        return post(url + route, body, await signBody(body, key, Date.now()));
+        const read = (answer: unknown): Outcome<DeliveryAnswer> => readDeliveryAnswer(answer, runId, delivery);
+        return post(url + route, { body, signature: await signBody(body, key, Date.now()), read });
       };
       const answer = await call(known);
-      if (answer.kind !== 'unanswered') return bareAnswer(answer);
+      if (answer.kind === 'answered') return answer.answer;
       // It may have moved since.
       const now = await addresses.renew({ tenant, app }, deploymentId);
       const again = now === known ? answer : await call(now);
-      return bareAnswer(again.kind === 'unanswered' ? { kind: 'failed', reason: again.reason } : again);
+      if (again.kind === 'answered') return again.answer;
+      // Nobody knows what an app has begun that was heard of.
+      return { ...bareAnswer({ kind: 'failed', reason: again.reason }), isStartTaken: answer.isHeard || again.isHeard };
     }
   };
 }
 
-/** What an app says became of a delivery, or why it says nothing that is known. */
-type Answer = Delivered | { kind: 'unanswered'; reason: string };
+/** What an app answers, or why that is nothing that is known. `isHeard`: the app has taken the message. */
+type Answer = { kind: 'answered'; answer: DeliveryAnswer } | { kind: 'unanswered'; reason: string; isHeard: boolean };
 
-async function post(url: string, body: string, signature: string): Promise<Answer> {
+interface Call {
+  body: string;
+  signature: string;
+  read(answer: unknown): Outcome<DeliveryAnswer>;
+}
+
+async function post(url: string, { body, signature, read }: Call): Promise<Answer> {
   const silence = new Silence();
+  let isHeard = false;
   try {
     const headers = { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature };
     // What is behind a redirect nobody has registered.
     const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: silence.signal });
+    isHeard = response.ok;
     const text = await readAnswer(response, silence);
-    const answer = response.ok ? deliveredOf(text) : null;
-    return answer ?? unanswered(`${url} answers ${response.status} ${text.slice(0, 200)}`);
+    if (!response.ok) return unanswered(`${url} answers ${response.status} ${text.slice(0, 200)}`);
+    const answer = read(readTaggedJson(text));
+    return answer.ok ? { kind: 'answered', answer: answer.value } : unanswered(`${url} answers ${answer.error.message}`, isHeard);
   } catch (error) {
-    return unanswered(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+    return unanswered(`${url} does not answer: ${error instanceof Error ? error.message : String(error)}`, isHeard);
   } finally {
     silence.end();
   }
@@ -67,13 +82,16 @@ async function post(url: string, body: string, signature: string): Promise<Answe
 /** The text of an answer, which may take as long as the step does: until then come spaces. */
 async function readAnswer(response: Response, silence: Silence): Promise<string> {
   const decoder = new TextDecoder();
-  let text = '';
+  const chunks: string[] = [];
+  let characters = 0;
   for await (const chunk of response.body ?? []) {
     silence.heard();
-    text = (text + decoder.decode(chunk as Uint8Array, { stream: true })).trimStart(); // bodies are of bytes
-    if (text.length > ANSWER_MAX_CHARACTERS) throw new TypeError(`expected an answer of at most ${ANSWER_MAX_CHARACTERS} characters`);
+    const text = decoder.decode(chunk as Uint8Array, { stream: true }); // bodies are of bytes
+    chunks.push(text);
+    characters += text.length;
+    if (characters > ANSWER_MAX_CHARACTERS) throw new TypeError(`expected an answer of at most ${ANSWER_MAX_CHARACTERS} characters`);
   }
-  return text.trimEnd();
+  return chunks.join('');
 }
 
 /** Gives a request up when nothing has been heard for a minute. */
@@ -99,20 +117,6 @@ class Silence {
   }
 }
 
-/** What an app says became of a delivery; null: nothing that is known. */
-function deliveredOf(text: string): Delivered | null {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (!isPlainObject(answer)) return null;
-    const { kind, afterMs, reason } = answer;
-    if (kind === 'done') return { kind };
-    if (kind === 'again' && typeof afterMs === 'number' && afterMs >= 0) return { kind, afterMs };
-    return kind === 'failed' ? { kind, reason: String(reason).slice(0, 1_000) } : null;
-  } catch {
-    return null;
-  }
-}
-
-function unanswered(reason: string): Answer {
-  return { kind: 'unanswered', reason };
+function unanswered(reason: string, isHeard = false): Answer {
+  return { kind: 'unanswered', reason, isHeard };
 }

@@ -4,10 +4,25 @@
  */
 import type { EventResult } from './entities.ts';
 import type { EventRequest } from './event-request.ts';
-import type { Delivered, Delivery, NewMessage } from './messages.ts';
+import { isOfStep, type Delivered, type Delivery, type NewMessage } from './messages.ts';
 import type { RunAddress } from './run-address.ts';
 import type { WriteOptions } from './run-store.ts';
 import type { WorldErrorData } from './world-error.ts';
+
+/** Nothing that is held is too large for a row, and an outcome is an answer like others. */
+export const HELD_MAX_BYTES = 512 * 1024;
+/** The same, of how many events there are. */
+export const HELD_MAX_EVENTS = 1_000;
+/** Of what a replay writes: those whose answers the SDK does not read. */
+const OF_REPLAYS: ReadonlySet<string> = new Set(['step_created', 'step_failed', 'wait_created', 'run_completed', 'run_failed']);
+/** Of what a step writes: its end, behind which there is nothing but the message that says so. */
+const OF_STEPS: ReadonlySet<string> = new Set(['step_completed', 'step_failed', 'step_retrying']);
+
+/** Whether an event is one of those that a delivery writes last, and that may be held. */
+export function isHeld(request: EventRequest, delivery: Delivery): boolean {
+  if (!isOfStep(delivery)) return OF_REPLAYS.has(request.eventType);
+  return OF_STEPS.has(request.eventType) && 'correlationId' in request && request.correlationId === delivery.body['stepId'];
+}
 
 /** An event that the SDK takes for written, and that is written with the outcome of its delivery. */
 export interface HeldEvent {
@@ -36,7 +51,7 @@ export interface Deliver {
   deliver(address: RunAddress, delivery: Delivery, start: EventResult | null): Promise<DeliveryAnswer>;
 }
 
-/** The answer of somebody who writes by himself, and has not been brought anything. */
+/** The answer of somebody who has written nothing, and not asked for what was brought. */
 export function bareAnswer(delivered: Delivered): DeliveryAnswer {
   return { delivered, writes: { events: [], messages: [] }, isStartTaken: false };
 }

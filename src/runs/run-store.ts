@@ -15,11 +15,15 @@ export interface WriteOptions {
   callId: string | null;
 }
 
-export interface RunStore {
+/** Who writes to a run. */
+export interface RunWriter {
   /** Writes an event, with everything that follows from it, or nothing. */
   createEvent(request: EventRequest, options: WriteOptions): Promise<Outcome<EventResult>>;
   /** Puts a message for the run into its inbox, from where it is delivered. One that brings what a run is made of may come before the run. */
   enqueue(message: NewMessage): Promise<Outcome<{ messageId: string }>>;
+}
+
+export interface RunStore extends RunWriter {
   /** A stream belongs to the run. Of a run that there is not, nothing is noted. */
   noteStream(name: string): Promise<void>;
   /** The names of the run's streams, in the order in which they were made. */

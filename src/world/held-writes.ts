@@ -6,18 +6,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventResult } from '../runs/entities.ts';
 import type { EventRequest } from '../runs/event-request.ts';
 import { isOfStep, type Delivered, type Delivery, type NewMessage } from '../runs/messages.ts';
-import type { RunStore, WriteOptions } from '../runs/run-store.ts';
+import type { RunWriter, WriteOptions } from '../runs/run-store.ts';
 import { payloadBytesOf } from '../runs/spilled-bytes.ts';
-import { deliveredOf, isDoneWith, type DeliveryAnswer, type HeldWrites } from '../runs/deliveries.ts';
+import { deliveredOf, HELD_MAX_BYTES, HELD_MAX_EVENTS, isDoneWith, isHeld } from '../runs/deliveries.ts';
+import type { DeliveryAnswer, HeldWrites } from '../runs/deliveries.ts';
 import { errorData, worldError } from './world-errors.ts';
-
-/** Nothing that is held is too large for a row, and an outcome is an answer like others. */
-const HELD_MAX_BYTES = 512 * 1024;
-const HELD_MAX_EVENTS = 1_000;
-/** Of what a replay writes: those whose answers the SDK does not read. */
-const OF_REPLAYS: ReadonlySet<string> = new Set(['step_created', 'step_failed', 'wait_created', 'run_completed', 'run_failed']);
-/** Of what a step writes: its end, behind which there is nothing but the message that says so. */
-const OF_STEPS: ReadonlySet<string> = new Set(['step_completed', 'step_failed', 'step_retrying']);
 
 const deliveries = new AsyncLocalStorage<WholeDelivery>();
 
@@ -44,19 +37,20 @@ export function wholeDelivery(runId: string): WholeDelivery | undefined {
 
 export class WholeDelivery {
   readonly #runId: string;
-  /** null: a replay */
-  readonly #stepId: unknown;
+  readonly #delivery: Delivery;
+  /** null: it was taken, or there was none */
   #start: EventResult | null;
   #writes = nothing();
   #bytes = 0;
   /** what was held and is written before the end, one after the other. It fails from the first that is refused: what the SDK takes for written is not */
   #released: Promise<void> = Promise.resolve();
+  #holdsNothing = false;
   #isOver = false;
   isStartTaken = false;
 
   constructor(runId: string, delivery: Delivery, start: EventResult | null) {
     this.#runId = runId;
-    this.#stepId = isOfStep(delivery) ? delivery.body['stepId'] : null;
+    this.#delivery = delivery;
     this.#start = start;
   }
 
@@ -84,11 +78,18 @@ export class WholeDelivery {
     return !this.#isOver && runId === this.#runId;
   }
 
+  /** It is another SDK that asks, which may read what it is answered. Before it has written anything. */
+  holdNothing(): void {
+    this.#holdsNothing = true;
+  }
+
   /** The answer that was brought, once; undefined: to this event none was. */
   takeStart(request: EventRequest): EventResult | undefined {
-    const beginsStep = request.eventType === 'step_started' && request.correlationId === this.#stepId;
-    if (this.#start === null || !(beginsStep || (request.eventType === 'run_started' && this.#stepId === null))) return undefined;
     const start = this.#start;
+    const isAsked = isOfStep(this.#delivery)
+      ? request.eventType === 'step_started' && request.correlationId === this.#delivery.body['stepId']
+      : request.eventType === 'run_started';
+    if (start === null || !isAsked) return undefined;
     this.#start = null;
     this.isStartTaken = true;
     return start;
@@ -106,13 +107,13 @@ export class WholeDelivery {
 
   /** @returns false where a message has to be sent at once, after what is held */
   holdsMessage(message: NewMessage): boolean {
-    if (this.#stepId !== null && this.#writes.events.length === 0) return false;
+    if (this.#holdsNothing || (isOfStep(this.#delivery) && this.#writes.events.length === 0)) return false;
     this.#writes.messages.push(message);
     return true;
   }
 
   /** Writes what is held: something comes after it that cannot be. @throws what an event is refused for, or was before */
-  async release(run: RunStore): Promise<void> {
+  async release(run: RunWriter): Promise<void> {
     if (this.#isOver) return;
     const writes = this.#writes;
     this.#writes = nothing();
@@ -122,9 +123,7 @@ export class WholeDelivery {
   }
 
   #mayHold(request: EventRequest): boolean {
-    if (this.#isOver) return false;
-    if (this.#stepId === null) return OF_REPLAYS.has(request.eventType);
-    return OF_STEPS.has(request.eventType) && 'correlationId' in request && request.correlationId === this.#stepId;
+    return !this.#isOver && !this.#holdsNothing && isHeld(request, this.#delivery);
   }
 }
 
@@ -133,7 +132,7 @@ function nothing(): HeldWrites {
 }
 
 /** All at once, as the SDK would: what is asked of one run comes to it in the order in which it was asked. Messages come after all events. */
-async function writeTo(run: RunStore, { events, messages }: HeldWrites): Promise<void> {
+async function writeTo(run: RunWriter, { events, messages }: HeldWrites): Promise<void> {
   const written = await Promise.all(events.map(async ({ request, options }) => run.createEvent(request, options)));
   for (const outcome of written) if (!outcome.ok && !isDoneWith(outcome.error)) throw worldError(outcome.error);
   const sent = await Promise.all(messages.map(async (message) => run.enqueue(message)));

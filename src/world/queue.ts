@@ -2,7 +2,7 @@
 import { isPlainObject } from '../lib/plain-object.ts';
 import { newUlid } from '../lib/ulid.ts';
 import { readMessage, type Delivered, type Delivery } from '../runs/messages.ts';
-import type { RunStore } from '../runs/run-store.ts';
+import type { RunWriter } from '../runs/run-store.ts';
 import { wholeDelivery } from './held-writes.ts';
 import { valueOf } from './world-errors.ts';
 
@@ -32,7 +32,7 @@ export interface WorldQueue {
   handle(delivery: Delivery): Promise<Delivered>;
 }
 
-export function createQueue(run: (runId: string) => RunStore): WorldQueue {
+export function createQueue(run: (runId: string) => RunWriter): WorldQueue {
   const handlers = new Map<string, QueueHandler>();
 
   const handle = async ({ queue, messageId, attempt, body }: Delivery): Promise<Delivered> => {

@@ -1,17 +1,14 @@
 /** The storage of the SDK's World (`@workflow/world` 4.5): runs, steps, events and hooks of one app, out of the runs' homes and the index. */
 import { inTurns } from '../lib/turns.ts';
-import { newUlid } from '../lib/ulid.ts';
 import type { Hook, Run } from '../runs/entities.ts';
-import { readEventRequest } from '../runs/event-request.ts';
 import { readPagination } from '../runs/pages.ts';
-import { isRunId, runIdOf, type AppScope } from '../runs/run-address.ts';
+import { isRunId, type AppScope } from '../runs/run-address.ts';
 import { findHookById, findHookByToken, listIndexedHooks, listIndexedRuns, type IndexedHook, type IndexedRun } from '../runs/run-index.ts';
-import type { RunStore, WriteOptions } from '../runs/run-store.ts';
+import type { RunStore } from '../runs/run-store.ts';
 import { hookNotFound, invalid, runNotFound, unreachable, type Outcome } from '../runs/world-error.ts';
-import { storedBefore } from './gathered-writes.ts';
-import { wholeDelivery } from './held-writes.ts';
+import { eventCreation } from './event-creation.ts';
 import { failRefused } from './refused-events.ts';
-import type { CreateEventParams, ReadParams, WorldStorage } from './sdk-world.ts';
+import type { ReadParams, WorldStorage } from './sdk-world.ts';
 import { valueOf, worldError } from './world-errors.ts';
 
 export interface StorageOptions {
@@ -58,21 +55,7 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
       },
     },
     events: {
-      create: failRefused(async (runId, data, params = {}) => {
-        const request = valueOf(readEventRequest(data));
-        if (params.v1Compat === true) throw worldError(invalid('v1Compat: expected runs with an event log, of spec version 2 or more'));
-        const isUnnamed = request.eventType === 'run_created' && (runId === null || runId === '');
-        const id = isUnnamed ? runIdOf(newUlid()) : runId;
-        if (!isRunId(id)) throw worldError(invalid(`runId: expected wrun_ and a ULID, got ${JSON.stringify(id)}`));
-        const delivery = wholeDelivery(id);
-        const start = delivery?.takeStart(request);
-        if (start !== undefined) return start;
-        await storedBefore(request.eventType);
-        const options = writeOptionsOf(params);
-        if (delivery?.holdsEvent(request, options) === true) return {};
-        await delivery?.release(run(id));
-        return valueOf(await run(id).createEvent(request, options));
-      }),
+      create: failRefused(eventCreation(run)),
       get: async (runId, eventId, { resolveData = 'all' } = {}) => valueOf(await home(runId).getEvent(eventId, resolveData)),
       async list({ runId, pagination, resolveData = 'all' }) {
         return valueOf(await home(runId).listEvents(valueOf(readPagination(pagination, EVENTS_PAGE)), null, resolveData));
@@ -97,10 +80,6 @@ export function createStorage({ scope, run, index }: StorageOptions): WorldStora
       },
     },
   };
-}
-
-function writeOptionsOf({ resolveData = 'all', stateUpdatedAt, occurredAt, callId }: CreateEventParams): WriteOptions {
-  return { resolveData, stateUpdatedAtMs: stateUpdatedAt ?? null, occurredAtMs: occurredAt?.getTime() ?? null, callId: callId ?? null };
 }
 
 /** What the runs say of the rows of a page, in its order; what is no more is left out. */

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { writeTaggedJson } from '../../src/lib/tagged-json.ts';
-import { callbackHandler } from '../../src/remote-world/callbacks.ts';
+import { readTaggedJson, writeTaggedJson } from '../../src/lib/tagged-json.ts';
+import { callbackHandler, type Callback } from '../../src/remote-world/callbacks.ts';
 import { Deployment, type CallbackKeys } from '../../src/remote-world/deployment.ts';
-import type { Delivered, Delivery } from '../../src/runs/messages.ts';
+import { bareAnswer, type DeliveryAnswer } from '../../src/runs/deliveries.ts';
+import type { Delivery } from '../../src/runs/messages.ts';
 import { signBody, SIGNATURE_HEADER } from '../../src/wire/sender-signature.ts';
 
 const K1 = { id: 'k1', secret: new Uint8Array(32).fill(1) };
@@ -15,10 +16,13 @@ const delivery: Delivery = {
   body: { workflowRunId: runId, input: new Uint8Array([0, 255]) },
   deploymentId: 'dpl_1',
 };
+const callback: Callback = { runId, ...delivery, start: { maxEvents: 7, events: [] } };
+const DONE = bareAnswer({ kind: 'done' });
+const answerOf = async (response: Response): Promise<unknown> => readTaggedJson(await response.text());
 
 /** An app, and what it was handed. */
-function newApp(answers: CallbackKeys[] = [{ k1: K1.secret }], work: () => Promise<Delivered> = async () => ({ kind: 'done' })) {
-  const handed: Delivery[] = [];
+function newApp(answers: CallbackKeys[] = [{ k1: K1.secret }], work: () => Promise<DeliveryAnswer> = async () => DONE) {
+  const handed: Callback[] = [];
   const asked: number[] = [];
   const deployment = new Deployment(async () => ({ keys: answers[Math.min(asked.push(asked.length), answers.length) - 1] ?? {} }));
   const handler = callbackHandler({
@@ -27,8 +31,8 @@ function newApp(answers: CallbackKeys[] = [{ k1: K1.secret }], work: () => Promi
     whyNotOurs: (headers, body) => deployment.whyNotOurs(headers, body),
     handle: (one) => (handed.push(one), work()),
   });
-  const call = async (sent: object = delivery, key = K1, atMs = Date.now(), tamper = (body: string) => body): Promise<Response> => {
-    const body = writeTaggedJson({ runId, ...sent });
+  const call = async (sent: object = {}, key = K1, atMs = Date.now(), tamper = (body: string) => body): Promise<Response> => {
+    const body = writeTaggedJson({ ...callback, ...sent });
     const headers = { [SIGNATURE_HEADER]: await signBody(body, key, atMs) };
     return handler(new Request('https://app.test/step', { method: 'POST', body: tamper(body), headers }));
   };
@@ -39,10 +43,18 @@ afterEach(() => vi.useRealTimers());
 
 describe('calls of the service to an app', () => {
   it('are handed to the SDK, with bytes as bytes, and answered by what became of them', async () => {
-    const { call, handed } = newApp(undefined, async () => ({ kind: 'again', afterMs: 0 }));
+    const answer: DeliveryAnswer = {
+      delivered: { kind: 'again', afterMs: 0 },
+      writes: {
+        events: [],
+        messages: [{ queue: '__wkf_step_one', body: { input: new Uint8Array([1]) }, idempotencyKey: null, delayMs: 0 }],
+      },
+      isStartTaken: true,
+    };
+    const { call, handed } = newApp(undefined, async () => answer);
     const response = await call();
-    expect([response.status, await response.json()]).toEqual([200, { kind: 'again', afterMs: 0 }]);
-    expect(handed).toEqual([{ runId, ...delivery }]);
+    expect([response.status, await answerOf(response)]).toEqual([200, answer]);
+    expect(handed).toEqual([callback]);
   });
 
   it('are nobody else’s: without a signature, of another key, of another body, or old ones are refused', async () => {
@@ -50,11 +62,11 @@ describe('calls of the service to an app', () => {
     const unsigned = await handler(new Request('https://app.test/step', { method: 'POST', body: '{}' }));
     const responses = [
       unsigned,
-      await call(delivery, { id: 'k1', secret: K2.secret }),
-      await call(delivery, K2),
-      await call(delivery, K1, Date.now(), (body) => body.replace('"attempt":2', '"attempt":1')),
-      await call(delivery, K1, Date.now() - 301_000),
-      await call(delivery, K1, Date.now() + 301_000),
+      await call({}, { id: 'k1', secret: K2.secret }),
+      await call({}, K2),
+      await call({}, K1, Date.now(), (body) => body.replace('"attempt":2', '"attempt":1')),
+      await call({}, K1, Date.now() - 301_000),
+      await call({}, K1, Date.now() + 301_000),
     ];
     expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 401));
     expect(handed).toEqual([]);
@@ -62,9 +74,9 @@ describe('calls of the service to an app', () => {
 
   it('are those of this deployment and of this route', async () => {
     const { call, handed } = newApp();
-    expect((await call({ ...delivery, deploymentId: 'dpl_2' })).status).toBe(421);
-    expect((await call({ ...delivery, queue: '__wkf_workflow_add' })).status).toBe(404);
-    expect((await call({ ...delivery, body: null })).status).toBe(404);
+    expect((await call({ deploymentId: 'dpl_2' })).status).toBe(421);
+    expect((await call({ queue: '__wkf_workflow_add' })).status).toBe(404);
+    expect((await call({ body: null })).status).toBe(404);
     expect(handed).toEqual([]);
   });
 
@@ -72,23 +84,31 @@ describe('calls of the service to an app', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { call, asked } = newApp([{ k1: K1.secret }, { k1: K1.secret, k2: K2.secret }]);
     expect((await call()).status).toBe(200);
-    expect((await call(delivery, K2)).status).toBe(401);
+    expect((await call({}, K2)).status).toBe(401);
     expect(asked).toEqual([0]);
     vi.advanceTimersByTime(10_000);
-    expect((await call(delivery, K2)).status).toBe(200);
-    expect((await call(delivery, K1)).status).toBe(200);
+    expect((await call({}, K2)).status).toBe(200);
+    expect((await call({}, K1)).status).toBe(200);
     vi.advanceTimersByTime(10_000);
-    expect((await call(delivery, { id: 'k3', secret: K2.secret })).status).toBe(401);
+    expect((await call({}, { id: 'k3', secret: K2.secret })).status).toBe(401);
     expect(asked).toEqual([0, 1, 2]);
   });
 
-  it('are answered by spaces while a step takes its time', async () => {
+  it('bring what the SDK asks first when they come, and not when they come once more', async () => {
+    const { call, handed } = newApp();
+    for (const attempt of [2, 2, 3]) await answerOf(await call({ attempt }));
+    expect(handed.map(({ start }) => start)).toEqual([callback.start, null, callback.start]);
+  });
+
+  it('are answered by spaces while a step takes its time, and by one before it begins', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const { promise, resolve } = Promise.withResolvers<Delivered>();
-    const response = await newApp(undefined, () => promise).call();
+    const { promise, resolve } = Promise.withResolvers<DeliveryAnswer>();
+    const { call, handed } = newApp(undefined, () => promise);
+    const response = await call();
+    expect(handed).toEqual([]);
     vi.advanceTimersByTime(45_000);
-    resolve({ kind: 'done' });
-    expect(await response.text()).toBe('   {"kind":"done"}');
+    resolve(DONE);
+    expect(await response.text()).toBe(`    ${writeTaggedJson(DONE)}`);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

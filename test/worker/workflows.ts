@@ -20,7 +20,7 @@ const quotas = new TenantQuotas({ plans: {}, usedToday: () => null, nowMs: Date.
 const shared = { registry, limiter, counts: new LimitCounts(), metrics: { record: () => {} }, planOf: async () => null };
 const limits = runLimits(shared, quotas, { handOver: () => null });
 
-export class WorkflowRun extends defineWorkflowRun({ limits: () => limits, startsAhead: true }) {}
+export class WorkflowRun extends defineWorkflowRun({ limits: () => limits }) {}
 /** Runs whose messages go through queues: one in this namespace is the other's neighbour. */
 export class QueuedRun extends defineWorkflowRun({ dispatch: 'queues' }) {
   constructor(ctx: DurableObjectState, bindings: typeof env) {

@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readTaggedJson, writeTaggedJson } from '../../src/lib/tagged-json.ts';
+import type { Callback } from '../../src/remote-world/callbacks.ts';
 import { WorldCaller } from '../../src/remote-world/caller.ts';
 import { Deployment, type CallbackKeys } from '../../src/remote-world/deployment.ts';
+import { bareAnswer } from '../../src/runs/deliveries.ts';
 import { newRunId, INPUT } from '../contract/workflow-storage/fixture.ts';
 import { startService, type RunningService } from './remote-service.ts';
 
 const WAIT = { timeout: 100_000, interval: 50 };
-const DONE = '{"kind":"done"}';
+const DONE = writeTaggedJson(bareAnswer({ kind: 'done' }));
 
 interface Received {
   path: string;
@@ -75,7 +78,8 @@ async function send(deploymentId: string): Promise<string> {
   await caller.call('write', 'queue', ['__wkf_workflow_w', { runId, runInput }]);
   return runId;
 }
-const attemptOf = ({ body }: Received): unknown => (JSON.parse(body) as { attempt: number }).attempt;
+const said = ({ body }: Received): Callback => readTaggedJson(body) as Callback; // the service has written it
+const attemptOf = (received: Received): number => said(received).attempt;
 
 describe('a delivery to an app', () => {
   it('is signed, says which run it is of, and is done with when the app says so, after any number of spaces', async () => {
@@ -84,11 +88,12 @@ describe('a delivery to an app', () => {
     const runId = await send('dpl_1');
     const [delivery] = await app.deliveries(1);
     expect(delivery?.path).toBe('/below/.well-known/workflow/v1/flow');
-    expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ runId, deploymentId: 'dpl_1', queue: '__wkf_workflow_w', attempt: 1 });
+    const { body, headers: sent } = delivery ?? expect.fail('there is a delivery');
+    expect(readTaggedJson(body)).toMatchObject({ runId, deploymentId: 'dpl_1', queue: '__wkf_workflow_w', attempt: 1, start: null });
     const deployment = new Deployment(async () => keys);
-    const headers = new Headers(delivery?.headers as Record<string, string>);
-    expect(await deployment.whyNotOurs(headers, delivery?.body ?? '')).toBeNull();
-    expect(await deployment.whyNotOurs(headers, `${delivery?.body} `)).toContain('the signature is not of this body');
+    const headers = new Headers(sent as Record<string, string>);
+    expect(await deployment.whyNotOurs(headers, body)).toBeNull();
+    expect(await deployment.whyNotOurs(headers, `${body} `)).toContain('the signature is not of this body');
   });
 
   it('comes again when the app fails, answers something else or is cut off, and goes nowhere by a redirect', async () => {
@@ -97,7 +102,7 @@ describe('a delivery to an app', () => {
       (response) => response.writeHead(302, { location: `${elsewhere.url}/` }).end(),
       (response) => response.end('<html>'),
       (response) => response.destroy(),
-      (response) => response.end('{"kind":"again","afterMs":0}'),
+      (response) => response.end(writeTaggedJson(bareAnswer({ kind: 'again', afterMs: 0 }))),
       (response) => response.end(DONE),
     ];
     const app = await App.start((response, at) => answers[at]?.(response));
@@ -107,6 +112,44 @@ describe('a delivery to an app', () => {
     // A replay that asks to come again has gone well, and is counted anew.
     expect(deliveries.map(attemptOf)).toEqual([1, 2, 3, 4, 1]);
     expect(elsewhere.received).toEqual([]);
+  });
+
+  it('brings what the SDK asks first, again where the app was not heard of, and takes with the outcome what the SDK has written', async () => {
+    const [answered, failed] = [
+      { ...bareAnswer({ kind: 'done' }), isStartTaken: true },
+      bareAnswer({ kind: 'failed', reason: 'TypeError: never' }),
+    ];
+    const of = (request: object): object => ({ request, options: { stateUpdatedAtMs: null, occurredAtMs: null } });
+    const hook = of({ eventType: 'hook_created', correlationId: 'hook_1', eventData: { token: 'token' } });
+    const completed = of({ eventType: 'run_completed', eventData: { output: INPUT } });
+    const answers: ((response: ServerResponse) => void)[] = [
+      (response) => response.writeHead(503).end(),
+      (response) => response.destroy(),
+      (response) => response.write(' ', () => response.destroy()),
+      (response) => response.end(writeTaggedJson(failed)),
+      (response) => response.end(writeTaggedJson({ ...answered, writes: { events: [hook], messages: [] } })),
+      (response) => response.end(writeTaggedJson({ ...answered, writes: { events: [completed], messages: [] } })),
+    ];
+    const app = await App.start((response, at) => answers[at]?.(response));
+    await register('dpl_5', app.url);
+    const runId = newRunId();
+    const write = async (eventType: string, eventData: object, correlationId?: string) =>
+      caller.call('write', 'events.create', [runId, { eventType, eventData, correlationId }]);
+    await write('run_created', { input: INPUT, deploymentId: 'dpl_5', workflowName: 'w' });
+    await write('step_created', { stepName: 'one', input: INPUT }, 'step_1');
+    await caller.call('write', 'queue', ['__wkf_step_one', { workflowRunId: runId, stepId: 'step_1' }]);
+    const deliveries = await app.deliveries(4);
+    expect(deliveries.map((one) => said(one).start?.step)).toMatchObject([
+      { attempt: 1, input: INPUT },
+      { attempt: 1, input: INPUT },
+      { attempt: 1, input: INPUT },
+      undefined,
+    ]);
+    await caller.call('write', 'queue', ['__wkf_workflow_w', { runId }]);
+    await app.deliveries(6);
+    const log = () => caller.call<{ data: { eventType: string }[] }>('read', 'events.list', [{ runId }]);
+    await vi.waitFor(async () => expect((await log()).data.at(-1)?.eventType).toBe('run_completed'), WAIT);
+    expect((await log()).data.map(({ eventType }) => eventType)).not.toContain('hook_created');
   });
 
   it('finds an app that has moved, and waits for one that nobody knows', async () => {

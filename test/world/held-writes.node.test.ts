@@ -44,6 +44,16 @@ describe('what a delivery writes to its run', () => {
     ]);
   });
 
+  it('is written at once where another SDK asks, which may read what it is answered', async () => {
+    await deliverHeld(RUN, replay, null, async () => {
+      delivery().holdNothing();
+      expect(delivery().holdsEvent(part('step_created'), OPTIONS)).toBe(false);
+      expect(delivery().holdsMessage(message)).toBe(false);
+      return DONE;
+    });
+    expect.assertions(2);
+  });
+
   it('is not written where the delivery has failed', async () => {
     const failed: Delivered = { kind: 'failed', reason: 'TypeError: never' };
     const answer = await deliverHeld(RUN, replay, null, async () => {

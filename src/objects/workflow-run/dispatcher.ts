@@ -21,9 +21,11 @@ const WIDTH: Readonly<Record<MessageKind['kind'], number>> = { flow: 1, step: 64
 /** What one event of an object may do is limited: after so many deliveries an alarm goes on. */
 const MAX_DELIVERIES_PER_EVENT = 200;
 
-/** While so many steps are under way, what a replay has seen is soon old. */
+/** While so many steps are under way or next, what a replay has seen is soon old. */
 const MANY_STEPS = 8;
-const MAX_PAUSE_MS = 1_000;
+/** Then the next one waits so many times as long as the last one has taken. */
+const PAUSE_FACTOR = 8;
+const MAX_PAUSE_MS = 5_000;
 
 interface UnderWay {
   kind: MessageKind['kind'];
@@ -75,8 +77,10 @@ export class Dispatcher {
   async drive(untilMs: number): Promise<void> {
     this.#left = MAX_DELIVERIES_PER_EVENT;
     for (this.pump(); this.#underWay.size > 0 && !this.#isStopped && Date.now() < untilMs; this.pump()) {
-      const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay) ?? untilMs;
-      await this.#anyDone(Math.max(1, Math.min(dueAtMs, untilMs) - Date.now()));
+      // What is due has begun, or waits for what is under way.
+      const nowMs = Date.now();
+      const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay, nowMs) ?? untilMs;
+      await this.#anyDone(Math.min(dueAtMs, untilMs) - nowMs);
     }
   }
 
@@ -97,24 +101,24 @@ export class Dispatcher {
     const beganAtMs = Date.now();
     const done = this.#deliver(seq, kind, delivery).finally(() => {
       this.#underWay.delete(seq);
-      if (kind === 'flow') this.#pauseReplays(Date.now() - beganAtMs);
+      if (kind === 'flow' && !this.#isStopped) this.#pauseReplays(Date.now() - beganAtMs);
       this.pump();
     });
     this.#underWay.set(seq, { kind, done });
   }
 
   /**
-   * Has the next replay wait as long as the last one has taken, or until the steps that are under way are few: it would see the end of some of them, and be made again for the
-   * next ones. Of 500 steps side by side that was most of an app's time.
+   * Has the next replay wait eight times as long as the last one has taken, or until the steps that may run now are few: it would see the end of some of them, and be made again
+   * for the next ones. Of 500 steps side by side that was most of an app's time, which is busy with a replay for long after its end.
    */
   #pauseReplays(tookMs: number): void {
-    const pauseMs = Math.min(tookMs, MAX_PAUSE_MS);
+    const pauseMs = Math.min(tookMs * PAUSE_FACTOR, MAX_PAUSE_MS);
     this.#nextReplayAtMs = Date.now() + pauseMs;
     if (this.#hasManySteps) setTimeout(() => this.pump(), pauseMs);
   }
 
   get #hasManySteps(): boolean {
-    return this.#busy('step') >= MANY_STEPS;
+    return this.#options.inbox.due('step', Date.now(), MANY_STEPS).length === MANY_STEPS;
   }
 
   #busy(kind: MessageKind['kind']): number {

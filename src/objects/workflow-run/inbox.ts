@@ -89,9 +89,9 @@ export class Inbox {
     if (message !== null && message.sendAtMs !== null) this.bury(message.seq, failure);
   }
 
-  /** When something is to be done for the first of the messages that are not under way; null: there is none. */
-  nextDueAtMs(underWay: ReadonlySet<number>): number | null {
-    return this.#waiting.nextDueAtMs(underWay);
+  /** When something is to be done for the first of the messages that are not under way, of those after a time; null: there is none. */
+  nextDueAtMs(underWay: ReadonlySet<number>, afterMs?: number): number | null {
+    return this.#waiting.nextDueAtMs(underWay, afterMs);
   }
 
   /** Counts a delivery that begins. @returns null when the message is gone */

@@ -27,8 +27,6 @@ export interface WorkflowRunOptions {
    * `WORKFLOW_QUEUE` and `STEP_QUEUE` and consumers of both
    */
   dispatch?: 'object' | 'queues';
-  /** whether who delivers takes with a message what the SDK asks first, so that it need not ask; default false */
-  startsAhead?: boolean;
   /** what the tenants' runs are held to; null, and by default: nothing */
   limits?: (env: object) => RunLimits | null;
 }

@@ -17,7 +17,7 @@ export interface RunMessagesOptions {
   /** the one that has started the run; null: there is no run yet */
   deploymentId: () => string | null;
   /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
-  start: (delivery: Delivery, isUntaken: boolean) => Promise<Outcome<EventResult | null>>;
+  start: (delivery: Delivery, isUntaken: boolean) => EventResult | null;
   /** whether a message is for a step that has run and is over: what follows from that was put in with its end */
   isOver: (message: NewMessage) => boolean;
   /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
@@ -101,13 +101,12 @@ export class RunMessages {
   async #deliver(delivery: Delivery): Promise<() => Delivered> {
     const { resolve, start, runner, address, deploymentId } = this.#options;
     const isUntaken = delivery.attempt > 1 && this.#inbox.takeUntaken(delivery.messageId);
-    // Both begin in the turn in which the message was taken.
-    const [whole, started] = await Promise.all([resolve(succeeded(delivery)), start(delivery, isUntaken)]);
-    const isBrought = !started.ok || started.value !== null; // of nothing there is nothing elsewhere
+    const brought = start(delivery, isUntaken);
+    const isBrought = brought !== null;
+    const whole = await resolve(succeeded(delivery));
     if (!whole.ok) return () => this.#settle(delivery, isBrought, bareAnswer(deliveredOf(whole.error)));
-    if (!started.ok) return () => this.#settle(delivery, isBrought, bareAnswer(deliveredOf(started.error)));
     const handed = { ...whole.value, deploymentId: deploymentId() ?? whole.value.deploymentId };
-    const answer = await runner().deliver(address(), handed, started.value);
+    const answer = await runner().deliver(address(), handed, brought);
     return () => this.#settle(delivery, isBrought && !answer.isStartTaken, answer);
   }
 

@@ -81,12 +81,15 @@ export class WaitingMessages {
     return inOrder(this.#alive('flow'), ({ dueAtMs }) => dueAtMs);
   }
 
-  /** When something is to be done for the first of the messages that are not under way; null: there is none. */
-  nextDueAtMs(underWay: ReadonlySet<number>): number | null {
+  /** When something is to be done for the first of the messages that are not under way, of those after a time; null: there is none. */
+  nextDueAtMs(underWay: ReadonlySet<number>, afterMs = -Infinity): number | null {
     let nextMs = Infinity;
-    for (const messages of Object.values(this.#messages))
-      for (const { seq, isDead, dueAtMs, sendAtMs } of messages.values())
-        if (!isDead && !underWay.has(seq)) nextMs = Math.min(nextMs, (this.#isHandedOff ? sendAtMs : null) ?? dueAtMs);
+    for (const messages of Object.values(this.#messages)) {
+      for (const { seq, isDead, dueAtMs, sendAtMs } of messages.values()) {
+        const atMs = (this.#isHandedOff ? sendAtMs : null) ?? dueAtMs;
+        if (atMs > afterMs && !isDead && !underWay.has(seq)) nextMs = Math.min(nextMs, atMs);
+      }
+    }
     return nextMs === Infinity ? null : nextMs;
   }
 

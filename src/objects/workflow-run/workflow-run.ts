@@ -48,7 +48,6 @@ export function defineWorkflowRun({
   retentionSec = RETENTION_SEC,
   backstopMs = BACKSTOP_MS,
   dispatch = 'object',
-  startsAhead = false,
   limits = () => null,
 }: WorkflowRunOptions = {}): WorkflowRunClass {
   const retentionMs = retentionSec * 1000;
@@ -107,10 +106,7 @@ export function defineWorkflowRun({
         address: () => this.#address,
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
-        start: (delivery, isUntaken) =>
-          this.#resolved(
-            succeeded(startsAhead ? startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)) : null),
-          ),
+        start: (delivery, isUntaken) => startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)),
         isOver: ({ body: { stepId } }) => typeof stepId === 'string' && this.#run?.parts.steps.hasRun(stepId) === true,
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery),
