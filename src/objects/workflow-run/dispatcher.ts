@@ -27,16 +27,15 @@ const MANY_STEPS = 8;
 const PAUSE_FACTOR = 8;
 const MAX_PAUSE_MS = 5_000;
 
-interface UnderWay {
-  kind: MessageKind['kind'];
-  done: Promise<void>;
-}
-
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #underWay = new Map<number, UnderWay>();
+  readonly #underWay = new Map<number, MessageKind['kind']>();
   #left = MAX_DELIVERIES_PER_EVENT;
   #nextReplayAtMs = 0;
+  /** a timer looks again when the next replay may begin */
+  #isPausing = false;
+  /** has `drive` look again */
+  #onPump = (): void => undefined;
   #isStopped = false;
 
   constructor(options: DispatcherOptions) {
@@ -55,6 +54,7 @@ export class Dispatcher {
 
   /** Begins to deliver what is due, and has the object woken for the rest. */
   pump(): void {
+    this.#onPump();
     if (this.#isStopped) return;
     const nowMs = Date.now();
     this.#options.announce();
@@ -67,62 +67,68 @@ export class Dispatcher {
   get wakeAtMs(): number | null {
     const { inbox, backstopMs } = this.#options;
     const nowMs = Date.now();
-    const dueAtMs = inbox.nextDueAtMs(this.underWay);
-    if (dueAtMs !== null && dueAtMs > nowMs) return this.#underWay.size > 0 ? Math.min(dueAtMs, nowMs + backstopMs) : dueAtMs;
-    if (dueAtMs !== null && this.#left <= 0) return nowMs;
-    return dueAtMs !== null || this.#underWay.size > 0 ? nowMs + backstopMs : null;
+    const isDue = (inbox.nextDueAtMs(this.underWay) ?? Infinity) <= nowMs;
+    if (isDue && this.#left <= 0) return nowMs;
+    const nextAtMs = inbox.nextDueAtMs(this.underWay, nowMs);
+    return isDue || this.#underWay.size > 0 ? Math.min(nextAtMs ?? Infinity, nowMs + backstopMs) : nextAtMs;
   }
 
-  /** Delivers until there is nothing that is due and nothing under way: what an alarm does, which thereby keeps the object awake. */
+  /** Delivers until nothing is under way, or as much as one event may: what an alarm does, which thereby keeps the object awake. */
   async drive(untilMs: number): Promise<void> {
     this.#left = MAX_DELIVERIES_PER_EVENT;
-    for (this.pump(); this.#underWay.size > 0 && !this.#isStopped && Date.now() < untilMs; this.pump()) {
+    this.pump();
+    while (this.#underWay.size > 0 && this.#left > 0 && !this.#isStopped) {
       // What is due has begun, or waits for what is under way.
       const nowMs = Date.now();
+      if (nowMs >= untilMs) return;
       const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay, nowMs) ?? untilMs;
-      await this.#anyDone(Math.min(dueAtMs, untilMs) - nowMs);
+      await this.#pumped(Math.min(dueAtMs, untilMs) - nowMs);
     }
   }
 
   /** Messages that may begin now. */
   #next(kind: MessageKind['kind'], nowMs: number): number[] {
-    const busy = this.#busy(kind);
+    const busy = [...this.#underWay.values()].filter((other) => other === kind).length;
     const free = Math.min(WIDTH[kind] - busy, this.#left);
-    const isPaused = kind === 'flow' && nowMs < this.#nextReplayAtMs && this.#hasManySteps;
-    if (free <= 0 || isPaused) return [];
-    const due = this.#options.inbox.due(kind, nowMs, busy + free);
-    return due.filter((seq) => !this.#underWay.has(seq)).slice(0, free);
+    if (free <= 0) return [];
+    const due = this.#options.inbox.due(kind, nowMs, busy + free).filter((seq) => !this.#underWay.has(seq));
+    if (kind !== 'flow' || due.length === 0 || nowMs >= this.#nextReplayAtMs || !this.#hasManySteps) return due.slice(0, free);
+    this.#pauseReplays(this.#nextReplayAtMs - nowMs);
+    return [];
   }
 
   #begin(seq: number, kind: MessageKind['kind']): void {
     const delivery = this.#options.inbox.begin(seq);
     if (delivery === null) return;
     this.#left -= 1;
+    this.#underWay.set(seq, kind);
     const beganAtMs = Date.now();
-    const done = this.#deliver(seq, kind, delivery).finally(() => {
+    void this.#deliver(seq, kind, delivery).finally(() => {
       this.#underWay.delete(seq);
-      if (kind === 'flow' && !this.#isStopped) this.#pauseReplays(Date.now() - beganAtMs);
+      if (kind === 'flow') this.#noteReplay(Date.now() - beganAtMs);
       this.pump();
     });
-    this.#underWay.set(seq, { kind, done });
   }
 
   /**
    * Has the next replay wait eight times as long as the last one has taken, or until the steps that may run now are few: it would see the end of some of them, and be made again
    * for the next ones. Of 500 steps side by side that was most of an app's time, which is busy with a replay for long after its end.
    */
-  #pauseReplays(tookMs: number): void {
-    const pauseMs = Math.min(tookMs * PAUSE_FACTOR, MAX_PAUSE_MS);
-    this.#nextReplayAtMs = Date.now() + pauseMs;
-    if (this.#hasManySteps) setTimeout(() => this.pump(), pauseMs);
+  #noteReplay(tookMs: number): void {
+    this.#nextReplayAtMs = Date.now() + Math.min(tookMs * PAUSE_FACTOR, MAX_PAUSE_MS);
+  }
+
+  #pauseReplays(forMs: number): void {
+    if (this.#isPausing) return;
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.pump();
+    }, forMs);
   }
 
   get #hasManySteps(): boolean {
     return this.#options.inbox.due('step', Date.now(), MANY_STEPS).length === MANY_STEPS;
-  }
-
-  #busy(kind: MessageKind['kind']): number {
-    return [...this.#underWay.values()].filter((other) => other.kind === kind).length;
   }
 
   async #deliver(seq: number, kind: MessageKind['kind'], delivery: Delivery): Promise<void> {
@@ -155,10 +161,12 @@ export class Dispatcher {
     else this.#options.inbox.postpone(seq, Date.now() + waitMs);
   }
 
-  async #anyDone(withinMs: number): Promise<void> {
-    const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timeout = setTimeout(resolve, withinMs);
-    await Promise.race([over, ...[...this.#underWay.values()].map(({ done }) => done)]);
+  /** Resolves when somebody has begun to deliver what is due; after a time that is done here. */
+  async #pumped(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onPump = resolve;
+    const timeout = setTimeout(() => this.pump(), withinMs);
+    await promise;
     clearTimeout(timeout);
   }
 }
