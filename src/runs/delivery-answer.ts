@@ -7,8 +7,10 @@ import { payloadBytesOf } from './spilled-bytes.ts';
 import { invalid, refused, succeeded, type Outcome } from './world-error.ts';
 
 const REASON_MAX_CHARACTERS = 1_000;
+/** What a Date takes. */
+const TIME_MAX_MS = 8.64e15;
 
-const time = z.nullable(z.number());
+const time = z.nullable(z.number().check(z.minimum(-TIME_MAX_MS), z.maximum(TIME_MAX_MS)));
 const event = z.object({ request: z.unknown(), options: z.object({ stateUpdatedAtMs: time, occurredAtMs: time }) });
 const message = z.object({ queue: z.string(), body: z.unknown(), idempotencyKey: z.nullable(z.string()), delayMs: z.number() });
 const reason = z.pipe(

@@ -46,6 +46,11 @@ describe('what an app answers to a delivery', () => {
   it.each([
     ['nothing', undefined, 'what is no answer'],
     ['another outcome', { ...answer([]), delivered: { kind: 'again', afterMs: -1 } }, 'afterMs'],
+    [
+      'what is no time',
+      { ...answer([]), writes: { events: [{ request: completed(), options: { ...NOW, occurredAtMs: 1e300 } }], messages: [] } },
+      'occurredAtMs',
+    ],
     ['the end of another step', answer([completed('step_2')]), 'step_completed: expected an event that ends'],
     ['what is never held', answer([{ eventType: 'hook_disposed', correlationId: 'hook_1' }]), 'hook_disposed: expected an event'],
     ['what is no event', answer([{ eventType: 'step_completed' }]), 'Event: '],
