@@ -1,4 +1,5 @@
 /** Where deployments are called back, as this isolate knows it. */
+import { logError } from '../lib/log.ts';
 import type { AppScope } from '../runs/run-address.ts';
 
 type Find = (scope: AppScope, deploymentId: string) => Promise<string | null>;
@@ -22,15 +23,26 @@ export class CallbackAddresses {
     return known !== undefined && Date.now() < known.untilMs ? known.url : this.renew(scope, deploymentId);
   }
 
-  /** As it is now, whatever was known. */
+  /** As it is now; what was known where that cannot be found out. */
   async renew(scope: AppScope, deploymentId: string | null): Promise<string | null> {
     const key = keyOf(scope, deploymentId);
-    const url = deploymentId === null ? null : await this.#find(scope, deploymentId);
+    const url = deploymentId === null ? null : await this.#found(scope, deploymentId);
+    if (url === undefined) return this.#known.get(key)?.url ?? null;
     this.#known.delete(key);
     if (url !== null) this.#known.set(key, { url, untilMs: Date.now() + KNOWN_MS });
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest);
     return url;
+  }
+
+  /** @returns undefined where it cannot be found out: a delivery that throws would be taken for one of which the app may have heard */
+  async #found(scope: AppScope, deploymentId: string): Promise<string | null | undefined> {
+    try {
+      return await this.#find(scope, deploymentId);
+    } catch (error) {
+      logError('the address of a deployment could not be read', error, { ...scope, deploymentId });
+      return undefined;
+    }
   }
 }
 

@@ -35,7 +35,7 @@ export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): Wor
       const body = writeTaggedJson({ runId, ...delivery, start });
       const route = `/.well-known/workflow/v1/${routeOf(delivery.queue)}`;
       const call = async (url: string | null): Promise<Answer> => {
-        if (url === null) return unanswered(`no deployment "${deploymentId}" of the app "${app}" has said where it is called back`);
+        if (url === null) return unanswered(`it is not known where the deployment "${deploymentId}" of the app "${app}" is called back`);
         const read = (answer: unknown): Outcome<DeliveryAnswer> => readDeliveryAnswer(answer, runId, delivery);
         return post(url + route, { body, signature: await signBody(body, key, Date.now()), read });
       };

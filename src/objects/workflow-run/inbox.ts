@@ -49,7 +49,7 @@ export class Inbox {
         sendAtMs,
       )
       .one();
-    this.#waiting.put({ seq, id, key: idempotencyKey, kind, isWakeUp, dueAtMs, sendAtMs, isDead: false });
+    this.#waiting.put({ seq, id, key: idempotencyKey, kind, isWakeUp, dueAtMs, sendAtMs, isDead: false, isUntaken: false });
     return id;
   }
 
@@ -108,13 +108,16 @@ export class Inbox {
 
   /** The SDK has not asked for what was brought with the message: it is brought again. */
   noteUntaken(messageId: string): void {
-    this.#sql.exec('UPDATE inbox SET is_untaken = 1 WHERE id = ?', messageId);
+    const message = this.#waiting.ofId(messageId);
+    if (message !== null) this.#setUntaken(message.seq, true);
   }
 
   /** Whether `noteUntaken` was said of a message; once. */
   takeUntaken(messageId: string): boolean {
-    const noted = this.#sql.exec('UPDATE inbox SET is_untaken = 0 WHERE id = ? AND is_untaken = 1 RETURNING id', messageId);
-    return noted.toArray().length > 0;
+    const message = this.#waiting.ofId(messageId);
+    if (message?.isUntaken !== true) return false;
+    this.#setUntaken(message.seq, false);
+    return true;
   }
 
   /** The message is done with. */
@@ -175,16 +178,24 @@ export class Inbox {
 
   #rows(): WaitingMessage[] {
     return this.#sql
-      .exec<WaitingRow>('SELECT seq, id, key, kind, is_wake_up, due_at_ms, send_at_ms, failure IS NOT NULL AS is_dead FROM inbox')
+      .exec<WaitingRow>(
+        'SELECT seq, id, key, kind, is_wake_up, due_at_ms, send_at_ms, failure IS NOT NULL AS is_dead, is_untaken FROM inbox',
+      )
       .toArray()
-      .map(({ kind, is_wake_up, due_at_ms: dueAtMs, send_at_ms: sendAtMs, is_dead, ...row }) => ({
+      .map(({ kind, is_wake_up, due_at_ms: dueAtMs, send_at_ms: sendAtMs, is_dead, is_untaken, ...row }) => ({
         ...row,
         kind: kind as MessageKind['kind'], // written by `put`
         isWakeUp: is_wake_up === 1,
         dueAtMs,
         sendAtMs,
         isDead: is_dead === 1,
+        isUntaken: is_untaken === 1,
       }));
+  }
+
+  #setUntaken(seq: number, isUntaken: boolean): void {
+    this.#sql.exec('UPDATE inbox SET is_untaken = ? WHERE seq = ?', Number(isUntaken), seq);
+    this.#waiting.change(seq, { isUntaken });
   }
 
   #sendAtMs(dueAtMs: number): number | null {
@@ -210,4 +221,5 @@ type WaitingRow = {
   due_at_ms: number;
   send_at_ms: number | null;
   is_dead: number;
+  is_untaken: number;
 };

@@ -18,6 +18,7 @@ export interface RunMessagesOptions {
   deploymentId: () => string | null;
   /** what a delivery brings with it. @param isUntaken the SDK has not asked for what the last one has brought */
   start: (delivery: Delivery, isUntaken: boolean) => EventResult | null;
+  hasEnded: () => boolean;
   /** whether a message is for a step that has run and is over: what follows from that was put in with its end */
   isOver: (message: NewMessage) => boolean;
   /** writes what a delivery brings back. @returns what an event is refused for; null: the rest follows */
@@ -99,8 +100,10 @@ export class RunMessages {
   }
 
   async #deliver(delivery: Delivery): Promise<() => Delivered> {
-    const { resolve, start, runner, address, deploymentId } = this.#options;
-    const isUntaken = delivery.attempt > 1 && this.#inbox.takeUntaken(delivery.messageId);
+    const { resolve, start, hasEnded, runner, address, deploymentId } = this.#options;
+    const isUntaken = this.#inbox.takeUntaken(delivery.messageId);
+    // The SDK would take a step that was begun for one that may go on.
+    if (isUntaken && hasEnded()) return () => ({ kind: 'done' });
     const brought = start(delivery, isUntaken);
     const isBrought = brought !== null;
     const whole = await resolve(succeeded(delivery));

@@ -12,6 +12,8 @@ export interface WaitingMessage {
   sendAtMs: number | null;
   /** it was given up */
   isDead: boolean;
+  /** the SDK has not asked for what was brought with it */
+  isUntaken: boolean;
 }
 
 export class WaitingMessages {
@@ -49,7 +51,7 @@ export class WaitingMessages {
     if (message.key !== null) this.#ids.set(message.key, message.id);
   }
 
-  change(seq: number, changes: Partial<Pick<WaitingMessage, 'isWakeUp' | 'dueAtMs' | 'sendAtMs' | 'isDead'>>): void {
+  change(seq: number, changes: Partial<Pick<WaitingMessage, 'isWakeUp' | 'dueAtMs' | 'sendAtMs' | 'isDead' | 'isUntaken'>>): void {
     const message = this.get(seq);
     if (message !== null) this.put({ ...message, ...changes });
   }

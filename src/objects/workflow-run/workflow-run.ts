@@ -86,7 +86,7 @@ export function defineWorkflowRun({
       this.#outbox = new IndexOutbox(sql, async (entries) => this.#notices.tell(entries));
       this.#followers = new RunFollowers(ctx, {
         after: (position) => this.#open().reader.shown(position),
-        hasEnded: () => hasEnded(this.#open().parts.record.get() ?? { status: 'cancelled' }),
+        hasEnded: () => this.#hasEnded,
       });
       this.#writes = new RunWrites({
         storage: ctx.storage,
@@ -107,6 +107,7 @@ export function defineWorkflowRun({
         queues: dispatch === 'queues' ? handOffQueues(env) : null,
         runner: () => (this.ctx.exports as unknown as { WorkflowRunner: Deliver }).WorkflowRunner, // the entry of the Worker exports it
         start: (delivery, isUntaken) => startOf(delivery, isUntaken, this.#open(), (...event) => this.#writes.commit(...event)),
+        hasEnded: () => this.#hasEnded,
         isOver: ({ body: { stepId } }) => typeof stepId === 'string' && this.#run?.parts.steps.hasRun(stepId) === true,
         write: (events) => this.#writes.commitAll(events),
         resolve: async (delivery) => this.#payloads.resolve(delivery),
@@ -227,6 +228,10 @@ export function defineWorkflowRun({
 
     get #address(): RunAddress {
       return parseWorkflowRunName(this.ctx.id.name);
+    }
+
+    get #hasEnded(): boolean {
+      return hasEnded(this.#open().parts.record.get() ?? { status: 'cancelled' });
     }
 
     #notFound(): { ok: false; error: ReturnType<typeof runNotFound> } {

@@ -147,6 +147,33 @@ describe('a delivery brings what the SDK asks first', () => {
     expect(await fixture.log(runId)).toEqual(['run_created', 'step_created', 'step_started']);
   });
 
+  it('again where it was given up meanwhile', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    answers(FAILED, done());
+    await fixture.step(runId, 'step_1', 'created');
+    await put({ ...ofStep('step_1'), delayMs: 60_000 });
+    await runInDurableObject(stub(), (_, { storage }) => storage.sql.exec('UPDATE inbox SET attempt = 63'));
+    await letTimeCome();
+    await vi.waitFor(async () => expect(await stub().deadMessages()).toHaveLength(1), WAIT);
+    await evictDurableObject(stub());
+    await stub().replayMessage((await stub().deadMessages())[0]?.messageId ?? '');
+    await delivered(2);
+    expect(deliveries.map(({ start }) => start?.step?.attempt)).toEqual([1, 1]);
+  });
+
+  it('to nobody where the SDK did not come to ask before the run has ended', async () => {
+    vi.spyOn(console, 'error').mockReturnValue(undefined);
+    answers(FAILED);
+    await fixture.step(runId, 'step_1', 'created');
+    await put(ofStep('step_1'));
+    await delivered(1);
+    await fixture.create(runId, 'run_cancelled');
+    await vi.waitFor(async () => expect((await inbox())[0]?.['is_untaken']).toBe(1), WAIT);
+    await letTimeCome();
+    await empty();
+    expect(deliveries).toHaveLength(1);
+  });
+
   it('and nothing of a run that has payloads which no row takes, or of an SDK that asks otherwise', async () => {
     answers(done());
     await fixture.step(runId, 'step_1', 'created', { stepName: NAME, input: new Uint8Array(1024 * 1024 + 1).fill(7) });
