@@ -62,6 +62,11 @@ export function isDoneWith({ name }: WorldErrorData): boolean {
 }
 
 /** What becomes of a delivery of which an event was refused: a replay that has not seen all events is made again, anything else has failed. */
-export function deliveredOf({ name, message }: WorldErrorData): Delivered {
-  return name === 'PreconditionFailedError' ? { kind: 'again', afterMs: 0 } : { kind: 'failed', reason: `${name}: ${message}` };
+export function deliveredOf(error: WorldErrorData): Delivered {
+  return isStale(error) ? { kind: 'again', afterMs: 0 } : { kind: 'failed', reason: `${error.name}: ${error.message}` };
+}
+
+/** Whether an event is of a replay that has not seen the newest event from outside. */
+export function isStale({ name }: WorldErrorData): boolean {
+  return name === 'PreconditionFailedError';
 }

@@ -1,12 +1,15 @@
 /** The messages of a run: they wait in the inbox and are delivered by the dispatcher, at once or, where there are queues, when a consumer has come for them. */
-import { bareAnswer, deliveredOf, type Deliver, type DeliveryAnswer, type HeldEvent } from '../../runs/deliveries.ts';
+import { bareAnswer, deliveredOf, isStale, type Deliver, type DeliveryAnswer, type HeldEvent } from '../../runs/deliveries.ts';
 import type { EventResult } from '../../runs/entities.ts';
 import { succeeded, type Outcome, type WorldErrorData } from '../../runs/world-error.ts';
-import type { DeadMessage, Delivered, Delivery, NewMessage } from '../../runs/messages.ts';
+import { isOfStep, type DeadMessage, type Delivered, type Delivery, type NewMessage } from '../../runs/messages.ts';
 import type { RunAddress } from '../../runs/run-address.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HandOff, type HandOffQueues } from './hand-off.ts';
 import { Inbox } from './inbox.ts';
+
+/** So many replays one after the other are made again as they have not seen the newest event from outside. */
+const MAX_STALE_REPLAYS = 3;
 
 export interface RunMessagesOptions {
   sql: SqlStorage;
@@ -36,6 +39,7 @@ export class RunMessages {
   readonly #inbox: Inbox;
   readonly #handOff: HandOff | null;
   #dispatcher: Dispatcher;
+  #staleReplays = 0;
 
   constructor(options: RunMessagesOptions) {
     const { sql, queues, address, wakeAt } = options;
@@ -113,14 +117,23 @@ export class RunMessages {
     return () => this.#settle(delivery, isBrought && !answer.isStartTaken, answer);
   }
 
-  #settle({ messageId }: Delivery, isUntaken: boolean, { delivered, writes }: DeliveryAnswer): Delivered {
-    if (delivered.kind === 'failed' && isUntaken) this.#inbox.noteUntaken(messageId);
+  #settle(delivery: Delivery, isUntaken: boolean, { delivered, writes }: DeliveryAnswer): Delivered {
+    if (delivered.kind === 'failed' && isUntaken) this.#inbox.noteUntaken(delivery.messageId);
     const { write, isOver } = this.#options;
-    const error = write(writes.events);
-    if (error !== null) return deliveredOf(error);
+    const error = write(this.#staleReplays < MAX_STALE_REPLAYS ? writes.events : writes.events.map(asDecided));
+    if (error !== null) {
+      if (isStale(error)) this.#staleReplays += 1;
+      return deliveredOf(error);
+    }
+    if (!isOfStep(delivery)) this.#staleReplays = 0;
     const { underWay } = this.#dispatcher;
     // The SDK sends those of all steps that were not over when its replay began.
     for (const message of writes.messages) if (!isOver(message)) this.#inbox.put(message, Date.now(), underWay);
     return delivered;
   }
+}
+
+/** Where something comes from outside all the time, a run goes on as the SDK would: by what was decided without it. Only a run that ends has to have seen all. */
+function asDecided({ request, options }: HeldEvent): HeldEvent {
+  return { request, options: request.eventType === 'run_completed' ? options : { ...options, stateUpdatedAtMs: null } };
 }

@@ -281,6 +281,32 @@ describe('a delivery brings back what the SDK has written', () => {
     expect((await fixture.log(runId)).filter((type) => type === 'step_created')).toHaveLength(1);
   });
 
+  it('and is written all the same where something has come during each of four replays, but for the end of the run', async () => {
+    const ofTest = deliveries;
+    await fixture.create(runId, 'hook_created', { correlationId: 'hook_1', eventData: { token: runId } });
+    script(runId, async (delivery, _, start) => {
+      ofTest.push({ delivery, start });
+      const { createdAt = new Date(0) } = start?.events?.at(-1) ?? {};
+      const seen = { stateUpdatedAtMs: createdAt.getTime() };
+      await vi.waitUntil(() => Date.now() > createdAt.getTime(), { interval: 1 });
+      if (ofTest.length < 7) await fixture.create(runId, 'hook_received', { correlationId: 'hook_1', eventData: { payload: bytes(1) } });
+      const isEnd = start?.events?.some(({ eventType }) => eventType === 'step_created') === true;
+      if (!isEnd) return done({ events: [event(created('step_1'), seen)], messages: [flow] });
+      return done({ events: [event({ eventType: 'run_completed', specVersion: 3, eventData: { output: bytes(2) } }, seen)] });
+    });
+    await put(flow);
+    await delivered(7);
+    await empty();
+    expect((await fixture.log(runId)).filter((type) => type !== 'hook_received')).toEqual([
+      'run_created',
+      'hook_created',
+      'run_started',
+      'step_created',
+      'run_completed',
+    ]);
+    expect(deliveries.findIndex(({ start }) => start?.events?.some(({ eventType }) => eventType === 'step_created') === true)).toBe(4);
+  });
+
   it('and has failed where that is refused', async () => {
     vi.spyOn(console, 'error').mockReturnValue(undefined);
     answers(done({ events: [event(completed('step_none'))], messages: [flow] }));
