@@ -21,10 +21,12 @@ export function eventCreation(run: (runId: string) => RunWriter): WorldStorage['
     if (request.specVersion < SPEC_VERSION) delivery?.holdNothing();
     const start = delivery?.takeStart(request);
     if (start !== undefined) return start;
-    await storedBefore(request.eventType);
+    const stored = storedBefore(request.eventType);
+    if (stored !== undefined) await stored;
     const options = writeOptionsOf(params);
     if (delivery?.holdsEvent(request, options) === true) return {};
-    await delivery?.release(run(id));
+    // Nothing is waited for where there is nothing: a run is to be there before the message that the SDK sends in the same turn.
+    if (delivery !== undefined) await delivery.release(run(id));
     return valueOf(await run(id).createEvent(request, options));
   };
 }

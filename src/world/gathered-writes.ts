@@ -55,10 +55,10 @@ export function nextFlushMs(): number {
   return 0;
 }
 
-/** Resolves when what the delivery has written is stored, where an event says that it is. @throws what an append has thrown */
-export async function storedBefore(eventType: string): Promise<void> {
-  if (!AFTER_ITS_WRITES.has(eventType)) return;
-  await gatheredWrites()
+/** Resolves when what the delivery has written is stored; undefined: an event does not say that it is. @throws what an append has thrown */
+export function storedBefore(eventType: string): Promise<void> | undefined {
+  if (!AFTER_ITS_WRITES.has(eventType)) return undefined;
+  return gatheredWrites()
     ?.allWritten()
     .catch((error: unknown) => {
       // What was refused for its size will never be stored: a failure says so, and does not wait for it.

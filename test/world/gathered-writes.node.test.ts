@@ -129,7 +129,7 @@ describe('what a delivery writes to a stream', () => {
       );
       await stream.end();
       await Promise.all(refusals);
-      await Promise.all(['step_failed', 'step_retrying', 'step_started'].map(storedBefore));
+      await Promise.all(['step_failed', 'step_retrying', 'step_started'].map(async (type) => storedBefore(type)));
       await expect(writeChunks('new', ['x'.repeat(STREAM_MESSAGE_MAX_BYTES + 1)], stream.append)).rejects.toMatchObject({ status: 413 });
     });
     expect(stream.appends).toEqual([[1]]);
@@ -140,7 +140,7 @@ describe('what a delivery writes to a stream', () => {
     await withGatheredWrites(async () => {
       expect(nextFlushMs()).toBe(0);
       setTimeout(() => void stream.write(1), 1);
-      const completed = storedBefore('step_completed');
+      const completed = storedBefore('step_completed') ?? expect.fail('it waits');
       await expect.poll(() => stream.appends).toEqual([[1]]);
       expect(await state(completed)).toBe('waits');
       await stream.end();

@@ -88,6 +88,15 @@ describe('a delivery brings what the SDK asks first', () => {
     expect(await fixture.log(runId)).toHaveLength(2);
   });
 
+  it('also of the first replay, whose message is sent in the turn in which the run is created', async () => {
+    runId = newRunId();
+    answers(done());
+    const isCreated = fixture.storage.events.create(runId, { eventType: 'run_created', specVersion: 3, eventData: creation });
+    await Promise.all([isCreated, put({ ...flow, body: { runId, runInput: creation } })]);
+    await delivered(1);
+    expect(deliveries[0]?.start?.run).toMatchObject({ runId, status: 'running' });
+  });
+
   it('of a step that it has begun, with its input, once', async () => {
     answers(done());
     await fixture.step(runId, 'step_1', 'created');
