@@ -1,5 +1,6 @@
 /** Calls of the service to this app: each is a message for a workflow or a step, which is handed to the SDK. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readLimitedText } from '../lib/limited-text.ts';
 import { isPlainObject } from '../lib/plain-object.ts';
 import { readTaggedJson, writeTaggedJson } from '../lib/tagged-json.ts';
 import type { DeliveryAnswer } from '../runs/deliveries.ts';
@@ -35,8 +36,8 @@ const KNOWN_CALLS = 10_000;
 export function callbackHandler({ prefix, deploymentId, whyNotOurs, handle }: CallbackOptions): (request: Request) => Promise<Response> {
   const known = new Set<string>();
   return async (request) => {
-    const body = await request.text();
-    if (body.length > BODY_MAX_CHARACTERS) return refusal(413, `expected at most ${BODY_MAX_CHARACTERS} characters`);
+    const body = await readLimitedText(request.body, BODY_MAX_CHARACTERS);
+    if (body === null) return refusal(413, `expected at most ${BODY_MAX_CHARACTERS} characters`);
     const reason = await whyNotOurs(request.headers, body);
     if (reason !== null) return refusal(401, reason);
     const callback = readTaggedJson(body) as Callback; // signed, and so written by the service

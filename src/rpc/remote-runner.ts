@@ -1,5 +1,6 @@
 /** Runs workflows and steps that are elsewhere: each delivery of a run's object is a signed request to the deployment that has started the run. */
 import { WorkerEntrypoint } from 'cloudflare:workers';
+import { readLimitedText } from '../lib/limited-text.ts';
 import { readTaggedJson, writeTaggedJson } from '../lib/tagged-json.ts';
 import { findCallbackUrl } from '../runs/deployments.ts';
 import { bareAnswer, type Deliver, type DeliveryAnswer } from '../runs/deliveries.ts';
@@ -81,17 +82,9 @@ async function post(url: string, { body, signature, read }: Call): Promise<Answe
 
 /** The text of an answer, which may take as long as the step does: until then come spaces. */
 async function readAnswer(response: Response, silence: Silence): Promise<string> {
-  const decoder = new TextDecoder();
-  const chunks: string[] = [];
-  let characters = 0;
-  for await (const chunk of response.body ?? []) {
-    silence.heard();
-    const text = decoder.decode(chunk as Uint8Array, { stream: true }); // bodies are of bytes
-    chunks.push(text);
-    characters += text.length;
-    if (characters > ANSWER_MAX_CHARACTERS) throw new TypeError(`expected an answer of at most ${ANSWER_MAX_CHARACTERS} characters`);
-  }
-  return chunks.join('');
+  const text = await readLimitedText(response.body, ANSWER_MAX_CHARACTERS, () => silence.heard());
+  if (text === null) throw new TypeError(`expected an answer of at most ${ANSWER_MAX_CHARACTERS} characters`);
+  return text;
 }
 
 /** Gives a request up when nothing has been heard for a minute. */

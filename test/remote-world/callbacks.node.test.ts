@@ -72,6 +72,15 @@ describe('calls of the service to an app', () => {
     expect(handed).toEqual([]);
   });
 
+  it('are read no further than one may be long, whoever sends them', async () => {
+    const { handler } = newApp();
+    const mebibyte = new Uint8Array(1024 * 1024).fill(32);
+    const pulled = vi.fn<(controller: ReadableStreamDefaultController) => void>((controller) => controller.enqueue(mebibyte));
+    const body = new ReadableStream({ pull: pulled });
+    expect((await handler(new Request('https://app.test/step', { method: 'POST', body, duplex: 'half' }))).status).toBe(413);
+    expect(pulled.mock.calls.length).toBeLessThan(20);
+  });
+
   it('are those of this deployment and of this route', async () => {
     const { call, handed } = newApp();
     expect((await call({ deploymentId: 'dpl_2' })).status).toBe(421);
