@@ -70,6 +70,8 @@ async function post(url: string, { body, signature, read }: Call): Promise<Answe
     const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: silence.signal });
     isHeard = response.ok;
     const text = await readAnswer(response, silence);
+    // An app begins with a space: what else answers is in its place, as while it is deployed.
+    isHeard &&= text === '' || text.startsWith(' ');
     if (!response.ok) return unanswered(`${url} answers ${response.status} ${text.slice(0, 200)}`);
     const answer = read(readTaggedJson(text));
     return answer.ok ? { kind: 'answered', answer: answer.value } : unanswered(`${url} answers ${answer.error.message}`, isHeard);

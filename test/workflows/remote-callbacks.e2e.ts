@@ -124,7 +124,7 @@ describe('a delivery to an app', () => {
     const completed = of({ eventType: 'run_completed', eventData: { output: INPUT } });
     const answers: ((response: ServerResponse) => void)[] = [
       (response) => response.writeHead(503).end(),
-      (response) => response.destroy(),
+      (response) => response.end('<html>We are back soon</html>'),
       (response) => response.write(' ', () => response.destroy()),
       (response) => response.end(writeTaggedJson(failed)),
       (response) => response.end(writeTaggedJson({ ...answered, writes: { events: [hook], messages: [] } })),
