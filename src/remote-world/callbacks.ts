@@ -29,7 +29,7 @@ export interface CallbackOptions {
 const BODY_MAX_CHARACTERS = 16 * 1024 * 1024;
 /** Proxies end a request that says nothing, Cloudflare's after 100 seconds. */
 const SPACE_EVERY_MS = 15_000;
-/** Of so many calls it is known that they have come, by their signatures: more than there are while one is good. */
+/** Of so many calls it is known that they have come, by their signatures: what somebody on the way sends again comes within seconds. */
 const KNOWN_CALLS = 10_000;
 
 /** What the SDK's routes do with a request. A space comes at once, and more while the work goes on; then comes its outcome. */
