@@ -42,12 +42,11 @@ export function defineRemoteRunner({ db, signingKey }: RemoteRunnerOptions): Wor
       };
       const answer = await call(known);
       if (answer.kind === 'answered') return answer.answer;
-      // It may have moved since.
+      // It may have moved since. Where it was heard of nobody knows what it has begun.
       const now = await addresses.renew({ tenant, app }, deploymentId);
-      const again = now === known ? answer : await call(now);
-      if (again.kind === 'answered') return again.answer;
-      // Nobody knows what an app has begun that was heard of.
-      return { ...bareAnswer({ kind: 'failed', reason: again.reason }), isStartTaken: answer.isHeard || again.isHeard };
+      const last = now === known || answer.isHeard ? answer : await call(now);
+      if (last.kind === 'answered') return last.answer;
+      return { ...bareAnswer({ kind: 'failed', reason: last.reason }), isStartTaken: last.isHeard };
     }
   };
 }

@@ -152,6 +152,22 @@ describe('a delivery to an app', () => {
     expect((await log()).data.map(({ eventType }) => eventType)).not.toContain('hook_created');
   });
 
+  it('goes to where an app has moved, and brings nothing there where the app was heard of before', async () => {
+    const after = await App.start((response) => response.end(DONE));
+    const before = await App.start((response) => {
+      void register('dpl_6', after.url).then(() => response.write(' ', () => response.destroy()));
+    });
+    await register('dpl_6', before.url);
+    const runId = newRunId();
+    const write = async (eventType: string, eventData: object, correlationId?: string) =>
+      caller.call('write', 'events.create', [runId, { eventType, eventData, correlationId }]);
+    await write('run_created', { input: INPUT, deploymentId: 'dpl_6', workflowName: 'w' });
+    await write('step_created', { stepName: 'one', input: INPUT }, 'step_1');
+    await caller.call('write', 'queue', ['__wkf_step_one', { workflowRunId: runId, stepId: 'step_1' }]);
+    expect((await after.deliveries(1)).map(said)).toMatchObject([{ attempt: 2, start: null }]);
+    expect(before.received.map(said)).toMatchObject([{ attempt: 1, start: { step: { attempt: 1 } } }]);
+  });
+
   it('finds an app that has moved, and waits for one that nobody knows', async () => {
     const before = await App.start((response) => response.end(DONE));
     await register('dpl_3', before.url);
