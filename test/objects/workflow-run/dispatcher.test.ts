@@ -41,6 +41,12 @@ class Deliveries {
     this.dispatcher.pump();
   }
 
+  /** Nothing waits any more. */
+  leave(): void {
+    this.dispatcher.stop();
+    this.dispatcher.pump();
+  }
+
   /** Ends the last delivery of a queue. */
   async end(queue: string, delivered: Delivered = { kind: 'done' }): Promise<void> {
     this.#ends[queue]?.at(-1)?.(delivered);
@@ -55,7 +61,10 @@ async function withDeliveries(test: (deliveries: Deliveries) => Promise<void>): 
   const runId = await fixture.newRun();
   await runInDurableObject(nativeStub(scope, runId, 'WORKFLOW_RUN'), async (_, { storage }) => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
-    await test(new Deliveries(storage.sql));
+    const deliveries = new Deliveries(storage.sql);
+    await test(deliveries);
+    deliveries.leave();
+    storage.sql.exec('DELETE FROM inbox'); // the object's own dispatcher would deliver them for an hour
   });
 }
 
