@@ -55,6 +55,7 @@ it('the comparison has the reads of the benchmark', () => {
   const rows = {
     'a call of an object that does nothing': 'empty object RPC',
     "the tenant's object, item in memory": 'object, cached',
+    "the tenant's object, nothing kept": 'object, uncached',
     'the Worker itself, each read by itself': 'DynamoClient',
   };
   for (const [row, entry] of Object.entries(rows)) {
