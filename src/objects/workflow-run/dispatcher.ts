@@ -34,7 +34,7 @@ export class Dispatcher {
   #nextReplayAtMs = 0;
   /** a timer looks again when the next replay may begin */
   #isPausing = false;
-  /** has `drive` look again */
+  /** has `drive` look again, while it waits */
   #onPump = (): void => undefined;
   #isStopped = false;
 
@@ -50,6 +50,7 @@ export class Dispatcher {
   /** Whatever the deliveries that are under way answer, nothing follows from it: their run is deleted. */
   stop(): void {
     this.#isStopped = true;
+    this.#onPump();
   }
 
   /** Begins to deliver what is due, and has the object woken for the rest. */

@@ -41,12 +41,6 @@ class Deliveries {
     this.dispatcher.pump();
   }
 
-  /** Nothing waits any more. */
-  leave(): void {
-    this.dispatcher.stop();
-    this.dispatcher.pump();
-  }
-
   /** Ends the last delivery of a queue. */
   async end(queue: string, delivered: Delivered = { kind: 'done' }): Promise<void> {
     this.#ends[queue]?.at(-1)?.(delivered);
@@ -63,7 +57,7 @@ async function withDeliveries(test: (deliveries: Deliveries) => Promise<void>): 
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
     const deliveries = new Deliveries(storage.sql);
     await test(deliveries);
-    deliveries.leave();
+    deliveries.dispatcher.stop();
     storage.sql.exec('DELETE FROM inbox'); // the object's own dispatcher would deliver them for an hour
   });
 }
@@ -115,6 +109,18 @@ describe('while an alarm waits for a step that takes long', () => {
       await deliveries.end(FLOW, { kind: 'again', afterMs: 2_000 });
       await vi.advanceTimersByTimeAsync(2_000);
       expect(deliveries.count(FLOW)).toBe(2);
+    }));
+
+  it('it is over when the run is deleted', () =>
+    withDeliveries(async (deliveries) => {
+      deliveries.put(STEP);
+      const isOver = vi.fn<() => void>();
+      void deliveries.dispatcher.drive(Date.now() + HOUR_MS).then(isOver);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(isOver).not.toHaveBeenCalled();
+      deliveries.dispatcher.stop();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(isOver).toHaveBeenCalled();
     }));
 
   it('another one goes on where it has delivered as much as one may', () =>
