@@ -3,6 +3,7 @@ import { logError } from '../../lib/log.ts';
 import type { Delivered, Delivery, MessageKind } from '../../runs/messages.ts';
 import { backoffMs } from '../../runs/delivery-rules.ts';
 import type { Inbox } from './inbox.ts';
+import type { UnderWay } from './waiting-messages.ts';
 
 export interface DispatcherOptions {
   inbox: Inbox;
@@ -43,8 +44,8 @@ export class Dispatcher {
   }
 
   /** The messages that are being delivered. */
-  get underWay(): ReadonlySet<number> {
-    return new Set(this.#underWay.keys());
+  get underWay(): UnderWay {
+    return this.#underWay;
   }
 
   /** Whatever the deliveries that are under way answer, nothing follows from it: their run is deleted. */
@@ -68,9 +69,10 @@ export class Dispatcher {
   get wakeAtMs(): number | null {
     const { inbox, backstopMs } = this.#options;
     const nowMs = Date.now();
-    const isDue = (inbox.nextDueAtMs(this.underWay) ?? Infinity) <= nowMs;
+    const firstAtMs = inbox.nextDueAtMs(this.#underWay);
+    const isDue = firstAtMs !== null && firstAtMs <= nowMs;
     if (isDue && this.#left <= 0) return nowMs;
-    const nextAtMs = inbox.nextDueAtMs(this.underWay, nowMs);
+    const nextAtMs = isDue ? inbox.nextDueAtMs(this.#underWay, nowMs) : firstAtMs;
     return isDue || this.#underWay.size > 0 ? Math.min(nextAtMs ?? Infinity, nowMs + backstopMs) : nextAtMs;
   }
 
@@ -82,7 +84,7 @@ export class Dispatcher {
       // What is due has begun, or waits for what is under way.
       const nowMs = Date.now();
       if (nowMs >= untilMs) return;
-      const dueAtMs = this.#options.inbox.nextDueAtMs(this.underWay, nowMs) ?? untilMs;
+      const dueAtMs = this.#options.inbox.nextDueAtMs(this.#underWay, nowMs) ?? untilMs;
       await this.#pumped(Math.min(dueAtMs, untilMs) - nowMs);
     }
   }
@@ -143,7 +145,7 @@ export class Dispatcher {
       case 'done':
         return inbox.remove(seq);
       case 'again':
-        if (kind === 'flow') inbox.postponeReplay(seq, Date.now() + result.afterMs, this.underWay);
+        if (kind === 'flow') inbox.postponeReplay(seq, Date.now() + result.afterMs, this.#underWay);
         else inbox.postpone(seq, Date.now() + result.afterMs);
         return;
       case 'failed':

@@ -7,7 +7,7 @@ import { readTaggedJson, writeTaggedJson } from '../../lib/tagged-json.ts';
 import { newUlid } from '../../lib/ulid.ts';
 import { SpilledBytes } from '../../runs/spilled-bytes.ts';
 import { deploymentOf, kindOf, type DeadMessage, type Delivery, type MessageKind, type NewMessage } from '../../runs/messages.ts';
-import { WaitingMessages, type WaitingMessage } from './waiting-messages.ts';
+import { WaitingMessages, type UnderWay, type WaitingMessage } from './waiting-messages.ts';
 
 export class Inbox {
   readonly #sql: SqlStorage;
@@ -27,7 +27,7 @@ export class Inbox {
    * @param underWay messages that are being delivered: what they have seen is older
    * @returns the id of the message that will be delivered
    */
-  put(message: NewMessage, nowMs: number, underWay: ReadonlySet<number>): string {
+  put(message: NewMessage, nowMs: number, underWay: UnderWay): string {
     const { queue, body, idempotencyKey } = message;
     const dueAtMs = nowMs + message.delayMs;
     const { kind, isWakeUp } = kindOf(message);
@@ -90,7 +90,7 @@ export class Inbox {
   }
 
   /** When something is to be done for the first of the messages that are not under way, of those after a time; null: there is none. */
-  nextDueAtMs(underWay: ReadonlySet<number>, afterMs?: number): number | null {
+  nextDueAtMs(underWay: UnderWay, afterMs?: number): number | null {
     return this.#waiting.nextDueAtMs(underWay, afterMs);
   }
 
@@ -134,7 +134,7 @@ export class Inbox {
   }
 
   /** A replay that went well is a wake-up from now on, and counted anew. A replay that waits and is due earlier does as well. */
-  postponeReplay(seq: number, dueAtMs: number, underWay: ReadonlySet<number>): void {
+  postponeReplay(seq: number, dueAtMs: number, underWay: UnderWay): void {
     if (this.#mergeWakeUp(dueAtMs, underWay) !== null) return this.remove(seq);
     this.#sql.exec('UPDATE inbox SET attempt = 0, is_wake_up = 1 WHERE seq = ?', seq);
     this.#waiting.change(seq, { isWakeUp: true });
@@ -202,7 +202,7 @@ export class Inbox {
     return this.#isHandedOff ? dueAtMs : null;
   }
 
-  #mergeWakeUp(dueAtMs: number, underWay: ReadonlySet<number>): string | null {
+  #mergeWakeUp(dueAtMs: number, underWay: UnderWay): string | null {
     const waiting = this.#waiting.replays().filter(({ seq }) => !underWay.has(seq));
     const earlier = waiting.find((message) => message.dueAtMs <= dueAtMs);
     if (earlier) return earlier.id;

@@ -16,6 +16,9 @@ export interface WaitingMessage {
   isUntaken: boolean;
 }
 
+/** The messages that are being delivered, by their `seq`. */
+export type UnderWay = Pick<ReadonlySet<number>, 'has'>;
+
 export class WaitingMessages {
   /** by their `seq`: of thousands of steps side by side, each asks for the few replays as well */
   readonly #messages: Readonly<Record<MessageKind['kind'], Map<number, WaitingMessage>>> = { flow: new Map(), step: new Map() };
@@ -84,7 +87,7 @@ export class WaitingMessages {
   }
 
   /** When something is to be done for the first of the messages that are not under way, of those after a time; null: there is none. */
-  nextDueAtMs(underWay: ReadonlySet<number>, afterMs = -Infinity): number | null {
+  nextDueAtMs(underWay: UnderWay, afterMs = -Infinity): number | null {
     let nextMs = Infinity;
     for (const messages of Object.values(this.#messages)) {
       for (const { seq, isDead, dueAtMs, sendAtMs } of messages.values()) {
