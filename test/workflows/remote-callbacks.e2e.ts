@@ -78,6 +78,16 @@ async function send(deploymentId: string): Promise<string> {
   await caller.call('write', 'queue', ['__wkf_workflow_w', { runId, runInput }]);
   return runId;
 }
+/** The message of a step of a run, both of which are there. */
+async function sendStep(deploymentId: string): Promise<string> {
+  const runId = newRunId();
+  const write = async (eventType: string, eventData: object, correlationId?: string) =>
+    caller.call('write', 'events.create', [runId, { eventType, eventData, correlationId }]);
+  await write('run_created', { input: INPUT, deploymentId, workflowName: 'w' });
+  await write('step_created', { stepName: 'one', input: INPUT }, 'step_1');
+  await caller.call('write', 'queue', ['__wkf_step_one', { workflowRunId: runId, stepId: 'step_1' }]);
+  return runId;
+}
 const said = ({ body }: Received): Callback => readTaggedJson(body) as Callback; // the service has written it
 const attemptOf = (received: Received): number => said(received).attempt;
 
@@ -132,12 +142,7 @@ describe('a delivery to an app', () => {
     ];
     const app = await App.start((response, at) => answers[at]?.(response));
     await register('dpl_5', app.url);
-    const runId = newRunId();
-    const write = async (eventType: string, eventData: object, correlationId?: string) =>
-      caller.call('write', 'events.create', [runId, { eventType, eventData, correlationId }]);
-    await write('run_created', { input: INPUT, deploymentId: 'dpl_5', workflowName: 'w' });
-    await write('step_created', { stepName: 'one', input: INPUT }, 'step_1');
-    await caller.call('write', 'queue', ['__wkf_step_one', { workflowRunId: runId, stepId: 'step_1' }]);
+    const runId = await sendStep('dpl_5');
     const deliveries = await app.deliveries(4);
     expect(deliveries.map((one) => said(one).start?.step)).toMatchObject([
       { attempt: 1, input: INPUT },
@@ -158,12 +163,7 @@ describe('a delivery to an app', () => {
       void register('dpl_6', after.url).then(() => response.write(' ', () => response.destroy()));
     });
     await register('dpl_6', before.url);
-    const runId = newRunId();
-    const write = async (eventType: string, eventData: object, correlationId?: string) =>
-      caller.call('write', 'events.create', [runId, { eventType, eventData, correlationId }]);
-    await write('run_created', { input: INPUT, deploymentId: 'dpl_6', workflowName: 'w' });
-    await write('step_created', { stepName: 'one', input: INPUT }, 'step_1');
-    await caller.call('write', 'queue', ['__wkf_step_one', { workflowRunId: runId, stepId: 'step_1' }]);
+    await sendStep('dpl_6');
     expect((await after.deliveries(1)).map(said)).toMatchObject([{ attempt: 2, start: null }]);
     expect(before.received.map(said)).toMatchObject([{ attempt: 1, start: { step: { attempt: 1 } } }]);
   });
